@@ -1,0 +1,2 @@
+//! What every ring-3 program starts with.
+#![no_std]

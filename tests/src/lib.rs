@@ -1,0 +1,2 @@
+//! Machines to test on, and witnesses.
+#![forbid(unsafe_code)]

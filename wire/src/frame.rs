@@ -1,0 +1,335 @@
+//! Frames on the line: RSP's `$…#cc` and our own `%…#cc`.
+//!
+//! Both carry RSP's checksum, the sum of the body's bytes modulo 256 in two
+//! hexadecimal digits. gdb ignores whole frames that begin with `%`, so the
+//! two kinds share one line. In a `%` frame the bytes that mean something
+//! to either end between frames are escaped, so a receiver that lost its
+//! place finds it again at the next `$` or `%`.
+
+/// Which protocol a frame belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// `$`: gdb's remote serial protocol.
+    Rsp,
+    /// `%`: a query of host-cli or its reply.
+    Query,
+}
+
+/// RSP's way to ask a running target to stop.
+pub const INTERRUPT: u8 = 0x03;
+/// Marks that the next byte is escaped.
+pub const ESCAPE: u8 = b'}';
+/// What an escaped byte of a `%` frame is combined with. RSP's own 0x20
+/// would turn 0x03 into `#` and `#` into 0x03.
+pub const ESCAPE_XOR: u8 = 0x40;
+
+impl Kind {
+    /// Returns the byte that begins a frame of this kind.
+    #[must_use]
+    pub const fn start(self) -> u8 {
+        match self {
+            Self::Rsp => b'$',
+            Self::Query => b'%',
+        }
+    }
+}
+
+/// Returns whether `byte` may not stand as itself in a `%` frame.
+#[must_use]
+pub const fn must_escape(byte: u8) -> bool {
+    matches!(byte, b'$' | b'#' | b'*' | b'}' | b'%' | INTERRUPT)
+}
+
+/// Writes the bytes of one frame, one by one, and keeps the checksum.
+#[derive(Clone, Copy, Debug)]
+pub struct Encoder {
+    sum: u8,
+}
+
+impl Encoder {
+    /// Begins a frame whose first byte, `kind.start()`, the caller sends.
+    #[must_use]
+    #[allow(clippy::new_without_default, reason = "a frame has a beginning")]
+    pub const fn new() -> Self {
+        Self { sum: 0 }
+    }
+
+    /// Returns what to send for `byte`: itself, or the escape and its
+    /// changed form.
+    pub const fn escape(&mut self, byte: u8) -> (u8, Option<u8>) {
+        if must_escape(byte) {
+            let changed = byte ^ ESCAPE_XOR;
+            self.sum = self.sum.wrapping_add(ESCAPE).wrapping_add(changed);
+            (ESCAPE, Some(changed))
+        } else {
+            self.sum = self.sum.wrapping_add(byte);
+            (byte, None)
+        }
+    }
+
+    /// Returns the end of the frame: `#` and the checksum.
+    #[must_use]
+    pub const fn end(self) -> [u8; 3] {
+        let [high, low] = crate::hex::digits(self.sum);
+        [b'#', high, low]
+    }
+}
+
+/// Returns RSP's checksum of a frame's body.
+#[must_use]
+pub fn checksum(body: &[u8]) -> u8 {
+    body.iter().fold(0, |sum: u8, &byte| sum.wrapping_add(byte))
+}
+
+/// What a byte completed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// Nothing yet.
+    None,
+    /// `+` between frames.
+    Ack,
+    /// `-` between frames.
+    Nak,
+    /// 0x03 between frames.
+    Interrupt,
+    /// A byte between frames that means nothing.
+    Noise,
+    /// A whole frame whose checksum is right: see [`Decoder::body`].
+    Frame(Kind),
+    /// The end of a frame whose checksum is wrong or no number.
+    BadChecksum(Kind),
+    /// The end of a frame that was longer than the buffer.
+    TooLong(Kind),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    Between,
+    Body(Kind),
+    Checksum(Kind),
+    SecondDigit(Kind, u8),
+}
+
+/// Finds frames in a stream of bytes, whatever else the stream holds.
+///
+/// Bodies of up to `N` bytes are kept. Those of [`Kind::Query`] come
+/// unescaped, those of [`Kind::Rsp`] as they were sent.
+#[derive(Debug)]
+pub struct Decoder<const N: usize> {
+    state: State,
+    sum: u8,
+    len: usize,
+    too_long: bool,
+    escaped: bool,
+    body: [u8; N],
+}
+
+impl<const N: usize> Decoder<N> {
+    /// Returns a decoder that waits for a frame.
+    #[must_use]
+    #[allow(clippy::new_without_default, reason = "const is what callers use")]
+    pub const fn new() -> Self {
+        Self {
+            state: State::Between,
+            sum: 0,
+            len: 0,
+            too_long: false,
+            escaped: false,
+            body: [0; N],
+        }
+    }
+
+    /// Returns the body of the frame that [`Event::Frame`] announced; valid
+    /// until the next [`Self::push`].
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        self.body.get(..self.len).unwrap_or(&[])
+    }
+
+    /// Returns whether a frame has begun and not ended.
+    #[must_use]
+    pub fn is_inside(&self) -> bool {
+        self.state != State::Between
+    }
+
+    /// Forgets a frame that has begun, as after a gap in the stream.
+    pub const fn abandon(&mut self) {
+        self.state = State::Between;
+    }
+
+    /// Takes the next byte of the stream.
+    pub fn push(&mut self, byte: u8) -> Event {
+        match self.state {
+            State::Between => self.between(byte),
+            State::Body(kind) => self.inside(kind, byte),
+            State::Checksum(kind) => {
+                self.state = State::SecondDigit(kind, byte);
+                Event::None
+            }
+            State::SecondDigit(kind, first) => {
+                self.state = State::Between;
+                let ours = Some(self.sum);
+                if crate::hex::byte(first, byte) != ours || self.escaped {
+                    Event::BadChecksum(kind)
+                } else if self.too_long {
+                    Event::TooLong(kind)
+                } else {
+                    Event::Frame(kind)
+                }
+            }
+        }
+    }
+
+    fn between(&mut self, byte: u8) -> Event {
+        match byte {
+            b'$' => self.begin(Kind::Rsp),
+            b'%' => self.begin(Kind::Query),
+            b'+' => Event::Ack,
+            b'-' => Event::Nak,
+            INTERRUPT => Event::Interrupt,
+            _ => Event::Noise,
+        }
+    }
+
+    fn inside(&mut self, kind: Kind, byte: u8) -> Event {
+        match (kind, byte) {
+            // The end of the last frame was lost. `$` and `#` cannot stand
+            // in a body; `%` can in RSP's.
+            (_, b'$') => return self.begin(Kind::Rsp),
+            (Kind::Query, b'%') => return self.begin(Kind::Query),
+            (_, b'#') => {
+                self.state = State::Checksum(kind);
+                return Event::None;
+            }
+            _ => {}
+        }
+        self.sum = self.sum.wrapping_add(byte);
+        match (kind, byte) {
+            (Kind::Query, ESCAPE) if !self.escaped => self.escaped = true,
+            (Kind::Query, _) if self.escaped => {
+                self.escaped = false;
+                self.keep(byte ^ ESCAPE_XOR);
+            }
+            _ => self.keep(byte),
+        }
+        Event::None
+    }
+
+    fn begin(&mut self, kind: Kind) -> Event {
+        self.state = State::Body(kind);
+        self.sum = 0;
+        self.len = 0;
+        self.too_long = false;
+        self.escaped = false;
+        Event::None
+    }
+
+    fn keep(&mut self, byte: u8) {
+        match self.body.get_mut(self.len) {
+            Some(place) => {
+                *place = byte;
+                self.len = self.len.saturating_add(1);
+            }
+            None => self.too_long = true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    extern crate std;
+    use std::vec::Vec;
+
+    fn events<const N: usize>(
+        decoder: &mut Decoder<N>,
+        bytes: &[u8],
+    ) -> Vec<Event> {
+        bytes
+            .iter()
+            .map(|byte| decoder.push(*byte))
+            .filter(|event| *event != Event::None)
+            .collect()
+    }
+
+    fn encode(body: &[u8]) -> Vec<u8> {
+        let mut encoder = Encoder::new();
+        let mut bytes = std::vec![Kind::Query.start()];
+        for byte in body {
+            let (first, second) = encoder.escape(*byte);
+            bytes.push(first);
+            bytes.extend(second);
+        }
+        bytes.extend(encoder.end());
+        bytes
+    }
+
+    #[test]
+    fn a_known_packet_is_found_amid_noise() {
+        let mut decoder = Decoder::<8>::new();
+        let found = events(&mut decoder, b"x+$g#67\x03-");
+        assert_eq!(
+            found,
+            [
+                Event::Noise,
+                Event::Ack,
+                Event::Frame(Kind::Rsp),
+                Event::Interrupt,
+                Event::Nak,
+            ]
+        );
+        assert_eq!(decoder.body(), b"g");
+    }
+
+    #[test]
+    fn bad_long_and_cut_frames_cost_only_themselves() {
+        let mut decoder = Decoder::<4>::new();
+        assert_eq!(
+            events(&mut decoder, b"$g#68$g#zz$12345#ff$m1,$g#67"),
+            [
+                Event::BadChecksum(Kind::Rsp),
+                Event::BadChecksum(Kind::Rsp),
+                Event::TooLong(Kind::Rsp),
+                Event::Frame(Kind::Rsp),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_interrupt_inside_a_body_is_data() {
+        let mut decoder = Decoder::<8>::new();
+        let found = events(&mut decoder, b"$X\x03#5b");
+        assert_eq!(found, [Event::Frame(Kind::Rsp)]);
+        assert_eq!(decoder.body(), b"X\x03");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_is_decoded(body: Vec<u8>) {
+            let bytes = encode(&body);
+            let mut decoder = Decoder::<256>::new();
+            prop_assert_eq!(
+                events(&mut decoder, &bytes),
+                [Event::Frame(Kind::Query)]
+            );
+            prop_assert_eq!(decoder.body(), body);
+            let inner = &bytes[1..bytes.len() - 3];
+            prop_assert!(!inner.iter().any(|b| b"$#*%\x03".contains(b)));
+        }
+
+        #[test]
+        fn any_stream_is_survived_and_the_next_frame_found(
+            noise: Vec<u8>,
+            body: Vec<u8>,
+        ) {
+            let mut decoder = Decoder::<256>::new();
+            events(&mut decoder, &noise);
+            decoder.abandon();
+            let found = events(&mut decoder, &encode(&body));
+            prop_assert_eq!(found, [Event::Frame(Kind::Query)]);
+            prop_assert_eq!(decoder.body(), body);
+        }
+    }
+}

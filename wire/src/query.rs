@@ -1,0 +1,348 @@
+//! Questions and answers of host-cli, inside `%` frames.
+//!
+//! A request is [`VERSION`], a postcard [`Request`], and a CRC-32 of both.
+//! A reply is [`VERSION`], a postcard [`ReplyHead`], a body that depends on
+//! the query, a [`Trailer`], and a CRC-32 of it all. The trailer comes last
+//! because it tells what sending the rest has cost.
+//!
+//! | query | body |
+//! |---|---|
+//! | [`Query::Hello`] | one [`Hello`] |
+//! | [`Query::Translate`] | one [`Translation`] |
+//! | [`Query::Regions`] | [`Region`] rows |
+//! | [`Query::Rows`] | rows of the table, see [`crate::rows`] |
+//! | [`Query::Read`] | the readable prefix, as raw bytes |
+//! | [`Query::Registers`] | one [`Registers`] |
+
+use crate::i386;
+use crate::rows::{Bytes, Table};
+use crc::{CRC_32_ISO_HDLC, Crc};
+use layout::{PhysAddr, VirtAddr};
+use serde::{Deserialize, Serialize};
+
+/// The version of this protocol. Both ends must have the same.
+pub const VERSION: u8 = 1;
+
+/// The CRC that ends every request and reply, least significant byte first.
+pub const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+
+/// The longest request, in bytes.
+pub const MAX_REQUEST_BYTES: usize = 64;
+
+/// The longest reply before escaping, in bytes, without its trailer and
+/// CRC.
+pub const MAX_REPLY_BYTES: usize = 4096;
+
+/// The most that one [`Query::Read`] may ask for, in bytes.
+pub const MAX_READ_BYTES: u16 = 4032;
+
+/// A question with a number that its answer repeats.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Request {
+    /// Chosen by the asker; a resend has the same.
+    pub id: u16,
+    /// What is asked.
+    pub query: Query,
+}
+
+/// What can be asked of a running system.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Query {
+    /// Who are you, and how is the line?
+    Hello,
+    /// Which entries map this address?
+    Translate {
+        /// In whose address space.
+        space: Space,
+        /// The linear address.
+        address: VirtAddr,
+    },
+    /// What is mapped?
+    Regions {
+        /// In whose address space.
+        space: Space,
+        /// Runs that begin below this page are left out.
+        from: VirtAddr,
+    },
+    /// The rows of a table, in order of their ids.
+    Rows {
+        /// Which table.
+        table: Table,
+        /// For [`Table::Messages`] the mailbox, else 0.
+        of: u32,
+        /// Rows with lower ids, or indexes, are left out.
+        from: u32,
+    },
+    /// What is in memory?
+    Read {
+        /// In whose address space, or physical.
+        space: Space,
+        /// The first address.
+        address: u32,
+        /// How many bytes: up to [`MAX_READ_BYTES`].
+        len_bytes: u16,
+    },
+    /// A task's registers; none means the current task.
+    Registers {
+        /// The task's id.
+        task: Option<u32>,
+    },
+}
+
+/// In whose address space an address is meant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Space {
+    /// That of the task that has the processor.
+    Current,
+    /// That of a task.
+    Task(u32),
+    /// That of a process, by way of its first task.
+    Process(u32),
+    /// None: the address is physical.
+    Physical,
+}
+
+/// How a query went.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Status {
+    /// The body holds the answer.
+    Answered,
+    /// There is no such task.
+    NoSuchTask,
+    /// There is no such process.
+    NoSuchProcess,
+    /// There is no such mailbox.
+    NoSuchMailbox,
+    /// Nothing is mapped here; the body holds what could be read before.
+    Unmapped(VirtAddr),
+    /// A directory, a table or a page is said to be at a physical address
+    /// where there is no memory.
+    NoMemory(PhysAddr),
+    /// The request was whole, but not understood.
+    NotUnderstood,
+    /// The target does not offer this.
+    Unsupported,
+}
+
+/// What every reply begins with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ReplyHead {
+    /// The request's number.
+    pub id: u16,
+    /// How it went.
+    pub status: Status,
+    /// Whether the system runs; else a debugger has stopped it.
+    pub running: bool,
+    /// False if a structure was being changed when the system stopped.
+    pub consistent: bool,
+    /// Changes whenever a table's rows come or go.
+    pub generation: u32,
+    /// The task that was meant; for tables, the current one.
+    pub task: u32,
+    /// That task's process.
+    pub process: u32,
+    /// Where to go on, if not all fitted: the next `from`.
+    pub next: Option<u32>,
+}
+
+/// What the target spent on a query, at the end of the reply.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Trailer {
+    /// The longest stretch with interrupts off, in microseconds.
+    pub pause_us: u32,
+    /// All time taken from the system, in microseconds.
+    pub stolen_us: u32,
+}
+
+impl Trailer {
+    /// The size on the line before escaping, in bytes.
+    pub const BYTES: usize = 8;
+
+    /// Returns the bytes that stand on the line.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; Self::BYTES] {
+        let both = u64::from(self.stolen_us) << 32 | u64::from(self.pause_us);
+        both.to_le_bytes()
+    }
+
+    /// Returns what stands on the line as `bytes`.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        let both = u64::from_le_bytes(bytes);
+        #[allow(clippy::cast_possible_truncation, reason = "the lower half")]
+        Self { pause_us: both as u32, stolen_us: (both >> 32) as u32 }
+    }
+}
+
+/// The answer to [`Query::Hello`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Hello<'a> {
+    /// The stub's name and version.
+    pub stub: &'a str,
+    /// The kernel's name and version.
+    pub kernel: &'a str,
+    /// The kernel image's build id; empty if it has none.
+    #[serde(borrow)]
+    pub build_id: Bytes<'a>,
+    /// The line's speed in bits a second.
+    pub baud: u32,
+    /// Frames from the host that arrived damaged.
+    pub naks: u32,
+    /// Replies that were sent again.
+    pub resends: u32,
+    /// Bytes that the receiver lost.
+    pub overruns: u32,
+    /// Timer interrupts so far.
+    pub ticks: u32,
+    /// Timer interrupts a second.
+    pub ticks_per_second: u32,
+    /// Frames of memory.
+    pub frames: u32,
+    /// Frames that nobody uses.
+    pub free_frames: u32,
+    /// Why the system is stopped.
+    #[serde(borrow)]
+    pub stop: Option<Stop<'a>>,
+}
+
+/// Why a system is stopped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Stop<'a> {
+    /// The task that stopped.
+    pub task: u32,
+    /// Where it stopped.
+    pub eip: VirtAddr,
+    /// The reason, as a phrase.
+    pub reason: &'a str,
+}
+
+/// The answer to [`Query::Translate`]: the entries as they stand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Translation {
+    /// The directory entry.
+    pub directory_entry: u32,
+    /// The table entry; none if the walk ended in the directory.
+    pub table_entry: Option<u32>,
+}
+
+/// A run of equal mapping: see [`layout::runs::Run`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Region {
+    /// The first page's number.
+    pub page: u32,
+    /// How many pages.
+    pub pages: u32,
+    /// The first frame's number.
+    pub frame: u32,
+    /// Bit 0: writable. Bit 1: user.
+    pub rights: u8,
+}
+
+/// The answer to [`Query::Registers`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Registers {
+    /// In the order of [`i386::GENERAL`].
+    pub general: [u32; i386::GENERAL.len()],
+    /// In the order of [`i386::SYSTEM`].
+    pub system: [u32; i386::SYSTEM.len()],
+}
+
+/// Splits the CRC off `payload`; none if it is wrong.
+#[must_use]
+pub fn checked(payload: &[u8]) -> Option<&[u8]> {
+    let (content, crc) = payload.split_last_chunk::<4>()?;
+    (CRC.checksum(content) == u32::from_le_bytes(*crc)).then_some(content)
+}
+
+/// Writes `request` with its version and CRC; returns the bytes used, or
+/// none if they do not fit in `buffer`.
+#[must_use]
+pub fn encode_request<'b>(
+    request: &Request,
+    buffer: &'b mut [u8; MAX_REQUEST_BYTES],
+) -> Option<&'b [u8]> {
+    let (version, rest) = buffer.split_first_mut()?;
+    *version = VERSION;
+    let used = postcard::to_slice(request, rest).ok()?.len();
+    let crc_at = used.checked_add(1)?;
+    let crc = CRC.checksum(buffer.get(..crc_at)?).to_le_bytes();
+    let end = crc_at.checked_add(crc.len())?;
+    buffer.get_mut(crc_at..end)?.copy_from_slice(&crc);
+    buffer.get(..end)
+}
+
+/// Why a whole frame is not a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BadRequest {
+    /// The CRC is wrong: the line damaged it.
+    Damaged,
+    /// The other end speaks this version.
+    Version(u8),
+    /// The request with this number, if it can be told, makes no sense.
+    NotUnderstood(u16),
+}
+
+/// Reads a request from a frame's body.
+///
+/// # Errors
+///
+/// Fails if the CRC or the version is wrong, or it is no request.
+pub fn decode_request(body: &[u8]) -> Result<Request, BadRequest> {
+    let content = checked(body).ok_or(BadRequest::Damaged)?;
+    let (&version, rest) = content.split_first().ok_or(BadRequest::Damaged)?;
+    if version != VERSION {
+        return Err(BadRequest::Version(version));
+    }
+    postcard::from_bytes(rest).map_err(|_| {
+        let id = postcard::take_from_bytes(rest).map_or(0, |(id, _)| id);
+        BadRequest::NotUnderstood(id)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_request_survives_the_line() {
+        let query = Query::Read {
+            space: Space::Task(4000),
+            address: u32::MAX,
+            len_bytes: MAX_READ_BYTES,
+        };
+        let request = Request { id: u16::MAX, query };
+        let mut buffer = [0; MAX_REQUEST_BYTES];
+        let bytes = encode_request(&request, &mut buffer).expect("it fits");
+        assert_eq!(decode_request(bytes), Ok(request));
+    }
+
+    #[test]
+    fn a_trailer_survives_the_line() {
+        let trailer = Trailer { pause_us: 7, stolen_us: u32::MAX };
+        assert_eq!(Trailer::from_bytes(trailer.to_bytes()), trailer);
+    }
+
+    proptest! {
+        #[test]
+        fn one_changed_bit_is_never_accepted(id: u16, bit in 0_usize..64) {
+            let request = Request { id, query: Query::Hello };
+            let mut buffer = [0; MAX_REQUEST_BYTES];
+            let used = encode_request(&request, &mut buffer)
+                .expect("it fits")
+                .len();
+            let bytes = &mut buffer[..used];
+            bytes[(bit / 8) % used] ^= 1 << (bit % 8);
+            prop_assert_eq!(
+                decode_request(bytes),
+                Err(BadRequest::Damaged)
+            );
+        }
+
+        #[test]
+        fn any_bytes_are_survived(body: std::vec::Vec<u8>) {
+            let _ = decode_request(&body);
+        }
+    }
+    extern crate std;
+}
