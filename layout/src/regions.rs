@@ -291,6 +291,14 @@ pub const fn slot_is_per_task(slot: u32) -> bool {
             && slot <= PROCESS_STACK.last_slot()
 }
 
+/// Returns whether any row in directory slot `slot` is open to ring 3.
+#[must_use]
+pub fn slot_is_open_to_user(slot: u32) -> bool {
+    REGIONS.iter().any(|row| {
+        row.user && row.first_slot() <= slot && slot <= row.last_slot()
+    })
+}
+
 /// Returns whether directory slot `slot` is the same in every directory.
 #[must_use]
 pub const fn slot_is_global(slot: u32) -> bool {

@@ -129,7 +129,8 @@ const CR4_BITS: [(&str, u8); 9] = [
     ("PGE", 7),
     ("PCE", 8),
 ];
-const EFLAGS_BITS: [(&str, u8); 15] = [
+/// The bits of eflags, by name.
+pub const EFLAGS_BITS: [(&str, u8); 15] = [
     ("CF", 0),
     ("PF", 2),
     ("AF", 4),

@@ -1,3 +1,47 @@
-//! What ring-3 programs and the kernel agree on.
+//! What ring-3 programs and the kernel agree on: the system calls, their
+//! errors, the messages in mailboxes, the page that tells a process about
+//! itself, and where a program is linked.
+//!
+//! Each fact stands here once. The kernel's dispatch, the programs' stubs
+//! and `docs/system-calls.md` derive from [`system_calls`]; the linker
+//! script of the programs takes [`PROGRAM_BASE`].
 #![no_std]
 #![forbid(unsafe_code)]
+
+mod calls;
+mod document;
+mod error;
+mod message;
+mod process_data;
+
+pub use calls::{
+    ARGUMENT_REGISTERS, Call, SYSTEM_CALL_VECTOR, SYSTEM_CALLS, SystemCall,
+    UnknownCall,
+};
+pub use document::SystemCallsPage;
+pub use error::{ERRORS, Error, from_register, to_register};
+pub use message::{
+    DO_NOT_BLOCK, Envelope, MAX_MAILBOX_BYTES, MAX_MESSAGE_BYTES,
+    MAX_PAYLOAD_BYTES, MESSAGE_HEADER_BYTES, MESSAGE_LENGTH_BYTES,
+    MIN_MAILBOX_BYTES, message_cost,
+};
+pub use process_data::{
+    ARGUMENTS_BYTES, NAME_BYTES, ProcessData, Text, padded,
+};
+
+/// The linear address at which the image of every program begins.
+pub const PROGRAM_BASE: u32 = 0x4000_0000;
+
+/// The programs that misbehave. They start only when the kernel's command
+/// line names them, as in `demo=null,wild`.
+pub const DEMO_PROGRAMS: [&str; 5] =
+    ["null", "deadlock", "overflow", "wild", "full"];
+
+/// The most bytes that one `log` call takes.
+pub const MAX_LOG_BYTES: u32 = 256;
+
+const _: () = {
+    let space = layout::regions::PROCESS_SPACE;
+    assert!(space.contains(layout::VirtAddr(PROGRAM_BASE)));
+    assert!(PROGRAM_BASE.is_multiple_of(layout::PAGE_BYTES));
+};

@@ -1,0 +1,92 @@
+//! Why no reply came.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+use wire::query::VERSION;
+
+/// Why no reply came.
+#[derive(Debug)]
+pub enum Error {
+    /// Nothing that makes sense ever came, until the time-out.
+    NeverAnswered {
+        /// What came instead.
+        heard: Heard,
+        /// How long it took.
+        timeout: Duration,
+    },
+    /// Answers came before, but none to this, until the time-out.
+    TimedOut(Duration),
+    /// The line ended or broke; none if the other end closed it.
+    Broken {
+        /// What the system said.
+        error: Option<io::Error>,
+        /// Whether a valid frame had come.
+        had_worked: bool,
+        /// Whether a frame had begun.
+        inside_frame: bool,
+    },
+    /// The other end speaks this version of the protocol.
+    Version(u8),
+    /// A whole reply made no sense.
+    Malformed,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// What came in place of a reply.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Heard {
+    /// Not one byte.
+    Silence,
+    /// Bytes, but no frame.
+    Noise,
+    /// Our own questions.
+    Echo,
+    /// A GDB stub's packets or acknowledgements.
+    GdbStub,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NeverAnswered { heard: Heard::GdbStub, .. } => f.write_str(
+                "the target is a GDB stub that does not offer \
+                     Stormglass queries",
+            ),
+            Self::NeverAnswered { heard, timeout } => {
+                let what = match heard {
+                    Heard::Silence => "nothing answered",
+                    Heard::Echo => "only an echo of the questions came",
+                    _ => "only bytes that make no sense came",
+                };
+                write!(f, "{what} for {} ms", timeout.as_millis())
+            }
+            Self::TimedOut(timeout) => write!(
+                f,
+                "the target fell silent: no answer for {} ms",
+                timeout.as_millis()
+            ),
+            Self::Broken { error, inside_frame, .. } => {
+                f.write_str("the line was ")?;
+                match error {
+                    Some(error) => write!(f, "lost: {error}")?,
+                    None => f.write_str("closed by the other end")?,
+                }
+                let place = if *inside_frame { ", amid an answer" } else { "" };
+                f.write_str(place)
+            }
+            Self::Version(theirs) => write!(
+                f,
+                "the target speaks version {theirs} of the query protocol, \
+                 this host-cli version {VERSION}"
+            ),
+            Self::Malformed => f.write_str(
+                "the target sent a whole answer that makes no sense",
+            ),
+            Self::Interrupted => f.write_str("interrupted"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,88 @@
+//! The commands: a file each, and a line each here.
+
+pub mod completions;
+pub mod info;
+pub mod layout;
+pub mod mailboxes;
+pub mod man;
+pub mod processes;
+pub mod read;
+pub mod regions;
+pub mod regs;
+pub mod threads;
+pub mod translate;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::Outcome;
+use clap::Subcommand;
+
+/// What every command can do.
+pub trait Run {
+    /// The members of its JSON document.
+    const MEMBERS: &'static [&'static str];
+
+    /// Does it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is nothing to print.
+    fn run(&self, context: &mut Context) -> Result<Outcome, Failure>;
+}
+
+macro_rules! commands {
+    ($($variant:ident = $module:ident,)*) => {
+        /// What to do.
+        #[derive(Clone, Debug, Subcommand)]
+        #[allow(missing_docs, reason = "each is described by its arguments")]
+        pub enum Command {
+            $($variant($module::Args),)*
+        }
+
+        impl Command {
+            /// Returns the name on the command line.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => stringify!($module),)*
+                }
+            }
+
+            /// Returns the members of the command's JSON document.
+            #[must_use]
+            pub const fn members(&self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$variant(_) => $module::Args::MEMBERS,)*
+                }
+            }
+
+            /// Does it.
+            ///
+            /// # Errors
+            ///
+            /// Fails if there is nothing to print.
+            pub fn run(
+                &self,
+                context: &mut Context,
+            ) -> Result<Outcome, Failure> {
+                match self {
+                    $(Self::$variant(arguments) => arguments.run(context),)*
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    Info = info,
+    Layout = layout,
+    Translate = translate,
+    Regions = regions,
+    Processes = processes,
+    Threads = threads,
+    Mailboxes = mailboxes,
+    Read = read,
+    Regs = regs,
+    Completions = completions,
+    Man = man,
+}

@@ -1,0 +1,80 @@
+//! `man`: the manual page, made from the same text as `--help`.
+//!
+//! ```text
+//! $ host-cli man | man -l -
+//! $ host-cli man translate | man -l -
+//! ```
+
+use crate::arguments::HostCli;
+use crate::commands::Run;
+use crate::context::Context;
+use crate::failure::{Failure, Kind};
+use crate::output::{Outcome, Report};
+use clap::CommandFactory;
+use clap_mangen::Man;
+use serde::Serialize;
+use std::fmt;
+
+const EXAMPLE: &str = "\
+Example:
+
+  $ host-cli man | man -l -
+  $ host-cli man translate | man -l -";
+
+/// The manual page
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = EXAMPLE)]
+pub struct Args {
+    /// The page of this command
+    #[arg(value_name = "COMMAND")]
+    command: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Page {
+    man: String,
+}
+
+impl Run for Args {
+    const MEMBERS: &'static [&'static str] = &["man"];
+
+    fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
+        let mut whole = HostCli::command();
+        whole.build();
+        let command = match &self.command {
+            None => whole,
+            Some(name) => match whole.find_subcommand(name) {
+                Some(command) => command.clone(),
+                None => {
+                    let what = format!("there is no command {name}");
+                    return Err(Failure::new(Kind::Usage, what));
+                }
+            },
+        };
+        Ok(Outcome::answered(context, &Page { man: page(command) }))
+    }
+}
+
+fn page(command: clap::Command) -> String {
+    let example = command.get_after_long_help().map(ToString::to_string);
+    let mut page = Vec::new();
+    let rendered = Man::new(command.after_long_help(None)).render(&mut page);
+    rendered.expect("a vector takes all");
+    let mut page = String::from_utf8_lossy(&page).into_owned();
+    // As it stands, for an answer's columns are part of it.
+    page.push_str(".SH EXAMPLE\n.nf\n");
+    for line in example.iter().flat_map(|text| text.lines()).skip(2) {
+        let guard = if line.starts_with(['.', '\'']) { "\\&" } else { "" };
+        page.push_str(guard);
+        page.push_str(&line.replace('\\', "\\e").replace('-', "\\-"));
+        page.push('\n');
+    }
+    page.push_str(".fi\n");
+    page
+}
+
+impl Report for Page {
+    fn text(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        out.write_str(&self.man)
+    }
+}

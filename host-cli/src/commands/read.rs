@@ -1,0 +1,133 @@
+//! `read`: memory, of a task or physical.
+//!
+#![doc = "```text"]
+#![doc = include_str!("../../tests/golden/read.txt")]
+#![doc = "```"]
+
+use crate::arguments::Whose;
+use crate::commands::Run;
+use crate::context::Context;
+use crate::failure::{Failure, Kind};
+use crate::hexdump;
+use crate::numbers::Place;
+use crate::output::{Outcome, Report};
+use crate::table::counted;
+use crate::target::{Error, Memory};
+use layout::{VirtAddr, regions};
+use serde::{Serialize, Serializer};
+use std::fmt;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use wire::query::Space;
+use wire::rows::Bytes;
+
+const EXAMPLE: &str =
+    concat!("Example:\n\n", include_str!("../../tests/golden/read.txt"));
+
+/// Memory, of a task or physical
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = EXAMPLE)]
+pub struct Args {
+    /// The first address: a number, or a symbol of an image
+    #[arg(value_name = "ADDR")]
+    address: Place,
+    /// How many bytes
+    #[arg(value_name = "LEN", value_parser = crate::numbers::number)]
+    len: u32,
+    #[command(flatten)]
+    whose: Whose,
+    /// ADDR is a physical address
+    #[arg(long, conflicts_with_all = ["process", "task"])]
+    physical: bool,
+    /// Write the bytes to this file
+    #[arg(short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Read {
+    read: Contents,
+    #[serde(skip)]
+    file: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Contents {
+    address: VirtAddr,
+    bytes: usize,
+    #[serde(serialize_with = "digits")]
+    data: Vec<u8>,
+}
+
+fn digits<S: Serializer>(data: &[u8], to: S) -> Result<S::Ok, S::Error> {
+    Bytes(data).serialize(to)
+}
+
+impl Run for Args {
+    const MEMBERS: &'static [&'static str] = &["read"];
+
+    fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
+        let address = context.address(&self.address)?;
+        if self.len > 0 && address.checked_add(self.len - 1).is_none() {
+            let what = format!(
+                "{} bytes from {address:#010x} on pass the end of the \
+                 address space",
+                self.len
+            );
+            return Err(Failure::new(Kind::Usage, what));
+        }
+        let space = match self.physical {
+            true => Space::Physical,
+            false => self.whose.space(),
+        };
+        let file = self.output.clone();
+        // Before the target is asked, for it may be long on the way.
+        let opened = file.as_deref().map(create).transpose()?;
+        let Memory { task, process, bytes: data, missing } =
+            context.target()?.read(space, address, self.len);
+        let missing = missing.map(|error| {
+            let explains = matches!(error, Error::Unmapped(..));
+            (Failure::from(error), explains)
+        });
+        if let Some((failure, false)) = &missing
+            && data.is_empty()
+        {
+            return Err(failure.clone());
+        }
+        if let (Some(task), Some(process)) = (task, process) {
+            let row = regions::region_of(VirtAddr(address));
+            let row = row.map_or("outside the table", |row| row.name);
+            context.note(format_args!(
+                "{address:#010x} in task {task} of process {process}: {row}"
+            ));
+        }
+        if let (Some(path), Some(mut opened)) = (&file, opened) {
+            opened.write_all(&data).map_err(|e| unwritable(path, &e))?;
+            let count = counted(data.len() as u64, "byte");
+            eprintln!("host-cli: {count} written to {}", path.display());
+        }
+        let address = VirtAddr(address);
+        let read = Contents { address, bytes: data.len(), data };
+        let outcome = Outcome::answered(context, &Read { read, file });
+        Ok(outcome.but(missing.map(|(failure, _)| failure)))
+    }
+}
+
+fn create(path: &Path) -> Result<File, Failure> {
+    File::create(path).map_err(|error| unwritable(path, &error))
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    let what = format!("cannot write {}: {error}", path.display());
+    Failure::new(Kind::Usage, what)
+}
+
+impl Report for Read {
+    fn text(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        match self.file {
+            Some(_) => Ok(()),
+            None => hexdump::write(out, self.read.address.0, &self.read.data),
+        }
+    }
+}

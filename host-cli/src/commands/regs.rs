@@ -1,0 +1,121 @@
+//! `regs`: a task's registers, with names for their bits.
+//!
+#![doc = "```text"]
+#![doc = include_str!("../../tests/golden/regs.txt")]
+#![doc = "```"]
+
+use crate::commands::Run;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{Outcome, Report};
+use crate::symbols::{Images, Named};
+use crate::target::{Rows, Target};
+use layout::VirtAddr;
+use serde::{Serialize, Serializer};
+use std::fmt::{self, Write};
+use wire::i386::{self, EFLAGS_BITS, Kind, Register};
+use wire::rows::{Process, Table};
+
+const EXAMPLE: &str =
+    concat!("Example:\n\n", include_str!("../../tests/golden/regs.txt"));
+
+/// A task's registers
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = EXAMPLE)]
+pub struct Args {
+    /// Those of this task
+    #[arg(long, value_name = "T", value_parser = crate::numbers::number)]
+    task: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Regs<'a> {
+    registers: Registers,
+    #[serde(skip)]
+    symbol: Option<Named<'a>>,
+}
+
+#[derive(Serialize)]
+struct Registers {
+    task: u32,
+    process: u32,
+    general: Values,
+    system: Values,
+}
+
+/// The values of registers in a table's order.
+struct Values(Vec<(&'static Register, u32)>);
+
+impl Serialize for Values {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        // Shown like addresses, which most of them are.
+        let shown = |(register, value): &(&'static Register, u32)| {
+            (register.name, VirtAddr(*value))
+        };
+        to.collect_map(self.0.iter().map(shown))
+    }
+}
+
+impl Run for Args {
+    const MEMBERS: &'static [&'static str] = &["registers"];
+
+    fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
+        let images = context.symbols()?;
+        let target = context.target()?;
+        let answer = target.registers(self.task)?;
+        let values = |table: &'static [Register], values: &[u32]| {
+            Values(table.iter().zip(values.iter().copied()).collect())
+        };
+        let registers = Registers {
+            task: answer.task,
+            process: answer.process,
+            general: values(&i386::GENERAL, &answer.value.general),
+            system: values(&i386::SYSTEM, &answer.value.system),
+        };
+        let eip = answer.value.general[i386::general::EIP];
+        let symbol = name(target, &images, answer.process, eip)?;
+        Ok(Outcome::answered(context, &Regs { registers, symbol }))
+    }
+}
+
+fn name<'i>(
+    target: &mut dyn Target,
+    images: &'i Images,
+    process: u32,
+    eip: u32,
+) -> Result<Option<Named<'i>>, Failure> {
+    let rows = match images.is_empty() {
+        true => Rows::default(),
+        false => target.row(Table::Processes, process)?,
+    };
+    let processes = rows.decode::<Process<'_>>()?;
+    let process = processes.iter().find(|p| p.id == process);
+    Ok(images.name(eip, process.map(|process| process.name)))
+}
+
+impl Report for Regs<'_> {
+    fn text(&self, out: &mut dyn Write) -> fmt::Result {
+        let Registers { task, process, general, system } = &self.registers;
+        writeln!(out, "task {task} of process {process}")?;
+        for (register, value) in general.0.iter().chain(&system.0) {
+            write!(out, "{:<6}  {value:#010x}", register.name)?;
+            match (register.kind, self.symbol) {
+                (Kind::Flags, _) => bits(out, &EFLAGS_BITS, *value)?,
+                (Kind::Control(names), _) => bits(out, names, *value)?,
+                (Kind::Code, Some(symbol)) => write!(out, "  {symbol}")?,
+                _ => {}
+            }
+            out.write_char('\n')?;
+        }
+        Ok(())
+    }
+}
+
+fn bits(out: &mut dyn Write, names: &[(&str, u8)], value: u32) -> fmt::Result {
+    let set = names.iter().filter(|(_, bit)| value >> bit & 1 != 0);
+    let set: Vec<_> = set.map(|(name, _)| *name).collect();
+    match set.is_empty() {
+        true => Ok(()),
+        false => write!(out, "  {}", set.join(" ")),
+    }
+}

@@ -1,0 +1,122 @@
+//! `translate --explain`: the walk in sentences.
+
+use super::{EntrySeen, Walked};
+use crate::table::{WIDTH, wrap};
+use layout::paging::{Entry, Walk};
+use layout::{PAGE_BYTES, PhysAddr, VirtAddr, regions};
+use std::fmt::{self, Write};
+
+/// Writes how the processor gets from the address to its memory.
+pub(super) fn write(
+    out: &mut dyn Write,
+    walk: &Walk,
+    walked: &Walked,
+) -> fmt::Result {
+    let mut paragraphs = vec![
+        introduction(walked),
+        directory_step(walk, walked),
+        table_step(walk, walked),
+        last_step(walk),
+    ];
+    // What the walk does not reach is not told.
+    paragraphs.retain(|text| !text.is_empty());
+    for line in wrap(&paragraphs.remove(0), WIDTH) {
+        writeln!(out, "{line}")?;
+    }
+    for (number, text) in (1..).zip(paragraphs) {
+        out.write_char('\n')?;
+        let text = format!("{number}. {text}");
+        wrap(&text, WIDTH).iter().try_for_each(|l| writeln!(out, "{l}"))?;
+    }
+    Ok(())
+}
+
+fn introduction(walked: &Walked) -> String {
+    let Walked { address, task, process, .. } = walked;
+    let row = match regions::region_of(*address) {
+        Some(row) => format!("in the row \"{}\". {}", row.name, row.holds),
+        None => "in no row of the table: nothing belongs there.".to_owned(),
+    };
+    format!(
+        "Task {task} of process {process} uses the linear address {address}. \
+         It lies {row}"
+    )
+}
+
+fn directory_step(walk: &Walk, walked: &Walked) -> String {
+    let entry = walk.directory_entry;
+    let next = if !entry.is_present() {
+        let slot = VirtAddr(walked.address.0 & !(regions::SLOT_BYTES - 1));
+        format!(
+            "Its present bit is clear: none of the 4 MiB from {slot} on is \
+             mapped, and the walk ends here with a page fault."
+        )
+    } else if walk.table_entry.is_none() {
+        let frame = entry.large_frame();
+        format!("It points to a page of 4 MiB at physical {frame}.")
+    } else {
+        let frame = entry.frame();
+        format!("It points to the page table at physical {frame}.")
+    };
+    let index = walked.pde.index;
+    format!(
+        "Bits 31 to 22 are {index}, so the processor takes entry {index} of \
+         the task's page directory. {} {next}",
+        seen(&walked.pde),
+    )
+}
+
+fn table_step(walk: &Walk, walked: &Walked) -> String {
+    let (Some(entry), Some(pte)) = (walk.table_entry, &walked.pte) else {
+        return String::new();
+    };
+    let next = if entry.is_present() {
+        let frame = entry.frame();
+        format!("It points to a page of 4 KiB at physical {frame}.")
+    } else {
+        "Its present bit is clear: this page is not mapped, and the walk ends \
+         here with a page fault."
+            .to_owned()
+    };
+    let index = pte.index;
+    format!(
+        "Bits 21 to 12 are {index}, so the processor takes entry {index} of \
+         this table. {} {next}",
+        seen(pte),
+    )
+}
+
+fn last_step(walk: &Walk) -> String {
+    let Some(PhysAddr(physical)) = walk.physical() else {
+        return String::new();
+    };
+    let page_bytes = walk.page_bytes();
+    let last_bit = if page_bytes == PAGE_BYTES { 11 } else { 21 };
+    let offset = physical & (page_bytes - 1);
+    let who = match walk.allows(Entry::USER) {
+        true => "Every level has the user bit, so ring 3 may use it",
+        false => "Not every level has the user bit, so only ring 0 may use it",
+    };
+    let how = match walk.allows(Entry::WRITABLE) {
+        true => "every level has the writable bit, so it may be written",
+        false => "not every level has the writable bit, so it may only be read",
+    };
+    format!(
+        "Bits {last_bit} to 0 are {offset:#x}, the offset in the page: the \
+         physical address is {}. {who}; {how}.",
+        PhysAddr(physical),
+    )
+}
+
+fn seen(entry: &EntrySeen) -> String {
+    let EntrySeen { address, value, flags, .. } = entry;
+    let names: Vec<_> = flags.names().collect();
+    let names = match names.is_empty() {
+        true => "no flags".to_owned(),
+        false => names.join(", "),
+    };
+    format!(
+        "It is {value} ({names}), and can be seen at {address} in the \
+         page-table window."
+    )
+}

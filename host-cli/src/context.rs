@@ -1,0 +1,231 @@
+//! What a command works with: the target, the images, and stderr.
+
+use crate::arguments::Options;
+use crate::client::Client;
+use crate::failure::{Failure, Kind};
+use crate::interrupt::Interrupt;
+use crate::link::{self, Address};
+use crate::numbers::Place;
+use crate::symbols::{Images, Lookup};
+use crate::target::{Live, Observed, Target};
+use std::path::PathBuf;
+use std::rc::Rc;
+use wire::rows::{Process, Table};
+
+/// The variable that stands in for `-t`.
+const TARGET_VARIABLE: &str = "HOST_CLI_TARGET";
+/// The variable that stands in for `-i`.
+const IMAGE_VARIABLE: &str = "HOST_CLI_IMAGE";
+
+/// What a command works with. The line is opened, and images are read, when
+/// they are first needed.
+pub struct Context {
+    options: Options,
+    interrupt: Interrupt,
+    live: Option<Live>,
+    images: Option<Rc<Images>>,
+    consistent: bool,
+}
+
+impl Context {
+    /// Returns the context that `options` describe.
+    #[must_use]
+    pub const fn new(options: Options, interrupt: Interrupt) -> Self {
+        let (live, images) = (None, None);
+        Self { options, interrupt, live, images, consistent: true }
+    }
+
+    /// Returns what holds for every command.
+    #[must_use]
+    pub const fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Returns what the answers so far said of the system.
+    #[must_use]
+    pub fn observed(&self) -> Observed {
+        let live = self.live.as_ref();
+        let mut observed = live.map(Target::observed).unwrap_or_default();
+        if !self.consistent {
+            observed.consistent = Some(false);
+        }
+        observed
+    }
+
+    /// Returns the target as it was given, if it was.
+    #[must_use]
+    pub fn target_name(&self) -> Option<String> {
+        let flag = self.options.target.as_ref().map(ToString::to_string);
+        flag.or_else(|| variable(TARGET_VARIABLE))
+    }
+
+    /// Notes that the answers taken together do not show one moment.
+    pub const fn set_inconsistent(&mut self) {
+        self.consistent = false;
+    }
+
+    /// Returns the target, and opens the line if need be.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no target was given, or it cannot be opened.
+    pub fn target(&mut self) -> Result<&mut dyn Target, Failure> {
+        if self.live.is_none() {
+            self.live = Some(self.connect()?);
+        }
+        Ok(self.live.as_mut().expect("just connected"))
+    }
+
+    fn connect(&self) -> Result<Live, Failure> {
+        let address = self.address_of_target()?;
+        let timeout = self.options.timeout;
+        let line = link::open(&address, timeout, &self.interrupt)
+            .map_err(|error| Failure::to_open(&address, &error))?;
+        let interrupt = self.interrupt.clone();
+        Ok(Live::new(Client::new(line, address.baud(), timeout, interrupt)))
+    }
+
+    fn address_of_target(&self) -> Result<Address, Failure> {
+        let variable = variable(TARGET_VARIABLE);
+        match (&self.options.target, variable) {
+            (Some(flag), Some(variable)) => {
+                self.note(format_args!(
+                    "-t {flag} beats {TARGET_VARIABLE}={variable}"
+                ));
+                Ok(flag.clone())
+            }
+            (Some(flag), None) => Ok(flag.clone()),
+            (None, Some(variable)) => {
+                let address = variable.parse().map_err(|error| {
+                    let what = format!("{TARGET_VARIABLE}={variable}: {error}");
+                    Failure::new(Kind::Usage, what)
+                })?;
+                self.note(format_args!("{TARGET_VARIABLE}={variable}"));
+                Ok(address)
+            }
+            (None, None) => {
+                Err(Failure::new(Kind::Usage, "no target was given").so(
+                    "-t with serial:/dev/ttyUSB0[,BAUD], pty:PATH, unix:PATH \
+                     or tcp:HOST:PORT, or set HOST_CLI_TARGET",
+                ))
+            }
+        }
+    }
+
+    /// Returns the images, read and compared with the target.
+    ///
+    /// # Errors
+    ///
+    /// Fails if one cannot be read, or the target does not answer.
+    pub fn images(&mut self) -> Result<Rc<Images>, Failure> {
+        if let Some(images) = &self.images {
+            return Ok(Rc::clone(images));
+        }
+        let mut images = Images::load(&self.image_paths())?;
+        if !images.is_empty() {
+            let target = self.target()?;
+            let greeting = target.hello()?;
+            let processes = target.rows(Table::Processes, 0)?;
+            let processes = processes.decode::<Process<'_>>()?;
+            let names: Vec<_> = processes.iter().map(|p| p.name).collect();
+            images.compare(greeting.hello()?.build_id.0, &names);
+        }
+        let images = Rc::new(images);
+        self.images = Some(Rc::clone(&images));
+        Ok(images)
+    }
+
+    /// Returns the images for naming addresses; warns if they do not match.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::images`].
+    pub fn symbols(&mut self) -> Result<Rc<Images>, Failure> {
+        let images = self.images()?;
+        for image in images.strangers() {
+            self.warn(format_args!(
+                "{} is not the image of the running kernel, nor of a \
+                 process; its symbols are left out",
+                image.display()
+            ));
+        }
+        Ok(images)
+    }
+
+    fn image_paths(&self) -> Vec<PathBuf> {
+        let flags = &self.options.images;
+        let Some(variable) = variable(IMAGE_VARIABLE) else {
+            return flags.clone();
+        };
+        if flags.is_empty() {
+            self.note(format_args!("{IMAGE_VARIABLE}={variable}"));
+            return std::env::split_paths(&variable).collect();
+        }
+        self.note(format_args!(
+            "-i {} beats {IMAGE_VARIABLE}={variable}",
+            flags[0].display()
+        ));
+        flags.clone()
+    }
+
+    /// Returns the address that `place` names.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it is a symbol that no image has, or that the wrong one has.
+    pub fn address(&mut self, place: &Place) -> Result<u32, Failure> {
+        let (name, offset) = match place {
+            Place::Address(address) => return Ok(*address),
+            Place::Symbol { name, offset } => (name, *offset),
+        };
+        let usage = |what: String| Failure::new(Kind::Usage, what);
+        let images = self.images()?;
+        if images.is_empty() {
+            let what = format!("{name} is no number, and no image was given");
+            return Err(usage(what).so("0x before hexadecimal digits, or -i"));
+        }
+        match images.lookup(name) {
+            Lookup::Found(address) => {
+                address.checked_add(offset).ok_or_else(|| {
+                    usage(format!("{name}+{offset:#x} has no 32 bits"))
+                })
+            }
+            Lookup::Stranger(image) => {
+                let what = format!(
+                    "{} is not the image of the running kernel, nor of a \
+                     process, so where {name} is cannot be told",
+                    image.display()
+                );
+                Err(Failure::new(Kind::Image, what)
+                    .because("the kernel was built anew since it started")
+                    .so("restart it, or give the image that it runs"))
+            }
+            Lookup::Ambiguous(count) => {
+                Err(usage(format!("{name} is the name of {count} symbols"))
+                    .so("the address of the one you mean"))
+            }
+            Lookup::Absent => Err(usage(format!(
+                "{name} is neither a number nor a symbol of an image"
+            ))
+            .so("0x before hexadecimal digits")),
+        }
+    }
+
+    /// Tells something on stderr that only `-v` wants to know.
+    pub fn note(&self, what: impl std::fmt::Display) {
+        if self.options.verbose {
+            eprintln!("host-cli: {what}");
+        }
+    }
+
+    /// Tells something on stderr that the user ought to know.
+    pub fn warn(&self, what: impl std::fmt::Display) {
+        eprintln!("host-cli: warning: {what}");
+    }
+}
+
+/// Returns a variable that is set and not empty.
+fn variable(name: &str) -> Option<String> {
+    let value = std::env::var_os(name)?;
+    Some(value.to_string_lossy().into_owned()).filter(|v| !v.is_empty())
+}

@@ -1,0 +1,160 @@
+//! Numbers as people write them: `4096`, `0x0000_b000`, `64KiB`, or the
+//! name of a symbol.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Why a word is not a number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BadNumber {
+    /// It has no digits, or others than its base allows.
+    Digits,
+    /// It does not fit in 32 bits.
+    TooLarge,
+}
+
+impl fmt::Display for BadNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Digits => {
+                "not a number: write decimal digits, or 0x, 0o or 0b and \
+                 digits, with _ where you like, and KiB or MiB behind"
+            }
+            Self::TooLarge => "too large: numbers here have 32 bits",
+        })
+    }
+}
+
+impl std::error::Error for BadNumber {}
+
+/// Returns the number that `text` spells.
+///
+/// # Errors
+///
+/// Fails if it spells none, or one of more than 32 bits.
+pub fn number(text: &str) -> Result<u32, BadNumber> {
+    let (text, scale) = match text {
+        _ if text.ends_with("KiB") => (&text[..text.len() - 3], 1 << 10),
+        _ if text.ends_with("MiB") => (&text[..text.len() - 3], 1 << 20),
+        _ => (text, 1),
+    };
+    let (digits, base) = match text.split_at_checked(2) {
+        Some(("0x", digits)) => (digits, 16),
+        Some(("0o", digits)) => (digits, 8),
+        Some(("0b", digits)) => (digits, 2),
+        _ => (text, 10),
+    };
+    let mut value = None;
+    let mut fits = true;
+    for character in digits.chars().filter(|c| *c != '_') {
+        let digit = character.to_digit(base).ok_or(BadNumber::Digits)?;
+        let sum = value.unwrap_or(0_u32).checked_mul(base);
+        let sum = sum.and_then(|sum| sum.checked_add(digit));
+        fits &= sum.is_some();
+        value = Some(sum.unwrap_or(0));
+    }
+    let value = value.ok_or(BadNumber::Digits)?;
+    let value = fits.then_some(value).and_then(|v| v.checked_mul(scale));
+    value.ok_or(BadNumber::TooLarge)
+}
+
+/// An address on the command line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// A number.
+    Address(u32),
+    /// A symbol of an image, and what to add to it.
+    Symbol {
+        /// The symbol's name.
+        name: String,
+        /// What to add, in bytes.
+        offset: u32,
+    },
+}
+
+impl FromStr for Place {
+    type Err = BadNumber;
+
+    /// Reads a number, or a symbol with or without `+NUMBER`. What begins
+    /// with a digit is a number.
+    fn from_str(text: &str) -> Result<Self, BadNumber> {
+        match text.chars().next() {
+            None => Err(BadNumber::Digits),
+            Some('0'..='9') => number(text).map(Self::Address),
+            Some(_) => {
+                let with_offset = text.rsplit_once('+').and_then(|(n, o)| {
+                    let offset = number(o).ok()?;
+                    Some(Self::Symbol { name: n.to_owned(), offset })
+                });
+                let name = || text.to_owned();
+                Ok(with_offset.unwrap_or_else(|| Self::Symbol {
+                    name: name(),
+                    offset: 0,
+                }))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_way_to_write_a_number_is_read() {
+        for (text, value) in [
+            ("0", 0),
+            ("4_096", 4096),
+            ("0x0000_b000", 0xB000),
+            ("0xFFFFffff", u32::MAX),
+            ("0o17", 15),
+            ("0b1010_1010", 0xAA),
+            ("64KiB", 65536),
+            ("0x10MiB", 16 << 20),
+        ] {
+            assert_eq!(number(text), Ok(value), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in ["", "_", "0x", "0x_", "12g", "0b2", "1.5KiB", "KiB", "-1"]
+        {
+            assert_eq!(number(text), Err(BadNumber::Digits), "{text}");
+        }
+        for text in ["4294967296", "0x1_0000_0000", "4096MiB", "99999999999999"]
+        {
+            assert_eq!(number(text), Err(BadNumber::TooLarge), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_a_symbol_with_an_offset_or_none() {
+        let symbol = |name: &str, offset| Place::Symbol {
+            name: name.to_owned(),
+            offset,
+        };
+        assert_eq!("kernel_main".parse(), Ok(symbol("kernel_main", 0)));
+        assert_eq!("main+0x10".parse(), Ok(symbol("main", 16)));
+        assert_eq!("operator+".parse(), Ok(symbol("operator+", 0)));
+        assert_eq!("0xb000".parse(), Ok(Place::Address(0xB000)));
+        assert_eq!("12zz".parse::<Place>(), Err(BadNumber::Digits));
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_means_the_same_in_every_base(value: u32) {
+            prop_assert_eq!(number(&format!("{value}")), Ok(value));
+            prop_assert_eq!(number(&format!("{value:#x}")), Ok(value));
+            prop_assert_eq!(number(&format!("{value:#o}")), Ok(value));
+            prop_assert_eq!(number(&format!("{value:#b}")), Ok(value));
+        }
+
+        #[test]
+        fn any_word_is_survived(text in ".*") {
+            let _ = text.parse::<Place>();
+            let _ = number(&text);
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Names for addresses and addresses for names, from ELF files.
+
+use crate::failure::{Failure, Kind};
+use layout::{VirtAddr, regions};
+use object::{Object, ObjectSymbol, SymbolKind};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// The images that were given.
+#[derive(Debug, Default)]
+pub struct Images {
+    images: Vec<Image>,
+    /// Whether the kernel tells its build id.
+    verified: bool,
+}
+
+#[derive(Debug)]
+struct Image {
+    path: PathBuf,
+    build_id: Option<Vec<u8>>,
+    /// Whether it begins where kernels stand.
+    starts_in_kernel: bool,
+    role: Role,
+    /// In order of their addresses.
+    symbols: Vec<Symbol>,
+}
+
+/// What an image is to the running system.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Role {
+    /// The running kernel's, as far as can be told.
+    Kernel,
+    /// A process' of the same name.
+    Program,
+    /// Nothing that runs there.
+    Stranger,
+}
+
+#[derive(Debug)]
+struct Symbol {
+    address: u32,
+    /// 0 if unknown: up to the next symbol.
+    bytes: u32,
+    name: String,
+    plain_name: String,
+}
+
+/// What a name means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lookup<'a> {
+    /// This address.
+    Found(u32),
+    /// An address in this image, which is not one of what runs there.
+    Stranger(&'a Path),
+    /// So many different addresses.
+    Ambiguous(usize),
+    /// Nothing.
+    Absent,
+}
+
+/// A place in an image: a symbol and how far behind it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Named<'a> {
+    /// The symbol's name.
+    pub name: &'a str,
+    /// How many bytes behind its address.
+    pub offset: u32,
+}
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        match self.offset {
+            0 => Ok(()),
+            offset => write!(f, "+{offset:#x}"),
+        }
+    }
+}
+
+impl Images {
+    /// Reads the ELF files at `paths`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if one cannot be read or is no ELF file.
+    pub fn load(paths: &[PathBuf]) -> Result<Self, Failure> {
+        let images = paths.iter().map(|path| Image::load(path));
+        let images = images.collect::<Result<_, _>>()?;
+        Ok(Self { images, verified: false })
+    }
+
+    /// Returns whether none were given.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.images.is_empty()
+    }
+
+    /// Finds out what each image is, by the running kernel's build id,
+    /// which is empty if it has none, and the names of its processes.
+    pub fn compare(&mut self, build_id: &[u8], processes: &[&str]) {
+        self.verified = !build_id.is_empty();
+        for image in &mut self.images {
+            let is_kernel = match self.verified {
+                true => image.build_id.as_deref() == Some(build_id),
+                false => image.starts_in_kernel,
+            };
+            let named = |name: &&str| stem(Path::new(name)) == image.stem();
+            image.role = match () {
+                () if is_kernel => Role::Kernel,
+                () if processes.iter().any(named) => Role::Program,
+                () => Role::Stranger,
+            };
+        }
+    }
+
+    /// Returns whether an image is the running kernel's; none if that cannot
+    /// be told, or only programs' images were given.
+    #[must_use]
+    pub fn matches(&self) -> Option<bool> {
+        let has = |role| self.images.iter().any(|image| image.role == role);
+        match () {
+            () if !self.verified => None,
+            () if has(Role::Kernel) => Some(true),
+            () => has(Role::Stranger).then_some(false),
+        }
+    }
+
+    /// Returns the images of nothing that runs there.
+    pub fn strangers(&self) -> impl Iterator<Item = &Path> {
+        let strange = |image: &&Image| image.role == Role::Stranger;
+        self.images.iter().filter(strange).map(|image| &*image.path)
+    }
+
+    /// Returns what `name` means.
+    #[must_use]
+    pub fn lookup(&self, name: &str) -> Lookup<'_> {
+        for image in &self.images {
+            let named = |s: &&Symbol| s.name == name || s.plain_name == name;
+            let found = image.symbols.iter().filter(named);
+            let places: BTreeSet<u32> = found.map(|s| s.address).collect();
+            match (places.len(), places.first()) {
+                (_, None) => {}
+                (1, Some(&address)) => {
+                    return match image.role {
+                        Role::Stranger => Lookup::Stranger(&image.path),
+                        _ => Lookup::Found(address),
+                    };
+                }
+                (count, _) => return Lookup::Ambiguous(count),
+            }
+        }
+        Lookup::Absent
+    }
+
+    /// Returns the name of `address` in a process of the name `process`.
+    ///
+    /// An address of the kernel is looked up in the kernel's image, one of
+    /// the process in the image whose file is named like it.
+    #[must_use]
+    pub fn name(
+        &self,
+        address: u32,
+        process: Option<&str>,
+    ) -> Option<Named<'_>> {
+        let in_kernel = regions::KERNEL.contains(VirtAddr(address));
+        let stem = process.and_then(|name| stem(Path::new(name)));
+        let image = self.images.iter().find(|image| match image.role {
+            Role::Kernel => in_kernel,
+            Role::Program => !in_kernel && image.stem() == stem,
+            Role::Stranger => false,
+        })?;
+        image.name(address)
+    }
+}
+
+fn stem(path: &Path) -> Option<&str> {
+    path.file_stem()?.to_str()
+}
+
+impl Image {
+    fn load(path: &Path) -> Result<Self, Failure> {
+        let unusable = |error: &dyn fmt::Display| {
+            let what = format!("cannot use image {}: {error}", path.display());
+            Failure::new(Kind::Image, what)
+                .so("the ELF file that the kernel was started from")
+        };
+        let bytes = std::fs::read(path).map_err(|e| unusable(&e))?;
+        let file = object::File::parse(&*bytes).map_err(|e| unusable(&e))?;
+        let build_id = file.build_id().map_err(|e| unusable(&e))?;
+        let entry = u32::try_from(file.entry()).unwrap_or(0);
+        let mut symbols: Vec<_> = file.symbols().filter_map(symbol).collect();
+        symbols.sort_by_key(|symbol| symbol.address);
+        Ok(Self {
+            path: path.to_owned(),
+            build_id: build_id.map(<[u8]>::to_vec),
+            starts_in_kernel: regions::KERNEL.contains(VirtAddr(entry)),
+            role: Role::Stranger,
+            symbols,
+        })
+    }
+
+    fn stem(&self) -> Option<&str> {
+        stem(&self.path)
+    }
+
+    fn name(&self, address: u32) -> Option<Named<'_>> {
+        let end = self.symbols.partition_point(|s| s.address <= address);
+        let before = self.symbols[..end].iter().rev();
+        // Of several at one address the one that covers it; a symbol
+        // without a size is an assembler's label.
+        let covers = |symbol: &&Symbol| match symbol.bytes {
+            0 => true,
+            bytes => address - symbol.address < bytes,
+        };
+        let found = before.take(8).find(covers)?;
+        let offset = address - found.address;
+        Some(Named { name: &found.plain_name, offset })
+    }
+}
+
+fn symbol<'data>(symbol: impl ObjectSymbol<'data>) -> Option<Symbol> {
+    let named = matches!(
+        symbol.kind(),
+        SymbolKind::Text | SymbolKind::Data | SymbolKind::Unknown
+    );
+    let name = symbol.name().ok().filter(|name| !name.is_empty())?;
+    if !named || symbol.is_undefined() {
+        return None;
+    }
+    Some(Symbol {
+        address: u32::try_from(symbol.address()).ok()?,
+        bytes: u32::try_from(symbol.size()).ok()?,
+        name: name.to_owned(),
+        plain_name: format!("{:#}", rustc_demangle::demangle(name)),
+    })
+}

@@ -1,0 +1,187 @@
+//! Tables of text that fit a terminal of 80 columns.
+
+use anstyle::{Effects, Style};
+use std::fmt::{self, Write};
+
+/// The width that every line keeps to.
+pub const WIDTH: usize = 80;
+
+/// How headings look on a terminal.
+pub const HEADING: Style = Style::new().effects(Effects::BOLD);
+
+const GAP: &str = "  ";
+
+/// On which side a column is flush.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Side {
+    /// The left: words.
+    Left,
+    /// The right: numbers.
+    Right,
+}
+
+/// Rows of cells under headings. The last column is wrapped at words.
+#[derive(Debug)]
+pub struct Table<const N: usize> {
+    columns: [(&'static str, Side); N],
+    rows: Vec<[String; N]>,
+}
+
+impl<const N: usize> Table<N> {
+    /// Returns an empty table with these headings.
+    #[must_use]
+    pub const fn new(columns: [(&'static str, Side); N]) -> Self {
+        Self { columns, rows: Vec::new() }
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, row: [String; N]) {
+        self.rows.push(row);
+    }
+
+    /// Writes the headings and the rows.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if `out` does.
+    pub fn write(&self, out: &mut dyn Write) -> fmt::Result {
+        let widths = self.widths();
+        let headings = self.columns.map(|(heading, _)| heading.to_owned());
+        let mut line = String::new();
+        self.line(&mut line, &widths, &headings)?;
+        writeln!(out, "{HEADING}{}{HEADING:#}", line.trim_end())?;
+        for row in &self.rows {
+            self.line(out, &widths, row)?;
+        }
+        Ok(())
+    }
+
+    fn widths(&self) -> [usize; N] {
+        let mut widths = self.columns.map(|(heading, _)| heading.len());
+        for row in &self.rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(cell.chars().count());
+            }
+        }
+        if let Some((last, others)) = widths.split_last_mut() {
+            let before: usize = others.iter().map(|w| w + GAP.len()).sum();
+            *last = (*last).min(WIDTH.saturating_sub(before).max(20));
+        }
+        widths
+    }
+
+    fn line(
+        &self,
+        out: &mut dyn Write,
+        widths: &[usize; N],
+        cells: &[String; N],
+    ) -> fmt::Result {
+        let mut before = String::new();
+        let last = N - 1;
+        for index in 0..last {
+            let (cell, width) = (&cells[index], widths[index]);
+            match self.columns[index].1 {
+                Side::Left => write!(before, "{cell:<width$}{GAP}")?,
+                Side::Right => write!(before, "{cell:>width$}{GAP}")?,
+            }
+        }
+        let indent = " ".repeat(before.chars().count());
+        for part in wrap(&cells[last], widths[last]) {
+            let whole = match self.columns[last].1 {
+                Side::Left => format!("{before}{part}"),
+                Side::Right => format!("{before}{part:>0$}", widths[last]),
+            };
+            writeln!(out, "{}", whole.trim_end())?;
+            before.clone_from(&indent);
+        }
+        Ok(())
+    }
+}
+
+/// Returns `text` in lines of at most `width` characters, broken at spaces
+/// where possible; at least one line.
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split(' ') {
+        let mut word = word;
+        let mut len = word.chars().count();
+        if used > 0 && used + 1 + len > width {
+            lines.push(String::new());
+            used = 0;
+        } else if used > 0 {
+            lines.last_mut().expect("never empty").push(' ');
+            used += 1;
+        }
+        while len > width {
+            let cut = word.char_indices().nth(width).map_or(0, |(at, _)| at);
+            let (head, tail) = word.split_at(cut);
+            lines.last_mut().expect("never empty").push_str(head);
+            lines.push(String::new());
+            word = tail;
+            len = word.chars().count();
+        }
+        lines.last_mut().expect("never empty").push_str(word);
+        used += len;
+    }
+    lines
+}
+
+/// Returns `text` from the target with nothing in it that a terminal obeys.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
+    text.chars().map(shown).collect()
+}
+
+/// Returns `count` and `noun` with an `s` unless it is one.
+#[must_use]
+pub fn counted(count: impl Into<u64>, noun: &str) -> String {
+    match count.into() {
+        1 => format!("1 {noun}"),
+        count => format!("{count} {noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_last_column_wraps_under_itself() {
+        let mut table = Table::new([("id", Side::Right), ("what", Side::Left)]);
+        let long = "waits ".repeat(20);
+        table.push(["7".to_owned(), long.trim().to_owned()]);
+        let mut text = String::new();
+        table.write(&mut text).expect("a string takes it");
+        let text = anstream::adapter::strip_str(&text).to_string();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[0], "id  what");
+        assert!(lines[1].starts_with(" 7  waits waits"));
+        assert!(lines[2].starts_with("    waits"));
+        assert!(lines.iter().all(|line| line.len() <= WIDTH));
+    }
+
+    #[test]
+    fn a_name_cannot_command_the_terminal() {
+        assert_eq!(plain("a\x1b[2Jb\n"), "a\u{FFFD}[2Jb\u{FFFD}");
+    }
+
+    proptest! {
+        #[test]
+        fn wrapping_keeps_every_word_and_the_width(
+            text in "[a-zé ]{0,200}",
+            width in 1_usize..40,
+        ) {
+            let lines = wrap(&text, width);
+            for line in &lines {
+                prop_assert!(line.chars().count() <= width);
+            }
+            let letters = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(letters(&lines.concat()), letters(&text));
+        }
+    }
+}

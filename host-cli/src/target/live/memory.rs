@@ -1,0 +1,180 @@
+//! Reads of any length, in pieces that keep the line busy.
+
+use super::{Live, refusal};
+use crate::client::{Event, PIPELINE};
+use crate::progress::Progress;
+use crate::target::{Error, Memory};
+use std::collections::VecDeque;
+use wire::query::{MAX_READ_BYTES, Query, Space, Status};
+
+/// The smallest piece on a line that damages large ones, in bytes.
+const SMALLEST: u32 = 64;
+/// A piece as large as the target allows.
+const LARGEST: u32 = MAX_READ_BYTES as u32;
+
+/// Reads memory.
+pub(super) fn read(
+    live: &mut Live,
+    space: Space,
+    address: u32,
+    bytes: u32,
+) -> Memory {
+    let mut read = Read {
+        space,
+        address,
+        total: bytes,
+        piece_bytes: LARGEST,
+        waiting: VecDeque::from([Piece { offset: 0, len: bytes }]),
+        under_way: Vec::new(),
+        memory: Memory {
+            task: None,
+            process: None,
+            bytes: Vec::new(),
+            missing: None,
+        },
+        progress: Progress::begin(),
+    };
+    if let Err(error) = read.run(live) {
+        read.stop_at(read.first_gap(), error);
+    }
+    for (id, _) in read.under_way {
+        live.client.forget(id);
+    }
+    read.memory
+}
+
+#[derive(Clone, Copy)]
+struct Piece {
+    offset: u32,
+    len: u32,
+}
+
+struct Read {
+    space: Space,
+    address: u32,
+    /// How many bytes are wanted; less once a gap was found.
+    total: u32,
+    /// How much is asked for at once.
+    piece_bytes: u32,
+    waiting: VecDeque<Piece>,
+    under_way: Vec<(u16, Piece)>,
+    memory: Memory,
+    progress: Progress,
+}
+
+impl Read {
+    fn run(&mut self, live: &mut Live) -> Result<(), Error> {
+        loop {
+            // The task that is current now may not be so for the second
+            // piece, so the first one settles who is meant.
+            let settled = self.space != Space::Current;
+            let most = if settled { PIPELINE } else { 1 };
+            while self.under_way.len() < most
+                && let Some(piece) = self.next_piece()
+            {
+                let id = live.client.submit(self.query(piece))?;
+                self.under_way.push((id, piece));
+            }
+            if self.under_way.is_empty() {
+                return Ok(());
+            }
+            match live.client.wait()? {
+                Event::Lost(id) => {
+                    live.client.forget(id);
+                    if let Some(piece) = self.take(id) {
+                        let smaller = self.piece_bytes / 2;
+                        self.piece_bytes = smaller.max(SMALLEST);
+                        if piece.offset < self.total.max(1) {
+                            self.waiting.push_front(piece);
+                        }
+                    }
+                }
+                Event::Reply(reply) => {
+                    live.observe(&reply);
+                    let Some(piece) = self.take(reply.head.id) else {
+                        continue;
+                    };
+                    let error = refusal(&reply, self.query(piece));
+                    if let Some(Error::NoSuch(_)) = error {
+                        return error.map_or(Ok(()), Err);
+                    }
+                    let (task, process) = (reply.head.task, reply.head.process);
+                    if self.space != Space::Physical {
+                        self.memory.task = Some(task);
+                        self.memory.process = Some(process);
+                        self.space = Space::Task(task);
+                    }
+                    let whole = reply.head.status == Status::Answered;
+                    let len = reply.body.len() as u64;
+                    if len > u64::from(piece.len)
+                        || whole && len < u64::from(piece.len)
+                    {
+                        return Err(Error::MALFORMED);
+                    }
+                    self.keep(piece.offset, &reply.body);
+                    if let Some(error) = error {
+                        self.stop_at(piece.offset + len as u32, error);
+                    }
+                }
+            }
+        }
+    }
+
+    fn query(&self, piece: Piece) -> Query {
+        Query::Read {
+            space: self.space,
+            // A read ends at the end of the address space at the latest.
+            address: self.address.wrapping_add(piece.offset),
+            len_bytes: u16::try_from(piece.len).unwrap_or(MAX_READ_BYTES),
+        }
+    }
+
+    fn next_piece(&mut self) -> Option<Piece> {
+        let Piece { offset, len } = self.waiting.pop_front()?;
+        let first = len.min(self.piece_bytes);
+        if first < len {
+            let rest = Piece { offset: offset + first, len: len - first };
+            self.waiting.push_front(rest);
+        }
+        Some(Piece { offset, len: first })
+    }
+
+    fn take(&mut self, id: u16) -> Option<Piece> {
+        let at = self.under_way.iter().position(|(i, _)| *i == id)?;
+        Some(self.under_way.remove(at).1)
+    }
+
+    fn keep(&mut self, offset: u32, bytes: &[u8]) {
+        if offset >= self.total {
+            return;
+        }
+        let start = offset as usize;
+        let end = start + bytes.len();
+        let memory = &mut self.memory.bytes;
+        if memory.len() < end {
+            memory.resize(end, 0);
+        }
+        memory[start..end].copy_from_slice(bytes);
+        self.piece_bytes = (self.piece_bytes + SMALLEST).min(LARGEST);
+        self.progress.show(end as u32, self.total);
+    }
+
+    /// Wants nothing at or behind `offset` any longer, because of `error`.
+    fn stop_at(&mut self, offset: u32, error: Error) {
+        if self.memory.missing.is_some() && offset >= self.total {
+            return;
+        }
+        self.total = offset;
+        self.memory.missing = Some(error);
+        self.memory.bytes.truncate(offset as usize);
+        self.waiting.retain(|piece| piece.offset < offset);
+    }
+
+    /// Returns where the first byte that has not come would stand.
+    fn first_gap(&self) -> u32 {
+        let under_way = self.under_way.iter().map(|(_, piece)| piece.offset);
+        let waiting = self.waiting.iter().map(|piece| piece.offset);
+        let came = self.memory.bytes.len() as u32;
+        under_way.chain(waiting).min().unwrap_or(came)
+    }
+}

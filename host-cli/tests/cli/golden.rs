@@ -1,0 +1,188 @@
+//! What the commands print, word for word.
+//!
+//! The files under `golden/` are compared; with `UPDATE=1` in the
+//! environment they are written anew.
+
+use crate::kernel::Kernel;
+use crate::program::Run;
+use std::path::Path;
+
+/// Runs `host-cli` with the words of `line` and compares what it prints.
+#[track_caller]
+fn prints(file: &str, code: i32, line: &str) {
+    let words: Vec<_> = line.split(' ').collect();
+    let Run { code: got, stdout, stderr } = Kernel::new().peer().run(&words);
+    assert_eq!(got, Some(code), "{stdout}{stderr}");
+    assert_eq!(stderr, "");
+    let text = without_times(&stdout);
+    if file.ends_with(".json") {
+        same(file, &text);
+    } else {
+        assert!(text.lines().all(|line| line.chars().count() <= 80));
+        same(file, &format!("$ host-cli {line}\n{text}"));
+    }
+}
+
+#[track_caller]
+fn same(file: &str, text: &str) {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let path = directory.join(file);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, text).expect("the golden file can be written");
+    }
+    let golden = std::fs::read_to_string(&path).expect("a golden file");
+    assert_eq!(golden, text, "{file} differs; UPDATE=1 writes it anew");
+}
+
+/// Returns `text` with the one number that no two runs share replaced.
+fn without_times(text: &str) -> String {
+    let text = replace(text, "round trip ", " ms", "2.418");
+    replace(&text, "\"round_trip_us\": ", ",", "2418")
+}
+
+fn replace(text: &str, before: &str, behind: &str, with: &str) -> String {
+    let Some((head, rest)) = text.split_once(before) else {
+        return text.to_owned();
+    };
+    let (number, tail) = rest.split_once(behind).expect("a number's end");
+    number.parse::<f64>().expect("a number");
+    format!("{head}{before}{with}{behind}{tail}")
+}
+
+#[test]
+fn info_tells_who_answers_and_how_the_line_does() {
+    prints("info.txt", 0, "info");
+    prints("info.json", 0, "--json info");
+}
+
+#[test]
+fn layout_prints_the_table_and_what_lies_beside_it() {
+    prints("layout.txt", 0, "layout");
+    prints("layout.json", 0, "--json layout");
+}
+
+#[test]
+fn translate_tells_entries_flags_and_the_physical_address() {
+    prints("translate.txt", 0, "translate 0x0d00_1234");
+    prints("translate.json", 0, "--json translate 0x0d00_1234");
+}
+
+#[test]
+fn translate_explains_the_walk() {
+    prints("translate-explain.txt", 0, "translate 0x0d001234 --explain");
+    prints(
+        "translate-explain-unmapped.txt",
+        1,
+        "translate 0x0d003000 --process 2 --explain",
+    );
+}
+
+#[test]
+fn translate_says_at_which_level_an_unmapped_address_ends() {
+    prints("translate-table.txt", 1, "translate 0x0d003004");
+    prints("translate-table.json", 1, "--json translate 0x0d003004");
+    prints("translate-directory.json", 1, "--json translate 64MiB --task 4");
+}
+
+#[test]
+fn regions_prints_runs_by_row() {
+    prints("regions.txt", 0, "regions");
+    prints("regions.json", 0, "--json regions --process 2");
+}
+
+#[test]
+fn regions_of_all_are_those_of_each_task() {
+    let regions = |words: &[&str]| {
+        let run =
+            Kernel::new().peer().run(&[&["--json", "regions"], words].concat());
+        assert_eq!(run.code, Some(0), "{run:?}");
+        run.json()["regions"].as_array().cloned().expect("rows")
+    };
+    let each = ["1", "2", "3", "4", "5", "6"];
+    let each: Vec<_> =
+        each.iter().flat_map(|id| regions(&["--task", id])).collect();
+    assert_eq!(regions(&["--all"]), each);
+}
+
+#[test]
+fn processes_are_listed() {
+    prints("processes.txt", 0, "processes");
+    prints("processes.json", 0, "--json processes");
+}
+
+#[test]
+fn threads_are_listed_with_what_they_wait_for() {
+    prints("threads.txt", 0, "threads");
+    prints("threads.json", 0, "--json threads");
+}
+
+#[test]
+fn mailboxes_are_listed_and_one_with_its_messages() {
+    prints("mailboxes.txt", 0, "mailboxes");
+    prints("mailboxes.json", 0, "--json mailboxes");
+    prints("mailboxes-one.txt", 0, "mailboxes 1");
+    prints("mailboxes-one.json", 0, "--json mailboxes 0x1");
+    prints("mailboxes-empty.json", 0, "--json mailboxes 3");
+}
+
+#[test]
+fn memory_is_printed_in_hexadecimal() {
+    prints("read.txt", 0, "read 0xb010 72");
+    prints("read.json", 0, "--json read 0xb000 0x20");
+    prints("read-physical.json", 0, "--json read 0x700000 4 --physical");
+}
+
+#[test]
+fn registers_are_named_with_their_bits() {
+    prints("regs.txt", 0, "regs");
+    prints("regs.json", 0, "--json regs --task 4");
+}
+
+#[test]
+fn a_stopped_system_answers_the_same() {
+    let mut kernel = Kernel::new();
+    kernel.running = false;
+    let run = kernel.peer().run(&["--json", "info"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    same("info-stopped.json", &without_times(&run.stdout));
+}
+
+#[test]
+fn what_does_not_exist_is_answered_with_no() {
+    for (line, speaks_of) in [
+        ("--json translate 0 --task 99", "no task 99"),
+        ("--json translate 0 --process 99", "no process 99"),
+        ("--json regions --task 0", "no task 0"),
+        ("--json read 0xb000 4 --task 99", "no task 99"),
+        ("--json regs --task 99", "no task 99"),
+        ("--json mailboxes 2", "no mailbox 2"),
+        ("--json mailboxes 9", "no mailbox 9"),
+    ] {
+        let words: Vec<_> = line.split(' ').collect();
+        let run = Kernel::new().peer().run(&words);
+        run.fails(1, speaks_of);
+        let document = run.json();
+        assert_eq!(document["error"]["code"], "no_answer", "{line}");
+        let member =
+            document.as_object().and_then(|object| object.values().next_back());
+        assert_eq!(member, Some(&serde_json::Value::Null), "{line}");
+    }
+}
+
+#[test]
+fn colour_is_for_terminals_or_whoever_asks() {
+    let plain = Kernel::new().peer().run(&["threads"]);
+    assert!(!plain.stdout.contains('\x1b'));
+    let never = Kernel::new().peer().run(&["--color", "never", "threads"]);
+    assert_eq!(plain.stdout, never.stdout);
+    let always = Kernel::new().peer().run(&["--color=always", "threads"]);
+    assert!(always.stdout.contains("\x1b[1m"));
+}
+
+#[test]
+fn what_it_cost_is_told_to_whoever_asks() {
+    let run = Kernel::new().peer().run(&["-v", "threads"]);
+    assert!(run.stderr.contains("paused for at most 84 us"), "{run:?}");
+    // Threads and mailboxes: two questions.
+    assert!(run.stderr.contains("262 us were taken"), "{run:?}");
+}

@@ -1,0 +1,5 @@
+//! Prints `docs/system-calls.md`.
+
+fn main() {
+    print!("{}", abi::SystemCallsPage);
+}

@@ -1,0 +1,54 @@
+//! Messages in mailboxes: what goes with a payload, and what it costs.
+
+use core::mem::{offset_of, size_of};
+
+/// What a message says besides its payload.
+///
+/// A sender fills the first two fields; the kernel fills all four for the
+/// receiver.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[repr(C)]
+pub struct Envelope {
+    /// The protocol that the message belongs to.
+    pub protocol: u32,
+    /// The kind of message within the protocol.
+    pub class: u32,
+    /// The process that sent it.
+    pub from_process: u32,
+    /// The task that sent it.
+    pub from_task: u32,
+}
+
+const _: () = assert!(offset_of!(Envelope, protocol) == 0);
+const _: () = assert!(offset_of!(Envelope, class) == 4);
+const _: () = assert!(offset_of!(Envelope, from_process) == 8);
+const _: () = assert!(offset_of!(Envelope, from_task) == 12);
+const _: () = assert!(size_of::<Envelope>() == 16);
+
+/// A flag of `mailbox_send` and `mailbox_receive`: fail rather than wait.
+pub const DO_NOT_BLOCK: u32 = 1 << 0;
+
+/// The header that stands before each payload in a mailbox.
+pub const MESSAGE_HEADER_BYTES: u32 = 24;
+
+/// The length that stands before each header in a mailbox.
+pub const MESSAGE_LENGTH_BYTES: u32 = 4;
+
+/// The longest message, its header included: 63 KiB.
+pub const MAX_MESSAGE_BYTES: u32 = 63 * 1024;
+
+/// The longest payload.
+pub const MAX_PAYLOAD_BYTES: u32 = MAX_MESSAGE_BYTES - MESSAGE_HEADER_BYTES;
+
+/// The smallest capacity of a mailbox: one message without payload.
+pub const MIN_MAILBOX_BYTES: u32 = message_cost(0);
+
+/// The largest capacity of a mailbox.
+pub const MAX_MAILBOX_BYTES: u32 = 1024 * 1024;
+
+/// Returns what a message with such a payload counts against the capacity
+/// of its mailbox. `payload_bytes` is at most [`MAX_PAYLOAD_BYTES`].
+#[must_use]
+pub const fn message_cost(payload_bytes: u32) -> u32 {
+    MESSAGE_LENGTH_BYTES + MESSAGE_HEADER_BYTES + payload_bytes
+}

@@ -1,0 +1,150 @@
+//! What a process knows of itself: one page that it may read.
+
+use core::fmt;
+use core::mem::{offset_of, size_of};
+use layout::VirtAddr;
+use layout::regions::PROCESS_DATA;
+
+/// The longest name of a process, task or service, in bytes.
+pub const NAME_BYTES: usize = 32;
+
+/// The longest argument string of a process, in bytes.
+pub const ARGUMENTS_BYTES: usize = 256;
+
+/// The record at [`ProcessData::ADDRESS`], which the kernel writes when it
+/// creates a process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub struct ProcessData {
+    /// [`ProcessData::MAGIC`].
+    pub magic: u32,
+    /// [`ProcessData::VERSION`].
+    pub version: u32,
+    /// The id of this process.
+    pub process: u32,
+    /// The timer tick at which the process was created.
+    pub boot_tick: u32,
+    /// Its name, UTF-8, padded by zeros.
+    pub name: [u8; NAME_BYTES],
+    /// What followed the name on its module's line, UTF-8, padded by zeros.
+    pub arguments: [u8; ARGUMENTS_BYTES],
+}
+
+impl ProcessData {
+    /// Where the record stands in every process.
+    pub const ADDRESS: VirtAddr = PROCESS_DATA.start;
+    /// The first word: `PDAT` in memory.
+    pub const MAGIC: u32 = u32::from_le_bytes(*b"PDAT");
+    /// The version of this record's shape.
+    pub const VERSION: u32 = 1;
+
+    /// Returns the record of a new process. What is too long is cut.
+    #[must_use]
+    pub fn new(
+        process: u32,
+        boot_tick: u32,
+        name: &str,
+        arguments: &str,
+    ) -> Self {
+        Self {
+            magic: Self::MAGIC,
+            version: Self::VERSION,
+            process,
+            boot_tick,
+            name: padded(name),
+            arguments: padded(arguments),
+        }
+    }
+
+    /// Returns whether this is a record that the code here can read.
+    #[must_use]
+    pub const fn is_valid(&self) -> bool {
+        self.magic == Self::MAGIC && self.version == Self::VERSION
+    }
+}
+
+const _: () = assert!(offset_of!(ProcessData, magic) == 0);
+const _: () = assert!(offset_of!(ProcessData, version) == 4);
+const _: () = assert!(offset_of!(ProcessData, process) == 8);
+const _: () = assert!(offset_of!(ProcessData, boot_tick) == 12);
+const _: () = assert!(offset_of!(ProcessData, name) == 16);
+const _: () = assert!(offset_of!(ProcessData, arguments) == 48);
+const _: () = assert!(size_of::<ProcessData>() == 304);
+
+/// Returns `text` padded by zeros, cut before a character that does not fit
+/// whole.
+#[must_use]
+pub fn padded<const LENGTH: usize>(text: &str) -> [u8; LENGTH] {
+    let mut field = [0; LENGTH];
+    let len = text.floor_char_boundary(LENGTH);
+    field[..len].copy_from_slice(&text.as_bytes()[..len]);
+    field
+}
+
+/// A field padded by zeros, read as text up to the first of them.
+///
+/// Bytes that are not UTF-8 print as the replacement character.
+#[derive(Clone, Copy, Debug)]
+pub struct Text<'a>(pub &'a [u8]);
+
+impl<'a> Text<'a> {
+    /// Returns the bytes before the padding.
+    #[must_use]
+    pub fn as_bytes(&self) -> &'a [u8] {
+        let len = self.0.iter().position(|byte| *byte == 0);
+        &self.0[..len.unwrap_or(self.0.len())]
+    }
+
+    /// Returns the text, up to the first byte that is not UTF-8.
+    #[must_use]
+    pub fn as_str(&self) -> &'a str {
+        match self.as_bytes().utf8_chunks().next() {
+            Some(chunk) => chunk.valid(),
+            None => "",
+        }
+    }
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for chunk in self.as_bytes().utf8_chunks() {
+            f.write_str(chunk.valid())?;
+            if !chunk.invalid().is_empty() {
+                f.write_str("\u{fffd}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    extern crate std;
+    use std::string::ToString;
+
+    #[test]
+    fn a_long_name_is_cut_between_characters() {
+        assert_eq!(padded::<4>("abcdé"), *b"abcd");
+        assert_eq!(padded::<4>("abcé"), *b"abc\0");
+        assert_eq!(padded::<5>("abcé"), *"abcé".as_bytes());
+        assert_eq!(Text(&padded::<4>("abcé")).as_str(), "abc");
+    }
+
+    #[test]
+    fn a_damaged_name_still_prints() {
+        assert_eq!(Text(b"ab\xffcd\0\xff").to_string(), "ab\u{fffd}cd");
+        assert_eq!(Text(b"ab\xffcd").as_str(), "ab");
+        assert_eq!(Text(b"").to_string(), "");
+    }
+
+    #[test]
+    fn only_a_record_of_this_version_is_valid() {
+        let good = ProcessData::new(3, 7, "sink", "fast");
+        assert!(good.is_valid());
+        assert_eq!(Text(&good.arguments).as_str(), "fast");
+        assert!(!ProcessData { magic: 0, ..good }.is_valid());
+        assert!(!ProcessData { version: 2, ..good }.is_valid());
+    }
+}

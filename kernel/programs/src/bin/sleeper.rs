@@ -1,0 +1,34 @@
+//! Sleeps most of the time: 500 ms a turn, or what its arguments say.
+#![cfg_attr(target_os = "none", no_std, no_main)]
+
+use abi::Text;
+use programs::{kernel, log};
+
+programs::program!(main);
+
+const PERIOD_MS: u32 = 500;
+
+#[inline(never)]
+fn main() {
+    let data = kernel::process_data();
+    assert!(data.is_valid(), "the page of process data is another version");
+    let period_ms = period(&data.arguments);
+    log!("{} sleeps {period_ms} ms a turn", Text(&data.name));
+    let mut turns = 0_u32;
+    loop {
+        turns = turn(turns, period_ms);
+    }
+}
+
+/// Returns the arguments as a number of milliseconds, at least 20.
+fn period(arguments: &[u8]) -> u32 {
+    let text = Text(arguments).as_str();
+    text.trim_ascii().parse().unwrap_or(PERIOD_MS).max(20)
+}
+
+/// Sleeps once and returns how often that was.
+#[inline(never)]
+fn turn(turns: u32, period_ms: u32) -> u32 {
+    kernel::sleep(period_ms);
+    turns.wrapping_add(1)
+}

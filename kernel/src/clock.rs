@@ -1,0 +1,80 @@
+//! Time: the timer's ticks, and microseconds from the cycle counter.
+
+use crate::cpu::{self, Port, read_port, write_port};
+use crate::interrupts;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// Timer interrupts a second.
+pub(crate) const TICKS_PER_SECOND: u32 = 100;
+/// The timer's line at the interrupt controller.
+pub(crate) const LINE: u8 = 0;
+
+/// The frequency of the PC's timer chip, in hertz.
+const CHIP_HZ: u32 = 1_193_182;
+/// How long the cycle counter is watched to learn its frequency.
+const CALIBRATION_MS: u32 = 10;
+
+/// How many timer interrupts the kernel has handled. A witness outside can
+/// read it by its name.
+#[unsafe(no_mangle)]
+static stormglass_ticks: AtomicU32 = AtomicU32::new(0);
+
+/// Microseconds per cycle, as a fraction of 2^32; 0 if there is no counter.
+static MICROSECONDS_PER_CYCLE: AtomicU32 = AtomicU32::new(0);
+
+/// Starts the timer and learns the speed of the cycle counter.
+pub(crate) fn initialise() {
+    let divisor = CHIP_HZ / TICKS_PER_SECOND;
+    let [low, high, ..] = divisor.to_le_bytes();
+    write_port(Port::TimerCommand, 0x34);
+    write_port(Port::TimerChannel0, low);
+    write_port(Port::TimerChannel0, high);
+    if has_cycle_counter() {
+        let cycles = cycles_in(CALIBRATION_MS).max(1);
+        let fraction = (u64::from(CALIBRATION_MS * 1000) << 32) / cycles;
+        let fraction = u32::try_from(fraction).unwrap_or(u32::MAX);
+        MICROSECONDS_PER_CYCLE.store(fraction, Ordering::Relaxed);
+    }
+    interrupts::unmask(LINE);
+}
+
+fn has_cycle_counter() -> bool {
+    let features = core::arch::x86::__cpuid(1).edx;
+    features & 1 << 4 != 0
+}
+
+/// Counts cycles while the timer's second channel runs down once.
+fn cycles_in(milliseconds: u32) -> u64 {
+    let [low, high, ..] = (CHIP_HZ / 1000 * milliseconds).to_le_bytes();
+    let gate = read_port(Port::SystemControlB) & !0x03;
+    write_port(Port::SystemControlB, gate);
+    write_port(Port::TimerCommand, 0xB0);
+    write_port(Port::TimerChannel2, low);
+    write_port(Port::TimerChannel2, high);
+    let start = cpu::timestamp();
+    write_port(Port::SystemControlB, gate | 0x01);
+    while read_port(Port::SystemControlB) & 0x20 == 0 {}
+    cpu::timestamp() - start
+}
+
+/// Counts a timer interrupt; returns the number of this tick.
+pub(crate) fn tick() -> u32 {
+    stormglass_ticks.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+}
+
+/// Returns the number of timer interrupts so far.
+pub(crate) fn ticks() -> u32 {
+    stormglass_ticks.load(Ordering::Relaxed)
+}
+
+/// Returns a clock in microseconds that wraps around.
+pub(crate) fn now_us() -> u32 {
+    let fraction = u64::from(MICROSECONDS_PER_CYCLE.load(Ordering::Relaxed));
+    if fraction == 0 {
+        return ticks().wrapping_mul(1_000_000 / TICKS_PER_SECOND);
+    }
+    let cycles = cpu::timestamp();
+    let low = ((cycles & u64::from(u32::MAX)) * fraction) >> 32;
+    let high = (cycles >> 32).wrapping_mul(fraction);
+    low.wrapping_add(high) as u32
+}

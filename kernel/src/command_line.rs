@@ -1,0 +1,330 @@
+//! The words on the kernel's command line, and the names of modules.
+//!
+//! A boot loader passes one string. QEMU puts the kernel's path before the
+//! words, GRUB does not; so a first word that looks like a path is passed
+//! over. Words that mean nothing here are handed back to be reported, and of two
+//! words for the same thing the later one wins.
+//!
+//! | word | means |
+//! |---|---|
+//! | `debug=com1`…`com4`, `debug=com1,9600` | a stub on that port, at 115200 baud or the given rate |
+//! | `wait` | stop before the first task |
+//! | `debug-access=full`, `inspect` | what the debugger may do |
+//! | `on-loss=stop`, `continue` | what to do when the debugger vanishes |
+//! | `console=com2`, `vga`, `com1` | where the kernel's words go |
+//! | `demo=WORD,…` | the misbehaving programs to start |
+
+use abi::DEMO_PROGRAMS;
+
+/// The fastest rate of a 16550, whose divisor then is 1. The debugger's line
+/// has it unless another is given.
+pub(crate) const FASTEST_BAUD: u32 = 115_200;
+
+/// A serial port, as PCs name them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Port {
+    /// COM1.
+    Com1,
+    /// COM2.
+    Com2,
+    /// COM3.
+    Com3,
+    /// COM4.
+    Com4,
+}
+
+impl Port {
+    /// Returns the number in the port's name, 1 to 4.
+    pub(crate) const fn number(self) -> u8 {
+        self as u8 + 1
+    }
+}
+
+/// The debugger's line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Debug {
+    /// The port.
+    pub(crate) port: Port,
+    /// Bits a second: a divisor of 115200.
+    pub(crate) baud: u32,
+}
+
+/// What the debugger may do.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) enum Access {
+    /// Everything.
+    #[default]
+    Full,
+    /// Look, but neither stop nor write.
+    Inspect,
+}
+
+/// What happens when the debugger vanishes while the system is stopped.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) enum OnLoss {
+    /// It stays stopped for the next one.
+    #[default]
+    Stop,
+    /// It goes on.
+    Continue,
+}
+
+/// Where the kernel's words go.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) enum Console {
+    /// The second serial port.
+    #[default]
+    Com2,
+    /// The screen.
+    Vga,
+    /// The first serial port.
+    Com1,
+}
+
+/// The misbehaving programs that were asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Demos([bool; DEMO_PROGRAMS.len()]);
+
+impl Demos {
+    /// Returns whether a program of this name starts: any but those that
+    /// misbehave, and of these the ones that were asked for.
+    pub(crate) fn starts(&self, program: &str) -> bool {
+        demo_index(program).is_none_or(|index| self.0[index])
+    }
+}
+
+/// What the command line says.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct CommandLine {
+    /// The debugger's line; without one there is no stub.
+    pub(crate) debug: Option<Debug>,
+    /// Whether to stop before the first task.
+    pub(crate) wait: bool,
+    /// What the debugger may do.
+    pub(crate) access: Access,
+    /// What happens when the debugger vanishes.
+    pub(crate) on_loss: OnLoss,
+    /// Where the kernel's words go.
+    pub(crate) console: Console,
+    /// The misbehaving programs to start.
+    pub(crate) demos: Demos,
+}
+
+impl CommandLine {
+    /// Reads a command line. Calls `unknown` with each word, or each name
+    /// after `demo=`, that means nothing; it has no effect.
+    pub(crate) fn parse(text: &str, mut unknown: impl FnMut(&str)) -> Self {
+        let mut line = Self::default();
+        let mut words = text.split_ascii_whitespace();
+        // QEMU puts the kernel's file name first, GRUB does not. So a first
+        // word that means nothing is taken for that name.
+        if let Some(first) = words.next()
+            && line.apply(first, &mut unknown).is_none()
+            && first.contains('=')
+        {
+            unknown(first);
+        }
+        for word in words {
+            if line.apply(word, &mut unknown).is_none() {
+                unknown(word);
+            }
+        }
+        line
+    }
+
+    /// Does what one word says, or returns none if it means nothing.
+    fn apply(
+        &mut self,
+        word: &str,
+        unknown: &mut impl FnMut(&str),
+    ) -> Option<()> {
+        match word.split_once('=') {
+            None if word == "wait" => self.wait = true,
+            Some(("debug", value)) => self.debug = Some(debug(value)?),
+            Some(("debug-access", value)) => {
+                self.access = match value {
+                    "full" => Access::Full,
+                    "inspect" => Access::Inspect,
+                    _ => return None,
+                }
+            }
+            Some(("on-loss", value)) => {
+                self.on_loss = match value {
+                    "stop" => OnLoss::Stop,
+                    "continue" => OnLoss::Continue,
+                    _ => return None,
+                }
+            }
+            Some(("console", value)) => {
+                self.console = match value {
+                    "com2" => Console::Com2,
+                    "vga" => Console::Vga,
+                    "com1" => Console::Com1,
+                    _ => return None,
+                }
+            }
+            Some(("demo", value)) => self.demos = demos(value, unknown),
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+/// Returns the name of a module, the last part of its string's first word,
+/// and its arguments, which are the rest.
+pub(crate) fn module_name(string: &str) -> (&str, &str) {
+    let string = string.trim_ascii();
+    let (path, arguments) = string
+        .split_once(|c: char| c.is_ascii_whitespace())
+        .unwrap_or((string, ""));
+    let name = path.rsplit('/').next().unwrap_or(path);
+    (name, arguments.trim_ascii_start())
+}
+
+fn debug(value: &str) -> Option<Debug> {
+    let (port, baud) = match value.split_once(',') {
+        Some((port, digits)) => (port, baud(digits)?),
+        None => (value, FASTEST_BAUD),
+    };
+    let port = match port {
+        "com1" => Port::Com1,
+        "com2" => Port::Com2,
+        "com3" => Port::Com3,
+        "com4" => Port::Com4,
+        _ => return None,
+    };
+    Some(Debug { port, baud })
+}
+
+/// Reads a rate that a 16550 can make: its divisor has 16 bits.
+fn baud(digits: &str) -> Option<u32> {
+    let baud = digits.parse::<u32>().ok()?;
+    let exact = baud > 0 && FASTEST_BAUD.is_multiple_of(baud);
+    (exact && FASTEST_BAUD / baud <= u32::from(u16::MAX)).then_some(baud)
+}
+
+fn demos(value: &str, unknown: &mut impl FnMut(&str)) -> Demos {
+    let mut demos = Demos::default();
+    for name in value.split(',').filter(|name| !name.is_empty()) {
+        match demo_index(name) {
+            Some(index) => demos.0[index] = true,
+            None => unknown(name),
+        }
+    }
+    demos
+}
+
+fn demo_index(name: &str) -> Option<usize> {
+    DEMO_PROGRAMS.iter().position(|demo| *demo == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> CommandLine {
+        CommandLine::parse(text, |word| panic!("unknown word {word}"))
+    }
+
+    fn unknown(text: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        CommandLine::parse(text, |word| words.push(word.to_string()));
+        words
+    }
+
+    #[test]
+    fn an_empty_line_means_no_stub_and_the_console_on_com2() {
+        for text in ["", "  ", "kernel.elf", "target/kernel.elf "] {
+            let line = parse(text);
+            assert_eq!(line, CommandLine::default());
+            assert_eq!(line.debug, None);
+            assert_eq!(line.console, Console::Com2);
+        }
+    }
+
+    #[test]
+    fn every_word_of_the_contract_is_known() {
+        for (text, port, baud) in [
+            ("debug=com1", Port::Com1, 115_200),
+            ("debug=com2", Port::Com2, 115_200),
+            ("debug=com3,57600", Port::Com3, 57_600),
+            ("debug=com4,9600", Port::Com4, 9600),
+        ] {
+            assert_eq!(parse(text).debug, Some(Debug { port, baud }));
+        }
+        assert!(parse("wait").wait);
+        assert_eq!(parse("debug-access=inspect").access, Access::Inspect);
+        assert_eq!(parse("debug-access=full").access, Access::Full);
+        assert_eq!(parse("on-loss=continue").on_loss, OnLoss::Continue);
+        assert_eq!(parse("on-loss=stop").on_loss, OnLoss::Stop);
+        assert_eq!(parse("console=vga").console, Console::Vga);
+        assert_eq!(parse("console=com1").console, Console::Com1);
+        assert_eq!(parse("console=com2").console, Console::Com2);
+    }
+
+    #[test]
+    fn both_boot_loaders_are_understood() {
+        let qemu = parse("/tmp/a=b/kernel debug=com1 wait");
+        assert!(qemu.wait && qemu.debug.is_some());
+        assert_eq!(parse("debug=com1 wait"), qemu);
+    }
+
+    #[test]
+    fn the_later_of_two_words_wins() {
+        let line = parse("debug=com1 console=vga debug=com2,9600 console=com1");
+        let debug = Debug { port: Port::Com2, baud: 9600 };
+        assert_eq!(line.debug, Some(debug));
+        assert_eq!(line.console, Console::Com1);
+        let line = parse("demo=null,wild demo=full");
+        assert!(line.demos.starts("full") && !line.demos.starts("null"));
+    }
+
+    #[test]
+    fn misbehaving_programs_start_only_when_named() {
+        let line = parse("demo=null,overflow");
+        let starts = DEMO_PROGRAMS.map(|demo| line.demos.starts(demo));
+        assert_eq!(starts, [true, false, true, false, false]);
+        assert!(line.demos.starts("sink"));
+        assert!(!parse("").demos.starts("null"));
+    }
+
+    #[test]
+    fn words_without_meaning_are_reported_and_change_nothing() {
+        let odd = "kernel.elf debug=com5 debug=com1,7 debug=com1, \
+                   debug=com1,0 debug=com1,1 waiting wait=1 debug on-loss= \
+                   demo=nul,,wild console=lpt1 second/path";
+        assert_eq!(
+            unknown(odd),
+            [
+                "debug=com5",
+                "debug=com1,7",
+                "debug=com1,",
+                "debug=com1,0",
+                "debug=com1,1",
+                "waiting",
+                "wait=1",
+                "debug",
+                "on-loss=",
+                "nul",
+                "console=lpt1",
+                "second/path",
+            ]
+        );
+        let line = CommandLine::parse(odd, |_| {});
+        assert_eq!(line, parse("demo=wild"));
+    }
+
+    #[test]
+    fn a_module_is_named_by_its_first_word_without_folders() {
+        for (string, name, arguments) in [
+            ("/build/programs/sink fast  once ", "sink", "fast  once"),
+            ("sink", "sink", ""),
+            ("  sink\ta=b", "sink", "a=b"),
+            ("sink /other/path", "sink", "/other/path"),
+            ("", "", ""),
+            ("programs/", "", ""),
+        ] {
+            assert_eq!(module_name(string), (name, arguments));
+        }
+    }
+}

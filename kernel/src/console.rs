@@ -1,0 +1,126 @@
+//! Where the kernel prints: the screen, or a serial port of its own.
+//!
+//! A line is a list of pieces and not a format string: formatting takes
+//! more stack than the one page that ring 0 has.
+
+use crate::serial::SerialPort;
+use crate::vga::Screen;
+use layout::{PhysAddr, VirtAddr};
+use spin::Mutex;
+
+/// A part of a line.
+#[derive(Clone, Copy)]
+pub(crate) enum Piece<'a> {
+    Text(&'a str),
+    /// Text from outside; what does not print is shown as `?`.
+    Raw(&'a [u8]),
+    Number(u32),
+    Address(u32),
+}
+
+impl<'a> From<&'a str> for Piece<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'a> From<&'a [u8]> for Piece<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::Raw(bytes)
+    }
+}
+
+impl From<u32> for Piece<'_> {
+    fn from(number: u32) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<VirtAddr> for Piece<'_> {
+    fn from(address: VirtAddr) -> Self {
+        Self::Address(address.0)
+    }
+}
+
+impl From<PhysAddr> for Piece<'_> {
+    fn from(address: PhysAddr) -> Self {
+        Self::Address(address.0)
+    }
+}
+
+/// Prints a line of pieces.
+macro_rules! print_line {
+    ($($piece:expr),+ $(,)?) => {
+        $crate::console::line(&[$($crate::console::Piece::from($piece)),+])
+    };
+}
+pub(crate) use print_line;
+
+enum Device {
+    Screen(Screen),
+    Serial(SerialPort),
+}
+
+static DEVICE: Mutex<Device> = Mutex::new(Device::Screen(Screen::new()));
+
+/// Prints to `port` from now on.
+pub(crate) fn use_serial(port: SerialPort) {
+    *DEVICE.lock() = Device::Serial(port);
+}
+
+/// Prints a line; see [`print_line`].
+pub(crate) fn line(pieces: &[Piece<'_>]) {
+    // An exception task may have interrupted a line: it must not wait.
+    let Some(mut device) = DEVICE.try_lock() else { return };
+    for piece in pieces {
+        print(&mut device, *piece);
+    }
+    put(&mut device, b"\n");
+}
+
+fn print(device: &mut Device, piece: Piece<'_>) {
+    match piece {
+        Piece::Text(text) => put(device, text.as_bytes()),
+        Piece::Raw(bytes) => {
+            for byte in bytes {
+                let printable = matches!(*byte, b' '..=b'~');
+                put(device, &[if printable { *byte } else { b'?' }]);
+            }
+        }
+        Piece::Number(number) => {
+            let mut digits = [0; 10];
+            let mut rest = number;
+            let mut first = digits.len();
+            loop {
+                first -= 1;
+                digits[first] = b'0' + (rest % 10) as u8;
+                rest /= 10;
+                if rest == 0 {
+                    break;
+                }
+            }
+            put(device, &digits[first..]);
+        }
+        Piece::Address(address) => {
+            put(device, b"0x");
+            for byte in address.to_be_bytes() {
+                put(device, &wire::hex::digits(byte));
+            }
+        }
+    }
+}
+
+fn put(device: &mut Device, bytes: &[u8]) {
+    match device {
+        Device::Screen(screen) => bytes.iter().for_each(|b| screen.put(*b)),
+        Device::Serial(port) => {
+            for byte in bytes {
+                if *byte == b'\n' {
+                    port.send_all(b"\r\n");
+                } else {
+                    port.send_all(&[*byte]);
+                }
+            }
+        }
+    }
+}

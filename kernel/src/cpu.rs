@@ -1,0 +1,190 @@
+//! The processor's instructions that Rust has no words for.
+//!
+//! The kernel runs with interrupts off. It takes them only where it calls
+//! [`breathe`] or [`halt`]: those are the points at which ring 0 may lose
+//! the processor.
+
+use core::arch::{asm, global_asm};
+use layout::{PhysAddr, VirtAddr};
+use x86::controlregs::{self, Cr0};
+
+/// I/O ports of the PC that the kernel itself uses.
+#[derive(Clone, Copy)]
+#[repr(u16)]
+pub(crate) enum Port {
+    MasterPicCommand = 0x20,
+    MasterPicData = 0x21,
+    TimerChannel0 = 0x40,
+    TimerChannel2 = 0x42,
+    TimerCommand = 0x43,
+    SystemControlB = 0x61,
+    SlavePicCommand = 0xA0,
+    SlavePicData = 0xA1,
+}
+
+pub(crate) fn write_port(port: Port, value: u8) {
+    // SAFETY: the ports of `Port` reach devices that only raise interrupts
+    // or keep time; none of them can touch memory.
+    unsafe { x86::io::outb(port as u16, value) }
+}
+
+pub(crate) fn read_port(port: Port) -> u8 {
+    // SAFETY: as in `write_port`.
+    unsafe { x86::io::inb(port as u16) }
+}
+
+/// Lets pending interrupts in, then goes on.
+pub(crate) fn breathe() {
+    // SAFETY: interrupt handlers keep every register and this stack; the
+    // caller holds no half-made change, by the rule in this file's head.
+    unsafe { asm!("sti", "nop", "cli", options(nostack)) }
+}
+
+/// Sleeps until an interrupt has been handled.
+pub(crate) fn halt() {
+    // SAFETY: as in `breathe`; `sti` takes effect after `hlt` has begun, so
+    // no wake-up is lost.
+    unsafe { asm!("sti", "hlt", "cli", options(nostack)) }
+}
+
+/// Stops for good, with interrupts off.
+pub(crate) fn stop_forever() -> ! {
+    loop {
+        // SAFETY: halting harms nothing, and nothing more is promised.
+        unsafe { asm!("cli", "hlt", options(nomem, nostack)) }
+    }
+}
+
+/// Enters the debugger through its task gate and comes back.
+pub(crate) fn breakpoint() {
+    // SAFETY: the gate saves and restores every register.
+    unsafe { asm!("int3", options(nostack)) }
+}
+
+/// Returns CR0, CR2, CR3 and CR4 as they are.
+pub(crate) fn control_registers() -> [u32; 4] {
+    let [cr0, cr2, cr3, cr4]: [u32; 4];
+    // SAFETY: reading control registers in ring 0 changes nothing.
+    unsafe { asm!("mov {}, cr0", out(reg) cr0, options(nomem, nostack)) }
+    // SAFETY: as above.
+    unsafe { asm!("mov {}, cr2", out(reg) cr2, options(nomem, nostack)) }
+    // SAFETY: as above.
+    unsafe { asm!("mov {}, cr3", out(reg) cr3, options(nomem, nostack)) }
+    // SAFETY: as above; the CPUs that this kernel runs on have CR4.
+    unsafe { asm!("mov {}, cr4", out(reg) cr4, options(nomem, nostack)) }
+    [cr0, cr2, cr3, cr4]
+}
+
+/// Returns DR0 to DR3, DR6 and DR7.
+pub(crate) fn debug_registers() -> [u32; 6] {
+    let [d0, d1, d2, d3, d6, d7]: [u32; 6];
+    // SAFETY: reading debug registers in ring 0 changes nothing.
+    unsafe { asm!("mov {}, dr0", out(reg) d0, options(nomem, nostack)) }
+    // SAFETY: as above.
+    unsafe { asm!("mov {}, dr1", out(reg) d1, options(nomem, nostack)) }
+    // SAFETY: as above.
+    unsafe { asm!("mov {}, dr2", out(reg) d2, options(nomem, nostack)) }
+    // SAFETY: as above.
+    unsafe { asm!("mov {}, dr3", out(reg) d3, options(nomem, nostack)) }
+    // SAFETY: as above.
+    unsafe { asm!("mov {}, dr6", out(reg) d6, options(nomem, nostack)) }
+    // SAFETY: as above.
+    unsafe { asm!("mov {}, dr7", out(reg) d7, options(nomem, nostack)) }
+    [d0, d1, d2, d3, d6, d7]
+}
+
+/// Forgets why the last debug exception came.
+pub(crate) fn clear_debug_status() {
+    // SAFETY: DR6 only reports.
+    unsafe {
+        asm!("mov dr6, {}", in(reg) 0xFFFF_0FF0_u32, options(nomem, nostack));
+    }
+}
+
+/// Turns paging on, with write protection for ring 0 as well.
+///
+/// # Safety
+///
+/// `directory` must map the running code, its stack, and all that is used
+/// next at the addresses they have now.
+pub(crate) unsafe fn enable_paging(directory: PhysAddr) {
+    // SAFETY: the caller promises that what we use next stays mapped.
+    unsafe { controlregs::cr3_write(u64::from(directory.0)) }
+    // SAFETY: reading CR0 changes nothing.
+    let cr0 = unsafe { controlregs::cr0() };
+    let paging = Cr0::CR0_ENABLE_PAGING | Cr0::CR0_WRITE_PROTECT;
+    // SAFETY: as the first.
+    unsafe { controlregs::cr0_write(cr0 | paging) }
+}
+
+/// Drops what the processor remembers of one page's mapping.
+pub(crate) fn invalidate(page: VirtAddr) {
+    // SAFETY: at worst the processor walks the tables once more.
+    unsafe { x86::tlb::flush(page.0 as usize) }
+}
+
+/// Lets x87 instructions run after a task switch has set CR0.TS.
+pub(crate) fn clear_task_switched() {
+    // SAFETY: the kernel itself uses no x87 registers.
+    unsafe { asm!("clts", options(nomem, nostack)) }
+}
+
+/// Returns the processor's cycle counter.
+pub(crate) fn timestamp() -> u64 {
+    // SAFETY: `rdtsc` only reads.
+    unsafe { x86::time::rdtsc() }
+}
+
+global_asm!(
+    ".global switch_stacks",
+    "switch_stacks:",
+    // Arguments: where to keep the old ESP, the new ESP, the new directory,
+    // and where the kernel TSS keeps CR3. All stacks stand at one address,
+    // so from the load of CR3 on, nothing of the old one may be touched.
+    "mov eax, [esp + 4]",
+    "mov ecx, [esp + 8]",
+    "mov edx, [esp + 12]",
+    "push ebp",
+    "mov ebp, [esp + 20]",
+    "push ebx",
+    "push esi",
+    "push edi",
+    "mov [eax], esp",
+    // The CPU never saves CR3: a trap between these two must resume in the
+    // new space.
+    "mov [ebp], edx",
+    "mov cr3, edx",
+    "mov esp, ecx",
+    "pop edi",
+    "pop esi",
+    "pop ebx",
+    "pop ebp",
+    "ret",
+);
+
+unsafe extern "C" {
+    fn switch_stacks(
+        old_esp: *mut u32,
+        new_esp: u32,
+        directory: u32,
+        tss_cr3: *mut u32,
+    );
+}
+
+/// Leaves the running task for another, and returns when it is resumed.
+///
+/// # Safety
+///
+/// `new_esp` must be what this function stored for that task before, or a
+/// first frame in the same form; `directory` must be that task's own;
+/// `tss_cr3` must be the kernel TSS's field; all pointers must be valid in
+/// every directory.
+pub(crate) unsafe fn switch_to(
+    old_esp: *mut u32,
+    new_esp: u32,
+    directory: PhysAddr,
+    tss_cr3: *mut u32,
+) {
+    // SAFETY: the caller keeps the duties above.
+    unsafe { switch_stacks(old_esp, new_esp, directory.0, tss_cr3) }
+}

@@ -1,0 +1,158 @@
+//! The kernel as the stub sees it, and the line between them.
+//!
+//! All of this runs in exception tasks: interrupts are off, the directory
+//! is the kernel's, and the kernel may be in any state. So records are read
+//! and not locked, lists are bounded, and what other tasks hold in memory
+//! is read by physical address.
+
+mod machine;
+mod tables;
+mod tasks;
+
+use crate::command_line::Debug;
+use crate::console::print_line;
+use crate::memory::bootstrap;
+use crate::serial::{self, NoUart, SerialPort};
+use crate::trap::{BREAKPOINT, DEBUG};
+use crate::{cpu, interrupts};
+use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use layout::VirtAddr;
+use machine::KernelMachine;
+use stub::Session;
+use stub::embed::{Line, Resume, Stop};
+
+/// What is to happen with an exception.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The interrupted program goes on, by what its registers say.
+    Resume,
+    /// The fault takes its course.
+    Deliver,
+}
+
+type KernelSession = Session<KernelMachine, SerialPort>;
+
+/// The stub's state; none without `debug=`.
+struct SessionCell(UnsafeCell<Option<KernelSession>>);
+
+// SAFETY: there is one processor, and the cell is used by exception tasks
+// only, which do not interrupt each other while they are in the stub, and
+// by `initialise` before there are any.
+unsafe impl Sync for SessionCell {}
+
+static SESSION: SessionCell = SessionCell(UnsafeCell::new(None));
+
+/// The debug UART's interrupt line; [`NO_LINE`] without `debug=`.
+static LINE: AtomicU8 = AtomicU8::new(NO_LINE);
+const NO_LINE: u8 = u8::MAX;
+
+/// Why the kernel itself has run into a breakpoint.
+static PANICKED: AtomicBool = AtomicBool::new(false);
+static WAITING: AtomicBool = AtomicBool::new(false);
+
+/// Starts the stub on the serial port that `debug` names.
+///
+/// # Errors
+///
+/// Fails if there is no such port.
+pub(crate) fn initialise(debug: Debug) -> Result<(), NoUart> {
+    let number = debug.port.number();
+    let mut port = SerialPort::open(number, debug.baud)?;
+    port.set_interrupts(true, false);
+    let machine = KernelMachine::new(bootstrap::kernel_directory());
+    // SAFETY: no exception task can run the stub before `LINE` is set.
+    let session = unsafe { &mut *SESSION.0.get() };
+    *session = Some(Session::new(machine, port));
+    let line = serial::line_of(number);
+    LINE.store(line, Ordering::Relaxed);
+    interrupts::unmask(line);
+    Ok(())
+}
+
+/// Returns whether the kernel has a stub.
+pub(crate) fn is_enabled() -> bool {
+    LINE.load(Ordering::Relaxed) != NO_LINE
+}
+
+/// Stops the system until a debugger lets it go on.
+pub(crate) fn wait() {
+    WAITING.store(true, Ordering::Relaxed);
+    cpu::breakpoint();
+}
+
+/// Stops the system for good, as often as a debugger resumes it.
+pub(crate) fn panicked() -> ! {
+    loop {
+        PANICKED.store(true, Ordering::Relaxed);
+        cpu::breakpoint();
+    }
+}
+
+/// Serves the line; called by its exception task.
+pub(crate) fn line_interrupted() {
+    if let Some(session) = session() {
+        let masked = interrupts::masked();
+        if let Some(resume) = session.on_interrupt() {
+            go_on(resume, masked);
+        }
+    }
+    interrupts::end(LINE.load(Ordering::Relaxed));
+}
+
+/// Shows an exception to the debugger, if that is its business.
+pub(crate) fn exception(
+    vector: u8,
+    code: u32,
+    address: VirtAddr,
+    from_ring3: bool,
+) -> Verdict {
+    let Some(session) = session() else { return Verdict::Deliver };
+    let waits = WAITING.swap(false, Ordering::Relaxed);
+    let panicked = PANICKED.swap(false, Ordering::Relaxed);
+    let stop = match vector {
+        BREAKPOINT if panicked => Stop::Panic,
+        BREAKPOINT if waits => Stop::Wait,
+        // Ring 3 has the debugger's attention only while there is one.
+        _ if from_ring3 && !session.is_open() => return Verdict::Deliver,
+        BREAKPOINT => Stop::Breakpoint,
+        DEBUG => Stop::Step,
+        vector => Stop::Fault { vector, code, address },
+    };
+    if vector == DEBUG {
+        cpu::clear_debug_status();
+    }
+    if !session.is_open() && !waits {
+        print_line!("stopped: attach a debugger to the debug line");
+    }
+    let masked = interrupts::masked();
+    let resume = session.stopped(stop);
+    go_on(resume, masked);
+    if resume.deliver_fault { Verdict::Deliver } else { Verdict::Resume }
+}
+
+/// Lines that were masked before a step and are to be heard after it.
+static MASKED: spin::Mutex<Option<u16>> = spin::Mutex::new(None);
+
+/// While one task makes a step, the others must not: the timer is masked,
+/// and not EFLAGS.IF cleared, which the step itself could see. The debug
+/// line is still heard.
+fn go_on(resume: Resume, masked_now: u16) {
+    let mut before_step = MASKED.lock();
+    let masked = before_step.take().unwrap_or(masked_now);
+    if resume.step.is_some() {
+        *before_step = Some(masked);
+        let line = LINE.load(Ordering::Relaxed);
+        interrupts::set_masked(!(1 << line));
+    } else {
+        interrupts::set_masked(masked);
+    }
+}
+
+fn session() -> Option<&'static mut KernelSession> {
+    if !is_enabled() {
+        return None;
+    }
+    // SAFETY: the caller is an exception task; see `SessionCell`.
+    unsafe { (*SESSION.0.get()).as_mut() }
+}

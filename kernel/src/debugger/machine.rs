@@ -1,0 +1,152 @@
+//! The stub's `Machine`: memory, tasks and tables of this kernel.
+
+use crate::boot;
+use crate::clock;
+use crate::debugger::{tables, tasks};
+use crate::memory::frames;
+use crate::memory::physical::PhysicalWindow;
+use crate::process::schedule;
+use crate::process::task::TASKS;
+use core::fmt;
+use layout::paging::{Table as PageTable, Tables};
+use layout::{PhysAddr, VirtAddr};
+use stub::embed::{
+    Facts, GeneralRegisters, Machine, NoMemory, NoRows, RowSink,
+    SystemRegisters, Task,
+};
+use wire::rows::Table;
+
+/// This kernel, for the stub.
+pub(crate) struct KernelMachine {
+    window: PhysicalWindow,
+    kernel_directory: PhysAddr,
+}
+
+impl KernelMachine {
+    /// Returns the kernel; `kernel_directory` stands for the time before
+    /// there is a task.
+    pub(crate) const fn new(kernel_directory: PhysAddr) -> Self {
+        Self { window: PhysicalWindow::new(), kernel_directory }
+    }
+}
+
+impl Tables for KernelMachine {
+    type Error = NoMemory;
+
+    fn table(&mut self, frame: PhysAddr) -> Result<&PageTable, NoMemory> {
+        self.window.table(frame)
+    }
+}
+
+impl Machine for KernelMachine {
+    fn read_physical(
+        &mut self,
+        at: PhysAddr,
+        into: &mut [u8],
+    ) -> Result<(), NoMemory> {
+        self.window.read(at, into)
+    }
+
+    fn write_physical(
+        &mut self,
+        at: PhysAddr,
+        from: &[u8],
+    ) -> Result<(), NoMemory> {
+        self.window.write(at, from)
+    }
+
+    fn close_window(&mut self) {
+        self.window.close();
+    }
+
+    fn is_stub_code(&self, address: VirtAddr) -> bool {
+        boot::is_stub_code(address)
+    }
+
+    fn current_task(&mut self) -> u32 {
+        // Before the first task the boot code stands for it.
+        schedule::current_id().max(1)
+    }
+
+    fn task(&mut self, id: u32) -> Option<Task> {
+        if schedule::current_id() == 0 && id == 1 {
+            let directory = self.kernel_directory;
+            return Some(Task { id, process: 1, directory });
+        }
+        let task = TASKS.get(id)?;
+        Some(Task { id, process: task.process, directory: task.directory })
+    }
+
+    fn task_after(&mut self, id: u32) -> Option<u32> {
+        if schedule::current_id() == 0 {
+            return (id < 1).then_some(1);
+        }
+        TASKS.after(id).map(|task| task.id())
+    }
+
+    fn task_of_process(&mut self, process: u32) -> Option<u32> {
+        tasks::first_of(process)
+    }
+
+    fn general_registers(&mut self, task: u32) -> Option<GeneralRegisters> {
+        tasks::registers(&mut self.window, task)
+    }
+
+    fn set_general_register(
+        &mut self,
+        task: u32,
+        index: usize,
+        value: u32,
+    ) -> bool {
+        tasks::set_register(&mut self.window, task, index, value).is_some()
+    }
+
+    fn system_registers(&mut self, task: u32) -> Option<SystemRegisters> {
+        tasks::system_registers(task, self.kernel_directory)
+    }
+
+    fn set_single_step(&mut self, task: u32, on: bool) -> bool {
+        tasks::set_single_step(&mut self.window, task, on).is_some()
+    }
+
+    fn describe_task(
+        &mut self,
+        task: u32,
+        out: &mut dyn fmt::Write,
+    ) -> fmt::Result {
+        tasks::describe(task, out)
+    }
+
+    fn rows(
+        &mut self,
+        table: Table,
+        of: u32,
+        from: u32,
+        sink: &mut RowSink<'_>,
+    ) -> Result<(), NoRows> {
+        tables::collect(&mut self.window, table, of, from, sink)
+    }
+
+    fn is_consistent(&mut self) -> bool {
+        tables::changes().all(|changes| changes % 2 == 0)
+    }
+
+    fn generation(&mut self) -> u32 {
+        tables::changes().fold(0, u32::wrapping_add)
+    }
+
+    fn facts(&mut self) -> Facts {
+        Facts {
+            kernel: concat!("stormglass ", env!("CARGO_PKG_VERSION")),
+            build_id: boot::build_id(),
+            ticks: clock::ticks(),
+            ticks_per_second: clock::TICKS_PER_SECOND,
+            frames: frames::total(),
+            free_frames: frames::free_count(),
+        }
+    }
+
+    fn now_us(&mut self) -> u32 {
+        clock::now_us()
+    }
+}

@@ -1,0 +1,184 @@
+//! The collectors: each fills the rows of one of `wire`'s tables.
+
+use crate::debugger::tasks;
+use crate::memory::physical::PhysicalWindow;
+use crate::memory::records::Slot;
+use crate::process::mailbox::{self, MAILBOXES, Mailbox};
+use crate::process::record::{PROCESSES, Process};
+use crate::process::task::{TASKS, Task};
+use abi::Text;
+use layout::VirtAddr;
+use stub::embed::{NoRows, RowSink};
+use wire::i386::general;
+use wire::rows::{self, Bytes, Ids, Table};
+
+/// Ids that a row lists at most; more are left out.
+const MAX_IDS: usize = 64;
+
+/// Returns the change counters of all that rows come from.
+pub(crate) fn changes() -> impl Iterator<Item = u32> {
+    [
+        PROCESSES.changes(),
+        TASKS.changes(),
+        MAILBOXES.changes(),
+        mailbox::changes(),
+    ]
+    .into_iter()
+}
+
+/// Pushes the rows of `table`; see `stub::embed::Machine::rows`.
+pub(crate) fn collect(
+    window: &mut PhysicalWindow,
+    table: Table,
+    of: u32,
+    from: u32,
+    sink: &mut RowSink<'_>,
+) -> Result<(), NoRows> {
+    match table {
+        Table::Processes => processes(from, sink),
+        Table::Threads => threads(window, from, sink),
+        Table::Mailboxes => mailboxes(from, sink),
+        Table::Messages => {
+            let mailbox = MAILBOXES.get(of).ok_or(NoRows::NoSuchMailbox)?;
+            messages(mailbox, from, sink);
+        }
+    }
+    Ok(())
+}
+
+fn processes(from: u32, sink: &mut RowSink<'_>) {
+    let mut next = PROCESSES.after(from.saturating_sub(1));
+    while let Some(process) = next {
+        if !push_process(process, sink) {
+            return;
+        }
+        next = PROCESSES.after(process.id());
+    }
+}
+
+fn push_process(process: &Slot<Process>, sink: &mut RowSink<'_>) -> bool {
+    let mut list = IdList::new();
+    for task in process.tasks() {
+        list.add(task.id());
+    }
+    list.reverse();
+    let row = rows::Process {
+        id: process.id(),
+        name: Text(&process.name).as_str(),
+        tasks: list.ids(),
+        pages: process.pages.get(),
+    };
+    sink.push(process.id(), &row)
+}
+
+fn threads(window: &mut PhysicalWindow, from: u32, sink: &mut RowSink<'_>) {
+    let mut next = TASKS.after(from.saturating_sub(1));
+    while let Some(task) = next {
+        if !push_thread(window, task, sink) {
+            return;
+        }
+        next = TASKS.after(task.id());
+    }
+}
+
+fn push_thread(
+    window: &mut PhysicalWindow,
+    task: &Slot<Task>,
+    sink: &mut RowSink<'_>,
+) -> bool {
+    let registers = tasks::registers(window, task.id());
+    let eip = registers.map_or(0, |registers| registers[general::EIP]);
+    let row = rows::Thread {
+        id: task.id(),
+        process: task.process,
+        name: Text(&task.name).as_str(),
+        state: task.state.get(),
+        waits_for: task.waits_for.get(),
+        eip: VirtAddr(eip),
+        cr3: task.directory,
+    };
+    sink.push(task.id(), &row)
+}
+
+fn mailboxes(from: u32, sink: &mut RowSink<'_>) {
+    let mut next = MAILBOXES.after(from.saturating_sub(1));
+    while let Some(mailbox) = next {
+        if !push_mailbox(mailbox, sink) {
+            return;
+        }
+        next = MAILBOXES.after(mailbox.id());
+    }
+}
+
+fn push_mailbox(mailbox: &Slot<Mailbox>, sink: &mut RowSink<'_>) -> bool {
+    let mut senders = IdList::new();
+    for sender in mailbox.senders.iter() {
+        senders.add(sender.id());
+    }
+    let queue = mailbox.queue.get();
+    let reader = mailbox.reader.get();
+    let row = rows::Mailbox {
+        id: mailbox.id(),
+        owner_process: mailbox.owner_process,
+        owner_task: mailbox.owner_task,
+        capacity_bytes: mailbox.capacity_bytes,
+        queued_bytes: queue.bytes,
+        queued_messages: queue.messages,
+        waiting_reader: (reader != 0).then_some(reader),
+        waiting_senders: senders.ids(),
+    };
+    sink.push(mailbox.id(), &row)
+}
+
+/// Bytes of a payload that a row shows at most.
+const MAX_DATA: usize = 64;
+
+fn messages(mailbox: &Mailbox, from: u32, sink: &mut RowSink<'_>) {
+    let queue = mailbox.queue.get();
+    let messages = (0..).zip(queue.iter(mailbox.ring()));
+    for (index, message) in messages.skip(from as usize) {
+        let mut data = [0; MAX_DATA];
+        let [front, back] = message.payload;
+        let bytes = front.iter().chain(back);
+        let shown = data.iter_mut().zip(bytes).map(|(to, from)| *to = *from);
+        let shown = shown.count();
+        let row = rows::Message {
+            from_process: message.envelope.from_process,
+            from_task: message.envelope.from_task,
+            protocol: message.envelope.protocol,
+            class: message.envelope.class,
+            bytes: message.len_bytes(),
+            data: Bytes(&data[..shown]),
+        };
+        if !sink.push(index, &row) {
+            return;
+        }
+    }
+}
+
+/// Ids as they stand on the line.
+struct IdList {
+    words: [[u8; 4]; MAX_IDS],
+    len: usize,
+}
+
+impl IdList {
+    const fn new() -> Self {
+        Self { words: [[0; 4]; MAX_IDS], len: 0 }
+    }
+
+    fn add(&mut self, id: u32) {
+        if let Some(word) = self.words.get_mut(self.len) {
+            *word = id.to_le_bytes();
+            self.len += 1;
+        }
+    }
+
+    fn reverse(&mut self) {
+        self.words[..self.len].reverse();
+    }
+
+    fn ids(&self) -> Ids<'_> {
+        Ids::from_le_bytes(self.words[..self.len].as_flattened())
+    }
+}

@@ -1,0 +1,240 @@
+//! Registers and words of tasks.
+//!
+//! The running task's registers stand in the kernel TSS. Those of another
+//! stand where it left ring 3: in the trap frame at the top of its kernel
+//! stack. A kernel task has no such frame; its registers are those with
+//! which it gave up the processor.
+
+use crate::cpu;
+use crate::descriptors::{EFLAGS_CLEAR, KERNEL_CODE, KERNEL_DATA, kernel_tss};
+use crate::memory::physical::PhysicalWindow;
+use crate::memory::records::Slot;
+use crate::process::record::PROCESSES;
+use crate::process::schedule;
+use crate::process::task::{TASKS, Task};
+use crate::trap::TrapFrame;
+use abi::Text;
+use core::fmt;
+use layout::PhysAddr;
+use layout::regions::KERNEL_STACK;
+use stub::embed::{GeneralRegisters, SystemRegisters};
+use wire::i386::general;
+use wire::rows::{State, Wait, WaitKind};
+
+/// EFLAGS.TF: trap after the next instruction.
+const TRAP: u32 = 1 << 8;
+/// EFLAGS that a debugger may change: the status flags, TF, IF, DF, and RF.
+const CHANGEABLE: u32 = 0x1_0FD5;
+
+/// Returns the id of a process' first task.
+pub(crate) fn first_of(process: u32) -> Option<u32> {
+    if schedule::current_id() == 0 {
+        return (process == 1).then_some(1);
+    }
+    PROCESSES.get(process)?.tasks().last().map(Slot::id)
+}
+
+/// Returns a task's registers, in the order of `wire::i386::GENERAL`.
+pub(crate) fn registers(
+    window: &mut PhysicalWindow,
+    id: u32,
+) -> Option<GeneralRegisters> {
+    if is_current(id) {
+        return Some(from_tss());
+    }
+    let task = TASKS.get(id)?;
+    if task.is_kernel {
+        return from_switch(window, task);
+    }
+    let frame = read_frame(window, task)?;
+    Some(from_frame(&frame))
+}
+
+/// Changes one register; none if that cannot be.
+pub(crate) fn set_register(
+    window: &mut PhysicalWindow,
+    id: u32,
+    index: usize,
+    value: u32,
+) -> Option<()> {
+    if is_current(id) {
+        return set_in_tss(index, value);
+    }
+    let task = TASKS.get(id).filter(|task| !task.is_kernel)?;
+    let mut frame = read_frame(window, task)?;
+    let place = match index {
+        general::EAX => &mut frame.eax,
+        general::ECX => &mut frame.ecx,
+        general::EDX => &mut frame.edx,
+        general::EBX => &mut frame.ebx,
+        general::ESP => &mut frame.esp,
+        general::EBP => &mut frame.ebp,
+        general::ESI => &mut frame.esi,
+        general::EDI => &mut frame.edi,
+        general::EIP => &mut frame.eip,
+        general::EFLAGS => &mut frame.eflags,
+        _ => return (from_frame(&frame)[index] == value).then_some(()),
+    };
+    *place = changed(index, *place, value);
+    let at = frame_place(task);
+    window.write(at, frame.as_bytes()).ok()
+}
+
+/// Makes a task trap after its next instruction, or no longer.
+pub(crate) fn set_single_step(
+    window: &mut PhysicalWindow,
+    id: u32,
+    on: bool,
+) -> Option<()> {
+    let eflags = registers(window, id)?[general::EFLAGS];
+    let eflags = if on { eflags | TRAP } else { eflags & !TRAP };
+    set_register(window, id, general::EFLAGS, eflags)
+}
+
+/// Returns the control and debug registers as a task has them.
+pub(crate) fn system_registers(
+    id: u32,
+    kernel_directory: PhysAddr,
+) -> Option<SystemRegisters> {
+    let directory = match TASKS.get(id) {
+        Some(task) => task.directory,
+        None if is_current(id) => kernel_directory,
+        None => return None,
+    };
+    let [cr0, cr2, _, cr4] = cpu::control_registers();
+    let [dr0, dr1, dr2, dr3, dr6, dr7] = cpu::debug_registers();
+    Some([cr0, cr2, directory.0, cr4, dr0, dr1, dr2, dr3, dr6, dr7])
+}
+
+/// Writes a task's name and what it does.
+pub(crate) fn describe(id: u32, out: &mut dyn fmt::Write) -> fmt::Result {
+    let Some(task) = TASKS.get(id) else { return out.write_str("boot") };
+    if let Some(process) = task.process() {
+        write!(out, "{}", Text(&process.name))?;
+    }
+    write!(out, "/{} ", Text(&task.name))?;
+    out.write_str(match task.state.get() {
+        State::Running => "running",
+        State::Ready => "ready",
+        State::Sleeping => "sleeping",
+        State::Sending => "sending",
+        State::Receiving => "receiving",
+        State::Waiting => "waiting",
+        State::Stopped => "stopped",
+        State::Zombie => "zombie",
+    })?;
+    let Some(Wait { kind, id }) = task.waits_for.get() else { return Ok(()) };
+    match kind {
+        WaitKind::Mailbox => write!(out, ", mailbox {id}"),
+        WaitKind::Window => write!(out, ", window {id}"),
+        WaitKind::Task => write!(out, ", task {id}"),
+        WaitKind::Timer => write!(out, " until tick {id}"),
+    }
+}
+
+fn is_current(id: u32) -> bool {
+    schedule::current_id().max(1) == id
+}
+
+fn from_tss() -> GeneralRegisters {
+    let tss = *kernel_tss();
+    [
+        tss.eax,
+        tss.ecx,
+        tss.edx,
+        tss.ebx,
+        tss.esp,
+        tss.ebp,
+        tss.esi,
+        tss.edi,
+        tss.eip,
+        tss.eflags & !TRAP,
+        tss.cs.into(),
+        tss.ss.into(),
+        tss.ds.into(),
+        tss.es.into(),
+        tss.fs.into(),
+        tss.gs.into(),
+    ]
+}
+
+fn set_in_tss(index: usize, value: u32) -> Option<()> {
+    let tss = kernel_tss();
+    match index {
+        general::EAX => tss.eax = value,
+        general::ECX => tss.ecx = value,
+        general::EDX => tss.edx = value,
+        general::EBX => tss.ebx = value,
+        general::ESP => tss.esp = value,
+        general::EBP => tss.ebp = value,
+        general::ESI => tss.esi = value,
+        general::EDI => tss.edi = value,
+        general::EIP => tss.eip = value,
+        general::EFLAGS => {
+            tss.eflags = changed(index, tss.eflags, value);
+        }
+        // Another segment would make the return to the program fault.
+        _ => return (from_tss()[index] == value).then_some(()),
+    }
+    Some(())
+}
+
+fn from_frame(frame: &TrapFrame) -> GeneralRegisters {
+    [
+        frame.eax,
+        frame.ecx,
+        frame.edx,
+        frame.ebx,
+        frame.esp,
+        frame.ebp,
+        frame.esi,
+        frame.edi,
+        frame.eip,
+        frame.eflags & !TRAP,
+        frame.cs,
+        frame.ss,
+        frame.ds,
+        frame.es,
+        frame.fs,
+        frame.gs,
+    ]
+}
+
+/// Reads what `switch_to` left on the stack of a kernel task: EDI, ESI,
+/// EBX, EBP and where it goes on.
+fn from_switch(
+    window: &mut PhysicalWindow,
+    task: &Task,
+) -> Option<GeneralRegisters> {
+    let esp = task.kernel_esp.get();
+    let offset = esp.checked_sub(KERNEL_STACK.start.0)?;
+    let mut words = [[0; 4]; 5];
+    let at = PhysAddr(task.kernel_stack.0.checked_add(offset)?);
+    window.read(at, words.as_flattened_mut()).ok()?;
+    let [edi, esi, ebx, ebp, eip] = words.map(u32::from_le_bytes);
+    let (code, data) = (KERNEL_CODE.into(), KERNEL_DATA.into());
+    let esp = esp + 20;
+    let flags = EFLAGS_CLEAR;
+    Some([
+        0, 0, 0, ebx, esp, ebp, esi, edi, eip, flags, code, data, data, data,
+        data, data,
+    ])
+}
+
+fn frame_place(task: &Task) -> PhysAddr {
+    PhysAddr(task.kernel_stack.0 + TrapFrame::OFFSET)
+}
+
+fn read_frame(window: &mut PhysicalWindow, task: &Task) -> Option<TrapFrame> {
+    let mut bytes = [0; TrapFrame::BYTES as usize];
+    window.read(frame_place(task), &mut bytes).ok()?;
+    Some(TrapFrame::from_bytes(bytes))
+}
+
+fn changed(index: usize, old: u32, new: u32) -> u32 {
+    if index == general::EFLAGS {
+        old & !CHANGEABLE | new & CHANGEABLE
+    } else {
+        new
+    }
+}

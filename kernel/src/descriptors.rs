@@ -1,0 +1,246 @@
+//! GDT, IDT and the task-state segments, at the addresses of the table.
+//!
+//! Every exception but #NM goes through a task gate: the processor saves
+//! the whole register file of whatever ran into the kernel TSS, whatever
+//! state its stack is in. All of them run in the kernel's own directory,
+//! each on a stack of its own.
+//!
+//! Spec: `virtual-memory.md`, rows "Exception TSS:es", "Kernel TSS" and
+//! "GDT/IDT"; Intel SDM vol. 3A, "Task Management".
+
+use crate::trap;
+use core::ptr;
+use layout::PhysAddr;
+use layout::regions::{DESCRIPTORS, EXCEPTION_TSSES, KERNEL_STACK, KERNEL_TSS};
+use x86::Ring;
+use x86::bits32::task::TaskStateSegment;
+use x86::dtables::{self, DescriptorTablePointer};
+use x86::segmentation::{
+    self, BuildDescriptor, CodeSegmentType, DataSegmentType, Descriptor,
+    DescriptorBuilder, GateDescriptorBuilder, SegmentDescriptorBuilder,
+    SegmentSelector, TaskGateDescriptorBuilder,
+};
+
+/// Ring 0's code and data, ring 3's code and data.
+pub(crate) const KERNEL_CODE: u16 = 1 << 3;
+pub(crate) const KERNEL_DATA: u16 = 2 << 3;
+pub(crate) const USER_CODE: u16 = 3 << 3 | 3;
+pub(crate) const USER_DATA: u16 = 4 << 3 | 3;
+const KERNEL_TASK: u16 = 5 << 3;
+/// The first exception task's index in the GDT.
+const FIRST_EXCEPTION: u16 = 6;
+
+/// Descriptors in each of the two tables.
+const ENTRIES: usize = 256;
+type DescriptorTable = [Descriptor; ENTRIES];
+
+const TSS_BYTES: u32 = size_of::<TaskStateSegment>() as u32;
+const _: () = assert!(TSS_BYTES == 104);
+const _: () = assert!(
+    trap::EXCEPTIONS.len() as u32 * TSS_BYTES <= EXCEPTION_TSSES.len_bytes
+);
+const _: () =
+    assert!(2 * size_of::<DescriptorTable>() == DESCRIPTORS.len_bytes as usize);
+
+/// EFLAGS with nothing but the bit that is always set.
+pub(crate) const EFLAGS_CLEAR: u32 = 0x2;
+
+/// Fills the tables and loads them. The kernel TSS becomes the current
+/// task; `debug_line_vector` is that of the debug UART, if there is one.
+pub(crate) fn initialise(directory: PhysAddr, debug_vector: Option<u8>) {
+    let tss = kernel_tss();
+    *tss = TaskStateSegment::new();
+    tss.cr3 = directory.0;
+    tss.esp0 = KERNEL_STACK.last().0 + 1;
+    tss.ss0 = KERNEL_DATA;
+    deny_all_ports();
+    for index in 0..trap::EXCEPTIONS.len() {
+        *exception_tss(index) = exception_task(index, directory);
+    }
+    fill_gdt(&mut table(DESCRIPTORS.start.0));
+    fill_idt(&mut table(DESCRIPTORS.start.0 + IDT_OFFSET), debug_vector);
+    load();
+}
+
+const IDT_OFFSET: u32 = DESCRIPTORS.len_bytes / 2;
+
+/// Returns the TSS that holds the registers of whatever an exception task
+/// has interrupted.
+pub(crate) fn kernel_tss() -> &'static mut TaskStateSegment {
+    tss(KERNEL_TSS.start.0)
+}
+
+/// Returns whether the exception task `index` has interrupted the kernel
+/// TSS, and not another exception task.
+pub(crate) fn interrupted_kernel_task(index: usize) -> bool {
+    exception_tss(index).link == KERNEL_TASK
+}
+
+fn exception_tss(index: usize) -> &'static mut TaskStateSegment {
+    tss(EXCEPTION_TSSES.start.0 + index as u32 * TSS_BYTES)
+}
+
+fn tss(address: u32) -> &'static mut TaskStateSegment {
+    let tss = address as usize as *mut TaskStateSegment;
+    // SAFETY: the callers name only the two TSS rows, which are memory of
+    // their own, mapped in every directory and identical before paging.
+    // Each reference lives for one statement, with interrupts off.
+    unsafe { &mut *tss }
+}
+
+/// Fills the rest of the kernel TSS' page with its I/O bitmap: ring 3 may
+/// use no port.
+fn deny_all_ports() {
+    let bitmap = KERNEL_TSS.start.0 + TSS_BYTES;
+    let len = KERNEL_TSS.len_bytes - TSS_BYTES;
+    let bytes = bitmap as usize as *mut u8;
+    // SAFETY: the bitmap is what is left of the TSS' own page.
+    unsafe { ptr::write_bytes(bytes, 0xFF, len as usize) }
+}
+
+fn exception_task(index: usize, directory: PhysAddr) -> TaskStateSegment {
+    let (eip, esp) = trap::exception_entry(index);
+    let mut tss = TaskStateSegment::new();
+    tss.cr3 = directory.0;
+    tss.eip = eip;
+    tss.esp = esp;
+    tss.eflags = EFLAGS_CLEAR;
+    tss.cs = KERNEL_CODE;
+    tss.ss = KERNEL_DATA;
+    tss.ds = KERNEL_DATA;
+    tss.es = KERNEL_DATA;
+    tss.fs = KERNEL_DATA;
+    tss.gs = KERNEL_DATA;
+    tss
+}
+
+fn table(address: u32) -> TableWriter {
+    TableWriter(address as usize as *mut Descriptor)
+}
+
+/// One of the two descriptor tables.
+struct TableWriter(*mut Descriptor);
+
+impl TableWriter {
+    fn set(&mut self, index: usize, descriptor: Descriptor) {
+        assert!(index < ENTRIES, "a descriptor outside its table");
+        let place = self.0.wrapping_add(index);
+        // SAFETY: the tables' page is memory of its own, and the index is
+        // within one half of it.
+        unsafe { ptr::write(place, descriptor) }
+    }
+}
+
+fn fill_gdt(gdt: &mut TableWriter) {
+    for index in 0..ENTRIES {
+        gdt.set(index, Descriptor::NULL);
+    }
+    for (selector, ring) in
+        [(KERNEL_CODE, Ring::Ring0), (USER_CODE, Ring::Ring3)]
+    {
+        let kind = CodeSegmentType::ExecuteRead;
+        gdt.set(
+            index(selector),
+            flat(DescriptorBuilder::code_descriptor(0, 0xFFFFF, kind), ring),
+        );
+    }
+    for (selector, ring) in
+        [(KERNEL_DATA, Ring::Ring0), (USER_DATA, Ring::Ring3)]
+    {
+        let kind = DataSegmentType::ReadWrite;
+        gdt.set(
+            index(selector),
+            flat(DescriptorBuilder::data_descriptor(0, 0xFFFFF, kind), ring),
+        );
+    }
+    let kernel = task(KERNEL_TSS.start.0, KERNEL_TSS.len_bytes - 1);
+    gdt.set(index(KERNEL_TASK), kernel);
+    for number in 0..trap::EXCEPTIONS.len() {
+        let base = EXCEPTION_TSSES.start.0 + number as u32 * TSS_BYTES;
+        let selector = exception_selector(number);
+        gdt.set(index(selector), task(base, TSS_BYTES - 1));
+    }
+}
+
+const fn index(selector: u16) -> usize {
+    (selector >> 3) as usize
+}
+
+const fn exception_selector(number: usize) -> u16 {
+    (FIRST_EXCEPTION + number as u16) << 3
+}
+
+fn flat(builder: DescriptorBuilder, ring: Ring) -> Descriptor {
+    builder.present().dpl(ring).limit_granularity_4kb().db().finish()
+}
+
+fn task(base: u32, limit: u32) -> Descriptor {
+    let builder =
+        <DescriptorBuilder as GateDescriptorBuilder<u32>>::tss_descriptor(
+            u64::from(base),
+            u64::from(limit),
+            true,
+        );
+    builder.present().dpl(Ring::Ring0).finish()
+}
+
+fn fill_idt(idt: &mut TableWriter, debug_vector: Option<u8>) {
+    for vector in 0..ENTRIES {
+        idt.set(vector, Descriptor::NULL);
+    }
+    for (number, exception) in trap::EXCEPTIONS.iter().enumerate() {
+        let vector = match exception.vector {
+            trap::Vector::Fixed(vector) => Some(vector),
+            trap::Vector::DebugLine => debug_vector,
+        };
+        if let Some(vector) = vector {
+            let selector =
+                SegmentSelector::from_raw(exception_selector(number));
+            let gate = DescriptorBuilder::task_gate_descriptor(selector);
+            let ring =
+                if exception.open_to_ring3 { Ring::Ring3 } else { Ring::Ring0 };
+            idt.set(usize::from(vector), gate.present().dpl(ring).finish());
+        }
+    }
+    for entry in trap::interrupt_entries() {
+        if Some(entry.vector) == debug_vector {
+            continue;
+        }
+        let selector = SegmentSelector::from_raw(KERNEL_CODE);
+        let gate = <DescriptorBuilder as GateDescriptorBuilder<u32>>::
+            interrupt_descriptor(selector, entry.eip);
+        let ring = if entry.open_to_ring3 { Ring::Ring3 } else { Ring::Ring0 };
+        idt.set(usize::from(entry.vector), gate.present().dpl(ring).finish());
+    }
+}
+
+fn load() {
+    let limit = (DESCRIPTORS.len_bytes / 2 - 1) as u16;
+    let gdt = DescriptorTablePointer::<Descriptor> {
+        limit,
+        base: DESCRIPTORS.start.0 as usize as *const Descriptor,
+    };
+    let idt = DescriptorTablePointer::<Descriptor> {
+        limit,
+        base: (DESCRIPTORS.start.0 + IDT_OFFSET) as usize as *const Descriptor,
+    };
+    // SAFETY: the GDT has been filled just now, and stays where it is.
+    unsafe { dtables::lgdt(&gdt) }
+    // SAFETY: as the GDT.
+    unsafe { dtables::lidt(&idt) }
+    let data = SegmentSelector::from_raw(KERNEL_DATA);
+    // SAFETY: the selector is that of the flat code segment.
+    unsafe { segmentation::load_cs(SegmentSelector::from_raw(KERNEL_CODE)) }
+    for load in [
+        segmentation::load_ss,
+        segmentation::load_ds,
+        segmentation::load_es,
+        segmentation::load_fs,
+        segmentation::load_gs,
+    ] {
+        // SAFETY: the selector is that of the flat data segment.
+        unsafe { load(data) }
+    }
+    // SAFETY: the descriptor is that of the kernel TSS, and not busy.
+    unsafe { x86::task::load_tr(SegmentSelector::from_raw(KERNEL_TASK)) }
+}

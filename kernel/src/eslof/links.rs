@@ -1,0 +1,343 @@
+//! The tree's shape: how nodes hang together, and how they stay balanced.
+//!
+//! Whoever changes a node's free pages or children refreshes what the nodes
+//! above know of it. A rotation leaves the set of nodes below its top as it
+//! was, so refreshing the two nodes that it moves is enough.
+
+use super::{NONE, Node, Slots, Tree};
+
+/// One of the two directions below a node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Side {
+    Less,
+    More,
+}
+
+use Side::{Less, More};
+
+impl Side {
+    const fn opposite(self) -> Self {
+        match self {
+            Less => More,
+            More => Less,
+        }
+    }
+
+    /// Returns how one more level on this side changes a balance.
+    const fn sign(self) -> i8 {
+        match self {
+            Less => -1,
+            More => 1,
+        }
+    }
+}
+
+impl Node {
+    const fn child(&self, side: Side) -> u32 {
+        match side {
+            Less => self.less,
+            More => self.more,
+        }
+    }
+
+    const fn set_child(&mut self, side: Side, child: u32) {
+        match side {
+            Less => self.less = child,
+            More => self.more = child,
+        }
+    }
+
+    /// Returns the side on which `child` hangs.
+    const fn side_of(&self, child: u32) -> Side {
+        if self.less == child { Less } else { More }
+    }
+
+    /// Returns the most free pages of this node and all below it.
+    pub(super) fn largest(&self) -> u32 {
+        self.free.max(self.largest_less).max(self.largest_more)
+    }
+}
+
+/// Sets the free pages of a node in the tree.
+pub(super) fn set_free<S: Slots + ?Sized>(slots: &mut S, slot: u32, free: u32) {
+    let node = slots.node_mut(slot);
+    node.free = free;
+    let parent = node.parent;
+    refresh_upwards(slots, parent);
+}
+
+/// Returns the node that stands for the pages before those of `slot`.
+pub(super) fn previous<S: Slots + ?Sized>(slots: &S, slot: u32) -> Option<u32> {
+    neighbour(slots, slot, Less)
+}
+
+/// Returns the node that stands for the pages after those of `slot`.
+#[cfg(test)]
+pub(super) fn next<S: Slots + ?Sized>(slots: &S, slot: u32) -> Option<u32> {
+    neighbour(slots, slot, More)
+}
+
+/// Returns the last node on the way from `slot` to lower pages.
+pub(super) fn lowest<S: Slots + ?Sized>(slots: &S, slot: u32) -> u32 {
+    outermost(slots, slot, Less)
+}
+
+fn neighbour<S: Slots + ?Sized>(
+    slots: &S,
+    slot: u32,
+    side: Side,
+) -> Option<u32> {
+    let child = slots.node(slot).child(side);
+    if child != NONE {
+        return Some(outermost(slots, child, side.opposite()));
+    }
+    let mut below = slot;
+    loop {
+        let above = slots.node(below).parent;
+        if above == NONE {
+            return None;
+        }
+        if slots.node(above).side_of(below) != side {
+            return Some(above);
+        }
+        below = above;
+    }
+}
+
+fn outermost<S: Slots + ?Sized>(slots: &S, slot: u32, side: Side) -> u32 {
+    let mut slot = slot;
+    loop {
+        match slots.node(slot).child(side) {
+            NONE => return slot,
+            child => slot = child,
+        }
+    }
+}
+
+/// Returns what a node knows of the free pages on one side.
+pub(super) fn largest_below<S: Slots + ?Sized>(slots: &S, child: u32) -> u32 {
+    if child == NONE { 0 } else { slots.node(child).largest() }
+}
+
+/// Recomputes what a node knows of its children. Returns whether it changed.
+fn refresh<S: Slots + ?Sized>(slots: &mut S, slot: u32) -> bool {
+    let Node { less, more, .. } = *slots.node(slot);
+    let fresh = (largest_below(slots, less), largest_below(slots, more));
+    let node = slots.node_mut(slot);
+    let changed = (node.largest_less, node.largest_more) != fresh;
+    (node.largest_less, node.largest_more) = fresh;
+    changed
+}
+
+/// Refreshes `slot` and all above it, as far as there is something new.
+fn refresh_upwards<S: Slots + ?Sized>(slots: &mut S, slot: u32) {
+    let mut slot = slot;
+    while slot != NONE && refresh(slots, slot) {
+        slot = slots.node(slot).parent;
+    }
+}
+
+fn hang<S: Slots + ?Sized>(slots: &mut S, parent: u32, side: Side, child: u32) {
+    slots.node_mut(parent).set_child(side, child);
+    if child != NONE {
+        slots.node_mut(child).parent = parent;
+    }
+}
+
+impl Tree {
+    /// Returns the slot of the run that covers `page`.
+    pub(super) fn slot_of<S: Slots + ?Sized>(
+        &self,
+        slots: &S,
+        page: u32,
+    ) -> Option<u32> {
+        let mut slot = self.root;
+        while slot != NONE {
+            let node = slots.node(slot);
+            slot = if page < node.start {
+                node.less
+            } else if page >= node.run().end() {
+                node.more
+            } else {
+                return Some(slot);
+            };
+        }
+        None
+    }
+
+    /// Adds `leaf`, a node without children, right after `before`.
+    pub(super) fn link_after<S: Slots + ?Sized>(
+        &mut self,
+        slots: &mut S,
+        before: u32,
+        leaf: u32,
+    ) {
+        let (parent, side) = match slots.node(before).more {
+            NONE => (before, More),
+            more => (lowest(slots, more), Less),
+        };
+        hang(slots, parent, side, leaf);
+        refresh_upwards(slots, parent);
+        self.grew(slots, parent, side);
+    }
+
+    /// Takes the run of `slot`, which has no free pages, out of the tree.
+    /// Returns the slot that is no longer used, which may be another one.
+    pub(super) fn unlink<S: Slots + ?Sized>(
+        &mut self,
+        slots: &mut S,
+        slot: u32,
+    ) -> u32 {
+        let Node { less, more, balance, .. } = *slots.node(slot);
+        if less == NONE || more == NONE {
+            let child = if less == NONE { more } else { less };
+            self.remove(slots, slot, child);
+            return slot;
+        }
+        // A node with two children stays and takes over its neighbour on
+        // the taller side, which has at most one.
+        let (neighbour, child) = if balance > 0 {
+            let neighbour = outermost(slots, more, Less);
+            (neighbour, slots.node(neighbour).more)
+        } else {
+            let neighbour = outermost(slots, less, More);
+            (neighbour, slots.node(neighbour).less)
+        };
+        let run = slots.node(neighbour).run();
+        slots.node_mut(slot).set_run(run);
+        set_free(slots, neighbour, 0);
+        set_free(slots, slot, run.free);
+        self.remove(slots, neighbour, child);
+        neighbour
+    }
+
+    /// Replaces a node that has no free pages by its only child, if any.
+    fn remove<S: Slots + ?Sized>(
+        &mut self,
+        slots: &mut S,
+        slot: u32,
+        child: u32,
+    ) {
+        let parent = slots.node(slot).parent;
+        let side = self.replace(slots, slot, child);
+        if let Some(side) = side {
+            self.shrank(slots, parent, side);
+        }
+    }
+
+    /// Hangs `with` where `slot` hangs. Returns on which side of its parent
+    /// that is, or none for the root.
+    fn replace<S: Slots + ?Sized>(
+        &mut self,
+        slots: &mut S,
+        slot: u32,
+        with: u32,
+    ) -> Option<Side> {
+        let parent = slots.node(slot).parent;
+        if parent == NONE {
+            self.root = with;
+            if with != NONE {
+                slots.node_mut(with).parent = NONE;
+            }
+            return None;
+        }
+        let side = slots.node(parent).side_of(slot);
+        hang(slots, parent, side, with);
+        Some(side)
+    }
+
+    /// Restores the balances after `side` of `slot` became one level taller.
+    fn grew<S: Slots + ?Sized>(
+        &mut self,
+        slots: &mut S,
+        slot: u32,
+        side: Side,
+    ) {
+        let (mut slot, mut side) = (slot, side);
+        loop {
+            let node = slots.node_mut(slot);
+            node.balance += side.sign();
+            let Node { balance, parent, .. } = *node;
+            if balance.abs() == 2 {
+                self.rebalance(slots, slot, side);
+                return;
+            }
+            if balance == 0 || parent == NONE {
+                return;
+            }
+            side = slots.node(parent).side_of(slot);
+            slot = parent;
+        }
+    }
+
+    /// Restores the balances after `side` of `slot` lost one level.
+    fn shrank<S: Slots + ?Sized>(
+        &mut self,
+        slots: &mut S,
+        slot: u32,
+        side: Side,
+    ) {
+        let (mut slot, mut side) = (slot, side);
+        loop {
+            let node = slots.node_mut(slot);
+            node.balance -= side.sign();
+            let balance = node.balance;
+            let top = if balance.abs() == 2 {
+                self.rebalance(slots, slot, side.opposite())
+            } else {
+                slot
+            };
+            let Node { balance, parent, .. } = *slots.node(top);
+            if balance != 0 || parent == NONE {
+                return;
+            }
+            side = slots.node(parent).side_of(top);
+            slot = parent;
+        }
+    }
+
+    /// Rotates at `top`, which is two levels taller on `side`. Returns the
+    /// node that has taken its place.
+    fn rebalance<S: Slots + ?Sized>(
+        &mut self,
+        slots: &mut S,
+        top: u32,
+        side: Side,
+    ) -> u32 {
+        let child = slots.node(top).child(side);
+        if slots.node(child).balance == -side.sign() {
+            // It leans inwards, where a single rotation would only move
+            // the excess to the other side.
+            self.rotate(slots, child, side);
+        }
+        self.rotate(slots, top, side.opposite())
+    }
+
+    /// Moves `top` down to `to`, and its child on the other side up. Returns
+    /// that child.
+    fn rotate<S: Slots + ?Sized>(
+        &mut self,
+        slots: &mut S,
+        top: u32,
+        to: Side,
+    ) -> u32 {
+        let from = to.opposite();
+        let riser = slots.node(top).child(from);
+        let between = slots.node(riser).child(to);
+        self.replace(slots, top, riser);
+        hang(slots, top, from, between);
+        hang(slots, riser, to, top);
+        // Balances as seen from `to`, which holds for both directions and
+        // any heights, so that a double rotation needs no cases of its own.
+        let sign = from.sign();
+        let top_lean = sign * slots.node(top).balance;
+        let riser_lean = sign * slots.node(riser).balance;
+        let top_after = top_lean - 1 - riser_lean.max(0);
+        let riser_after = riser_lean - 1 + top_after.min(0);
+        slots.node_mut(top).balance = sign * top_after;
+        slots.node_mut(riser).balance = sign * riser_after;
+        refresh(slots, top);
+        refresh(slots, riser);
+        riser
+    }
+}

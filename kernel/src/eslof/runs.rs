@@ -1,0 +1,51 @@
+//! Finding runs by page, and going through them in order, as tests do.
+
+use super::{NONE, Run, Slots, Tree, links};
+
+impl Tree {
+    /// Returns the run that covers `page`, or none outside the range.
+    pub(crate) fn lookup<S: Slots + ?Sized>(
+        &self,
+        slots: &S,
+        page: u32,
+    ) -> Option<Run> {
+        self.slot_of(slots, page).map(|slot| slots.node(slot).run())
+    }
+
+    /// Returns the runs that begin at or after `page`, lowest first.
+    pub(crate) fn runs_from<'a, S: Slots + ?Sized>(
+        &self,
+        slots: &'a S,
+        page: u32,
+    ) -> Runs<'a, S> {
+        let mut next = None;
+        let mut slot = self.root;
+        while slot != NONE {
+            let node = slots.node(slot);
+            slot = if node.start < page {
+                node.more
+            } else {
+                next = Some(slot);
+                node.less
+            };
+        }
+        Runs { slots, next }
+    }
+}
+
+/// Runs in order of their pages.
+#[derive(Debug)]
+pub(crate) struct Runs<'a, S: ?Sized> {
+    slots: &'a S,
+    next: Option<u32>,
+}
+
+impl<S: Slots + ?Sized> Iterator for Runs<'_, S> {
+    type Item = Run;
+
+    fn next(&mut self) -> Option<Run> {
+        let slot = self.next?;
+        self.next = links::next(self.slots, slot);
+        Some(self.slots.node(slot).run())
+    }
+}

@@ -1,0 +1,139 @@
+//! What becomes of an exception: the debugger may look first, then a fault
+//! of ring 3 is handled by the task itself, in ring 0, on its own stack.
+//!
+//! The exception task does as little as it can: it may have interrupted
+//! anything, so it neither allocates nor schedules. It puts a trap frame
+//! where an interrupt gate would have put one and lets the task go on in
+//! the kernel, as if the fault had come through such a gate.
+
+use crate::console::print_line;
+use crate::cpu;
+use crate::debugger::{self, Verdict};
+use crate::descriptors::{self, KERNEL_CODE, KERNEL_DATA, kernel_tss};
+use crate::memory::physical::PhysicalWindow;
+use crate::process::{exit, schedule, stack};
+use crate::trap::{self, PAGE_FAULT, TrapFrame};
+use layout::regions::KERNEL_STACK;
+use layout::{PhysAddr, VirtAddr};
+
+/// The non-maskable interrupt.
+const NMI: u8 = 2;
+
+/// Returns what Intel's manual calls the exception `vector`.
+pub(crate) fn name(vector: u8) -> &'static str {
+    match vector {
+        0 => "divide error",
+        1 => "debug exception",
+        2 => "non-maskable interrupt",
+        3 => "breakpoint",
+        4 => "overflow",
+        5 => "bound range exceeded",
+        6 => "invalid opcode",
+        7 => "device not available",
+        8 => "double fault",
+        10 => "invalid TSS",
+        11 => "segment not present",
+        12 => "stack fault",
+        13 => "general protection fault",
+        14 => "page fault",
+        16 => "x87 floating-point error",
+        17 => "alignment check",
+        18 => "machine check",
+        19 => "SIMD floating-point error",
+        _ => "unknown exception",
+    }
+}
+
+/// Handles exception `vector` in the exception task `task_index`.
+pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
+    let [_, cr2, ..] = cpu::control_registers();
+    let address = VirtAddr(if vector == PAGE_FAULT { cr2 } else { 0 });
+    if !descriptors::interrupted_kernel_task(task_index) {
+        print_line!("panic: ", name(vector), " in an exception task");
+        cpu::stop_forever();
+    }
+    let from_ring3 = kernel_tss().cs & 3 == 3;
+    if from_ring3 && vector == PAGE_FAULT && stack::can_grow(code, address) {
+        return reflect(vector, code, address);
+    }
+    match debugger::exception(vector, code, address, from_ring3) {
+        Verdict::Resume => {}
+        Verdict::Deliver if from_ring3 => reflect(vector, code, address),
+        Verdict::Deliver if vector == NMI => {
+            print_line!("warning: an NMI came and nobody knows of it");
+        }
+        Verdict::Deliver => epitaph(vector, code, address),
+    }
+}
+
+/// Makes the task that faulted in ring 3 go on in [`reflected`].
+fn reflect(vector: u8, code: u32, address: VirtAddr) {
+    let tss = kernel_tss();
+    let frame = TrapFrame {
+        gs: u32::from(tss.gs),
+        fs: u32::from(tss.fs),
+        es: u32::from(tss.es),
+        ds: u32::from(tss.ds),
+        edi: tss.edi,
+        esi: tss.esi,
+        ebp: tss.ebp,
+        ebx: tss.ebx,
+        edx: tss.edx,
+        ecx: tss.ecx,
+        eax: tss.eax,
+        vector: u32::from(vector),
+        code,
+        eip: tss.eip,
+        cs: u32::from(tss.cs),
+        eflags: tss.eflags,
+        esp: tss.esp,
+        ss: u32::from(tss.ss),
+        ..TrapFrame::default()
+    };
+    // The stack's frame comes from the task's record, not from ESP0: what
+    // ring 3 can ruin is not trusted.
+    let Some(task) = schedule::current_task() else {
+        return epitaph(vector, code, address);
+    };
+    let place = PhysAddr(task.kernel_stack.0 + TrapFrame::OFFSET);
+    let mut window = PhysicalWindow::new();
+    let written = window.write(place, frame.as_bytes());
+    window.close();
+    if written.is_err() {
+        return epitaph(vector, code, address);
+    }
+    tss.cs = KERNEL_CODE;
+    tss.ss = KERNEL_DATA;
+    tss.ds = KERNEL_DATA;
+    tss.es = KERNEL_DATA;
+    tss.fs = KERNEL_DATA;
+    tss.gs = KERNEL_DATA;
+    tss.esp = KERNEL_STACK.start.0 + TrapFrame::OFFSET;
+    tss.ebp = 0;
+    tss.eflags = descriptors::EFLAGS_CLEAR;
+    tss.eax = address.0;
+    tss.eip = trap::reflection_address();
+}
+
+/// Handles a fault of ring 3 in the task's own context.
+pub(crate) extern "C" fn reflected(frame: &mut TrapFrame, address: u32) {
+    let address = VirtAddr(address);
+    let vector = frame.vector as u8;
+    let grown = vector == PAGE_FAULT
+        && stack::can_grow(frame.code, address)
+        && stack::grow(address.page()).is_ok();
+    if !grown {
+        exit::die_of(vector, frame, address);
+    }
+    schedule::preempt();
+}
+
+/// Tells of a fault in the kernel that no debugger was there to see.
+fn epitaph(vector: u8, code: u32, address: VirtAddr) {
+    let tss = kernel_tss();
+    let eip = VirtAddr(tss.eip);
+    print_line!("panic: ", name(vector), " in the kernel at ", eip);
+    print_line!("  error code ", code, ", address ", address);
+    print_line!("  task ", schedule::current_id());
+    cpu::stop_forever();
+}

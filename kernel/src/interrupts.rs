@@ -1,0 +1,85 @@
+//! The two interrupt controllers: which lines are heard, and where.
+
+use crate::cpu::{Port, read_port, write_port};
+
+/// The vector of line 0; line n has this plus n.
+pub(crate) const FIRST_VECTOR: u8 = 0x20;
+/// How many lines there are.
+pub(crate) const LINES: u8 = 16;
+
+/// The line by which the slave is heard.
+const CASCADE: u8 = 2;
+const END_OF_INTERRUPT: u8 = 0x20;
+const READ_IN_SERVICE: u8 = 0x0B;
+
+/// Programs both controllers, with every line but the cascade masked.
+pub(crate) fn initialise() {
+    for (command, data, first, wiring) in [
+        (
+            Port::MasterPicCommand,
+            Port::MasterPicData,
+            FIRST_VECTOR,
+            1 << CASCADE,
+        ),
+        (Port::SlavePicCommand, Port::SlavePicData, FIRST_VECTOR + 8, CASCADE),
+    ] {
+        write_port(command, 0x11);
+        write_port(data, first);
+        write_port(data, wiring);
+        write_port(data, 0x01);
+        write_port(data, 0xFF);
+    }
+    unmask(CASCADE);
+}
+
+/// Lets `line` interrupt.
+pub(crate) fn unmask(line: u8) {
+    let (_, data) = controller(line);
+    write_port(data, read_port(data) & !(1 << (line % 8)));
+}
+
+/// Returns the lines that are masked, as bits.
+pub(crate) fn masked() -> u16 {
+    let master = read_port(Port::MasterPicData);
+    let slave = read_port(Port::SlavePicData);
+    u16::from_le_bytes([master, slave])
+}
+
+/// Masks the lines whose bits are set, and no others.
+pub(crate) fn set_masked(lines: u16) {
+    let [master, slave] = lines.to_le_bytes();
+    write_port(Port::MasterPicData, master);
+    write_port(Port::SlavePicData, slave);
+}
+
+/// Returns whether a controller made up this interrupt of its last line:
+/// its cause went away before the processor asked for it.
+pub(crate) fn is_spurious(line: u8) -> bool {
+    if line % 8 != 7 {
+        return false;
+    }
+    let (command, _) = controller(line);
+    write_port(command, READ_IN_SERVICE);
+    let spurious = read_port(command) & 0x80 == 0;
+    if spurious && line >= 8 {
+        // The master did see the cascade.
+        write_port(Port::MasterPicCommand, END_OF_INTERRUPT);
+    }
+    spurious
+}
+
+/// Tells the controllers that `line` has been served.
+pub(crate) fn end(line: u8) {
+    if line >= 8 {
+        write_port(Port::SlavePicCommand, END_OF_INTERRUPT);
+    }
+    write_port(Port::MasterPicCommand, END_OF_INTERRUPT);
+}
+
+const fn controller(line: u8) -> (Port, Port) {
+    if line < 8 {
+        (Port::MasterPicCommand, Port::MasterPicData)
+    } else {
+        (Port::SlavePicCommand, Port::SlavePicData)
+    }
+}

@@ -1,0 +1,144 @@
+//! The running task's address space, edited through the window in which
+//! its page tables show themselves.
+//!
+//! Spec: `virtual-memory.md`, row "Process' page tables".
+
+use crate::cpu;
+use core::{ptr, slice};
+use layout::paging::{
+    Entry, directory_entry_address, directory_index, table_entry_address,
+};
+use layout::regions::{
+    CREATE_WINDOW, GLOBAL_DATA, GLOBAL_STRUCTURES, PAGE_TABLES, PROCESS_SPACE,
+    PROCESS_STACK, SLOT_BYTES, TEMPORARY_WINDOW,
+};
+use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+
+/// Returns the directory entry for `address`.
+pub(crate) fn directory_entry(address: VirtAddr) -> Entry {
+    read_entry(directory_entry_address(address))
+}
+
+/// Returns the table entry for `address`; absent if there is no table.
+pub(crate) fn table_entry(address: VirtAddr) -> Entry {
+    if directory_entry(address).is_present() {
+        read_entry(table_entry_address(address))
+    } else {
+        Entry::ABSENT
+    }
+}
+
+/// Hangs `entry` into the directory for the 4 MiB around `address`.
+pub(crate) fn set_directory_entry(address: VirtAddr, entry: Entry) {
+    write_entry(directory_entry_address(address), entry);
+    // The window's page for this table now shows another frame.
+    cpu::invalidate(table_entry_address(address).page());
+}
+
+/// Maps `page`, whose table must be there.
+pub(crate) fn set_table_entry(page: VirtAddr, entry: Entry) {
+    write_entry(table_entry_address(page), entry);
+    cpu::invalidate(page);
+}
+
+/// Zeroes the table that maps the 4 MiB around `address`.
+pub(crate) fn clear_table(address: VirtAddr) {
+    let slot = directory_index(address) as u32 * SLOT_BYTES;
+    let table = table_entry_address(VirtAddr(slot));
+    for index in 0..1024 {
+        write_entry(VirtAddr(table.0 + 4 * index), Entry::ABSENT);
+    }
+}
+
+/// Returns the word at `address`, which lies in the page-table window or in
+/// the temporary window while that shows a table.
+pub(crate) fn read_entry(address: VirtAddr) -> Entry {
+    assert!(is_table_word(address), "not a page-table entry");
+    let word = address.0 as usize as *const u32;
+    // SAFETY: the address lies in a window onto tables; a page of it that
+    // is not mapped faults, it does not read something else.
+    Entry(unsafe { ptr::read_volatile(word) })
+}
+
+/// Writes the word at `address`; see [`read_entry`].
+pub(crate) fn write_entry(address: VirtAddr, entry: Entry) {
+    assert!(is_table_word(address), "not a page-table entry");
+    let word = address.0 as usize as *mut u32;
+    // SAFETY: as in `read_entry`. That the new mapping takes nothing from
+    // under a reference is by the ownership of frames: only free frames
+    // are mapped for writing, only at pages that no reference points into.
+    unsafe { ptr::write_volatile(word, entry.0) }
+}
+
+fn is_table_word(address: VirtAddr) -> bool {
+    let in_window =
+        PAGE_TABLES.contains(address) || TEMPORARY_WINDOW.contains(address);
+    in_window && address.0.is_multiple_of(4)
+}
+
+/// Zeroes a page of global memory or of the running process that has just
+/// been mapped.
+pub(crate) fn clear_page(page: VirtAddr) {
+    let rows = [GLOBAL_STRUCTURES, GLOBAL_DATA, PROCESS_SPACE, PROCESS_STACK];
+    assert!(rows.iter().any(|row| row.contains(page)), "not a fresh page");
+    let bytes = page.page().0 as usize as *mut u8;
+    // SAFETY: the page is mapped to a frame that was free until now.
+    unsafe { ptr::write_bytes(bytes, 0, PAGE_BYTES as usize) }
+}
+
+/// Returns bytes that the caller has mapped: of the running process, or of
+/// global memory.
+///
+/// The caller unmaps them only after it has dropped the slice, and holds
+/// one such slice of them at a time, within one system call.
+pub(crate) fn mapped_bytes<'m>(
+    start: VirtAddr,
+    len_bytes: u32,
+) -> &'m mut [u8] {
+    let last = VirtAddr(start.0.saturating_add(len_bytes.max(1) - 1));
+    let mut rows = [PROCESS_SPACE, GLOBAL_DATA].into_iter();
+    assert!(rows.any(|row| row.contains(start) && row.contains(last)));
+    let first = start.0 as usize as *mut u8;
+    // SAFETY: the pages are the caller's, as above; if one is not mapped
+    // the kernel faults, and nothing else is reached.
+    unsafe { slice::from_raw_parts_mut(first, len_bytes as usize) }
+}
+
+/// Frames in the create window, which only the caller knows. They are
+/// unmapped again on drop.
+pub(crate) struct WindowPages {
+    start: VirtAddr,
+    pages: u32,
+}
+
+impl WindowPages {
+    /// Shows `frames` from the start of the create window on.
+    pub(crate) fn create(frames: impl Iterator<Item = PhysAddr>) -> Self {
+        let start = CREATE_WINDOW.start;
+        let mut pages = 0;
+        for frame in frames.take(CREATE_WINDOW.pages() as usize) {
+            let page = VirtAddr(start.0 + pages * PAGE_BYTES);
+            set_table_entry(page, Entry::new(frame, Entry::WRITABLE));
+            pages += 1;
+        }
+        Self { start, pages }
+    }
+
+    /// Returns the bytes of the pages.
+    pub(crate) fn bytes(&mut self) -> &mut [u8] {
+        let start = self.start.0 as usize as *mut u8;
+        let len = (self.pages * PAGE_BYTES) as usize;
+        // SAFETY: `create` mapped these pages for writing, and they stay so
+        // until `self` is dropped; the frames have no other user yet.
+        unsafe { slice::from_raw_parts_mut(start, len) }
+    }
+}
+
+impl Drop for WindowPages {
+    fn drop(&mut self) {
+        for index in 0..self.pages {
+            let page = VirtAddr(self.start.0 + index * PAGE_BYTES);
+            set_table_entry(page, Entry::ABSENT);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The kernel's own directory, built while paging is still off.
+//!
+//! It maps what every directory maps and nothing of a process. Exception
+//! tasks run in it, and the kernel does until its first task exists.
+
+use crate::boot::{self, BootInformation};
+use crate::cpu;
+use crate::memory::frames::{self, FIRST_NODES};
+use crate::memory::global;
+use core::ptr;
+use layout::paging::{Entry, Table, directory_index, table_index};
+use layout::regions::{
+    DESCRIPTORS, EXCEPTION_TSSES, GLOBAL_DATA, GLOBAL_STRUCTURES, KERNEL,
+    KERNEL_TSS, PAGE_DIRECTORY, RECURSIVE_SLOT, Region, VIDEO_MEMORY,
+};
+use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+use spin::Once;
+
+static KERNEL_DIRECTORY: Once<PhysAddr> = Once::new();
+
+/// Returns the kernel's own directory.
+pub(crate) fn kernel_directory() -> PhysAddr {
+    *KERNEL_DIRECTORY.get().expect("built before paging is on")
+}
+
+/// There is not enough memory for the kernel's own tables.
+pub(crate) struct TooLittleMemory;
+
+/// Builds the kernel's directory, turns paging on, and starts the
+/// allocators of frames and of global memory.
+pub(crate) fn initialise(
+    information: &BootInformation,
+) -> Result<(), TooLittleMemory> {
+    let mut frames = EarlyFrames::new(information)?;
+    let directory = frames.take()?;
+    let low = frames.take()?;
+    let kernel = Entry::PRESENT | Entry::WRITABLE;
+    set(directory, 0, Entry::new(low, kernel));
+    set(directory, RECURSIVE_SLOT as usize, Entry::new(directory, kernel));
+
+    map(low, PAGE_DIRECTORY.start, directory, kernel);
+    for row in [EXCEPTION_TSSES, KERNEL_TSS, DESCRIPTORS, VIDEO_MEMORY] {
+        map_identity(low, &row, row.last());
+    }
+    map_image(low);
+    for slot in GLOBAL_STRUCTURES.first_slot()..=GLOBAL_DATA.last_slot() {
+        let table = frames.take()?;
+        set(directory, slot as usize, Entry::new(table, kernel));
+    }
+    for page in [FIRST_NODES, global::FIRST_NODES] {
+        let table = get(directory, directory_index(page)).frame();
+        map(table, page, frames.take()?, kernel);
+    }
+    KERNEL_DIRECTORY.call_once(|| directory);
+    // SAFETY: the directory maps the kernel image, with this code and the
+    // boot stack in it, at the addresses that they have.
+    unsafe { cpu::enable_paging(directory) }
+    frames::initialise(information, frames.next);
+    global::initialise();
+    Ok(())
+}
+
+/// Maps the image so that only data can be written.
+fn map_image(low: PhysAddr) {
+    let [text_end, rodata_end, end] = boot::image_ends();
+    let mut page = KERNEL.start;
+    while page.0 < end.0 {
+        let is_data = page.0 >= rodata_end.0.max(text_end.0);
+        let flags = if is_data { Entry::WRITABLE } else { 0 };
+        map(low, page, PhysAddr(page.0), flags);
+        page.0 += PAGE_BYTES;
+    }
+}
+
+fn map_identity(table: PhysAddr, row: &Region, last: VirtAddr) {
+    let mut page = row.start;
+    while page <= last {
+        map(table, page, PhysAddr(page.0), Entry::WRITABLE);
+        page.0 += PAGE_BYTES;
+    }
+}
+
+fn map(table: PhysAddr, page: VirtAddr, frame: PhysAddr, flags: u32) {
+    set(table, table_index(page), Entry::new(frame, flags));
+}
+
+fn set(table: PhysAddr, index: usize, entry: Entry) {
+    let table = table.0 as usize as *mut u32;
+    // SAFETY: paging is off, and the frame came from `EarlyFrames`: it is
+    // memory that nothing else uses, and `index` is below 1024.
+    unsafe { ptr::write(table.wrapping_add(index), entry.0) }
+}
+
+fn get(table: PhysAddr, index: usize) -> Entry {
+    let table = table.0 as usize as *const u32;
+    // SAFETY: as in `set`.
+    Entry(unsafe { ptr::read(table.wrapping_add(index)) })
+}
+
+/// Frames handed out one after another, before there is an allocator.
+struct EarlyFrames {
+    next: PhysAddr,
+    limit: PhysAddr,
+}
+
+impl EarlyFrames {
+    /// Starts behind the kernel and its modules, in the range they lie in.
+    fn new(information: &BootInformation) -> Result<Self, TooLittleMemory> {
+        let next = information.first_free();
+        let frame = next.page_number();
+        let mut ranges = information.ranges().iter();
+        let range = ranges
+            .find(|r| {
+                frame >= r.first_frame && frame < r.first_frame + r.frames
+            })
+            .ok_or(TooLittleMemory)?;
+        let limit = (range.first_frame + range.frames) * PAGE_BYTES;
+        Ok(Self { next, limit: PhysAddr(limit) })
+    }
+
+    /// Returns a zeroed frame.
+    fn take(&mut self) -> Result<PhysAddr, TooLittleMemory> {
+        if self.next.0 >= self.limit.0 {
+            return Err(TooLittleMemory);
+        }
+        let frame = self.next;
+        let table = frame.0 as usize as *mut Table;
+        // SAFETY: paging is off and the frame is memory that nobody uses.
+        unsafe { ptr::write(table, [0; 1024]) }
+        self.next.0 += PAGE_BYTES;
+        Ok(frame)
+    }
+}

@@ -1,0 +1,140 @@
+//! Another task's address space, edited through the temporary window: its
+//! directory shows in the first page, one of its tables in the second.
+//!
+//! Spec: `virtual-memory.md`, row "Temporary mapped data".
+
+use crate::memory::address_space::{read_entry, set_table_entry, write_entry};
+use crate::memory::frames::{self, Purse};
+use crate::memory::{Label, OutOfMemory};
+use core::sync::atomic::{AtomicBool, Ordering};
+use layout::paging::{Entry, directory_index, table_index};
+use layout::regions::{TEMPORARY_WINDOW, slot_is_open_to_user};
+use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+
+const DIRECTORY: VirtAddr = TEMPORARY_WINDOW.start;
+const TABLE: VirtAddr = VirtAddr(TEMPORARY_WINDOW.start.0 + PAGE_BYTES);
+
+static OPEN: AtomicBool = AtomicBool::new(false);
+
+/// An address space that shows in the temporary window until it is dropped.
+pub(crate) struct ForeignSpace {
+    table: Option<PhysAddr>,
+}
+
+impl ForeignSpace {
+    /// Shows the space of `directory`. One space can show at a time.
+    pub(crate) fn open(directory: PhysAddr) -> Self {
+        let was_open = OPEN.swap(true, Ordering::Relaxed);
+        assert!(!was_open, "the temporary window is in use");
+        show(DIRECTORY, directory);
+        Self { table: None }
+    }
+
+    /// Returns directory entry `slot`, 0 to 1023.
+    pub(crate) fn slot(&self, slot: usize) -> Entry {
+        read_entry(VirtAddr(DIRECTORY.0 + 4 * slot as u32))
+    }
+
+    /// Sets directory entry `slot`, 0 to 1023.
+    pub(crate) fn set_slot(&mut self, slot: usize, entry: Entry) {
+        write_entry(VirtAddr(DIRECTORY.0 + 4 * slot as u32), entry);
+    }
+
+    /// Returns entry `index`, 0 to 1023, of the table in the frame `table`.
+    pub(crate) fn table_entry(
+        &mut self,
+        table: PhysAddr,
+        index: usize,
+    ) -> Entry {
+        self.show_table(table);
+        read_entry(VirtAddr(TABLE.0 + 4 * index as u32))
+    }
+
+    /// Sets entry `index`, 0 to 1023, of the table in the frame `table`.
+    pub(crate) fn set_table_entry(
+        &mut self,
+        table: PhysAddr,
+        index: usize,
+        entry: Entry,
+    ) {
+        self.show_table(table);
+        write_entry(VirtAddr(TABLE.0 + 4 * index as u32), entry);
+    }
+
+    /// Maps `page` in the space, with a table from `purse` if there is none.
+    pub(crate) fn map(
+        &mut self,
+        page: VirtAddr,
+        entry: Entry,
+        purse: &Purse<'_>,
+    ) -> Result<(), OutOfMemory> {
+        let slot = directory_index(page);
+        if !self.slot(slot).is_present() {
+            let table = purse.allocate(Label::PageTable)?;
+            self.clear(table);
+            self.set_slot(slot, directory_entry_for(slot, table));
+        }
+        let table = self.slot(slot).frame();
+        self.set_table_entry(table, table_index(page), entry);
+        Ok(())
+    }
+
+    /// Maps `page` to a new frame from `purse`, with whatever is in it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if memory is used up; the page is not mapped then.
+    pub(crate) fn map_new(
+        &mut self,
+        page: VirtAddr,
+        rights: u32,
+        label: Label,
+        purse: &Purse<'_>,
+    ) -> Result<PhysAddr, OutOfMemory> {
+        let frame = purse.allocate(label)?;
+        self.map(page, Entry::new(frame, rights), purse)
+            .inspect_err(|_| purse.free(frame))?;
+        Ok(frame)
+    }
+
+    /// Zeroes the table in the frame `table`.
+    pub(crate) fn clear(&mut self, table: PhysAddr) {
+        for index in 0..1024 {
+            self.set_table_entry(table, index, Entry::ABSENT);
+        }
+    }
+
+    fn show_table(&mut self, table: PhysAddr) {
+        if self.table != Some(table) {
+            show(TABLE, table);
+            self.table = Some(table);
+        }
+    }
+}
+
+impl Drop for ForeignSpace {
+    fn drop(&mut self) {
+        set_table_entry(DIRECTORY, Entry::ABSENT);
+        set_table_entry(TABLE, Entry::ABSENT);
+        OPEN.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Returns the directory entry that hangs `table` into `slot`. It allows
+/// all that any row in the slot does; the table's entries say the rest.
+pub(crate) fn directory_entry_for(slot: usize, table: PhysAddr) -> Entry {
+    let user = slot_is_open_to_user(slot as u32);
+    let flags = if user { Entry::USER } else { 0 };
+    Entry::new(table, Entry::WRITABLE | flags)
+}
+
+/// Zeroes a frame that is to become a page directory.
+pub(crate) fn clear_frame(frame: PhysAddr) {
+    let mut space = ForeignSpace::open(frame);
+    space.clear(frame);
+}
+
+fn show(page: VirtAddr, frame: PhysAddr) {
+    debug_assert!(frames::is_memory(frame), "a table outside memory");
+    set_table_entry(page, Entry::new(frame, Entry::WRITABLE));
+}

@@ -1,0 +1,97 @@
+//! Any frame, as exception tasks look at it: through a few pages that are
+//! mapped in the kernel's own directory only, and empty otherwise.
+//!
+//! The temporary and create windows are left alone: what they show is
+//! evidence.
+
+use crate::memory::address_space::set_table_entry;
+use crate::memory::frames;
+use core::{ptr, slice};
+use layout::paging::{Entry, Table, Tables};
+use layout::regions::STUB_WINDOW;
+use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+use stub::embed::NoMemory;
+
+const PAGES: usize = STUB_WINDOW.pages() as usize;
+
+/// The window. Only exception tasks may use it, one at a time: they run in
+/// the kernel's directory, with interrupts off.
+pub(crate) struct PhysicalWindow {
+    shown: [Option<PhysAddr>; PAGES],
+}
+
+impl PhysicalWindow {
+    pub(crate) const fn new() -> Self {
+        Self { shown: [None; PAGES] }
+    }
+
+    /// Copies from physical memory, within one page.
+    pub(crate) fn read(
+        &mut self,
+        at: PhysAddr,
+        into: &mut [u8],
+    ) -> Result<(), NoMemory> {
+        let start = self.show(at, into.len())?;
+        // SAFETY: `show` maps the page, and the bytes lie within it.
+        let bytes = unsafe { slice::from_raw_parts(start, into.len()) };
+        into.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Copies to physical memory, within one page.
+    pub(crate) fn write(
+        &mut self,
+        at: PhysAddr,
+        from: &[u8],
+    ) -> Result<(), NoMemory> {
+        let start = self.show(at, from.len())?;
+        // SAFETY: as in `read`. Whoever uses the frame otherwise does not
+        // run; that a debugger may change anything is its purpose.
+        unsafe { ptr::copy(from.as_ptr(), start, from.len()) }
+        Ok(())
+    }
+
+    /// Unmaps all that was shown.
+    pub(crate) fn close(&mut self) {
+        for (index, shown) in self.shown.iter_mut().enumerate() {
+            if shown.take().is_some() {
+                set_table_entry(page(index), Entry::ABSENT);
+            }
+        }
+    }
+
+    /// Shows the frame of `at`, and returns where `at` now stands.
+    fn show(
+        &mut self,
+        at: PhysAddr,
+        len_bytes: usize,
+    ) -> Result<*mut u8, NoMemory> {
+        let frame = at.page();
+        let fits = len_bytes <= at.left_in_page() as usize;
+        if !frames::is_memory(frame) || !fits {
+            return Err(NoMemory(at));
+        }
+        let index = frame.page_number() as usize % PAGES;
+        if self.shown[index] != Some(frame) {
+            self.shown[index] = Some(frame);
+            let entry = Entry::new(frame, Entry::WRITABLE);
+            set_table_entry(page(index), entry);
+        }
+        Ok((page(index).0 + at.offset()) as usize as *mut u8)
+    }
+}
+
+impl Tables for PhysicalWindow {
+    type Error = NoMemory;
+
+    fn table(&mut self, frame: PhysAddr) -> Result<&Table, NoMemory> {
+        let start = self.show(frame.page(), PAGE_BYTES as usize)?;
+        // SAFETY: `show` maps the whole page; any words are a table; the
+        // borrow of `self` keeps it mapped.
+        Ok(unsafe { &*start.cast::<Table>() })
+    }
+}
+
+fn page(index: usize) -> VirtAddr {
+    VirtAddr(STUB_WINDOW.start.0 + index as u32 * PAGE_BYTES)
+}

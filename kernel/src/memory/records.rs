@@ -1,0 +1,276 @@
+//! Tables of kernel records in global memory: tasks, processes, mailboxes.
+//!
+//! A table is an array of slots at a fixed place that grows by pages. A
+//! slot that was a record once stays one of its type for ever, so a
+//! reference to it never dangles; at worst its id is no longer the one that
+//! was looked up. Records are made of cells: the kernel has one processor
+//! and gives it up only at marked points. A debugger reads the same slots
+//! at any time; each has a magic number and a version, and the table counts
+//! its changes: odd while one is under way.
+
+use crate::memory::{OutOfMemory, global};
+use core::cell::Cell;
+use core::mem::size_of;
+use core::ptr;
+use core::sync::atomic::{AtomicU32, Ordering, compiler_fence};
+use layout::VirtAddr;
+
+const BUCKETS: usize = 256;
+const VERSION: u16 = 1;
+
+/// What can be kept in a [`Records`].
+pub(crate) trait Record: 'static {
+    /// What a debugger recognises a record by.
+    const MAGIC: [u8; 4];
+}
+
+/// A record with its id and its place among the others.
+#[repr(C)]
+pub(crate) struct Slot<T> {
+    magic: [u8; 4],
+    version: u16,
+    slot_bytes: u16,
+    /// 0 if the slot is free.
+    id: Cell<u32>,
+    /// The slots with the next higher and lower id, or the next free one.
+    next: Cell<u32>,
+    previous: Cell<u32>,
+    /// The next slot in the same bucket.
+    chain: Cell<u32>,
+    value: T,
+}
+
+impl<T> Slot<T> {
+    /// Returns the record's id; 0 if it has been removed.
+    pub(crate) fn id(&self) -> u32 {
+        self.id.get()
+    }
+}
+
+impl<T> core::ops::Deref for Slot<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// No slot: the end of a list.
+const NONE: u32 = u32::MAX;
+
+/// A table of records, by ids that count up from 1 and are never reused.
+pub(crate) struct Records<T> {
+    base: VirtAddr,
+    pages: u32,
+    backed_slots: Cell<u32>,
+    used_slots: Cell<u32>,
+    free: Cell<u32>,
+    first: Cell<u32>,
+    last: Cell<u32>,
+    count: Cell<u32>,
+    next_id: Cell<u32>,
+    buckets: [Cell<u32>; BUCKETS],
+    changes: AtomicU32,
+    kind: core::marker::PhantomData<T>,
+}
+
+// SAFETY: there is one processor. The kernel gives it up only where no
+// record is being changed; exception tasks that interrupt a change only
+// read, and say that what they read may be inconsistent.
+unsafe impl<T> Sync for Records<T> {}
+
+impl<T: Record> Records<T> {
+    /// Returns an empty table that may grow from `base` by `pages`, which
+    /// nothing else uses.
+    pub(crate) const fn new(base: VirtAddr, pages: u32) -> Self {
+        Self {
+            base,
+            pages,
+            backed_slots: Cell::new(0),
+            used_slots: Cell::new(0),
+            free: Cell::new(NONE),
+            first: Cell::new(NONE),
+            last: Cell::new(NONE),
+            count: Cell::new(0),
+            next_id: Cell::new(1),
+            buckets: [const { Cell::new(NONE) }; BUCKETS],
+            changes: AtomicU32::new(0),
+            kind: core::marker::PhantomData,
+        }
+    }
+
+    /// Adds a record with the next id.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no memory or no room for one more.
+    pub(crate) fn insert(
+        &self,
+        value: T,
+    ) -> Result<&'static Slot<T>, OutOfMemory> {
+        if self.free.get() == NONE
+            && self.used_slots.get() == self.backed_slots.get()
+        {
+            self.grow()?;
+        }
+        let _change = self.change();
+        let index = match self.free.get() {
+            NONE => self.used_slots.replace(self.used_slots.get() + 1),
+            free => {
+                self.free.set(self.slot(free).next.get());
+                free
+            }
+        };
+        let id = self.next_id.replace(self.next_id.get() + 1);
+        let bucket = &self.buckets[id as usize % BUCKETS];
+        let slot = Slot {
+            magic: T::MAGIC,
+            version: VERSION,
+            slot_bytes: size_of::<Slot<T>>() as u16,
+            id: Cell::new(id),
+            next: Cell::new(NONE),
+            previous: Cell::new(self.last.get()),
+            chain: Cell::new(bucket.replace(index)),
+            value,
+        };
+        // SAFETY: `index` is of a backed slot that is free or was never
+        // used, so the write is in bounds. Old references to it see only
+        // cells, which may change under them.
+        unsafe { ptr::write(self.address(index), slot) }
+        match self.last.replace(index) {
+            NONE => self.first.set(index),
+            last => self.slot(last).next.set(index),
+        }
+        self.count.set(self.count.get() + 1);
+        Ok(self.slot(index))
+    }
+
+    /// Removes the record with this id, if there is one.
+    pub(crate) fn remove(&self, id: u32) {
+        let Some(index) = self.find(id) else { return };
+        let _change = self.change();
+        let slot = self.slot(index);
+        let (previous, next) = (slot.previous.get(), slot.next.get());
+        match previous {
+            NONE => self.first.set(next),
+            previous => self.slot(previous).next.set(next),
+        }
+        match next {
+            NONE => self.last.set(previous),
+            next => self.slot(next).previous.set(previous),
+        }
+        let mut link = &self.buckets[id as usize % BUCKETS];
+        while link.get() != index {
+            link = &self.slot(link.get()).chain;
+        }
+        link.set(slot.chain.get());
+        slot.id.set(0);
+        slot.next.set(self.free.replace(index));
+        self.count.set(self.count.get() - 1);
+    }
+
+    /// Returns the record with this id.
+    pub(crate) fn get(&self, id: u32) -> Option<&'static Slot<T>> {
+        self.find(id).map(|index| self.slot(index))
+    }
+
+    /// Returns the record with the lowest id above `id`, even if there is
+    /// none with `id` itself.
+    pub(crate) fn after(&self, id: u32) -> Option<&'static Slot<T>> {
+        let next = match self.find(id) {
+            Some(index) => self.slot(index).next.get(),
+            None => {
+                let above = |slot: &u32| self.slot(*slot).id() > id;
+                self.indexes().find(above).unwrap_or(NONE)
+            }
+        };
+        self.checked(next).map(|index| self.slot(index))
+    }
+
+    /// Returns how many records there are.
+    pub(crate) fn count(&self) -> u32 {
+        self.count.get()
+    }
+
+    /// Returns a number that is odd while the table changes, and different
+    /// after each change.
+    pub(crate) fn changes(&self) -> u32 {
+        self.changes.load(Ordering::Relaxed)
+    }
+
+    /// Marks a change until the guard is dropped.
+    fn change(&self) -> Change<'_> {
+        Change::begin(&self.changes)
+    }
+
+    fn find(&self, id: u32) -> Option<u32> {
+        let mut index = self.buckets[id as usize % BUCKETS].get();
+        // Bounded, so that a ruined chain cannot hold the debugger.
+        for _ in 0..=self.count.get() {
+            let slot = self.slot(self.checked(index)?);
+            if slot.id() == id && id != 0 {
+                return Some(index);
+            }
+            index = slot.chain.get();
+        }
+        None
+    }
+
+    fn indexes(&self) -> impl Iterator<Item = u32> {
+        let mut index = self.first.get();
+        (0..self.count.get()).map_while(move |_| {
+            let this = self.checked(index)?;
+            index = self.slot(this).next.get();
+            Some(this)
+        })
+    }
+
+    /// Returns `index` if there is such a slot.
+    fn checked(&self, index: u32) -> Option<u32> {
+        (index < self.used_slots.get()).then_some(index)
+    }
+
+    fn slot(&self, index: u32) -> &'static Slot<T> {
+        assert!(index < self.used_slots.get() || self.free.get() == index);
+        // SAFETY: slots below `used_slots` have been written, are never
+        // unmapped, and never become anything else.
+        unsafe { &*self.address(index) }
+    }
+
+    fn address(&self, index: u32) -> *mut Slot<T> {
+        let base = self.base.0 as usize as *mut Slot<T>;
+        base.wrapping_add(index as usize)
+    }
+
+    fn grow(&self) -> Result<(), OutOfMemory> {
+        let slot_bytes = size_of::<Slot<T>>() as u32;
+        let needed = (self.backed_slots.get() + 1) * slot_bytes;
+        let pages = needed.div_ceil(layout::PAGE_BYTES);
+        if pages > self.pages {
+            return Err(OutOfMemory);
+        }
+        global::back(self.base, pages)?;
+        let slots = pages * layout::PAGE_BYTES / slot_bytes;
+        self.backed_slots.set(slots);
+        Ok(())
+    }
+}
+
+/// A change under way to something that a debugger reads.
+pub(crate) struct Change<'c>(&'c AtomicU32);
+
+impl<'c> Change<'c> {
+    /// Makes `counter` odd until the guard is dropped.
+    pub(crate) fn begin(counter: &'c AtomicU32) -> Self {
+        counter.fetch_add(1, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
+        Self(counter)
+    }
+}
+
+impl Drop for Change<'_> {
+    fn drop(&mut self) {
+        compiler_fence(Ordering::SeqCst);
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,27 @@
+//! The end of a kernel that found an invariant broken.
+
+use crate::console::{Piece, line};
+use crate::{cpu, debugger};
+use core::panic::PanicInfo;
+
+/// Says where, then waits for a debugger, or stops for good. A debugger
+/// may put a breakpoint here.
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    let text = info.message().as_str().unwrap_or("an invariant is broken");
+    match info.location() {
+        Some(place) => line(&[
+            Piece::Text("panic: "),
+            Piece::Text(text),
+            Piece::Text(" at "),
+            Piece::Text(place.file()),
+            Piece::Text(":"),
+            Piece::Number(place.line()),
+        ]),
+        None => line(&[Piece::Text("panic: "), Piece::Text(text)]),
+    }
+    if debugger::is_enabled() {
+        debugger::panicked()
+    }
+    cpu::stop_forever()
+}

@@ -1,0 +1,54 @@
+//! Services: mailboxes that other processes find by name.
+
+use crate::process::mailbox::MAILBOXES;
+use crate::process::schedule;
+use abi::{Error, NAME_BYTES};
+use spin::Mutex;
+
+const MAX_SERVICES: usize = 64;
+
+#[derive(Clone, Copy)]
+struct Service {
+    name: [u8; NAME_BYTES],
+    mailbox: u32,
+}
+
+impl Service {
+    /// A place in the table that nobody has.
+    const FREE: Self = Self { name: [0; NAME_BYTES], mailbox: 0 };
+
+    /// Returns whether it stands for a mailbox that still exists.
+    fn is_alive(&self) -> bool {
+        MAILBOXES.get(self.mailbox).is_some()
+    }
+}
+
+static SERVICES: Mutex<[Service; MAX_SERVICES]> =
+    Mutex::new([Service::FREE; MAX_SERVICES]);
+
+/// Lets others find a mailbox of the running process by `name`.
+pub(crate) fn publish(
+    name: [u8; NAME_BYTES],
+    mailbox: u32,
+) -> Result<(), Error> {
+    let record = MAILBOXES.get(mailbox).ok_or(Error::MailboxUnavailable)?;
+    if record.owner_process != schedule::current().process {
+        return Err(Error::AccessDenied);
+    }
+    let mut services = SERVICES.lock();
+    if services.iter().any(|s| s.name == name && s.is_alive()) {
+        return Err(Error::Busy);
+    }
+    let mut places = services.iter_mut();
+    let place = places.find(|service| !service.is_alive());
+    *place.ok_or(Error::TooManyServices)? = Service { name, mailbox };
+    Ok(())
+}
+
+/// Returns the mailbox that was published by `name`.
+pub(crate) fn find(name: [u8; NAME_BYTES]) -> Result<u32, Error> {
+    let services = SERVICES.lock();
+    let mut named = services.iter().filter(|service| service.name == name);
+    let service = named.find(|service| service.is_alive());
+    Ok(service.ok_or(Error::ServiceUnavailable)?.mailbox)
+}

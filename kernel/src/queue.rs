@@ -1,0 +1,461 @@
+//! The messages of a mailbox, in a ring of bytes.
+//!
+//! A message is the length of what follows (four bytes), its header
+//! ([`abi::MESSAGE_HEADER_BYTES`]) and its payload. All that may wrap around
+//! the end of the ring anywhere, so there are no gaps: a message fits
+//! exactly if its cost is at most what is left of the capacity.
+//!
+//! Sending is two steps, because memory of a process is copied while
+//! interrupts are on: [`Queue::room`] hands out where the payload goes, and
+//! [`Queue::commit`] makes the message exist. Until then the queue looks as
+//! before to anybody. Receiving is [`Queue::oldest`], then [`Queue::pop`].
+//!
+//! Only the ring's owner writes it, but a debugger may look at any moment
+//! and find anything: lengths are checked whenever they are read.
+
+use abi::{
+    Envelope, MAX_MESSAGE_BYTES, MAX_PAYLOAD_BYTES, MESSAGE_HEADER_BYTES,
+    MESSAGE_LENGTH_BYTES, message_cost,
+};
+use core::fmt;
+use core::mem::{offset_of, size_of};
+
+const LENGTH_BYTES: usize = MESSAGE_LENGTH_BYTES as usize;
+const PREFIX_BYTES: usize = LENGTH_BYTES + MESSAGE_HEADER_BYTES as usize;
+
+/// The state of a queue: all but its ring.
+///
+/// Every method takes the same ring, whose length is the capacity.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[repr(C)]
+pub(crate) struct Queue {
+    /// Where in the ring the oldest message begins; 0 if there is none.
+    pub(crate) head: u32,
+    /// The cost of all messages.
+    pub(crate) bytes: u32,
+    /// How many messages there are.
+    pub(crate) messages: u32,
+}
+
+const _: () = assert!(offset_of!(Queue, head) == 0);
+const _: () = assert!(offset_of!(Queue, bytes) == 4);
+const _: () = assert!(offset_of!(Queue, messages) == 8);
+const _: () = assert!(size_of::<Queue>() == 12);
+
+/// Why a message has no room.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum NoRoom {
+    /// It fits once other messages are gone.
+    Full,
+    /// It never fits: the mailbox is too small, or it is longer than any
+    /// message may be.
+    TooLarge,
+}
+
+impl fmt::Display for NoRoom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "the queue is full",
+            Self::TooLarge => "the message is larger than the queue",
+        })
+    }
+}
+
+impl core::error::Error for NoRoom {}
+
+impl From<NoRoom> for abi::Error {
+    fn from(no_room: NoRoom) -> Self {
+        match no_room {
+            NoRoom::Full => Self::MailboxFull,
+            NoRoom::TooLarge => Self::MessageTooLarge,
+        }
+    }
+}
+
+/// A message that waits. Its payload is the first part, then the second.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Message<'a> {
+    /// Who sent it, and what it is.
+    pub(crate) envelope: Envelope,
+    /// The payload; the second part is empty unless it wraps.
+    pub(crate) payload: [&'a [u8]; 2],
+}
+
+impl Message<'_> {
+    /// Returns the length of the payload.
+    pub(crate) const fn len_bytes(&self) -> u32 {
+        (self.payload[0].len() + self.payload[1].len()) as u32
+    }
+}
+
+impl Queue {
+    /// Returns where a payload of `len_bytes` goes: into the first part,
+    /// then into the second. Nothing changes before [`Queue::commit`].
+    ///
+    /// # Errors
+    ///
+    /// Fails if it does not fit now, or never will.
+    pub(crate) fn room<'a>(
+        &self,
+        ring: &'a mut [u8],
+        len_bytes: u32,
+    ) -> Result<[&'a mut [u8]; 2], NoRoom> {
+        self.fits(ring.len() as u32, len_bytes)?;
+        let at = self.tail(ring.len()) + PREFIX_BYTES;
+        Ok(parts_mut(ring, at, len_bytes as usize))
+    }
+
+    /// Returns whether a payload of `len_bytes` fits a ring of
+    /// `capacity_bytes`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it does not fit now, or never will.
+    pub(crate) fn fits(
+        &self,
+        capacity_bytes: u32,
+        len_bytes: u32,
+    ) -> Result<(), NoRoom> {
+        if len_bytes > MAX_PAYLOAD_BYTES
+            || message_cost(len_bytes) > capacity_bytes
+        {
+            return Err(NoRoom::TooLarge);
+        }
+        let left = capacity_bytes.saturating_sub(self.bytes);
+        if message_cost(len_bytes) > left {
+            return Err(NoRoom::Full);
+        }
+        Ok(())
+    }
+
+    /// Adds the message whose payload stands where [`Queue::room`] said.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no room, which cannot be unless somebody else sent
+    /// in between.
+    pub(crate) fn commit(
+        &mut self,
+        ring: &mut [u8],
+        envelope: &Envelope,
+        len_bytes: u32,
+    ) -> Result<(), NoRoom> {
+        self.fits(ring.len() as u32, len_bytes)?;
+        let prefix = encode(envelope, len_bytes);
+        let [first, second] =
+            parts_mut(ring, self.tail(ring.len()), PREFIX_BYTES);
+        let (front, back) = prefix.split_at(first.len());
+        first.copy_from_slice(front);
+        second.copy_from_slice(back);
+        self.bytes += message_cost(len_bytes);
+        self.messages += 1;
+        Ok(())
+    }
+
+    /// Adds a message at once.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it does not fit now, or never will.
+    #[cfg(test)]
+    pub(crate) fn push(
+        &mut self,
+        ring: &mut [u8],
+        envelope: &Envelope,
+        payload: &[u8],
+    ) -> Result<(), NoRoom> {
+        let len_bytes =
+            u32::try_from(payload.len()).map_err(|_| NoRoom::TooLarge)?;
+        let [first, second] = self.room(ring, len_bytes)?;
+        let (front, back) = payload.split_at(first.len());
+        first.copy_from_slice(front);
+        second.copy_from_slice(back);
+        self.commit(ring, envelope, len_bytes)
+    }
+
+    /// Returns the message that [`Queue::pop`] would remove, or none if the
+    /// queue is empty (or damaged).
+    pub(crate) fn oldest<'a>(&self, ring: &'a [u8]) -> Option<Message<'a>> {
+        self.iter(ring).next()
+    }
+
+    /// Removes the oldest message. Returns the length of its payload, or
+    /// none if the queue is empty (or damaged).
+    pub(crate) fn pop(&mut self, ring: &[u8]) -> Option<u32> {
+        let len_bytes = self.oldest(ring)?.len_bytes();
+        let cost = message_cost(len_bytes);
+        self.messages -= 1;
+        self.bytes -= cost;
+        self.head = if self.messages == 0 {
+            0
+        } else {
+            ((self.head + cost) as usize % ring.len()) as u32
+        };
+        Some(len_bytes)
+    }
+
+    /// Returns the messages, oldest first. Ends early where a length cannot
+    /// be right.
+    pub(crate) fn iter<'a>(&self, ring: &'a [u8]) -> Messages<'a> {
+        let sound = (self.head as usize) < ring.len()
+            && self.bytes as usize <= ring.len();
+        let Self { head, bytes, messages } = *self;
+        let (at, bytes) = (head as usize, bytes as usize);
+        Messages { ring, at, bytes, messages: if sound { messages } else { 0 } }
+    }
+
+    /// Returns whether counters, lengths and the ring agree.
+    #[cfg(test)]
+    pub(crate) fn is_sound(&self, ring: &[u8]) -> bool {
+        let mut messages = self.iter(ring);
+        while messages.next().is_some() {}
+        messages.messages == 0
+            && messages.bytes == 0
+            && (self.messages > 0 || *self == Self::default())
+    }
+
+    fn tail(&self, capacity: usize) -> usize {
+        (self.head as usize + self.bytes as usize) % capacity
+    }
+}
+
+/// The messages of a queue, oldest first.
+#[derive(Clone, Debug)]
+pub(crate) struct Messages<'a> {
+    ring: &'a [u8],
+    at: usize,
+    /// The cost of those not yet seen.
+    bytes: usize,
+    messages: u32,
+}
+
+impl<'a> Iterator for Messages<'a> {
+    type Item = Message<'a>;
+
+    fn next(&mut self) -> Option<Message<'a>> {
+        if self.messages == 0 || self.bytes < PREFIX_BYTES {
+            return None;
+        }
+        let mut prefix = [0; PREFIX_BYTES];
+        let [first, second] = parts(self.ring, self.at, PREFIX_BYTES);
+        prefix[..first.len()].copy_from_slice(first);
+        prefix[first.len()..].copy_from_slice(second);
+        let (envelope, len_bytes) = decode(&prefix)?;
+        let cost = message_cost(len_bytes) as usize;
+        if cost > self.bytes {
+            return None;
+        }
+        let payload =
+            parts(self.ring, self.at + PREFIX_BYTES, len_bytes as usize);
+        self.at = (self.at + cost) % self.ring.len();
+        self.bytes -= cost;
+        self.messages -= 1;
+        Some(Message { envelope, payload })
+    }
+}
+
+/// Returns the `len` bytes from `at`, which may be up to one round ahead.
+/// `len` is at most the ring's length.
+fn parts(ring: &[u8], at: usize, len: usize) -> [&[u8]; 2] {
+    let (first, second) = ranges(ring.len(), at, len);
+    [&ring[first], &ring[second]]
+}
+
+/// Like [`parts`], to be written.
+fn parts_mut(ring: &mut [u8], at: usize, len: usize) -> [&mut [u8]; 2] {
+    let (first, second) = ranges(ring.len(), at, len);
+    let (low, high) = ring.split_at_mut(first.start);
+    [&mut high[..first.len()], &mut low[second]]
+}
+
+type Range = core::ops::Range<usize>;
+
+fn ranges(capacity: usize, at: usize, len: usize) -> (Range, Range) {
+    let start = at % capacity;
+    let end = (start + len).min(capacity);
+    (start..end, 0..len - (end - start))
+}
+
+/// The header's words: the sender's process, a word that is always 0, its
+/// task, protocol, class, and the payload's length.
+fn encode(envelope: &Envelope, len_bytes: u32) -> [u8; PREFIX_BYTES] {
+    let Envelope { protocol, class, from_process, from_task } = *envelope;
+    let length = MESSAGE_HEADER_BYTES + len_bytes;
+    let words =
+        [length, from_process, 0, from_task, protocol, class, len_bytes];
+    let mut prefix = [0; PREFIX_BYTES];
+    for (bytes, word) in prefix.as_chunks_mut().0.iter_mut().zip(words) {
+        *bytes = word.to_le_bytes();
+    }
+    prefix
+}
+
+/// Reads a prefix, or returns none if its lengths contradict each other.
+fn decode(prefix: &[u8; PREFIX_BYTES]) -> Option<(Envelope, u32)> {
+    let mut words = [0; PREFIX_BYTES / 4];
+    for (word, bytes) in words.iter_mut().zip(prefix.as_chunks().0) {
+        *word = u32::from_le_bytes(*bytes);
+    }
+    let [length, from_process, _, from_task, protocol, class, len_bytes] =
+        words;
+    let sound = length <= MAX_MESSAGE_BYTES
+        && length.checked_sub(MESSAGE_HEADER_BYTES) == Some(len_bytes);
+    let envelope = Envelope { protocol, class, from_process, from_task };
+    sound.then_some((envelope, len_bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::VecDeque;
+
+    fn envelope(number: u32) -> Envelope {
+        Envelope {
+            protocol: number,
+            class: !number,
+            from_process: number + 1,
+            from_task: number + 2,
+        }
+    }
+
+    fn payload(number: u32, len: usize) -> Vec<u8> {
+        (0..len).map(|index| (number as usize * 7 + index) as u8).collect()
+    }
+
+    fn joined(message: &Message<'_>) -> (Envelope, Vec<u8>) {
+        (message.envelope, message.payload.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn every_history_agrees_with_a_list(
+            capacity in 28_usize..400,
+            steps in prop::collection::vec((any::<bool>(), 0_usize..90), 1..200)
+        ) {
+            let mut ring = vec![0xA5; capacity];
+            let mut queue = Queue::default();
+            let mut model = VecDeque::new();
+            let mut used = 0;
+            for (number, (send, len)) in (0..).zip(steps) {
+                if send {
+                    let data = payload(number, len);
+                    let cost = 28 + len;
+                    let pushed =
+                        queue.push(&mut ring, &envelope(number), &data);
+                    if cost > capacity {
+                        prop_assert_eq!(pushed, Err(NoRoom::TooLarge));
+                    } else if used + cost > capacity {
+                        prop_assert_eq!(pushed, Err(NoRoom::Full));
+                    } else {
+                        prop_assert_eq!(pushed, Ok(()));
+                        used += cost;
+                        model.push_back((envelope(number), data));
+                    }
+                } else {
+                    let oldest = queue.oldest(&ring);
+                    let oldest = oldest.as_ref().map(joined);
+                    let popped = queue.pop(&ring);
+                    let expected = model.pop_front();
+                    let len = expected.as_ref().map(|m| m.1.len() as u32);
+                    used -= len.map_or(0, |len| 28 + len as usize);
+                    prop_assert_eq!(popped, len);
+                    prop_assert_eq!(oldest, expected);
+                }
+                prop_assert!(queue.is_sound(&ring));
+                prop_assert_eq!(queue.bytes as usize, used);
+                prop_assert_eq!(queue.messages as usize, model.len());
+                let all = queue.iter(&ring).map(|m| joined(&m));
+                prop_assert!(all.eq(model.iter().cloned()));
+            }
+        }
+
+        #[test]
+        fn a_damaged_queue_is_read_without_harm(
+            ring in prop::collection::vec(any::<u8>(), 0..200),
+            head in prop_oneof![0_u32..250, any::<u32>()],
+            bytes in prop_oneof![0_u32..250, any::<u32>()],
+            messages in 0_u32..9,
+            damage in prop::collection::vec((any::<usize>(), any::<u8>()), 0..4),
+        ) {
+            let mut queue = Queue { head, bytes, messages };
+            queue.iter(&ring).for_each(|m| { joined(&m); });
+            queue.pop(&ring);
+
+            let mut queue = Queue::default();
+            let mut ring = vec![0; 200];
+            for number in 0..3 {
+                let data = payload(number, 20);
+                queue.push(&mut ring, &envelope(number), &data)
+                    .expect("three such messages fit");
+            }
+            for (at, byte) in damage {
+                ring[at % 200] = byte;
+            }
+            prop_assert!(queue.iter(&ring).count() <= 3);
+            while queue.pop(&ring).is_some() {}
+        }
+    }
+
+    #[test]
+    fn an_entry_has_the_documented_bytes() {
+        let mut ring = [0xFF; 64];
+        let mut queue = Queue::default();
+        let envelope =
+            Envelope { protocol: 4, class: 5, from_process: 1, from_task: 2 };
+        queue.push(&mut ring, &envelope, b"abc").expect("it fits");
+        let words = [27, 1, 0, 2, 4, 5, 3].map(u32::to_le_bytes).concat();
+        assert_eq!(ring[..28], words);
+        assert_eq!(ring[28..32], *b"abc\xff");
+        assert_eq!(queue, Queue { head: 0, bytes: 31, messages: 1 });
+    }
+
+    #[test]
+    fn nothing_shows_before_the_commit() {
+        let mut ring = [0; 100];
+        let mut queue = Queue::default();
+        queue.push(&mut ring, &envelope(1), b"first").expect("it fits");
+        let [part, rest] = queue.room(&mut ring, 4).expect("it fits");
+        part.copy_from_slice(b"next");
+        assert!(rest.is_empty());
+        assert_eq!(queue.iter(&ring).count(), 1);
+        queue.commit(&mut ring, &envelope(2), 4).expect("it fits");
+        let last = queue.iter(&ring).last().expect("there are two");
+        assert_eq!(joined(&last), (envelope(2), b"next".to_vec()));
+    }
+
+    #[test]
+    fn a_message_that_fills_the_ring_fits_wherever_the_last_one_ended() {
+        let mut ring = [0; 100];
+        let mut queue = Queue::default();
+        for number in 0..200 {
+            let small = payload(number, number as usize % 7);
+            queue.push(&mut ring, &envelope(0), &small).expect("it fits");
+            queue.push(&mut ring, &envelope(1), b"x").expect("it fits");
+            assert!(queue.pop(&ring).is_some());
+            let left = 100 - queue.bytes as usize - PREFIX_BYTES;
+            let large = payload(number, left);
+            queue.push(&mut ring, &envelope(2), &large).expect("it fits");
+            assert_eq!(queue.bytes, 100);
+            assert_eq!(
+                queue.push(&mut ring, &envelope(3), b""),
+                Err(NoRoom::Full)
+            );
+            assert!(queue.pop(&ring).is_some());
+            let last = queue.oldest(&ring).expect("one is left");
+            assert_eq!(joined(&last), (envelope(2), large));
+            assert!(queue.pop(&ring).is_some());
+            assert_eq!(queue, Queue::default());
+        }
+    }
+
+    #[test]
+    fn the_longest_message_is_63_kib() {
+        let queue = Queue::default();
+        assert_eq!(queue.fits(1 << 20, 63 * 1024 - 24), Ok(()));
+        for len_bytes in [63 * 1024 - 23, u32::MAX - 28, u32::MAX] {
+            assert_eq!(queue.fits(1 << 20, len_bytes), Err(NoRoom::TooLarge));
+        }
+        assert_eq!(queue.fits(u32::MAX, 0), Ok(()));
+    }
+}

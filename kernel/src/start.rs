@@ -1,0 +1,94 @@
+//! The kernel's start, from the boot loader to the first task.
+
+use crate::boot::{self, BootInformation};
+use crate::command_line::{CommandLine, Console};
+use crate::console::print_line;
+use crate::memory::bootstrap;
+use crate::process::{create, schedule};
+use crate::serial::{self, SerialPort};
+use crate::{clock, console, cpu, debugger, descriptors, interrupts, programs};
+use spin::Once;
+
+static COMMAND_LINE: Once<CommandLine> = Once::new();
+
+/// Returns what the command line says.
+pub(crate) fn command_line() -> &'static CommandLine {
+    COMMAND_LINE.get().expect("main has read it")
+}
+
+/// Starts everything, in this order, and becomes the idle task.
+pub(crate) fn main(from_loader: bool) -> ! {
+    let information = boot::information();
+    let line = read_command_line(information);
+    open_console(line.console);
+    if !from_loader {
+        give_up("not started by a Multiboot loader");
+    }
+    report(information);
+    interrupts::initialise();
+    if bootstrap::initialise(information).is_err() {
+        give_up("too little memory for the kernel's own tables");
+    }
+    let debug_line = line.debug.map(|debug| {
+        interrupts::FIRST_VECTOR + serial::line_of(debug.port.number())
+    });
+    descriptors::initialise(bootstrap::kernel_directory(), debug_line);
+    clock::initialise();
+    if let Some(debug) = line.debug
+        && debugger::initialise(debug).is_err()
+    {
+        print_line!("warning: no UART at the debug port; there is no stub");
+    }
+    let tasks: [(&str, fn() -> !); 2] =
+        [("idle", schedule::idle), ("keeper", programs::keep)];
+    let Ok(kernel) = create::kernel_process("kernel", &tasks) else {
+        give_up("too little memory for the first task");
+    };
+    let mut tasks = kernel.tasks();
+    if let (Some(keeper), Some(idle)) = (tasks.next(), tasks.next()) {
+        schedule::wake(keeper);
+        schedule::begin(idle);
+    }
+    give_up("the kernel's tasks are gone");
+}
+
+fn read_command_line(information: &BootInformation) -> &'static CommandLine {
+    let text = information.command_line.as_str();
+    COMMAND_LINE.call_once(|| CommandLine::parse(text, |_| {}))
+}
+
+fn open_console(console: Console) {
+    let number = match console {
+        Console::Vga => return,
+        Console::Com1 => 1,
+        Console::Com2 => 2,
+    };
+    if let Ok(port) = SerialPort::open(number, CONSOLE_BAUD) {
+        console::use_serial(port);
+    }
+}
+
+const CONSOLE_BAUD: u32 = 115_200;
+
+fn report(information: &BootInformation) {
+    print_line!("stormglass ", env!("CARGO_PKG_VERSION"));
+    let text = information.command_line.as_str();
+    CommandLine::parse(text, |word| {
+        print_line!("warning: unknown word ignored: ", word);
+    });
+    let frames: u32 = information.ranges().iter().map(|r| r.frames).sum();
+    print_line!("memory: ", frames, " frames, ", frames * 4, " KiB");
+    if information.unused_kib > 0 {
+        let mib = information.unused_kib / 1024;
+        print_line!("warning: ", mib, " MiB above 2 GiB are left unused");
+    }
+    if information.modules_left_out > 0 {
+        let count = information.modules_left_out;
+        print_line!("warning: too many boot modules: ", count, " left out");
+    }
+}
+
+fn give_up(reason: &str) -> ! {
+    print_line!("panic: ", reason);
+    cpu::stop_forever()
+}

@@ -1,0 +1,84 @@
+//! System calls, as `abi`'s table has them.
+
+use crate::console::{Piece, line};
+use crate::memory::user;
+use crate::process::{create, exit, mailbox, schedule, service};
+use crate::trap::TrapFrame;
+use abi::{Call, Error, MAX_LOG_BYTES, NAME_BYTES, Text, to_register};
+
+/// Carries out the call in `frame` and leaves its result there.
+pub(crate) fn dispatch(frame: &mut TrapFrame) {
+    let TrapFrame { eax, ebx, ecx, edx, esi, edi, .. } = *frame;
+    let result = match Call::try_from(eax) {
+        Ok(call) => perform(call, [ebx, ecx, edx, esi, edi]),
+        Err(_) => Err(Error::InvalidArgument),
+    };
+    frame.eax = to_register(result);
+}
+
+fn perform(call: Call, arguments: [u32; 5]) -> Result<u32, Error> {
+    let [a, b, c, d, e] = arguments;
+    let done = |()| 0;
+    match call {
+        Call::Exit => exit::exit(),
+        Call::Log => log(a, b).map(done),
+        Call::Sleep => {
+            schedule::sleep(a);
+            Ok(0)
+        }
+        Call::Yield => {
+            schedule::yield_now();
+            Ok(0)
+        }
+        Call::ThreadCreate => thread_create(a, b, c, d),
+        Call::MailboxCreate => mailbox::create(a),
+        Call::MailboxSend => mailbox::send(a, b, c, d, e).map(done),
+        Call::MailboxReceive => mailbox::receive(a, b, c, d, e),
+        Call::ServicePublish => service::publish(name(a, b)?, c).map(done),
+        Call::ServiceFind => service::find(name(a, b)?),
+    }
+}
+
+fn log(text: u32, len_bytes: u32) -> Result<(), Error> {
+    if len_bytes > MAX_LOG_BYTES {
+        return Err(Error::InvalidArgument);
+    }
+    let bytes = read(text, len_bytes)?;
+    if let Some(process) = schedule::current().process() {
+        let name = Text(&process.name);
+        line(&[
+            Piece::Raw(name.as_bytes()),
+            Piece::Text(": "),
+            Piece::Raw(bytes),
+        ]);
+    }
+    Ok(())
+}
+
+fn thread_create(
+    entry: u32,
+    argument: u32,
+    name_at: u32,
+    name_len: u32,
+) -> Result<u32, Error> {
+    let name = name(name_at, name_len)?;
+    let process = schedule::current().process().ok_or(Error::OutOfMemory)?;
+    create::thread_create(process, Text(&name).as_str(), entry, argument)
+        .map_err(|_| Error::OutOfMemory)
+}
+
+/// Reads a name: 1 to 32 bytes of text without zeros.
+fn name(address: u32, len_bytes: u32) -> Result<[u8; NAME_BYTES], Error> {
+    let bytes = read(address, len_bytes.min(NAME_BYTES as u32 + 1))?;
+    let mut name = [0; NAME_BYTES];
+    let place = name.get_mut(..bytes.len()).ok_or(Error::InvalidArgument)?;
+    place.copy_from_slice(bytes);
+    if bytes.is_empty() || bytes.contains(&0) || !bytes.is_ascii() {
+        return Err(Error::InvalidArgument);
+    }
+    Ok(name)
+}
+
+fn read<'t>(address: u32, len_bytes: u32) -> Result<&'t [u8], Error> {
+    user::read(address, len_bytes).map_err(|_| Error::InvalidArgument)
+}

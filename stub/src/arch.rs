@@ -1,0 +1,118 @@
+//! i386 as gdbstub needs it, from the one register table in [`wire::i386`].
+
+use crate::embed::GeneralRegisters;
+use core::num::NonZeroUsize;
+use gdbstub::arch;
+use gdbstub_arch::x86::reg::id::X86CoreRegId;
+use wire::i386;
+use wire::i386::general::EIP;
+
+/// 32-bit x86 without SSE, and with control and debug registers.
+pub(crate) enum I386 {}
+
+impl arch::Arch for I386 {
+    type Usize = u32;
+    type Registers = Registers;
+    type BreakpointKind = usize;
+    type RegId = RegisterId;
+}
+
+/// The registers of a `g` packet.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Registers {
+    /// The values of [`i386::GENERAL`].
+    pub(crate) general: GeneralRegisters,
+}
+
+impl arch::Registers for Registers {
+    type ProgramCounter = u32;
+
+    fn pc(&self) -> u32 {
+        self.general.get(EIP).copied().unwrap_or(0)
+    }
+
+    fn gdb_serialize(&self, mut write_byte: impl FnMut(Option<u8>)) {
+        for byte in self.general.iter().flat_map(|v| v.to_le_bytes()) {
+            write_byte(Some(byte));
+        }
+        // gdb demands x87 registers, and this target does not save them.
+        for register in &i386::FLOAT {
+            (0..register.bits() / 8).for_each(|_| write_byte(None));
+        }
+    }
+
+    fn gdb_deserialize(&mut self, bytes: &[u8]) -> Result<(), ()> {
+        let mut words = bytes.as_chunks().0.iter();
+        for value in &mut self.general {
+            *value = u32::from_le_bytes(*words.next().ok_or(())?);
+        }
+        Ok(())
+    }
+}
+
+/// A register by gdb's number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum RegisterId {
+    /// An index into [`i386::GENERAL`].
+    General(usize),
+    /// An x87 register, by gdb's number.
+    Float(usize),
+    /// An index into [`i386::SYSTEM`].
+    System(usize),
+}
+
+impl arch::RegId for RegisterId {
+    fn from_raw_id(id: usize) -> Option<(Self, Option<NonZeroUsize>)> {
+        if let Some(index) = id.checked_sub(i386::SYSTEM_FIRST) {
+            i386::SYSTEM.get(index)?;
+            return Some((Self::System(index), NonZeroUsize::new(4)));
+        }
+        let float = id.checked_sub(i386::GENERAL.len());
+        let register = match float {
+            None => Self::General(id),
+            Some(index) => {
+                i386::FLOAT.get(index)?;
+                Self::Float(id)
+            }
+        };
+        let (_, size) = X86CoreRegId::from_raw_id(id)?;
+        Some((register, size))
+    }
+
+    fn to_raw_id(&self) -> Option<usize> {
+        match *self {
+            Self::General(id) | Self::Float(id) => Some(id),
+            Self::System(index) => index.checked_add(i386::SYSTEM_FIRST),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arch::{RegId, Registers as _};
+
+    #[test]
+    fn every_register_of_the_table_has_its_size_and_number() {
+        let all = i386::GENERAL.iter().chain(&i386::FLOAT);
+        let system = (i386::SYSTEM_FIRST..).zip(&i386::SYSTEM);
+        for (number, register) in (0..).zip(all).chain(system) {
+            let (id, size) = RegisterId::from_raw_id(number)
+                .unwrap_or_else(|| panic!("{}", register.name));
+            assert_eq!(id.to_raw_id(), Some(number));
+            let bits = size.map(|bytes| bytes.get() as u32 * 8);
+            assert_eq!(bits, Some(register.bits()), "{}", register.name);
+        }
+        for number in (32..41).chain([51, 52, usize::MAX]) {
+            assert_eq!(RegisterId::from_raw_id(number), None);
+        }
+    }
+
+    #[test]
+    fn a_short_register_file_is_refused() {
+        let mut registers = Registers::default();
+        assert_eq!(registers.gdb_deserialize(&[1; 63]), Err(()));
+        assert_eq!(registers.gdb_deserialize(&[1; 64]), Ok(()));
+        assert_eq!(registers.pc(), 0x0101_0101);
+    }
+}

@@ -1,0 +1,260 @@
+//! Breakpoints that the stub plants in memory.
+//!
+//! gdb takes its breakpoints out at each stop and puts them back at each
+//! resume, whichever thread is selected then. So an address in a process'
+//! own space is bound to the process that was selected when it was first
+//! set, and stays so until the session ends.
+
+use crate::debuggee::{Debuggee, Refused};
+use crate::embed::Machine;
+use crate::memory::{Missing, Place};
+use layout::regions::{Scope, region_of};
+use layout::{PhysAddr, VirtAddr};
+
+/// How many addresses can have a breakpoint.
+pub(crate) const MOST: usize = 64;
+
+/// `int3`.
+const INT3: u8 = 0xCC;
+
+/// Who runs into a breakpoint.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Owner {
+    System,
+    Process(u32),
+    Task(u32),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Breakpoint {
+    address: VirtAddr,
+    owner: Owner,
+    planted: Option<Planted>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Planted {
+    physical: PhysAddr,
+    original: u8,
+}
+
+/// Every breakpoint of the session.
+#[derive(Debug)]
+pub(crate) struct Breakpoints {
+    entries: [Option<Breakpoint>; MOST],
+}
+
+impl Breakpoints {
+    /// Returns a table without breakpoints.
+    pub(crate) const fn new() -> Self {
+        Self { entries: [None; MOST] }
+    }
+
+    fn at(&self, index: usize) -> Option<Breakpoint> {
+        self.entries.get(index).copied().flatten()
+    }
+
+    fn set(&mut self, index: usize, entry: Option<Breakpoint>) {
+        if let Some(place) = self.entries.get_mut(index) {
+            *place = entry;
+        }
+    }
+
+    fn find(&self, address: VirtAddr) -> Option<usize> {
+        let is_it = |b: &Breakpoint| b.address == address;
+        self.entries.iter().position(|entry| entry.as_ref().is_some_and(is_it))
+    }
+
+    /// Returns an unused entry, or one that is only remembered.
+    fn vacancy(&self) -> Option<usize> {
+        self.entries.iter().position(Option::is_none).or_else(|| {
+            let is_memory = |b: &Breakpoint| b.planted.is_none();
+            self.entries
+                .iter()
+                .position(|entry| entry.as_ref().is_some_and(is_memory))
+        })
+    }
+}
+
+impl From<Missing> for Refused {
+    fn from(_: Missing) -> Self {
+        Self::NoMemory
+    }
+}
+
+impl<M: Machine> Debuggee<M> {
+    /// Plants a breakpoint at `address`, again if it was set before.
+    pub(crate) fn set_breakpoint(
+        &mut self,
+        address: VirtAddr,
+    ) -> Result<(), Refused> {
+        if self.machine.is_stub_code(address) {
+            return Err(Refused::StubCode);
+        }
+        let known = self.breakpoints.find(address);
+        let index = known
+            .or_else(|| self.breakpoints.vacancy())
+            .ok_or(Refused::Full)?;
+        let owner = match known.and_then(|index| self.breakpoints.at(index)) {
+            Some(entry) if self.is_there(&entry) => return Ok(()),
+            Some(entry) => entry.owner,
+            None => self.owner_of(address).ok_or(Refused::NoTask)?,
+        };
+        let directory = self.directory_of(owner).ok_or(Refused::NoTask)?;
+        let physical = self.physical(Place::Linear(directory, address))?;
+        let mut byte = [0];
+        // Not the machine's byte: another address may show the same frame
+        // and have its breakpoint there.
+        let (_, missing) = self.read(Place::Physical(physical), &mut byte);
+        let [original] = byte;
+        if missing.is_some() || !self.try_write_int3(physical) {
+            return Err(Refused::NoMemory);
+        }
+        let planted = Some(Planted { physical, original });
+        let entry = Breakpoint { address, owner, planted };
+        self.breakpoints.set(index, Some(entry));
+        Ok(())
+    }
+
+    /// Takes the breakpoint at `address` out of memory, if there is one.
+    pub(crate) fn clear_breakpoint(&mut self, address: VirtAddr) {
+        if let Some(index) = self.breakpoints.find(address) {
+            self.take_out(index);
+        }
+    }
+
+    /// Takes every breakpoint out and forgets it.
+    pub(crate) fn forget_breakpoints(&mut self) {
+        for index in 0..MOST {
+            self.take_out(index);
+            self.breakpoints.set(index, None);
+        }
+    }
+
+    /// Returns whether the int3 at `address` that the current task ran into
+    /// is one of ours.
+    pub(crate) fn is_planted(&mut self, address: VirtAddr) -> bool {
+        let current = self.machine.current_task();
+        let Some(task) = self.machine.task(current) else { return false };
+        let place = Place::Linear(task.directory, address);
+        let Ok(physical) = self.physical(place) else { return false };
+        self.is_planted_at(physical)
+    }
+
+    /// Puts the original bytes over those of breakpoints in `bytes`, which
+    /// were read from `at`.
+    pub(crate) fn hide_breakpoints(&mut self, at: PhysAddr, bytes: &mut [u8]) {
+        for index in 0..MOST {
+            let Some(entry) = self.breakpoints.at(index) else { continue };
+            let Some(planted) = entry.planted else { continue };
+            let Some(offset) = offset_in(at, planted.physical) else {
+                continue;
+            };
+            if bytes.get(offset) == Some(&INT3)
+                && self.is_there(&entry)
+                && let Some(byte) = bytes.get_mut(offset)
+            {
+                *byte = planted.original;
+            }
+        }
+    }
+
+    /// Plants again what a write of `bytes` to `at` has overwritten, and
+    /// remembers the new bytes as the original ones.
+    pub(crate) fn plant_again(
+        &mut self,
+        at: PhysAddr,
+        bytes: &[u8],
+    ) -> Result<(), Missing> {
+        for index in 0..MOST {
+            let Some(entry) = self.breakpoints.at(index) else { continue };
+            let Some(planted) = entry.planted else { continue };
+            let Some(offset) = offset_in(at, planted.physical) else {
+                continue;
+            };
+            let Some(&original) = bytes.get(offset) else { continue };
+            if self.leads_there(&entry) {
+                self.machine.write_physical(planted.physical, &[INT3])?;
+                let planted = Some(Planted { original, ..planted });
+                let entry = Breakpoint { planted, ..entry };
+                self.breakpoints.set(index, Some(entry));
+            }
+        }
+        Ok(())
+    }
+
+    fn take_out(&mut self, index: usize) {
+        let Some(entry) = self.breakpoints.at(index) else { return };
+        let Some(Planted { physical, original }) = entry.planted else {
+            return;
+        };
+        let is_there = self.is_there(&entry);
+        let entry = Breakpoint { planted: None, ..entry };
+        self.breakpoints.set(index, Some(entry));
+        // Another address may show the same frame and still have its own.
+        if is_there && !self.is_planted_at(physical) {
+            // The walk has just been there, so this cannot fail.
+            let _ = self.machine.write_physical(physical, &[original]);
+        }
+    }
+
+    fn is_planted_at(&self, physical: PhysAddr) -> bool {
+        let is_it = |p: Planted| p.physical == physical;
+        self.breakpoints
+            .entries
+            .iter()
+            .any(|b| b.and_then(|b| b.planted).is_some_and(is_it))
+    }
+
+    /// Returns whether the frame is still its owner's and the int3 in it:
+    /// a frame that was freed is someone else's.
+    fn is_there(&mut self, entry: &Breakpoint) -> bool {
+        let Some(planted) = entry.planted else { return false };
+        let mut byte = [0];
+        self.leads_there(entry)
+            && self
+                .machine
+                .read_physical(planted.physical, &mut byte)
+                .is_ok_and(|()| byte == [INT3])
+    }
+
+    fn leads_there(&mut self, entry: &Breakpoint) -> bool {
+        let Some(directory) = self.directory_of(entry.owner) else {
+            return false;
+        };
+        let place = Place::Linear(directory, entry.address);
+        let physical = self.physical(place).ok();
+        physical.is_some() && physical == entry.planted.map(|p| p.physical)
+    }
+
+    fn try_write_int3(&mut self, at: PhysAddr) -> bool {
+        let mut byte = [0];
+        self.machine.write_physical(at, &[INT3]).is_ok()
+            && self.machine.read_physical(at, &mut byte).is_ok()
+            && byte == [INT3]
+    }
+
+    fn owner_of(&mut self, address: VirtAddr) -> Option<Owner> {
+        let selected = self.selected_task();
+        let task = self.machine.task(selected)?;
+        Some(match region_of(address).map(|row| row.scope) {
+            Some(Scope::System) => Owner::System,
+            Some(Scope::Process) | None => Owner::Process(task.process),
+            Some(Scope::Task) => Owner::Task(task.id),
+        })
+    }
+
+    fn directory_of(&mut self, owner: Owner) -> Option<PhysAddr> {
+        let task = match owner {
+            Owner::Task(id) => id,
+            Owner::Process(id) => self.machine.task_of_process(id)?,
+            Owner::System => self.machine.current_task(),
+        };
+        Some(self.machine.task(task)?.directory)
+    }
+}
+
+/// Returns how far `byte` is behind `start`, if it is.
+fn offset_in(start: PhysAddr, byte: PhysAddr) -> Option<usize> {
+    usize::try_from(byte.0.checked_sub(start.0)?).ok()
+}

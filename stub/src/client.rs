@@ -1,0 +1,406 @@
+//! The debugger at the other end: what its packets do.
+//!
+//! gdbstub answers what it answers well. What it does not know, or gives up
+//! on, is answered here or put into words that it takes.
+
+use crate::arch::RegisterId;
+use crate::debuggee::{Debuggee, Refused};
+use crate::embed::{Machine, Resume, Stop};
+use crate::engine::{After, Engine, stopped_tid};
+use crate::features;
+use crate::ids::ThreadId;
+use crate::reply::{PACKET_BYTES, Reply};
+use crate::resume::Plan;
+use crate::stop::{Stopped, signal};
+use crate::text::Text;
+use core::fmt::Write;
+use gdbstub::stub::MultiThreadStopReason;
+use layout::VirtAddr;
+use wire::hex;
+use wire::i386::general::{EAX, EBP, EFLAGS, EIP, ESP};
+
+/// A debugger, from its `qSupported` to its farewell.
+#[derive(Debug)]
+pub(crate) struct Client {
+    engine: Engine,
+    /// Whether it has come and not gone.
+    pub(crate) is_open: bool,
+    /// Why the system is stopped; none while it runs.
+    pub(crate) stop: Option<Stopped>,
+    knows_swbreak: bool,
+    step_thread: Option<u32>,
+    last_listed: u32,
+}
+
+/// What a packet has led to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Outcome {
+    /// There is a reply to send.
+    Reply,
+    /// The system is to go on, and the debugger waits for its next stop.
+    Resume(Resume),
+    /// The debugger has gone, after this reply.
+    LeaveWithReply,
+    /// The debugger has gone.
+    Leave,
+}
+
+impl Client {
+    /// Returns no debugger yet.
+    pub(crate) const fn new() -> Self {
+        Self {
+            engine: Engine::new(),
+            is_open: false,
+            stop: None,
+            knows_swbreak: false,
+            step_thread: None,
+            last_listed: 0,
+        }
+    }
+
+    /// Does what the packet `body` asks for.
+    pub(crate) fn packet<M: Machine>(
+        &mut self,
+        body: &[u8],
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> Outcome {
+        let result = if let Some(features) = hello(body) {
+            self.open(features, debuggee, reply)
+        } else if self.is_open {
+            self.inside(body, debuggee, reply)
+        } else {
+            outside(body, reply)
+        };
+        match result {
+            Ok(After::Answered) => Outcome::Reply,
+            Ok(After::Resumed) => Outcome::Resume(self.resumption(debuggee)),
+            Ok(After::Detached) => {
+                self.close(debuggee);
+                Outcome::LeaveWithReply
+            }
+            Ok(After::Killed) => {
+                self.close(debuggee);
+                if body == b"k" {
+                    return Outcome::Leave;
+                }
+                reply.clear();
+                reply.push_str("OK");
+                Outcome::LeaveWithReply
+            }
+            Err(refused) => {
+                reply.set_error(refused.code());
+                Outcome::Reply
+            }
+        }
+    }
+
+    /// Writes the stop into `reply`, for a debugger that waits for it.
+    pub(crate) fn report<M: Machine>(
+        &mut self,
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> Result<(), Refused> {
+        let stopped = self.stop.ok_or(Refused::Invalid)?;
+        debuggee.selected = None;
+        let tid = stopped_tid(stopped.task);
+        let reason = if stopped.planted && self.knows_swbreak {
+            MultiThreadStopReason::SwBreak(tid)
+        } else {
+            let signal = signal(stopped.reason);
+            MultiThreadStopReason::SignalWithThread { tid, signal }
+        };
+        let values = debuggee.machine.general_registers(stopped.task);
+        let expedited = EXPEDITED.map(|index| {
+            let value = values.as_ref().and_then(|all| all.get(index));
+            let bytes = value.copied().unwrap_or(0).to_le_bytes();
+            (RegisterId::General(index), bytes)
+        });
+        let known = if values.is_some() { &expedited[..] } else { &[] };
+        self.engine.report(reason, known, debuggee, reply)
+    }
+
+    /// A debugger has come, perhaps after one that went without a word.
+    fn open<M: Machine>(
+        &mut self,
+        features: &[u8],
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> Result<After, Refused> {
+        debuggee.forget_breakpoints();
+        debuggee.selected = None;
+        debuggee.plan = Plan::new();
+        let mut words = features.split(|byte| *byte == b';');
+        self.engine.multiprocess = words.any(|word| word == b"multiprocess+");
+        let mut words = features.split(|byte| *byte == b';');
+        self.knows_swbreak = words.any(|word| word == b"swbreak+");
+        self.step_thread = None;
+        self.is_open = true;
+        self.engine.offer(debuggee, reply)?;
+        reply.push_str(";qXfer:features:read+");
+        Ok(After::Answered)
+    }
+
+    fn close<M: Machine>(&mut self, debuggee: &mut Debuggee<M>) {
+        debuggee.forget_breakpoints();
+        debuggee.selected = None;
+        debuggee.plan = Plan::new();
+        self.is_open = false;
+    }
+
+    fn inside<M: Machine>(
+        &mut self,
+        body: &[u8],
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> Result<After, Refused> {
+        let answered = |()| After::Answered;
+        match body {
+            b"?" => self.report(debuggee, reply).map(answered),
+            b"qC" => {
+                reply.clear();
+                reply.push_str("QC");
+                let task = debuggee.machine.current_task();
+                self.write_id(task, reply);
+                Ok(After::Answered)
+            }
+            b"qfThreadInfo" => Ok(self.list(None, debuggee, reply)),
+            b"qsThreadInfo" => {
+                let last = self.last_listed;
+                Ok(self.list(Some(last), debuggee, reply))
+            }
+            b"c" | b"s" => self.plain_resume(body, debuggee, reply),
+            [b'C' | b'S', ..] => self.plain_signal(body, debuggee, reply),
+            b"g" | b"k" | b"D" => self.engine.answer(body, debuggee, reply),
+            [b'D', b';', ..] => self.engine.answer(body, debuggee, reply),
+            [b'c' | b's' | b'g' | b'k' | b'?' | b'D', ..] => Ok(unknown(reply)),
+            [b'H', kind, id @ ..] => {
+                self.select(*kind, id, debuggee, reply).map(answered)
+            }
+            [b'm', range @ ..] => self.read(range, debuggee, reply),
+            _ => self.query(body, debuggee, reply),
+        }
+    }
+
+    fn query<M: Machine>(
+        &mut self,
+        body: &[u8],
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> Result<After, Refused> {
+        if let Some(rest) = body.strip_prefix(b"qXfer:features:read:") {
+            features::answer(rest, reply)?;
+            Ok(After::Answered)
+        } else if let Some(id) = body.strip_prefix(b"qThreadExtraInfo,") {
+            describe(id, debuggee, reply)?;
+            Ok(After::Answered)
+        } else {
+            self.engine.answer(body, debuggee, reply)
+        }
+    }
+
+    /// `c` and `s`: gdbstub takes them for one thread only.
+    fn plain_resume<M: Machine>(
+        &mut self,
+        body: &[u8],
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> Result<After, Refused> {
+        if body == b"c" {
+            return self.engine.answer(b"vCont;c", debuggee, reply);
+        }
+        let task = match self.step_thread {
+            Some(task) => task,
+            None => debuggee.machine.current_task(),
+        };
+        let mut packet = Text::<32>::new();
+        // An id has at most eight digits.
+        let _ = write!(packet, "vCont;s:{task:x}");
+        self.engine.answer(packet.as_bytes(), debuggee, reply)
+    }
+
+    /// `C` and `S`, which gdbstub does not know. The signal is for the
+    /// task that stopped.
+    fn plain_signal<M: Machine>(
+        &mut self,
+        body: &[u8],
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> Result<After, Refused> {
+        let [kind, high, low] = *body else { return Ok(unknown(reply)) };
+        let signal = hex::byte(high, low).ok_or(Refused::Invalid)?;
+        let task = debuggee.machine.current_task();
+        let mut packet = Text::<32>::new();
+        let kind = char::from(kind);
+        // Two digits and at most eight.
+        let _ = write!(packet, "vCont;{kind}{signal:02x}:{task:x};c");
+        self.engine.answer(packet.as_bytes(), debuggee, reply)
+    }
+
+    fn select<M: Machine>(
+        &mut self,
+        kind: u8,
+        id: &[u8],
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> Result<(), Refused> {
+        let task = match ThreadId::parse(id).ok_or(Refused::Invalid)? {
+            ThreadId::Any => None,
+            ThreadId::Task(id) => {
+                debuggee.machine.task(id).ok_or(Refused::NoTask)?;
+                Some(id)
+            }
+        };
+        match kind {
+            b'g' => debuggee.selected = task,
+            b'c' => self.step_thread = task,
+            _ => return Err(Refused::Invalid),
+        }
+        reply.clear();
+        reply.push_str("OK");
+        Ok(())
+    }
+
+    /// `m`, made safe for gdbstub: it fails on addresses of 64 bits, wraps
+    /// around, and cuts long answers into pieces that do not join.
+    fn read<M: Machine>(
+        &mut self,
+        range: &[u8],
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> Result<After, Refused> {
+        let mut parts = range.splitn(2, |byte| *byte == b',');
+        let mut part = || parts.next().and_then(hex::number);
+        let (Some(address), Some(len)) = (part(), part()) else {
+            return Err(Refused::Invalid);
+        };
+        let Some(behind) = len.checked_sub(1) else {
+            return Ok(unknown(reply));
+        };
+        address.checked_add(behind).ok_or(Refused::NoMemory)?;
+        let len = len.min(MOST_READ);
+        let mut packet = Text::<32>::new();
+        // Twice at most eight digits.
+        let _ = write!(packet, "m{address:x},{len:x}");
+        self.engine.answer(packet.as_bytes(), debuggee, reply)
+    }
+
+    /// Lists tasks, the current one first, as many as fit in a reply.
+    fn list<M: Machine>(
+        &mut self,
+        after: Option<u32>,
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> After {
+        reply.clear();
+        let current = debuggee.machine.current_task();
+        if after.is_none() && debuggee.machine.task(current).is_some() {
+            self.write_listed(current, reply);
+        }
+        let mut last = after.unwrap_or(0);
+        while reply.room() > LONGEST_ID
+            && let Some(id) = debuggee.task_after(last)
+        {
+            last = id;
+            if id != current {
+                self.write_listed(id, reply);
+            }
+        }
+        self.last_listed = last;
+        if reply.body().is_empty() {
+            reply.push(b'l');
+        }
+        After::Answered
+    }
+
+    fn write_listed(&self, task: u32, reply: &mut Reply) {
+        reply.push(if reply.body().is_empty() { b'm' } else { b',' });
+        self.write_id(task, reply);
+    }
+
+    fn write_id(&self, task: u32, reply: &mut Reply) {
+        let process = if self.engine.multiprocess { "p1." } else { "" };
+        // A reply takes all, and remembers if it was too much.
+        let _ = write!(reply, "{process}{task:x}");
+    }
+
+    fn resumption<M: Machine>(&self, debuggee: &Debuggee<M>) -> Resume {
+        let fault = self.stop.is_some_and(|stopped| {
+            matches!(stopped.reason, Stop::Fault { .. })
+        });
+        let Plan { step, signalled, .. } = debuggee.plan;
+        Resume { step, deliver_fault: fault && signalled }
+    }
+}
+
+/// The registers with which gdb can show where a task is, and `finish` its
+/// value, without asking again.
+const EXPEDITED: [usize; 5] = [EAX, ESP, EBP, EIP, EFLAGS];
+
+/// The most that one `m` reads: two digits a byte fill a reply.
+const MOST_READ: u32 = PACKET_BYTES as u32 / 2;
+
+/// The longest `,p1.ffffffff`.
+const LONGEST_ID: usize = 12;
+
+/// Returns the features that `qSupported` names, if `body` is that.
+pub(crate) fn hello(body: &[u8]) -> Option<&[u8]> {
+    match body.strip_prefix(b"qSupported")? {
+        [] => Some(&[]),
+        rest => rest.strip_prefix(b":"),
+    }
+}
+
+/// Answers before a session: nothing is offered, nothing is stopped.
+fn outside(body: &[u8], reply: &mut Reply) -> Result<After, Refused> {
+    if body == b"?" {
+        return Err(Refused::StubCode);
+    }
+    Ok(unknown(reply))
+}
+
+fn unknown(reply: &mut Reply) -> After {
+    reply.clear();
+    After::Answered
+}
+
+fn describe<M: Machine>(
+    id: &[u8],
+    debuggee: &mut Debuggee<M>,
+    reply: &mut Reply,
+) -> Result<(), Refused> {
+    let Some(ThreadId::Task(id)) = ThreadId::parse(id) else {
+        return Err(Refused::Invalid);
+    };
+    debuggee.machine.task(id).ok_or(Refused::NoTask)?;
+    reply.clear();
+    // What is too long for gdb's line is cut.
+    let _ = debuggee.machine.describe_task(id, &mut Hex { left: 120, reply });
+    Ok(())
+}
+
+/// Writes text as digits.
+struct Hex<'r> {
+    left: usize,
+    reply: &'r mut Reply,
+}
+
+impl Write for Hex<'_> {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        for byte in text.bytes() {
+            self.left = self.left.checked_sub(1).ok_or(core::fmt::Error)?;
+            self.reply.push_hex(byte);
+        }
+        Ok(())
+    }
+}
+
+/// Returns where `debuggee`'s current task is.
+pub(crate) fn eip<M: Machine>(
+    debuggee: &mut Debuggee<M>,
+    task: u32,
+) -> VirtAddr {
+    let all = debuggee.machine.general_registers(task);
+    let eip = all.and_then(|all| all.get(EIP).copied());
+    VirtAddr(eip.unwrap_or(0))
+}

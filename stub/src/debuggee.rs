@@ -1,0 +1,337 @@
+//! The machine as gdbstub asks about it: threads, registers, memory.
+
+use crate::arch::{I386, RegisterId, Registers};
+use crate::breakpoints::Breakpoints;
+use crate::embed::Machine;
+use crate::memory::Place;
+use crate::resume::Plan;
+use core::fmt;
+use gdbstub::common::Tid;
+use gdbstub::target::ext::base::BaseOps;
+use gdbstub::target::ext::base::multithread::{
+    MultiThreadBase, MultiThreadResumeOps,
+};
+use gdbstub::target::ext::base::single_register_access::{
+    SingleRegisterAccess, SingleRegisterAccessOps,
+};
+use gdbstub::target::ext::breakpoints::{
+    Breakpoints as BreakpointSupport, BreakpointsOps, SwBreakpoint,
+    SwBreakpointOps,
+};
+use gdbstub::target::{Target, TargetError, TargetResult};
+use layout::{PhysAddr, VirtAddr};
+
+/// The machine, and what the debugger has done to it.
+#[derive(Debug)]
+pub(crate) struct Debuggee<M> {
+    /// The kernel's side.
+    pub(crate) machine: M,
+    /// What is planted in memory.
+    pub(crate) breakpoints: Breakpoints,
+    /// What the last `vCont` packet asked for.
+    pub(crate) plan: Plan,
+    /// The task whose registers and memory are asked for; none for the
+    /// current one.
+    pub(crate) selected: Option<u32>,
+}
+
+impl<M> Debuggee<M> {
+    /// Returns `machine`, as yet untouched.
+    pub(crate) const fn new(machine: M) -> Self {
+        Self {
+            machine,
+            breakpoints: Breakpoints::new(),
+            plan: Plan::new(),
+            selected: None,
+        }
+    }
+}
+
+impl<M: Machine> Debuggee<M> {
+    /// Returns the id of the task that is asked about.
+    pub(crate) fn selected_task(&mut self) -> u32 {
+        match self.selected {
+            Some(task) => task,
+            None => self.machine.current_task(),
+        }
+    }
+
+    /// Returns the id of the task that gdb calls `tid`.
+    pub(crate) fn existing(&mut self, tid: Tid) -> Result<u32, Refused> {
+        let id = u32::try_from(tid.get()).map_err(|_| Refused::NoTask)?;
+        self.machine.task(id).map(|task| task.id).ok_or(Refused::NoTask)
+    }
+
+    /// Returns the lowest id above `id` that a task has.
+    pub(crate) fn task_after(&mut self, id: u32) -> Option<u32> {
+        // A machine that goes round would hold the stub for ever.
+        self.machine.task_after(id).filter(|next| *next > id)
+    }
+
+    fn directory(&mut self, tid: Tid) -> Result<PhysAddr, Refused> {
+        let id = self.existing(tid)?;
+        let task = self.machine.task(id).ok_or(Refused::NoTask)?;
+        Ok(task.directory)
+    }
+}
+
+/// What cannot be done, by the number that gdb is told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Refused {
+    /// EPERM: the stub itself runs there.
+    StubCode,
+    /// ESRCH: there is no such task.
+    NoTask,
+    /// EFAULT: there is no memory.
+    NoMemory,
+    /// EBUSY: this task is where it cannot be stepped or changed.
+    CannotStep,
+    /// EINVAL: it makes no sense.
+    Invalid,
+    /// ENOSPC: too many.
+    Full,
+    /// EOPNOTSUPP: it makes sense, but is not offered.
+    Unsupported,
+}
+
+impl Refused {
+    /// Returns the number after `E`.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::StubCode => 1,
+            Self::NoTask => 3,
+            Self::NoMemory => 14,
+            Self::CannotStep => 16,
+            Self::Invalid => 22,
+            Self::Full => 28,
+            Self::Unsupported => 95,
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::StubCode => "the stub itself runs there",
+            Self::NoTask => "no such task",
+            Self::NoMemory => "no memory there",
+            Self::CannotStep => "this task cannot be stepped or changed now",
+            Self::Invalid => "a packet that makes no sense",
+            Self::Full => "no room for more",
+            Self::Unsupported => "not offered",
+        })
+    }
+}
+
+impl core::error::Error for Refused {}
+
+impl From<Refused> for TargetError<Refused> {
+    fn from(refused: Refused) -> Self {
+        Self::Errno(refused.code())
+    }
+}
+
+impl<M: Machine> Target for Debuggee<M> {
+    type Arch = I386;
+    type Error = Refused;
+
+    fn base_ops(&mut self) -> BaseOps<'_, I386, Refused> {
+        BaseOps::MultiThread(self)
+    }
+
+    fn support_breakpoints(&mut self) -> Option<BreakpointsOps<'_, Self>> {
+        Some(self)
+    }
+
+    /// Without acknowledgements a byte lost on a UART is lost for good.
+    fn use_no_ack_mode(&self) -> bool {
+        false
+    }
+
+    /// [`crate::reply::Reply`] does that for all replies.
+    fn use_rle(&self) -> bool {
+        false
+    }
+
+    fn use_fork_stop_reason(&self) -> bool {
+        false
+    }
+
+    fn use_vfork_stop_reason(&self) -> bool {
+        false
+    }
+
+    fn use_vforkdone_stop_reason(&self) -> bool {
+        false
+    }
+}
+
+impl<M: Machine> MultiThreadBase for Debuggee<M> {
+    fn read_registers(
+        &mut self,
+        registers: &mut Registers,
+        tid: Tid,
+    ) -> TargetResult<(), Self> {
+        let id = self.existing(tid)?;
+        let found = self.machine.general_registers(id);
+        registers.general = found.ok_or(Refused::NoTask)?;
+        Ok(())
+    }
+
+    fn write_registers(
+        &mut self,
+        registers: &Registers,
+        tid: Tid,
+    ) -> TargetResult<(), Self> {
+        let id = self.existing(tid)?;
+        let old = self.machine.general_registers(id);
+        let old = old.ok_or(Refused::NoTask)?;
+        let both = old.iter().zip(&registers.general);
+        for (index, (old, &new)) in both.enumerate() {
+            if *old != new && !self.machine.set_general_register(id, index, new)
+            {
+                return Err(Refused::CannotStep.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn support_single_register_access(
+        &mut self,
+    ) -> Option<SingleRegisterAccessOps<'_, Tid, Self>> {
+        Some(self)
+    }
+
+    fn read_addrs(
+        &mut self,
+        start: u32,
+        data: &mut [u8],
+        tid: Tid,
+    ) -> TargetResult<usize, Self> {
+        let place = Place::Linear(self.directory(tid)?, VirtAddr(start));
+        // 0 would be an empty reply, which means "no such packet".
+        match self.read(place, data) {
+            (0, Some(_)) => Err(Refused::NoMemory.into()),
+            (count, _) => Ok(count),
+        }
+    }
+
+    fn write_addrs(
+        &mut self,
+        start: u32,
+        data: &[u8],
+        tid: Tid,
+    ) -> TargetResult<(), Self> {
+        let place = Place::Linear(self.directory(tid)?, VirtAddr(start));
+        Ok(self.write(place, data).map_err(Refused::from)?)
+    }
+
+    fn list_active_threads(
+        &mut self,
+        thread_is_active: &mut dyn FnMut(Tid),
+    ) -> Result<(), Refused> {
+        let mut tell = |id: u32| {
+            if let Some(tid) = tid(id) {
+                thread_is_active(tid);
+            }
+        };
+        // gdb takes the first for the one that stopped.
+        let current = self.machine.current_task();
+        if self.machine.task(current).is_some() {
+            tell(current);
+        }
+        let mut id = 0;
+        while let Some(next) = self.task_after(id) {
+            id = next;
+            if id != current {
+                tell(id);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_thread_alive(&mut self, tid: Tid) -> Result<bool, Refused> {
+        Ok(self.existing(tid).is_ok())
+    }
+
+    fn support_resume(&mut self) -> Option<MultiThreadResumeOps<'_, Self>> {
+        Some(self)
+    }
+}
+
+/// Returns gdb's id of the task with this id.
+pub(crate) fn tid(id: u32) -> Option<Tid> {
+    Tid::new(usize::try_from(id).ok()?)
+}
+
+impl<M: Machine> SingleRegisterAccess<Tid> for Debuggee<M> {
+    fn read_register(
+        &mut self,
+        tid: Tid,
+        register: RegisterId,
+        buffer: &mut [u8],
+    ) -> TargetResult<usize, Self> {
+        let id = self.existing(tid)?;
+        let value = match register {
+            // 0 bytes: not available.
+            RegisterId::Float(_) => return Ok(0),
+            RegisterId::General(index) => {
+                let all = self.machine.general_registers(id);
+                all.and_then(|all| all.get(index).copied())
+            }
+            RegisterId::System(index) => {
+                let all = self.machine.system_registers(id);
+                all.and_then(|all| all.get(index).copied())
+            }
+        };
+        let bytes = value.ok_or(Refused::NoTask)?.to_le_bytes();
+        let place = buffer.get_mut(..bytes.len()).ok_or(Refused::Invalid)?;
+        place.copy_from_slice(&bytes);
+        Ok(bytes.len())
+    }
+
+    fn write_register(
+        &mut self,
+        tid: Tid,
+        register: RegisterId,
+        value: &[u8],
+    ) -> TargetResult<(), Self> {
+        let id = self.existing(tid)?;
+        let RegisterId::General(index) = register else {
+            return Err(Refused::Unsupported.into());
+        };
+        let value = value.try_into().map_err(|_| Refused::Invalid)?;
+        let value = u32::from_le_bytes(value);
+        if self.machine.set_general_register(id, index, value) {
+            Ok(())
+        } else {
+            Err(Refused::CannotStep.into())
+        }
+    }
+}
+
+impl<M: Machine> BreakpointSupport for Debuggee<M> {
+    fn support_sw_breakpoint(&mut self) -> Option<SwBreakpointOps<'_, Self>> {
+        Some(self)
+    }
+}
+
+impl<M: Machine> SwBreakpoint for Debuggee<M> {
+    fn add_sw_breakpoint(
+        &mut self,
+        address: u32,
+        _kind: usize,
+    ) -> TargetResult<bool, Self> {
+        self.set_breakpoint(VirtAddr(address))?;
+        Ok(true)
+    }
+
+    fn remove_sw_breakpoint(
+        &mut self,
+        address: u32,
+        _kind: usize,
+    ) -> TargetResult<bool, Self> {
+        self.clear_breakpoint(VirtAddr(address));
+        Ok(true)
+    }
+}

@@ -1,0 +1,191 @@
+//! gdbstub, one packet at a time.
+//!
+//! gdbstub's state machine gives up for good on a packet that it does not
+//! like. So none outlives a packet: it is built, told the little that it
+//! has to know, and dropped. It borrows its packet buffer meanwhile, and is
+//! moved with every byte, which is cheap as long as it holds no buffer.
+
+use crate::arch::RegisterId;
+use crate::debuggee::{Debuggee, Refused, tid};
+use crate::embed::Machine;
+use crate::reply::{PACKET_BYTES, Reply};
+use crate::text::Text;
+use core::convert::Infallible;
+use core::fmt::Write;
+use gdbstub::common::Tid;
+use gdbstub::conn::Connection;
+use gdbstub::stub::state_machine::GdbStubStateMachine;
+use gdbstub::stub::{
+    DisconnectReason, GdbStubBuilder, GdbStubError, MultiThreadStopReason,
+};
+use wire::frame::checksum;
+use wire::hex;
+
+/// What gdbstub works in: a packet with its frame.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    buffer: [u8; PACKET_BYTES + FRAME_BYTES],
+    /// Whether the client knows processes, so that ids are `p1.2`.
+    pub(crate) multiprocess: bool,
+}
+
+/// `$`, `#` and the checksum.
+const FRAME_BYTES: usize = 4;
+
+/// What a packet has led to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum After {
+    /// There is a reply.
+    Answered,
+    /// The system is to go on as planned; a stop is the reply.
+    Resumed,
+    /// The client takes its leave; there is a reply.
+    Detached,
+    /// The client takes its leave and expects no reply.
+    Killed,
+}
+
+type State<'b, 'r, M> = GdbStubStateMachine<'b, Debuggee<M>, Capture<'r>>;
+type Failure = GdbStubError<Refused, Infallible>;
+
+impl Engine {
+    /// Returns an engine for a client of which nothing is known.
+    pub(crate) const fn new() -> Self {
+        Self { buffer: [0; PACKET_BYTES + FRAME_BYTES], multiprocess: false }
+    }
+
+    /// Lets gdbstub answer the packet `body`.
+    pub(crate) fn answer<M: Machine>(
+        &mut self,
+        body: &[u8],
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> Result<After, Refused> {
+        let selected = debuggee.selected_task();
+        let mut state = self.state(self.buffer.len(), debuggee, reply)?;
+        if tid(selected).is_some() {
+            let mut select = Text::<16>::new();
+            // An id has at most eight digits.
+            let _ = write!(select, "Hg{selected:x}");
+            state = feed(state, debuggee, select.as_bytes())?;
+        }
+        state = feed(state, debuggee, body)?;
+        Ok(match state {
+            State::Running(_) => After::Resumed,
+            State::Disconnected(it) => match it.get_reason() {
+                DisconnectReason::Kill => After::Killed,
+                _ => After::Detached,
+            },
+            _ => After::Answered,
+        })
+    }
+
+    /// Lets gdbstub say what it offers.
+    pub(crate) fn offer<M: Machine>(
+        &mut self,
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> Result<(), Refused> {
+        // It names the size of its buffer as that of the longest packet.
+        let state = self.state(PACKET_BYTES, debuggee, reply)?;
+        feed(state, debuggee, SUPPORTED).map(|_| ())
+    }
+
+    /// Lets gdbstub tell a waiting debugger of a stop.
+    pub(crate) fn report<M: Machine>(
+        &mut self,
+        stop: MultiThreadStopReason<u32>,
+        registers: &[(RegisterId, [u8; 4])],
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> Result<(), Refused> {
+        let state = self.state(self.buffer.len(), debuggee, reply)?;
+        let state = feed(state, debuggee, b"vCont;c")?;
+        let State::Running(state) = state else {
+            return Err(Refused::Invalid);
+        };
+        let mut pairs = registers.iter().map(|(id, v)| (*id, v.as_slice()));
+        match state.report_stop_with_regs(debuggee, stop, &mut pairs) {
+            Ok(_) => Ok(()),
+            Err(failure) => Err(refused(failure)),
+        }
+    }
+
+    fn state<'b, 'r, M: Machine>(
+        &'b mut self,
+        buffer_bytes: usize,
+        debuggee: &mut Debuggee<M>,
+        reply: &'r mut Reply,
+    ) -> Result<State<'b, 'r, M>, Refused> {
+        let buffer = self.buffer.get_mut(..buffer_bytes).unwrap_or(&mut []);
+        reply.clear();
+        let capture = Capture { reply, is_inside: false };
+        let stub = GdbStubBuilder::new(capture)
+            .with_packet_buffer(buffer)
+            .build()
+            .map_err(|_| Refused::Invalid)?;
+        let state = stub.run_state_machine(debuggee).map_err(refused)?;
+        if self.multiprocess {
+            feed(state, debuggee, SUPPORTED)
+        } else {
+            Ok(state)
+        }
+    }
+}
+
+/// What tells gdbstub that ids are to be `p1.2`.
+const SUPPORTED: &[u8] = b"qSupported:multiprocess+";
+
+fn feed<'b, 'r, M: Machine>(
+    mut state: State<'b, 'r, M>,
+    debuggee: &mut Debuggee<M>,
+    body: &[u8],
+) -> Result<State<'b, 'r, M>, Refused> {
+    let [high, low] = hex::digits(checksum(body));
+    let end = [b'#', high, low];
+    for &byte in b"$".iter().chain(body).chain(&end) {
+        state = match state {
+            State::Idle(idle) => idle.incoming_data(debuggee, byte),
+            other => Ok(other),
+        }
+        .map_err(refused)?;
+    }
+    Ok(state)
+}
+
+fn refused(failure: Failure) -> Refused {
+    failure.into_target_error().unwrap_or(Refused::Invalid)
+}
+
+/// Returns gdb's id of a task that stopped; gdb has no thread 0.
+pub(crate) fn stopped_tid(task: u32) -> Tid {
+    tid(task).unwrap_or(Tid::MIN)
+}
+
+/// Takes what gdbstub writes, without its frame: a reply is framed anew
+/// each time it is sent.
+struct Capture<'r> {
+    reply: &'r mut Reply,
+    is_inside: bool,
+}
+
+impl Connection for Capture<'_> {
+    type Error = Infallible;
+
+    fn write(&mut self, byte: u8) -> Result<(), Infallible> {
+        match byte {
+            b'$' => {
+                self.reply.clear();
+                self.is_inside = true;
+            }
+            b'#' => self.is_inside = false,
+            _ if self.is_inside => self.reply.push(byte),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}

@@ -1,0 +1,241 @@
+//! What a query asks, looked up.
+
+use crate::debuggee::Debuggee;
+use crate::embed::{Machine, NoRows, RowSink, Task};
+use crate::link::Counters;
+use crate::memory::{Missing, Place};
+use crate::stop::Stopped;
+use crate::text::Text;
+use core::fmt::Write;
+use layout::paging::walk;
+use layout::runs::runs;
+use layout::{PhysAddr, VirtAddr};
+use serde::Serialize;
+use wire::query::{
+    Hello, Query, Region, Registers, Space, Status, Stop, Translation,
+};
+use wire::rows::{Bytes, Table};
+
+/// What the stub knows of itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About {
+    /// The line's speed in bits a second.
+    pub(crate) baud: u32,
+    /// How many times the receiver lost bytes.
+    pub(crate) overruns: u32,
+    /// What went wrong on the line.
+    pub(crate) counters: Counters,
+    /// Why the system is stopped.
+    pub(crate) stop: Option<Stopped>,
+}
+
+/// What a reply says besides its body.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answer {
+    pub(super) status: Status,
+    pub(super) task: u32,
+    pub(super) process: u32,
+    pub(super) next: Option<u32>,
+    pub(super) body_bytes: usize,
+}
+
+impl Answer {
+    /// Returns an answer without a body, about no task.
+    pub(super) const fn new(status: Status) -> Self {
+        Self { status, task: 0, process: 0, next: None, body_bytes: 0 }
+    }
+}
+
+/// How a query went if it did not go well.
+type Failed = Status;
+
+/// What there is: bytes used, and where to go on.
+type Found = (usize, Option<u32>);
+
+/// Answers `query` into `body`.
+pub(super) fn answer<M: Machine>(
+    query: Query,
+    debuggee: &mut Debuggee<M>,
+    about: &About,
+    body: &mut [u8],
+) -> Answer {
+    let mut answer = Answer::new(Status::Answered);
+    let space = match query {
+        Query::Translate { space, .. }
+        | Query::Regions { space, .. }
+        | Query::Read { space, .. } => space,
+        Query::Registers { task: Some(task) } => Space::Task(task),
+        Query::Registers { task: None } | Query::Hello | Query::Rows { .. } => {
+            Space::Current
+        }
+    };
+    let task = task_of(space, debuggee);
+    if let Ok(Some(task)) = task {
+        answer.task = task.id;
+        answer.process = task.process;
+    }
+    let found = match query {
+        Query::Hello => hello(debuggee, about, body),
+        Query::Rows { table, of, from } => {
+            rows(table, of, from, debuggee, body)
+        }
+        Query::Translate { address, .. } => task
+            .and_then(|task| task.ok_or(Status::Unsupported))
+            .and_then(|task| translate(task, address, debuggee, body)),
+        Query::Regions { from, .. } => task
+            .and_then(|task| task.ok_or(Status::Unsupported))
+            .and_then(|task| regions(task, from, debuggee, body)),
+        Query::Registers { .. } => task
+            .and_then(|task| task.ok_or(Status::NoSuchTask))
+            .and_then(|task| registers(task, debuggee, body)),
+        Query::Read { address, len_bytes, .. } => task.map(|task| {
+            let len = usize::from(len_bytes).min(body.len());
+            let into = body.get_mut(..len).unwrap_or(&mut []);
+            let (used, status) = read(task, address, debuggee, into);
+            answer.status = status;
+            (used, None)
+        }),
+    };
+    match found {
+        Ok((body_bytes, next)) => Answer { body_bytes, next, ..answer },
+        Err(status) => Answer { status, ..answer },
+    }
+}
+
+/// Returns the task whose space is meant; none for physical memory.
+fn task_of<M: Machine>(
+    space: Space,
+    debuggee: &mut Debuggee<M>,
+) -> Result<Option<Task>, Failed> {
+    let machine = &mut debuggee.machine;
+    let id = match space {
+        Space::Physical => return Ok(None),
+        Space::Current => machine.current_task(),
+        Space::Task(id) => id,
+        Space::Process(id) => {
+            machine.task_of_process(id).ok_or(Status::NoSuchProcess)?
+        }
+    };
+    machine.task(id).map(Some).ok_or(Status::NoSuchTask)
+}
+
+fn hello<M: Machine>(
+    debuggee: &mut Debuggee<M>,
+    about: &About,
+    body: &mut [u8],
+) -> Result<Found, Failed> {
+    let facts = debuggee.machine.facts();
+    let mut reason = Text::<80>::new();
+    let stop = about.stop.map(|stopped| {
+        // The longest phrase has 75 bytes.
+        let _ = write!(reason, "{}", stopped.reason);
+        (stopped.task, stopped.eip)
+    });
+    let stop =
+        stop.map(|(task, eip)| Stop { task, eip, reason: reason.as_str() });
+    let hello = Hello {
+        stub: concat!("stormglass-stub ", env!("CARGO_PKG_VERSION")),
+        kernel: facts.kernel,
+        build_id: Bytes(facts.build_id),
+        baud: about.baud,
+        naks: about.counters.naks,
+        resends: about.counters.resends,
+        overruns: about.overruns,
+        ticks: facts.ticks,
+        ticks_per_second: facts.ticks_per_second,
+        frames: facts.frames,
+        free_frames: facts.free_frames,
+        stop,
+    };
+    one(&hello, body)
+}
+
+fn translate<M: Machine>(
+    task: Task,
+    address: VirtAddr,
+    debuggee: &mut Debuggee<M>,
+    body: &mut [u8],
+) -> Result<Found, Failed> {
+    let walk = walk(&mut debuggee.machine, task.directory, address)
+        .map_err(|missing| Status::NoMemory(missing.0))?;
+    let translation = Translation {
+        directory_entry: walk.directory_entry.0,
+        table_entry: walk.table_entry.map(|entry| entry.0),
+    };
+    one(&translation, body)
+}
+
+fn regions<M: Machine>(
+    task: Task,
+    from: VirtAddr,
+    debuggee: &mut Debuggee<M>,
+    body: &mut [u8],
+) -> Result<Found, Failed> {
+    let mut sink = RowSink::new(body);
+    runs(&mut debuggee.machine, task.directory, from, |run| {
+        let region = Region {
+            page: run.start.page_number(),
+            pages: run.pages,
+            frame: run.physical.page_number(),
+            rights: u8::from(run.writable) | u8::from(run.user) << 1,
+        };
+        sink.push(run.start.0, &region)
+    })
+    .map_err(|missing| Status::NoMemory(missing.0))?;
+    Ok(sink.finish())
+}
+
+fn rows<M: Machine>(
+    table: Table,
+    of: u32,
+    from: u32,
+    debuggee: &mut Debuggee<M>,
+    body: &mut [u8],
+) -> Result<Found, Failed> {
+    let mut sink = RowSink::new(body);
+    match debuggee.machine.rows(table, of, from, &mut sink) {
+        Ok(()) => Ok(sink.finish()),
+        Err(NoRows::NoSuchMailbox) => Err(Status::NoSuchMailbox),
+        Err(NoRows::Unsupported) => Err(Status::Unsupported),
+    }
+}
+
+fn registers<M: Machine>(
+    task: Task,
+    debuggee: &mut Debuggee<M>,
+    body: &mut [u8],
+) -> Result<Found, Failed> {
+    let machine = &mut debuggee.machine;
+    let general = machine.general_registers(task.id);
+    let system = machine.system_registers(task.id);
+    let (Some(general), Some(system)) = (general, system) else {
+        return Err(Status::NoSuchTask);
+    };
+    one(&Registers { general, system }, body)
+}
+
+fn read<M: Machine>(
+    task: Option<Task>,
+    address: u32,
+    debuggee: &mut Debuggee<M>,
+    into: &mut [u8],
+) -> (usize, Status) {
+    let place = match task {
+        Some(task) => Place::Linear(task.directory, VirtAddr(address)),
+        None => Place::Physical(PhysAddr(address)),
+    };
+    let (used, missing) = debuggee.read(place, into);
+    let status = match missing {
+        None => Status::Answered,
+        Some(Missing::Unmapped(at)) => Status::Unmapped(at),
+        Some(Missing::NoMemory(at)) => Status::NoMemory(at),
+    };
+    (used, status)
+}
+
+fn one<T: Serialize>(value: &T, body: &mut [u8]) -> Result<Found, Failed> {
+    let used = postcard::to_slice(value, body);
+    // No single answer comes near the size of a reply, unless the kernel
+    // has a very long name.
+    Ok((used.map_err(|_| Status::Unsupported)?.len(), None))
+}

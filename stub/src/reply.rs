@@ -1,0 +1,263 @@
+//! The answer to a packet: written once, sent as often as needed.
+
+use crate::ring::Ring;
+use core::fmt;
+use wire::hex;
+
+/// The longest packet either way, in bytes: what `PacketSize` promises.
+pub(crate) const PACKET_BYTES: usize = 4096;
+
+/// The body of the last reply, and how much of it has been sent.
+///
+/// It is kept as written and shortened by run lengths on its way out, so
+/// it can be changed until then and sent again after.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    body: [u8; PACKET_BYTES],
+    len: usize,
+    is_cut: bool,
+    phase: Phase,
+    position: usize,
+    sum: u8,
+    staged: Ring<4>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    Idle,
+    Start,
+    Body,
+}
+
+impl Reply {
+    /// Returns an empty reply that is not to be sent.
+    pub(crate) const fn new() -> Self {
+        Self {
+            body: [0; PACKET_BYTES],
+            len: 0,
+            is_cut: false,
+            phase: Phase::Idle,
+            position: 0,
+            sum: 0,
+            staged: Ring::new(),
+        }
+    }
+
+    /// Begins another reply.
+    pub(crate) const fn clear(&mut self) {
+        self.len = 0;
+        self.is_cut = false;
+        self.phase = Phase::Idle;
+        self.staged.clear();
+    }
+
+    /// Returns what was written.
+    pub(crate) fn body(&self) -> &[u8] {
+        self.body.get(..self.len).unwrap_or(&[])
+    }
+
+    /// Returns how many bytes more it takes.
+    pub(crate) const fn room(&self) -> usize {
+        PACKET_BYTES.saturating_sub(self.len)
+    }
+
+    /// Adds a byte that means nothing to the framing.
+    pub(crate) fn push(&mut self, byte: u8) {
+        match self.body.get_mut(self.len) {
+            Some(place) => {
+                *place = byte;
+                self.len = self.len.saturating_add(1);
+            }
+            None => self.is_cut = true,
+        }
+    }
+
+    /// Adds a byte as RSP's binary replies have it.
+    pub(crate) fn push_binary(&mut self, byte: u8) {
+        if matches!(byte, b'#' | b'$' | b'}' | b'*') {
+            self.push(b'}');
+            self.push(byte ^ 0x20);
+        } else {
+            self.push(byte);
+        }
+    }
+
+    /// Adds a byte as two digits.
+    pub(crate) fn push_hex(&mut self, byte: u8) {
+        for digit in hex::digits(byte) {
+            self.push(digit);
+        }
+    }
+
+    /// Adds text.
+    pub(crate) fn push_str(&mut self, text: &str) {
+        for byte in text.bytes() {
+            self.push(byte);
+        }
+    }
+
+    /// Changes the first byte.
+    pub(crate) fn set_first(&mut self, byte: u8) {
+        if let Some(first) = self.body.first_mut() {
+            *first = byte;
+        }
+    }
+
+    /// Makes the reply an error, whatever it was.
+    pub(crate) fn set_error(&mut self, code: u8) {
+        self.clear();
+        self.push(b'E');
+        self.push_hex(code);
+    }
+
+    /// Makes the reply ready to be sent from its beginning.
+    pub(crate) fn post(&mut self) {
+        if self.is_cut {
+            self.set_error(TOO_LONG);
+        }
+        self.phase = Phase::Start;
+        self.staged.clear();
+    }
+
+    /// Returns whether some of it is still to be sent.
+    pub(crate) const fn is_due(&self) -> bool {
+        !matches!(self.phase, Phase::Idle) || !self.staged.is_empty()
+    }
+
+    /// Stops sending.
+    pub(crate) const fn withdraw(&mut self) {
+        self.phase = Phase::Idle;
+        self.staged.clear();
+    }
+
+    /// Returns the next byte for the line.
+    pub(crate) fn next_byte(&mut self) -> Option<u8> {
+        if let Some(byte) = self.staged.pop() {
+            return Some(byte);
+        }
+        match self.phase {
+            Phase::Idle => None,
+            Phase::Start => {
+                self.phase = Phase::Body;
+                self.position = 0;
+                self.sum = 0;
+                Some(b'$')
+            }
+            Phase::Body => Some(self.next_of_body()),
+        }
+    }
+
+    fn next_of_body(&mut self) -> u8 {
+        let rest = self.body().get(self.position..).unwrap_or(&[]);
+        let Some(&byte) = rest.first() else {
+            self.phase = Phase::Idle;
+            for digit in hex::digits(self.sum) {
+                self.staged.push(digit);
+            }
+            return b'#';
+        };
+        let run = rest.iter().take(LONGEST_RUN);
+        let repeats = repeats(run.take_while(|other| **other == byte).count());
+        self.position = self.position.saturating_add(1);
+        self.sum = self.sum.wrapping_add(byte);
+        if repeats > 0 {
+            self.position = self.position.saturating_add(repeats.into());
+            for byte in [b'*', repeats.saturating_add(REPEATS_BIAS)] {
+                self.sum = self.sum.wrapping_add(byte);
+                self.staged.push(byte);
+            }
+        }
+        byte
+    }
+}
+
+impl fmt::Write for Reply {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.push_str(text);
+        Ok(())
+    }
+}
+
+/// The error for an answer that does not fit: ENOSPC.
+const TOO_LONG: u8 = 28;
+
+/// What RSP adds to a repeat count to make it printable.
+const REPEATS_BIAS: u8 = 29;
+
+/// A byte and its 97 repeats, whose count is the last printable character.
+const LONGEST_RUN: usize = 98;
+
+/// Returns how many repeats of a byte a count is to stand for, given how
+/// many there are of it; 0 if a count would not be shorter.
+fn repeats(run: usize) -> u8 {
+    match run {
+        0..=3 => 0,
+        // These counts would be written as the frame's own `#` and `$`.
+        7 | 8 => 5,
+        _ => u8::try_from(run.saturating_sub(1)).unwrap_or(0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use wire::frame::{Decoder, Event, Kind};
+
+    extern crate std;
+    use std::vec::Vec;
+
+    fn sent(reply: &mut Reply) -> Vec<u8> {
+        core::iter::from_fn(|| reply.next_byte()).collect()
+    }
+
+    /// Undoes run lengths as the GDB manual tells.
+    fn expanded(body: &[u8]) -> Vec<u8> {
+        let mut all: Vec<u8> = Vec::new();
+        let mut bytes = body.iter();
+        while let Some(&byte) = bytes.next() {
+            if byte == b'*' {
+                let count = bytes.next().expect("a count") - 29;
+                let last = *all.last().expect("what to repeat");
+                all.extend(core::iter::repeat_n(last, count.into()));
+            } else {
+                all.push(byte);
+            }
+        }
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn run_lengths_stand_for_what_was_written(
+            runs in prop::collection::vec((b'a'..b'd', 1_usize..220), 0..20),
+        ) {
+            let body: Vec<u8> = runs
+                .iter()
+                .flat_map(|(byte, n)| core::iter::repeat_n(*byte, *n))
+                .collect();
+            let mut reply = Reply::new();
+            body.iter().for_each(|byte| reply.push(*byte));
+            for _ in 0..2 {
+                reply.post();
+                let frame = sent(&mut reply);
+                let mut decoder = Decoder::<PACKET_BYTES>::new();
+                let events: Vec<_> = frame
+                    .iter()
+                    .map(|byte| decoder.push(*byte))
+                    .filter(|event| *event != Event::None)
+                    .collect();
+                prop_assert_eq!(events, [Event::Frame(Kind::Rsp)]);
+                prop_assert_eq!(expanded(decoder.body()), &body[..]);
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_becomes_an_error() {
+        let mut reply = Reply::new();
+        (0..=PACKET_BYTES).for_each(|_| reply.push(b'0'));
+        reply.post();
+        assert_eq!(sent(&mut reply), b"$E1c#d9");
+    }
+}

@@ -1,0 +1,74 @@
+//! A queue of bytes in a fixed place.
+
+/// Holds up to `N` bytes, oldest first.
+#[derive(Debug)]
+pub(crate) struct Ring<const N: usize> {
+    bytes: [u8; N],
+    first: usize,
+    len: usize,
+}
+
+impl<const N: usize> Ring<N> {
+    /// Returns an empty queue.
+    pub(crate) const fn new() -> Self {
+        Self { bytes: [0; N], first: 0, len: 0 }
+    }
+
+    /// Adds a byte; returns false if there is no room for it.
+    pub(crate) fn push(&mut self, byte: u8) -> bool {
+        if self.len >= N {
+            return false;
+        }
+        let end = self.first.saturating_add(self.len);
+        let at = if end >= N { end.saturating_sub(N) } else { end };
+        if let Some(place) = self.bytes.get_mut(at) {
+            *place = byte;
+        }
+        self.len = self.len.saturating_add(1);
+        true
+    }
+
+    /// Takes the oldest byte.
+    pub(crate) fn pop(&mut self) -> Option<u8> {
+        if self.len == 0 {
+            return None;
+        }
+        let byte = self.bytes.get(self.first).copied();
+        let next = self.first.saturating_add(1);
+        self.first = if next >= N { 0 } else { next };
+        self.len = self.len.saturating_sub(1);
+        byte
+    }
+
+    /// Returns whether nothing is queued.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Forgets what is queued.
+    pub(crate) const fn clear(&mut self) {
+        self.len = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_leave_in_the_order_they_came_and_no_more_than_fit() {
+        let mut ring = Ring::<3>::new();
+        for round in 0..5 {
+            assert!(ring.push(round));
+            assert!(ring.push(10));
+            assert!(ring.push(20));
+            assert!(!ring.push(30));
+            assert_eq!(ring.pop(), Some(round));
+            assert_eq!(ring.pop(), Some(10));
+            assert_eq!(ring.pop(), Some(20));
+            assert_eq!(ring.pop(), None);
+            ring.push(round);
+            assert_eq!(ring.pop(), Some(round));
+        }
+    }
+}

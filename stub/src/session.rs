@@ -1,0 +1,377 @@
+//! One line, one machine: what the kernel calls.
+
+use crate::client::{Client, Outcome, eip, hello};
+use crate::debuggee::Debuggee;
+use crate::embed::{Line, Machine, Resume, Stop};
+use crate::link::{Arrival, Link};
+use crate::live::{About, Live};
+use crate::stop::Stopped;
+
+/// How many bytes one interrupt takes in before the system goes on. The
+/// rest raises the next interrupt.
+const RECEIVE_BYTES: usize = 64;
+
+/// The error for a packet that was too long: ENOSPC.
+const TOO_LONG: u8 = 28;
+
+/// The stub: serves gdb and host-cli on one line.
+///
+/// It is large, so it belongs in a static and is not to be moved.
+#[derive(Debug)]
+pub struct Session<M, L> {
+    debuggee: Debuggee<M>,
+    link: Link<L>,
+    live: Live,
+    client: Client,
+}
+
+/// What arrived while the system ran, and wants it stopped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Wanted {
+    /// A debugger's request to stop.
+    Interrupt,
+    /// The first packet of a debugger, still to be answered.
+    Debugger,
+}
+
+/// How a stop begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Entry {
+    /// The processor trapped.
+    Trapped(Stop),
+    /// Something arrived while the system ran.
+    Arrived(Wanted),
+}
+
+impl<M, L> Session<M, L> {
+    /// Returns a stub for `machine` at `line`, with no debugger yet.
+    pub const fn new(machine: M, line: L) -> Self {
+        Self {
+            debuggee: Debuggee::new(machine),
+            link: Link::new(line),
+            live: Live::new(),
+            client: Client::new(),
+        }
+    }
+
+    /// Returns whether a debugger is there.
+    pub const fn is_open(&self) -> bool {
+        self.client.is_open
+    }
+
+    /// Returns the machine.
+    pub const fn machine(&mut self) -> &mut M {
+        &mut self.debuggee.machine
+    }
+
+    /// Returns the line.
+    pub const fn line(&mut self) -> &mut L {
+        &mut self.link.line
+    }
+}
+
+impl<M: Machine, L: Line> Session<M, L> {
+    /// Serves an interrupt of the line while the system runs.
+    ///
+    /// Takes in what has arrived, answers, and gives the transmitter at
+    /// most one burst. If the bytes ask for a stop, stays inside until the
+    /// debugger lets the system go on, and returns how it is to go on. To be
+    /// called with interrupts off.
+    pub fn on_interrupt(&mut self) -> Option<Resume> {
+        let now = self.debuggee.machine.now_us();
+        self.live.spent.begin(now);
+        for _ in 0..RECEIVE_BYTES {
+            let Some(arrival) = self.link.next(now) else { break };
+            if let Some(wanted) = self.while_running(arrival) {
+                return Some(self.serve(Entry::Arrived(wanted)));
+            }
+        }
+        let about = self.about();
+        self.live.work(&mut self.debuggee, &about);
+        self.debuggee.machine.close_window();
+        let now = self.debuggee.machine.now_us();
+        self.link.burst(&mut self.live, now);
+        self.listen();
+        let busy = self.live.is_busy() || self.link.is_receiving();
+        let now = self.debuggee.machine.now_us();
+        self.live.spent.end(now, busy);
+        None
+    }
+
+    /// Serves a stop: tells the debugger, if there is one, and answers it
+    /// and host-cli until the debugger lets the system go on. To be called
+    /// with interrupts off.
+    pub fn stopped(&mut self, reason: Stop) -> Resume {
+        self.live.spent.stop();
+        if let Some(resume) = self.keep_stepping(reason) {
+            return resume;
+        }
+        self.serve(Entry::Trapped(reason))
+    }
+
+    /// Stops, and serves until the system goes on for good.
+    fn serve(&mut self, mut entry: Entry) -> Resume {
+        loop {
+            match self.stop(entry) {
+                Ok(resume) => return resume,
+                Err(wanted) => entry = Entry::Arrived(wanted),
+            }
+        }
+    }
+
+    /// Stops, and serves until the system is to go on. Fails if what has
+    /// arrived meanwhile stops it again at once.
+    fn stop(&mut self, entry: Entry) -> Result<Resume, Wanted> {
+        let reason = match entry {
+            Entry::Trapped(reason) => reason,
+            Entry::Arrived(_) => Stop::Interrupt,
+        };
+        self.live.spent.stop();
+        self.halt(reason);
+        let resume = if entry == Entry::Arrived(Wanted::Debugger) {
+            self.packet()
+        } else {
+            self.report();
+            None
+        };
+        let resume = match resume {
+            Some(resume) => resume,
+            None => self.until_resumed(),
+        };
+        self.leave(resume)
+    }
+
+    /// Looks at an arrival while the system runs.
+    fn while_running(&mut self, arrival: Arrival) -> Option<Wanted> {
+        match arrival {
+            Arrival::Quiet => {}
+            Arrival::Interrupt if self.client.is_open => {
+                return Some(Wanted::Interrupt);
+            }
+            Arrival::Interrupt => self.link.count_noise(),
+            Arrival::Query => self.accept_query(),
+            Arrival::TooLong if self.client.is_open => {}
+            Arrival::TooLong => self.refuse_long(),
+            Arrival::Packet => {
+                let (body, _) = self.link.packet();
+                if hello(body).is_some() {
+                    return Some(Wanted::Debugger);
+                }
+                // A debugger takes any reply for the stop it waits for.
+                let is_resume = matches!(
+                    body,
+                    [b'c' | b's' | b'C' | b'S'] | [b'v', b'C', ..]
+                );
+                if !(self.client.is_open && is_resume) {
+                    self.packet_while_running();
+                }
+            }
+        }
+        None
+    }
+
+    /// Answers a packet that stops nothing.
+    fn packet_while_running(&mut self) {
+        if self.link.is_replying() {
+            self.flush();
+        }
+        if self.link.is_repetition() {
+            self.link.resend();
+            return;
+        }
+        let (body, reply) = self.link.packet();
+        let may_leave =
+            matches!(body, b"k" | b"D" | [b'D', b';', ..] | [b'v', b'K', ..]);
+        if self.client.is_open && !may_leave {
+            reply.clear();
+            self.link.post();
+            return;
+        }
+        match self.client.packet(body, &mut self.debuggee, reply) {
+            Outcome::Leave | Outcome::Resume(_) => self.link.discard(),
+            Outcome::Reply | Outcome::LeaveWithReply => self.link.post(),
+        }
+    }
+
+    /// Brings everything to rest, and remembers why.
+    fn halt(&mut self, reason: Stop) {
+        self.link.line.set_interrupts(false, false);
+        if let Some(task) = self.debuggee.plan.step.take() {
+            self.debuggee.machine.set_single_step(task, false);
+        }
+        let machine = &mut self.debuggee.machine;
+        let task = machine.current_task();
+        let mut at = eip(&mut self.debuggee, task);
+        let mut planted = false;
+        if reason == Stop::Breakpoint {
+            let before = layout::VirtAddr(at.0.wrapping_sub(1));
+            if self.debuggee.is_planted(before) {
+                planted = self.debuggee.machine.set_general_register(
+                    task,
+                    wire::i386::general::EIP,
+                    before.0,
+                );
+            }
+            if planted {
+                at = before;
+            }
+        }
+        self.debuggee.selected = None;
+        let stopped = Stopped { reason, planted, task, eip: at };
+        self.client.stop = Some(stopped);
+        // What is half sent is of the time before.
+        self.flush();
+    }
+
+    /// Tells the debugger, if there is one, of the stop.
+    fn report(&mut self) {
+        if !self.client.is_open {
+            return;
+        }
+        let (_, reply) = self.link.packet();
+        if let Err(refused) = self.client.report(&mut self.debuggee, reply) {
+            self.link.reply.set_error(refused.code());
+        }
+        self.link.post();
+    }
+
+    /// Serves packets and queries until the debugger lets the system go on.
+    fn until_resumed(&mut self) -> Resume {
+        self.flush();
+        loop {
+            let now = self.debuggee.machine.now_us();
+            let Some(arrival) = self.link.next(now) else {
+                core::hint::spin_loop();
+                continue;
+            };
+            let resume = match arrival {
+                Arrival::Quiet => None,
+                // It comes too late, unless the debugger never saw the stop.
+                Arrival::Interrupt => {
+                    self.link.resend();
+                    None
+                }
+                Arrival::TooLong => {
+                    self.refuse_long();
+                    None
+                }
+                Arrival::Query => {
+                    self.accept_query();
+                    None
+                }
+                Arrival::Packet => self.packet(),
+            };
+            if let Some(resume) = resume {
+                return resume;
+            }
+            self.flush();
+        }
+    }
+
+    /// Does what the packet that has just arrived asks for.
+    fn packet(&mut self) -> Option<Resume> {
+        if self.link.is_repetition() {
+            self.link.resend();
+            return None;
+        }
+        let (body, reply) = self.link.packet();
+        let outcome = self.client.packet(body, &mut self.debuggee, reply);
+        let go_on = Resume { step: None, deliver_fault: false };
+        match outcome {
+            Outcome::Reply => {
+                self.link.post();
+                None
+            }
+            Outcome::Resume(resume) => {
+                self.link.discard();
+                Some(resume)
+            }
+            Outcome::LeaveWithReply => {
+                self.link.post();
+                Some(go_on)
+            }
+            Outcome::Leave => {
+                self.link.discard();
+                Some(go_on)
+            }
+        }
+    }
+
+    /// Lets the system go on, unless what has arrived meanwhile stops it
+    /// again at once.
+    fn leave(&mut self, resume: Resume) -> Result<Resume, Wanted> {
+        self.flush();
+        self.client.stop = None;
+        let now = self.debuggee.machine.now_us();
+        while self.link.has_kept() {
+            let Some(arrival) = self.link.next(now) else { break };
+            if let Some(wanted) = self.while_running(arrival) {
+                return Err(wanted);
+            }
+        }
+        self.debuggee.machine.close_window();
+        self.listen();
+        Ok(resume)
+    }
+
+    /// Goes on if a step has ended where the debugger does not care.
+    fn keep_stepping(&mut self, reason: Stop) -> Option<Resume> {
+        let task = self.debuggee.plan.step?;
+        if reason != Stop::Step || self.debuggee.machine.current_task() != task
+        {
+            return None;
+        }
+        let at = eip(&mut self.debuggee, task).0;
+        let now = self.debuggee.machine.now_us();
+        // Whatever arrives might be a request to stop.
+        if !self.debuggee.plan.range.contains(&at)
+            || self.link.has_arrivals(now)
+        {
+            return None;
+        }
+        self.debuggee.machine.close_window();
+        Some(Resume { step: Some(task), deliver_fault: false })
+    }
+
+    fn accept_query(&mut self) {
+        let (body, _) = self.link.packet();
+        if !self.live.accept(body) {
+            self.link.count_damaged();
+        }
+    }
+
+    fn refuse_long(&mut self) {
+        self.link.reply.set_error(TOO_LONG);
+        self.link.post();
+    }
+
+    /// Sends all there is to send, answering queries on the way.
+    fn flush(&mut self) {
+        let about = self.about();
+        self.live.spent.stop();
+        loop {
+            self.debuggee.machine.close_window();
+            let machine = &mut self.debuggee.machine;
+            self.link.flush(&mut self.live, machine);
+            if !self.live.is_busy() {
+                break;
+            }
+            self.live.work(&mut self.debuggee, &about);
+        }
+    }
+
+    /// Asks for interrupts: for bytes, and for room if some are to be sent.
+    fn listen(&mut self) {
+        let transmit = self.link.is_sending(&self.live) || self.live.is_busy();
+        self.link.line.set_interrupts(true, transmit);
+    }
+
+    fn about(&self) -> About {
+        About {
+            baud: self.link.line.baud(),
+            overruns: self.link.line.overruns(),
+            counters: self.link.counters,
+            stop: self.client.stop,
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! A kernel that does nothing but take interrupts and traps, in a thread.
+
+use crate::debugger::{Debugger, GDB};
+use crate::line::FakeLine;
+use crate::machine::FakeMachine;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use stub::Session;
+use stub::embed::{Resume, Stop};
+
+/// The running kernel, as its test sees it.
+pub(crate) struct Kernel {
+    pub(crate) machine: FakeMachine,
+    pub(crate) debugger: Debugger,
+    traps: Sender<Stop>,
+    resumed: Receiver<Resume>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The plain way to go on.
+pub(crate) const GO_ON: Resume = Resume { step: None, deliver_fault: false };
+
+impl Kernel {
+    /// Starts one.
+    pub(crate) fn boot() -> Self {
+        let machine = FakeMachine::new();
+        let line = FakeLine::new();
+        let (traps, trap) = channel();
+        let (resume, resumed) = channel();
+        let session = Session::new(machine.clone(), line.clone());
+        let session = Box::new(session);
+        let end = line.clone();
+        let run = move || run(session, &end, &trap, &resume);
+        let thread = Some(std::thread::spawn(run));
+        let debugger = Debugger { line };
+        Self { machine, debugger, traps, resumed, thread }
+    }
+
+    /// Starts one, attaches as gdb does, and takes the stop that this is.
+    pub(crate) fn attached() -> Self {
+        let kernel = Self::boot();
+        kernel.debugger.ask(GDB);
+        kernel
+    }
+
+    /// Makes the current task trap.
+    pub(crate) fn trap(&self, stop: Stop) {
+        self.traps.send(stop).expect("the kernel lives");
+    }
+
+    /// Sets the current task's EIP and makes it trap.
+    pub(crate) fn trap_at(&self, eip: u32, stop: Stop) {
+        let mut state = self.machine.state();
+        let current = state.current;
+        state.tasks.get_mut(&current).expect("a task").registers
+            [wire::i386::general::EIP] = eip;
+        drop(state);
+        self.trap(stop);
+    }
+
+    /// Waits until the system goes on, and returns how.
+    pub(crate) fn resumed(&self) -> Resume {
+        self.resumed
+            .recv_timeout(Duration::from_secs(20))
+            .expect("the system goes on")
+    }
+
+    /// Expects that the system has not been let go on.
+    pub(crate) fn expect_stopped(&self) {
+        assert_eq!(self.resumed.try_recv().ok(), None);
+    }
+}
+
+impl Drop for Kernel {
+    fn drop(&mut self) {
+        self.debugger.line.close();
+        if let Some(thread) = self.thread.take() {
+            // It ends by unwinding; what matters was asserted.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(
+    mut session: Box<Session<FakeMachine, FakeLine>>,
+    line: &FakeLine,
+    traps: &Receiver<Stop>,
+    resumed: &Sender<Resume>,
+) {
+    loop {
+        let how = if let Ok(stop) = traps.try_recv() {
+            Some(session.stopped(stop))
+        } else if line.interrupt_is_due() {
+            session.on_interrupt()
+        } else {
+            // Ends this thread once the line is closed.
+            if line.is_closed() {
+                return;
+            }
+            None
+        };
+        assert!(
+            !session.machine().state().window_is_open,
+            "the window is closed before the system goes on"
+        );
+        if let Some(how) = how {
+            resumed.send(how).expect("the test lives");
+        }
+    }
+}

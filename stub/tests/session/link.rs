@@ -1,0 +1,144 @@
+//! A line that loses, changes and adds bytes.
+
+use crate::debugger::{GDB, frame};
+use crate::kernel::Kernel;
+use crate::machine::SHARED;
+use stub::embed::Stop;
+
+#[test]
+fn a_damaged_packet_is_asked_for_again() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    for damaged in ["$qC#00", "$qC#zz", "$qCx#b4"] {
+        gdb.line.give(damaged.as_bytes());
+        assert_eq!(char::from(gdb.line.take()), '-', "{damaged}");
+        assert_eq!(gdb.ask("qC"), "QCp1.1");
+    }
+}
+
+#[test]
+fn a_reply_is_sent_again_when_asked_for_but_not_for_ever() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    gdb.say("qC");
+    assert_eq!(gdb.hear_silently(), "QCp1.1");
+    for _ in 0..10 {
+        gdb.line.give(b"-");
+        assert_eq!(gdb.hear_silently(), "QCp1.1");
+    }
+    gdb.line.give(b"-+");
+    assert_eq!(gdb.ask("Hg0"), "OK");
+    gdb.line.give(b"-");
+    assert_eq!(gdb.ask("Hg1"), "OK", "what was acknowledged is done with");
+}
+
+#[test]
+fn a_packet_whose_reply_was_lost_is_answered_again_but_not_done_again() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    let write = format!("M{SHARED:x},1:aa");
+    gdb.say(&write);
+    assert_eq!(gdb.hear_silently(), "OK");
+    {
+        // If it were done again, this would be undone.
+        let mut state = kernel.machine.state();
+        let directory = state.tasks[&1].task.directory.0;
+        let frame = state.frame_of(directory, SHARED) as usize;
+        state.memory[frame] = 0xBB;
+    }
+    assert_eq!(gdb.ask(&write), "OK");
+    assert_eq!(kernel.machine.byte(1, SHARED), 0xBB);
+    assert_eq!(gdb.ask(&write), "OK");
+    assert_eq!(kernel.machine.byte(1, SHARED), 0xAA);
+}
+
+#[test]
+fn a_repeated_resume_is_acknowledged_and_nothing_else() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    gdb.say("vCont;c");
+    kernel.resumed();
+    gdb.say("vCont;c");
+    gdb.line.give(b"-");
+    gdb.say("vCont;c");
+    gdb.expect_silence();
+    kernel.expect_stopped();
+    kernel.trap(Stop::Panic);
+    assert!(gdb.hear_silently().starts_with("T06"));
+    // Its acknowledgement was lost, and gdb never saw the stop.
+    gdb.say("vCont;c");
+    assert!(gdb.hear().starts_with("T06"));
+    kernel.expect_stopped();
+}
+
+#[test]
+fn a_stop_that_gdb_never_saw_is_told_again_on_ctrl_c() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    gdb.say("vCont;c");
+    kernel.resumed();
+    kernel.trap(Stop::Panic);
+    assert!(gdb.hear_silently().starts_with("T06"));
+    gdb.line.give(b"\x03");
+    assert!(gdb.hear().starts_with("T06"));
+    gdb.line.give(b"\x03");
+    assert_eq!(gdb.ask("qC"), "QCp1.1");
+}
+
+#[test]
+fn a_packet_longer_than_promised_is_refused() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    let fits = format!("X{SHARED:x},0:{}", "y".repeat(4096 - 13));
+    assert!(fits.len() <= 4096);
+    assert_eq!(gdb.ask(&fits), "OK");
+    assert_eq!(gdb.ask(format!("m{SHARED:x},2")), "7979");
+    assert_eq!(gdb.ask("y".repeat(4097)), "E1c");
+    assert_eq!(gdb.ask("y".repeat(100_000)), "E1c");
+    assert_eq!(gdb.ask("qC"), "QCp1.1");
+}
+
+#[test]
+fn half_a_packet_is_forgotten_after_a_pause() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    gdb.say("vCont;c");
+    kernel.resumed();
+    gdb.line.give(b"$m0");
+    while !gdb.line.state().to_stub.is_empty() {
+        std::thread::yield_now();
+    }
+    kernel.machine.wait_us(301_000);
+    gdb.line.give(b"\x03");
+    assert!(gdb.hear().starts_with("T02"));
+}
+
+#[test]
+fn noise_between_packets_changes_nothing() {
+    let kernel = Kernel::boot();
+    let gdb = &kernel.debugger;
+    for noise in [&b"\x00\xffhello"[..], b"+++-+", b"\x03\x03", b"%!#zz"] {
+        gdb.line.give(noise);
+        assert!(gdb.ask(GDB).starts_with("PacketSize"));
+        gdb.line.give(noise);
+        assert_eq!(gdb.ask("qC"), "QCp1.1");
+        gdb.line.give(noise);
+        assert_eq!(gdb.ask("D"), "OK");
+        kernel.resumed();
+    }
+}
+
+#[test]
+fn what_arrives_while_a_reply_is_sent_is_kept() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    gdb.line.state().room = 0;
+    gdb.line.give(&frame(b"qC"));
+    gdb.line.give(b"+");
+    gdb.line.give(&frame(b"Hg3"));
+    gdb.line.state().room = 1;
+    assert_eq!(char::from(gdb.line.take()), '+');
+    assert_eq!(gdb.hear_silently(), "QCp1.1");
+    assert_eq!(char::from(gdb.line.take()), '+');
+    assert_eq!(gdb.hear(), "OK");
+}

@@ -1,0 +1,25 @@
+//! What a debugger and host-cli see of a machine that embeds the stub.
+//!
+//! The machine is made up, with real page tables; the line is a queue. The
+//! kernel runs in a thread of its own where the stub polls, and is called
+//! interrupt by interrupt where that is the point.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may panic"
+)]
+
+mod breakpoints;
+mod debugger;
+mod handshake;
+mod hostile;
+mod kernel;
+mod line;
+mod link;
+mod machine;
+mod memory;
+mod queries;
+mod resume;
