@@ -20,6 +20,9 @@ Exit codes: 0 answered, 1 the answer is no, 2 usage, 3 cannot open or no stub,
 4 the link failed, 5 refused, 6 an image does not match, 7 silence,
 130 interrupted.";
 
+const TARGET: &str = "Where the kernel is: serial:/dev/ttyUSB0[,BAUD], \
+    pty:PATH, unix:PATH or tcp:HOST:PORT. Without it, HOST_CLI_TARGET says";
+
 /// Looks into a running Stormglass kernel over its serial line.
 ///
 /// The system goes on while it is looked into; nothing is stopped or changed.
@@ -38,9 +41,8 @@ pub struct HostCli {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "For every command")]
 pub struct Options {
-    /// Where the kernel is: serial:/dev/ttyUSB0[,BAUD], pty:PATH, unix:PATH
-    /// or tcp:HOST:PORT. Without it, HOST_CLI_TARGET says
-    #[arg(short, long, global = true, value_name = "TARGET")]
+    /// Where the kernel is.
+    #[arg(short, long, global = true, value_name = "TARGET", help = TARGET)]
     pub target: Option<Address>,
     /// An ELF file whose symbols to use: the kernel's, or a program's named
     /// like its process. May be given again. Without it, HOST_CLI_IMAGE says,

@@ -34,6 +34,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Damage that comes sooner after a request is not its answer's.
 const SETTLED: Duration = Duration::from_millis(1);
 
+/// A packet with a wrong checksum. A GDB stub refuses it with a NAK, and it
+/// can neither begin a session nor stop anything.
+const PROBE: &[u8] = b"$#ff";
+/// How long a stub has to refuse [`PROBE`].
+const PROBE_TIME: Duration = Duration::from_millis(250);
+
 /// The longest reply with its version, trailer and CRC.
 const BODY_BYTES: usize = 1 + MAX_REPLY_BYTES + Trailer::BYTES + 4;
 /// What a frame adds to its body.
@@ -56,6 +62,8 @@ pub struct Client {
     /// When a byte of a frame last came.
     frame_at: Instant,
     witness: Witness,
+    /// When [`PROBE`] was sent, after all else was in vain.
+    probed_at: Option<Instant>,
 }
 
 struct Pending {
@@ -111,6 +119,7 @@ impl Client {
             progress_at: now,
             frame_at: now,
             witness: Witness::default(),
+            probed_at: None,
         }
     }
 
@@ -187,9 +196,14 @@ impl Client {
                 return Err(Error::Interrupted);
             }
             let now = Instant::now();
-            let deadline = self.progress_at + self.timeout + self.allowance();
+            let deadline = self.deadline();
             if now >= deadline {
-                return Err(self.gave_up());
+                if self.probed_at.is_some() || self.witness.valid {
+                    return Err(self.gave_up());
+                }
+                self.probed_at = Some(now);
+                self.send(PROBE)?;
+                continue;
             }
             let (id, lost_at) = self.next_loss();
             if now >= lost_at {
@@ -208,15 +222,29 @@ impl Client {
         self.pending.remove(at)
     }
 
+    fn deadline(&self) -> Instant {
+        match self.probed_at {
+            Some(probed_at) => probed_at + PROBE_TIME,
+            None => self.progress_at + self.timeout + self.allowance(),
+        }
+    }
+
     /// Sends the last of the requests under way.
     fn send_last(&mut self) -> Result<(), Error> {
-        let pending = self.pending.back_mut().expect("just pushed");
+        let pending = self.pending.back().expect("just pushed");
         let frame = frame(&pending.request);
-        let mut rest = &frame[..];
+        self.send(&frame)?;
+        if let Some(pending) = self.pending.back_mut() {
+            pending.sent_at = Instant::now();
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
         let deadline = Instant::now() + self.timeout;
-        while !rest.is_empty() {
-            match self.line.write(rest) {
-                Ok(sent @ 1..) => rest = &rest[sent..],
+        while !bytes.is_empty() {
+            match self.line.write(bytes) {
+                Ok(sent @ 1..) => bytes = &bytes[sent..],
                 // What came before it was closed is still to be read.
                 Ok(0) => break,
                 Err(error) if is_closed(&error) => break,
@@ -231,9 +259,6 @@ impl Client {
                 }
                 Err(_) => {}
             }
-        }
-        if let Some(pending) = self.pending.back_mut() {
-            pending.sent_at = Instant::now();
         }
         Ok(())
     }
@@ -294,6 +319,7 @@ impl Client {
             Err(BadReply::Malformed) => return Err(Error::Malformed),
         };
         self.witness.valid = true;
+        self.probed_at = None;
         let Some(pending) = self.take_pending(reply.head.id) else {
             return Ok(None);
         };

@@ -5,6 +5,7 @@
 //! the processor.
 
 use core::arch::{asm, global_asm};
+use core::cell::Cell;
 use layout::{PhysAddr, VirtAddr};
 use x86::controlregs::{self, Cr0};
 
@@ -123,10 +124,39 @@ pub(crate) fn invalidate(page: VirtAddr) {
     unsafe { x86::tlb::flush(page.0 as usize) }
 }
 
-/// Lets x87 instructions run after a task switch has set CR0.TS.
-pub(crate) fn clear_task_switched() {
+/// Lets x87 instructions run, as before a task switch has set CR0.TS.
+pub(crate) fn allow_x87() {
     // SAFETY: the kernel itself uses no x87 registers.
     unsafe { asm!("clts", options(nomem, nostack)) }
+}
+
+/// Makes the next x87 instruction raise #NM.
+pub(crate) fn forbid_x87() {
+    // SAFETY: reading CR0 changes nothing.
+    let cr0 = unsafe { controlregs::cr0() };
+    // SAFETY: only TS changes, and `allow_x87` undoes it.
+    unsafe { controlregs::cr0_write(cr0 | Cr0::CR0_TASK_SWITCHED) }
+}
+
+/// What `fnsave` stores, in bytes.
+pub(crate) const X87_BYTES: usize = 108;
+
+/// Stores the x87 registers.
+pub(crate) fn save_x87(into: &Cell<[u8; X87_BYTES]>) {
+    // SAFETY: the cell is as long as what is stored.
+    unsafe { asm!("fnsave [{}]", in(reg) into.as_ptr(), options(nostack)) }
+}
+
+/// Loads the x87 registers with what [`save_x87`] stored.
+pub(crate) fn restore_x87(from: &Cell<[u8; X87_BYTES]>) {
+    // SAFETY: the image is one that `fnsave` made.
+    unsafe { asm!("frstor [{}]", in(reg) from.as_ptr(), options(nostack)) }
+}
+
+/// Empties the x87 registers.
+pub(crate) fn initialise_x87() {
+    // SAFETY: the kernel itself uses no x87 registers.
+    unsafe { asm!("fninit", options(nomem, nostack)) }
 }
 
 /// Returns the processor's cycle counter.

@@ -81,12 +81,20 @@ pub(crate) fn wait() {
     cpu::breakpoint();
 }
 
-/// Stops the system for good, as often as a debugger resumes it.
-pub(crate) fn panicked() -> ! {
-    loop {
+/// Shows a broken invariant to a debugger that may be there, and goes on.
+pub(crate) fn stop_if_enabled() {
+    if is_enabled() {
         PANICKED.store(true, Ordering::Relaxed);
         cpu::breakpoint();
     }
+}
+
+/// Stops the system for good, as often as a debugger resumes it.
+pub(crate) fn panicked() -> ! {
+    while is_enabled() {
+        stop_if_enabled();
+    }
+    cpu::stop_forever()
 }
 
 /// Serves the line; called by its exception task.

@@ -1,7 +1,7 @@
 //! The end of a kernel that found an invariant broken.
 
 use crate::console::{Piece, line};
-use crate::{cpu, debugger};
+use crate::debugger;
 use core::panic::PanicInfo;
 
 /// Says where, then waits for a debugger, or stops for good. A debugger
@@ -20,8 +20,5 @@ fn panic(info: &PanicInfo<'_>) -> ! {
         ]),
         None => line(&[Piece::Text("panic: "), Piece::Text(text)]),
     }
-    if debugger::is_enabled() {
-        debugger::panicked()
-    }
-    cpu::stop_forever()
+    debugger::panicked()
 }

@@ -9,3 +9,4 @@ pub(crate) mod service;
 pub(crate) mod space;
 pub(crate) mod stack;
 pub(crate) mod task;
+pub(crate) mod x87;

@@ -2,8 +2,8 @@
 
 use crate::descriptors::{KERNEL_DATA, USER_CODE, USER_DATA};
 use crate::interrupts::{FIRST_VECTOR, LINES};
-use crate::process::schedule;
-use crate::{clock, cpu, debugger, fault, interrupts, system_call};
+use crate::process::{schedule, x87};
+use crate::{clock, debugger, fault, interrupts, system_call};
 use abi::SYSTEM_CALL_VECTOR;
 use core::arch::global_asm;
 use core::mem::offset_of;
@@ -143,6 +143,21 @@ global_asm!(
     ".endr",
     "interrupt 128",
     "interrupt_common:",
+    // For debuggers, at the return from the call below: the caller is
+    // what was interrupted, and its registers stand in the trap frame.
+    ".cfi_sections .debug_frame",
+    ".cfi_startproc",
+    ".cfi_signal_frame",
+    ".cfi_def_cfa esp, {frame_bytes} + 4",
+    ".cfi_offset eax, {eax} - {frame_bytes}",
+    ".cfi_offset ecx, {ecx} - {frame_bytes}",
+    ".cfi_offset edx, {edx} - {frame_bytes}",
+    ".cfi_offset ebx, {ebx} - {frame_bytes}",
+    ".cfi_offset esp, {esp} - {frame_bytes}",
+    ".cfi_offset ebp, {ebp} - {frame_bytes}",
+    ".cfi_offset esi, {esi} - {frame_bytes}",
+    ".cfi_offset edi, {edi} - {frame_bytes}",
+    ".cfi_offset eip, {eip} - {frame_bytes}",
     "cld",
     "pushad",
     ".byte 0x1e, 0x06, 0x0f, 0xa0, 0x0f, 0xa8", // push ds, es, fs, gs
@@ -158,23 +173,37 @@ global_asm!(
     "popad",
     "add esp, 8",
     "iretd",
+    ".cfi_endproc",
     // `fault` has made ring 0 run here, on the stack of the task that
     // faulted in ring 3: ESP is at its trap frame, EAX is the address that
     // it could not reach.
     ".global reflected_entry",
     "reflected_entry:",
+    ".cfi_startproc",
+    ".cfi_undefined eip",
     "mov ecx, esp",
     "push eax",
     "push ecx",
     "call {reflected}",
     "add esp, 8",
     "jmp return_from_trap",
+    ".cfi_endproc",
     count = const EXCEPTIONS.len(),
     stack_bytes = const STACK_BYTES,
     exception = sym exception_entered,
     interrupt = sym interrupt_entered,
     reflected = sym fault::reflected,
     kernel_data = const KERNEL_DATA,
+    frame_bytes = const TrapFrame::BYTES,
+    eax = const offset_of!(TrapFrame, eax),
+    ecx = const offset_of!(TrapFrame, ecx),
+    edx = const offset_of!(TrapFrame, edx),
+    ebx = const offset_of!(TrapFrame, ebx),
+    esp = const offset_of!(TrapFrame, esp),
+    ebp = const offset_of!(TrapFrame, ebp),
+    esi = const offset_of!(TrapFrame, esi),
+    edi = const offset_of!(TrapFrame, edi),
+    eip = const offset_of!(TrapFrame, eip),
 );
 
 unsafe extern "C" {
@@ -313,7 +342,7 @@ extern "C" fn exception_entered(index: u32, code: u32) {
 
 extern "C" fn interrupt_entered(frame: &mut TrapFrame) {
     match frame.vector as u8 {
-        DEVICE_NOT_AVAILABLE => cpu::clear_task_switched(),
+        DEVICE_NOT_AVAILABLE => x87::not_available(),
         SYSTEM_CALL_VECTOR => system_call::dispatch(frame),
         vector => line_interrupted(vector.wrapping_sub(FIRST_VECTOR)),
     }

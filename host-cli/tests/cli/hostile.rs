@@ -9,6 +9,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::Command;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use wire::frame::{Decoder, Event, Kind};
 use wire::query::{Query, Status, VERSION};
 
 /// Runs a command and checks exit code, error code and document alike.
@@ -108,6 +109,27 @@ fn another_gdb_stub_is_named_as_such() {
         });
         fails(&peer, 5, "refused", "GDB stub");
     }
+}
+
+#[test]
+fn a_gdb_stub_that_ignores_our_questions_is_found_by_its_nak() {
+    // As QEMU's: whatever is no packet is passed over in silence.
+    let peer = Peer::new(|mut connection| {
+        let mut decoder = Decoder::<64>::new();
+        let mut bytes = [0; 256];
+        while let Ok(count @ 1..) = connection.read(&mut bytes) {
+            for byte in &bytes[..count] {
+                match decoder.push(*byte) {
+                    Event::BadChecksum(Kind::Rsp) => {
+                        connection.write_all(b"-").expect("it is read");
+                    }
+                    Event::Frame(Kind::Rsp) => panic!("a session begins"),
+                    _ => {}
+                }
+            }
+        }
+    });
+    fails(&peer, 5, "refused", "GDB stub");
 }
 
 #[test]

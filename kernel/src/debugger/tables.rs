@@ -15,15 +15,22 @@ use wire::rows::{self, Bytes, Ids, Table};
 /// Ids that a row lists at most; more are left out.
 const MAX_IDS: usize = 64;
 
-/// Returns the change counters of all that rows come from.
-pub(crate) fn changes() -> impl Iterator<Item = u32> {
-    [
+/// Returns a number that changes when a process, task or mailbox comes or
+/// goes.
+pub(crate) fn generation() -> u32 {
+    let counters = [PROCESSES.changes(), TASKS.changes(), MAILBOXES.changes()];
+    counters.into_iter().fold(0, u32::wrapping_add)
+}
+
+/// Returns whether nothing that rows come from is half changed.
+pub(crate) fn is_consistent() -> bool {
+    let counters = [
         PROCESSES.changes(),
         TASKS.changes(),
         MAILBOXES.changes(),
         mailbox::changes(),
-    ]
-    .into_iter()
+    ];
+    counters.into_iter().all(|changes| changes.is_multiple_of(2))
 }
 
 /// Pushes the rows of `table`; see `stub::embed::Machine::rows`.

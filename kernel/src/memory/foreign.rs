@@ -8,7 +8,7 @@ use crate::memory::frames::{self, Purse};
 use crate::memory::{Label, OutOfMemory};
 use core::sync::atomic::{AtomicBool, Ordering};
 use layout::paging::{Entry, directory_index, table_index};
-use layout::regions::{TEMPORARY_WINDOW, slot_is_open_to_user};
+use layout::regions::{RECURSIVE_SLOT, TEMPORARY_WINDOW, slot_is_open_to_user};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 
 const DIRECTORY: VirtAddr = TEMPORARY_WINDOW.start;
@@ -126,6 +126,22 @@ pub(crate) fn directory_entry_for(slot: usize, table: PhysAddr) -> Entry {
     let user = slot_is_open_to_user(slot as u32);
     let flags = if user { Entry::USER } else { 0 };
     Entry::new(table, Entry::WRITABLE | flags)
+}
+
+/// Returns whether the processor can go on running with `directory` in
+/// CR3: there is memory, the kernel's own slot is there, and the window
+/// shows this directory and no other.
+pub(crate) fn is_loadable(directory: PhysAddr) -> bool {
+    if directory.offset() != 0 || !frames::is_memory(directory) {
+        return false;
+    }
+    let space = ForeignSpace::open(directory);
+    let window = space.slot(RECURSIVE_SLOT as usize);
+    let low = space.slot(0);
+    low.is_present()
+        && frames::is_memory(low.frame())
+        && window.is_present()
+        && window.frame() == directory
 }
 
 /// Zeroes a frame that is to become a page directory.

@@ -1,11 +1,13 @@
 //! Who runs: round robin among the tasks that are ready.
 
 use crate::clock::TICKS_PER_SECOND;
+use crate::console::print_line;
 use crate::descriptors::kernel_tss;
-use crate::memory::frames;
+use crate::memory::foreign;
 use crate::memory::records::Slot;
 use crate::process::task::{TASKS, Task, TaskQueue};
-use crate::{clock, cpu};
+use crate::process::x87;
+use crate::{clock, cpu, debugger};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use wire::rows::{State, Wait, WaitKind};
 
@@ -132,8 +134,7 @@ fn is_after(tick: u32, other: u32) -> bool {
 
 fn switch() {
     let old = current();
-    let idle = || TASKS.get(IDLE.load(Ordering::Relaxed));
-    let next = READY.pop().or_else(idle).expect("the idle task never ends");
+    let next = next_to_run();
     next.state.set(State::Running);
     if next.id() != old.id() {
         CURRENT.store(next.id(), Ordering::Relaxed);
@@ -141,8 +142,22 @@ fn switch() {
     }
 }
 
+/// Takes the next task whose directory can be loaded.
+fn next_to_run() -> &'static Slot<Task> {
+    let idle = || TASKS.get(IDLE.load(Ordering::Relaxed));
+    loop {
+        let next = READY.pop().or_else(idle).expect("idle never ends");
+        if foreign::is_loadable(next.directory) {
+            return next;
+        }
+        print_line!("panic: task ", next.id(), " has a ruined directory");
+        debugger::stop_if_enabled();
+        next.state.set(State::Stopped);
+    }
+}
+
 fn enter(old_esp: *mut u32, next: &'static Slot<Task>) {
-    assert!(frames::is_memory(next.directory), "a wild page directory");
+    x87::switch_to(next);
     let tss = kernel_tss();
     let cr3 = &raw mut tss.cr3;
     // SAFETY: `kernel_esp` and `directory` belong to `next`, which this

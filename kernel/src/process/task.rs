@@ -1,5 +1,6 @@
 //! The record of a task, and queues of tasks.
 
+use crate::cpu::X87_BYTES;
 use crate::memory::global;
 use crate::memory::records::{Record, Records, Slot};
 use crate::process::record::{PROCESSES, Process};
@@ -29,6 +30,9 @@ pub(crate) struct Task {
     pub(crate) is_kernel: bool,
     pub(crate) state: Cell<State>,
     pub(crate) waits_for: Cell<Option<Wait>>,
+    /// Its x87 registers while another task has them.
+    pub(crate) x87: Cell<[u8; X87_BYTES]>,
+    pub(crate) has_used_x87: Cell<bool>,
     /// The next in whatever queue it stands in; 0 at the end.
     next: Cell<u32>,
     /// The task of the same process that was made before it; 0 for the
@@ -59,6 +63,8 @@ impl Task {
             is_kernel,
             state: Cell::new(State::Stopped),
             waits_for: Cell::new(None),
+            x87: Cell::new([0; X87_BYTES]),
+            has_used_x87: Cell::new(false),
             next: Cell::new(0),
             older_sibling: Cell::new(0),
         }

@@ -1,0 +1,41 @@
+//! The x87 registers, which only ring 3 uses: they change hands when the
+//! next task touches them, and not at every switch.
+//!
+//! #NM says so. It enters through an interrupt gate: behind a task gate the
+//! return would set CR0.TS again, and the instruction would never run.
+
+use crate::cpu;
+use crate::memory::records::Slot;
+use crate::process::schedule;
+use crate::process::task::{TASKS, Task};
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// The task whose values the registers hold; 0 if nobody's.
+static OWNER: AtomicU32 = AtomicU32::new(0);
+
+/// Prepares a switch to `next`.
+pub(crate) fn switch_to(next: &Slot<Task>) {
+    if OWNER.load(Ordering::Relaxed) == next.id() {
+        cpu::allow_x87();
+    } else {
+        cpu::forbid_x87();
+    }
+}
+
+/// Gives the registers to the running task: it has just tried to use them.
+pub(crate) fn not_available() {
+    cpu::allow_x87();
+    let task = schedule::current();
+    let owner = OWNER.swap(task.id(), Ordering::Relaxed);
+    if owner == task.id() {
+        return;
+    }
+    if let Some(owner) = TASKS.get(owner) {
+        cpu::save_x87(&owner.x87);
+    }
+    if task.has_used_x87.replace(true) {
+        cpu::restore_x87(&task.x87);
+    } else {
+        cpu::initialise_x87();
+    }
+}
