@@ -1,5 +1,6 @@
 //! System calls, as `abi`'s table has them.
 
+use crate::clock;
 use crate::console::{Piece, line};
 use crate::memory::user;
 use crate::process::{create, exit, mailbox, schedule, service};
@@ -36,6 +37,27 @@ fn perform(call: Call, arguments: [u32; 5]) -> Result<u32, Error> {
         Call::MailboxReceive => mailbox::receive(a, b, c, d, e),
         Call::ServicePublish => service::publish(name(a, b)?, c).map(done),
         Call::ServiceFind => service::find(name(a, b)?),
+        Call::ServiceWithdraw
+        | Call::MailboxDestroy
+        | Call::MailboxFlush
+        | Call::MailboxAllow
+        | Call::ProcessCreate
+        | Call::ProcessKill
+        | Call::ProcessWait
+        | Call::TaskWait
+        | Call::MemoryAllocate
+        | Call::MemoryFree => Err(Error::InvalidArgument),
+        Call::WindowCreate
+        | Call::WindowAttach
+        | Call::WindowDetach
+        | Call::WindowDestroy
+        | Call::WindowMailbox
+        | Call::PortClaim
+        | Call::PortRelease => Err(Error::InvalidArgument),
+        Call::Uptime => {
+            let ms = 1000 / clock::TICKS_PER_SECOND;
+            Ok(clock::ticks().wrapping_mul(ms) & i32::MAX as u32)
+        }
     }
 }
 

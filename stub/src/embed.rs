@@ -167,6 +167,10 @@ pub trait Machine: Tables<Error = NoMemory> {
 pub enum NoRows {
     /// The mailbox that was asked about does not exist.
     NoSuchMailbox,
+    /// The shared window that was asked about does not exist.
+    NoSuchWindow,
+    /// The process that was asked about does not exist.
+    NoSuchProcess,
     /// The kernel does not have such a table.
     Unsupported,
 }

@@ -68,7 +68,9 @@ pub enum Query {
     Rows {
         /// Which table.
         table: Table,
-        /// For [`Table::Messages`] the mailbox, else 0.
+        /// For [`Table::Messages`] the mailbox, for
+        /// [`Table::WindowFrames`] the window, for [`Table::Mappings`] the
+        /// frame's number, for [`Table::Allocator`] the tree, else 0.
         of: u32,
         /// Rows with lower ids, or indexes, are left out.
         from: u32,
@@ -113,6 +115,8 @@ pub enum Status {
     NoSuchProcess,
     /// There is no such mailbox.
     NoSuchMailbox,
+    /// There is no such shared window.
+    NoSuchWindow,
     /// Nothing is mapped here; the body holds what could be read before.
     Unmapped(VirtAddr),
     /// A directory, a table or a page is said to be at a physical address

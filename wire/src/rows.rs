@@ -4,7 +4,7 @@
 //! A new table is a struct here, a variant of [`Table`], and a collector in
 //! the kernel.
 
-use layout::VirtAddr;
+use layout::{PhysAddr, VirtAddr};
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -19,6 +19,21 @@ pub enum Table {
     Mailboxes,
     /// [`Message`] rows of one mailbox, oldest first.
     Messages,
+    /// [`Window`] rows, by id.
+    Windows,
+    /// [`WindowFrame`] rows of one window, first page first.
+    WindowFrames,
+    /// [`Mapping`] rows of one frame, given by its number, by task.
+    Mappings,
+    /// [`FrameRun`] rows, by the number of the first frame.
+    Frames,
+    /// [`AllocatorRun`] rows of one tree, by the first page; see
+    /// [`AllocatorId`].
+    Allocator,
+    /// [`PortRange`] rows, by the first port.
+    Ports,
+    /// [`LogEntry`] rows, oldest first, by their numbers.
+    Log,
 }
 
 /// A row of one of the tables.
@@ -66,7 +81,7 @@ pub struct Thread<'a> {
     /// Where it is, or where it goes on in its own program.
     pub eip: VirtAddr,
     /// Its page directory's physical address, as in CR3.
-    pub cr3: layout::PhysAddr,
+    pub cr3: PhysAddr,
 }
 row!(Thread<'a>, Threads);
 
@@ -156,6 +171,197 @@ pub struct Message<'a> {
     pub data: Bytes<'a>,
 }
 row!(Message<'a>, Messages);
+
+/// A shared window.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Window<'a> {
+    /// Its id, from 1.
+    pub id: u32,
+    /// The process that created it.
+    pub owner_process: u32,
+    /// Its size in pages.
+    pub pages: u32,
+    /// The mailbox that synchronises its users.
+    pub mailbox: Option<u32>,
+    /// Where it is mapped.
+    #[serde(borrow)]
+    pub attachments: Attachments<'a>,
+}
+row!(Window<'a>, Windows);
+
+/// Where a shared window is mapped in a process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Attachment {
+    /// The process.
+    pub process: u32,
+    /// The first address.
+    pub start: VirtAddr,
+    /// Whether the process may write.
+    pub writable: bool,
+}
+
+/// A list of attachments: on the line nine bytes each, to people a list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+pub struct Attachments<'a>(&'a [u8]);
+
+impl Attachment {
+    /// The size on the line, in bytes.
+    pub const BYTES: usize = 9;
+
+    /// Returns the bytes that stand on the line.
+    #[must_use]
+    pub const fn to_bytes(self) -> [u8; Self::BYTES] {
+        let [p0, p1, p2, p3] = self.process.to_le_bytes();
+        let [s0, s1, s2, s3] = self.start.0.to_le_bytes();
+        [p0, p1, p2, p3, s0, s1, s2, s3, self.writable as u8]
+    }
+
+    const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        let [p0, p1, p2, p3, s0, s1, s2, s3, writable] = bytes;
+        Self {
+            process: u32::from_le_bytes([p0, p1, p2, p3]),
+            start: VirtAddr(u32::from_le_bytes([s0, s1, s2, s3])),
+            writable: writable != 0,
+        }
+    }
+}
+
+impl<'a> Attachments<'a> {
+    /// Wraps attachments that stand one after another in `bytes`.
+    #[must_use]
+    pub const fn from_bytes(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// Returns the attachments.
+    pub fn iter(&self) -> impl Iterator<Item = Attachment> + use<'a> {
+        self.0.as_chunks().0.iter().map(|one| Attachment::from_bytes(*one))
+    }
+}
+
+impl Serialize for Attachments<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if !to.is_human_readable() {
+            return to.serialize_bytes(self.0);
+        }
+        let mut list = to.serialize_seq(None)?;
+        for attachment in self.iter() {
+            list.serialize_element(&attachment)?;
+        }
+        list.end()
+    }
+}
+
+/// A page of a shared window.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct WindowFrame {
+    /// The physical address of its frame.
+    pub frame: PhysAddr,
+}
+row!(WindowFrame, WindowFrames);
+
+/// A place where a frame is mapped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Mapping {
+    /// The task in whose directory it is.
+    pub task: u32,
+    /// The task's process.
+    pub process: u32,
+    /// The linear address.
+    pub address: VirtAddr,
+    /// Whether directory and table both allow writing.
+    pub writable: bool,
+    /// Whether directory and table both allow ring 3.
+    pub user: bool,
+}
+row!(Mapping, Mappings);
+
+/// Frames in a row with equal owner, kind and number of references.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FrameRun<'a> {
+    /// The physical address of the first frame.
+    pub first: PhysAddr,
+    /// How many frames.
+    pub frames: u32,
+    /// The process that owns them; none if the system does, or nobody.
+    pub owner_process: Option<u32>,
+    /// What they are used for; `free` if for nothing.
+    pub kind: &'a str,
+    /// How many times each is in use: more than 1 for shared windows.
+    pub references: u32,
+}
+row!(FrameRun<'a>, Frames);
+
+/// A run of an allocator's tree: busy pages, then free ones.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AllocatorRun<'a> {
+    /// The number of the first page or frame.
+    pub start: u32,
+    /// How many are busy.
+    pub busy: u32,
+    /// How many behind them are free.
+    pub free: u32,
+    /// What the busy ones are used for.
+    pub label: &'a str,
+}
+row!(AllocatorRun<'a>, Allocator);
+
+/// Which tree: the `of` of [`Table::Allocator`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AllocatorId {
+    /// Physical frames.
+    Frames,
+    /// Global memory.
+    Global,
+    /// The address space of a process.
+    Process(u32),
+}
+
+impl AllocatorId {
+    /// Returns the number that stands on the line.
+    #[must_use]
+    pub const fn to_number(self) -> u32 {
+        match self {
+            Self::Frames => 0,
+            Self::Global => u32::MAX,
+            Self::Process(process) => process,
+        }
+    }
+
+    /// Returns the tree that a number on the line stands for.
+    #[must_use]
+    pub const fn from_number(number: u32) -> Self {
+        match number {
+            0 => Self::Frames,
+            u32::MAX => Self::Global,
+            process => Self::Process(process),
+        }
+    }
+}
+
+/// A range of I/O ports that a process has claimed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PortRange {
+    /// The first port.
+    pub first: u16,
+    /// The last port.
+    pub last: u16,
+    /// The process that may use them.
+    pub process: u32,
+}
+row!(PortRange, Ports);
+
+/// A line of the kernel's log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LogEntry<'a> {
+    /// Its number, counted from 0 at boot.
+    pub number: u32,
+    /// The timer tick at which it was written.
+    pub tick: u32,
+    /// What it says; bytes that are not UTF-8 were replaced by `?`.
+    pub text: &'a str,
+}
+row!(LogEntry<'a>, Log);
 
 /// A list of ids: on the line little-endian words, to people a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]

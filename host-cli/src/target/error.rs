@@ -37,6 +37,8 @@ pub enum NoSuch {
     Process(u32),
     /// A mailbox with this id.
     Mailbox(u32),
+    /// A shared window with this id.
+    Window(u32),
     /// A task that has the processor.
     CurrentTask,
 }
@@ -53,6 +55,7 @@ impl fmt::Display for NoSuch {
             Self::Task(id) => write!(f, "there is no task {id}"),
             Self::Process(id) => write!(f, "there is no process {id}"),
             Self::Mailbox(id) => write!(f, "there is no mailbox {id}"),
+            Self::Window(id) => write!(f, "there is no shared window {id}"),
             Self::CurrentTask => f.write_str("no task has the processor"),
         }
     }

@@ -189,9 +189,11 @@ fn refusal(reply: &Reply, query: Query) -> Option<Error> {
         }),
         Status::NoSuchProcess => Error::NoSuch(match space {
             Space::Process(id) => NoSuch::Process(id),
+            _ if of != 0 => NoSuch::Process(of),
             _ => NoSuch::CurrentTask,
         }),
         Status::NoSuchMailbox => Error::NoSuch(NoSuch::Mailbox(of)),
+        Status::NoSuchWindow => Error::NoSuch(NoSuch::Window(of)),
         Status::Unmapped(at) => Error::Unmapped(space, at.0),
         Status::NoMemory(at) => Error::NoMemory(at),
         Status::NotUnderstood => Error::NotUnderstood,

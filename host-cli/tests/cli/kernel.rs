@@ -310,6 +310,7 @@ fn rows(table: Table, of: u32) -> Result<Vec<(u32, Vec<u8>)>, Status> {
         Table::Messages if of == 1 => messages(),
         Table::Messages if of == 3 => Vec::new(),
         Table::Messages => return Err(Status::NoSuchMailbox),
+        _ => return Err(Status::Unsupported),
     })
 }
 

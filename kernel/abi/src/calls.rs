@@ -48,23 +48,25 @@ macro_rules! system_calls {
 
             /// Queues a message with the protocol and class of the envelope
             /// at address `envelope`; waits for room unless bit 0 of `flags`
-            /// is set.
+            /// is set. The other bits are the time-out in milliseconds; 0
+            /// waits for ever.
             MailboxSend mailbox_send = 7
                 (mailbox, envelope, data, len_bytes, flags)
                 -> "0" [
-                    MailboxUnavailable, MailboxFull, MessageTooLarge,
-                    InvalidArgument
+                    AccessDenied, MailboxUnavailable, MailboxFull,
+                    MessageTooLarge, InvalidArgument, TimedOut
                 ];
 
             /// Takes the oldest message of one of this process' mailboxes
             /// and fills the envelope at address `envelope`; waits for one
-            /// unless bit 0 of `flags` is set. A message longer than the
-            /// buffer stays queued.
+            /// unless bit 0 of `flags` is set. The other bits are the
+            /// time-out in milliseconds; 0 waits for ever. A message longer
+            /// than the buffer stays queued.
             MailboxReceive mailbox_receive = 8
                 (mailbox, envelope, buffer, capacity_bytes, flags)
                 -> "the message's length in bytes" [
                     AccessDenied, Busy, MailboxUnavailable, MessageTooLarge,
-                    MailboxEmpty, InvalidArgument
+                    MailboxEmpty, InvalidArgument, TimedOut
                 ];
 
             /// Lets other processes find one of this process' mailboxes by
@@ -79,6 +81,96 @@ macro_rules! system_calls {
             /// Finds the mailbox that was published by this name.
             ServiceFind service_find = 10 (name, name_len_bytes)
                 -> "the mailbox's id" [ServiceUnavailable, InvalidArgument];
+
+            /// Takes back the name of one of this process' services.
+            ServiceWithdraw service_withdraw = 11 (name, name_len_bytes)
+                -> "0" [AccessDenied, ServiceUnavailable, InvalidArgument];
+
+            /// Destroys one of this process' mailboxes. Whoever waits for it
+            /// is woken with MailboxUnavailable.
+            MailboxDestroy mailbox_destroy = 12 (mailbox)
+                -> "0" [AccessDenied, MailboxUnavailable];
+
+            /// Drops the messages of one of this process' mailboxes.
+            MailboxFlush mailbox_flush = 13 (mailbox)
+                -> "how many messages there were"
+                [AccessDenied, MailboxUnavailable];
+
+            /// Says who may send to one of this process' mailboxes: only
+            /// that process, and of it only that task; 0 stands for any.
+            MailboxAllow mailbox_allow = 14 (mailbox, process, task)
+                -> "0" [AccessDenied, MailboxUnavailable];
+
+            /// Starts a program that came as a boot module of this name.
+            ProcessCreate process_create = 15
+                (name, name_len_bytes, arguments, arguments_len_bytes)
+                -> "the new process' id"
+                [OutOfMemory, InvalidArgument, ProgramUnavailable];
+
+            /// Ends a process that this process has created, or this one.
+            ProcessKill process_kill = 16 (process)
+                -> "0" [AccessDenied, ProcessUnavailable];
+
+            /// Waits until a process that this process has created has
+            /// ended, for at most so many milliseconds; 0 waits for ever.
+            ProcessWait process_wait = 17 (process, milliseconds)
+                -> "the status with which it ended"
+                [AccessDenied, ProcessUnavailable, TimedOut];
+
+            /// Waits until a task of this process has ended, for at most so
+            /// many milliseconds; 0 waits for ever. A task that is already
+            /// gone counts as ended.
+            TaskWait task_wait = 18 (task, milliseconds)
+                -> "0" [InvalidArgument, TimedOut];
+
+            /// Gives this process so many zeroed pages of memory in a row,
+            /// at an address that it chooses.
+            MemoryAllocate memory_allocate = 19 (pages)
+                -> "the address" [OutOfMemory, InvalidArgument];
+
+            /// Takes back memory from `memory_allocate`, by its address.
+            MemoryFree memory_free = 20 (address)
+                -> "0" [NotAllocated];
+
+            /// Creates a shared window of so many pages, zeroed, and not yet
+            /// attached anywhere. `mailbox` synchronises its users; 0 is
+            /// none. Bit 0 of `rights` lets other processes attach it, bit 1
+            /// lets them write.
+            WindowCreate window_create = 21 (pages, mailbox, rights)
+                -> "the window's id"
+                [OutOfMemory, MailboxUnavailable, InvalidArgument];
+
+            /// Maps a shared window into this process; bit 0 of `flags` asks
+            /// for write access.
+            WindowAttach window_attach = 22 (window, flags)
+                -> "the address"
+                [OutOfMemory, AccessDenied, Busy, WindowUnavailable];
+
+            /// Unmaps a shared window from this process. With its last
+            /// attachment a destroyed window's frames are freed.
+            WindowDetach window_detach = 23 (window)
+                -> "0" [WindowUnavailable];
+
+            /// Destroys a shared window of this process: nobody can attach
+            /// it any more, and its frames are freed when the last
+            /// attachment goes.
+            WindowDestroy window_destroy = 24 (window)
+                -> "0" [AccessDenied, WindowUnavailable];
+
+            /// Returns the mailbox that synchronises a shared window.
+            WindowMailbox window_mailbox = 25 (window)
+                -> "the mailbox's id, or 0" [WindowUnavailable];
+
+            /// Claims so many I/O ports from `first` on for this process.
+            PortClaim port_claim = 26 (first, count)
+                -> "0" [OutOfMemory, Busy, InvalidArgument, PortOutOfReach];
+
+            /// Releases a range of I/O ports that this process has claimed.
+            PortRelease port_release = 27 (first, count)
+                -> "0" [AccessDenied];
+
+            /// Returns the time since boot.
+            Uptime uptime = 28 () -> "milliseconds" [];
         }
     };
 }

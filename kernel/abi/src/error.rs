@@ -63,9 +63,21 @@ errors! {
     ServiceUnavailable = 12, "nobody has published this service";
     /// The table of services is full.
     TooManyServices = 13, "too many services";
+    /// No memory was allocated at this address.
+    NotAllocated = 14, "no memory was allocated there";
     /// A number is out of range, memory is not the caller's, a name is empty
     /// or too long, or there is no such call.
     InvalidArgument = 15, "invalid argument";
+    /// No boot module has this name, or it is no program.
+    ProgramUnavailable = 16, "no such program";
+    /// No process has this id, or it is gone.
+    ProcessUnavailable = 17, "no such process";
+    /// No shared window has this id, or it is gone.
+    WindowUnavailable = 18, "no such shared window";
+    /// The I/O bitmap in the one-page kernel TSS ends below this port.
+    PortOutOfReach = 19, "the I/O bitmap ends below this port";
+    /// What was waited for did not come in time.
+    TimedOut = 20, "timed out";
 }
 
 impl core::error::Error for Error {}

@@ -23,7 +23,7 @@ pub use error::{ERRORS, Error, from_register, to_register};
 pub use message::{
     DO_NOT_BLOCK, Envelope, MAX_MAILBOX_BYTES, MAX_MESSAGE_BYTES,
     MAX_PAYLOAD_BYTES, MESSAGE_HEADER_BYTES, MESSAGE_LENGTH_BYTES,
-    MIN_MAILBOX_BYTES, message_cost,
+    MIN_MAILBOX_BYTES, TIMEOUT_SHIFT, message_cost,
 };
 pub use process_data::{
     ARGUMENTS_BYTES, NAME_BYTES, ProcessData, Text, padded,
@@ -36,6 +36,13 @@ pub const PROGRAM_BASE: u32 = 0x4000_0000;
 /// line names them, as in `demo=null,wild`.
 pub const DEMO_PROGRAMS: [&str; 5] =
     ["null", "deadlock", "overflow", "wild", "full"];
+
+/// Bit of `window_create`'s rights: other processes may attach the window.
+pub const WINDOW_SHARED: u32 = 1 << 0;
+/// Bit of `window_create`'s rights: other processes may write to it.
+pub const WINDOW_SHARED_WRITABLE: u32 = 1 << 1;
+/// Bit of `window_attach`'s flags: attach for writing.
+pub const WINDOW_WRITE: u32 = 1 << 0;
 
 /// The most bytes that one `log` call takes.
 pub const MAX_LOG_BYTES: u32 = 256;

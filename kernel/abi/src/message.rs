@@ -28,6 +28,10 @@ const _: () = assert!(size_of::<Envelope>() == 16);
 /// A flag of `mailbox_send` and `mailbox_receive`: fail rather than wait.
 pub const DO_NOT_BLOCK: u32 = 1 << 0;
 
+/// By how many bits a time-out in milliseconds is shifted in the flags of
+/// `mailbox_send` and `mailbox_receive`.
+pub const TIMEOUT_SHIFT: u32 = 1;
+
 /// The header that stands before each payload in a mailbox.
 pub const MESSAGE_HEADER_BYTES: u32 = 24;
 

@@ -49,6 +49,13 @@ pub(crate) fn collect(
             let mailbox = MAILBOXES.get(of).ok_or(NoRows::NoSuchMailbox)?;
             messages(mailbox, from, sink);
         }
+        Table::Windows
+        | Table::WindowFrames
+        | Table::Mappings
+        | Table::Frames
+        | Table::Allocator
+        | Table::Ports
+        | Table::Log => return Err(NoRows::Unsupported),
     }
     Ok(())
 }

@@ -196,6 +196,8 @@ fn rows<M: Machine>(
     match debuggee.machine.rows(table, of, from, &mut sink) {
         Ok(()) => Ok(sink.finish()),
         Err(NoRows::NoSuchMailbox) => Err(Status::NoSuchMailbox),
+        Err(NoRows::NoSuchWindow) => Err(Status::NoSuchWindow),
+        Err(NoRows::NoSuchProcess) => Err(Status::NoSuchProcess),
         Err(NoRows::Unsupported) => Err(Status::Unsupported),
     }
 }
