@@ -1,16 +1,22 @@
 //! The commands: a file each, and a line each here.
 
+pub mod allocator;
 pub mod completions;
+pub mod frames;
 pub mod info;
 pub mod layout;
+pub mod log;
 pub mod mailboxes;
 pub mod man;
+pub mod ports;
 pub mod processes;
 pub mod read;
 pub mod regions;
 pub mod regs;
 pub mod threads;
 pub mod translate;
+pub mod who;
+pub mod windows;
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -81,6 +87,12 @@ commands! {
     Processes = processes,
     Threads = threads,
     Mailboxes = mailboxes,
+    Windows = windows,
+    Ports = ports,
+    Log = log,
+    Who = who,
+    Frames = frames,
+    Allocator = allocator,
     Read = read,
     Regs = regs,
     Completions = completions,

@@ -59,6 +59,12 @@ impl Context {
         flag.or_else(|| variable(TARGET_VARIABLE))
     }
 
+    /// Returns whether Ctrl-C was pressed.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupt.came()
+    }
+
     /// Notes that the answers taken together do not show one moment.
     pub const fn set_inconsistent(&mut self) {
         self.consistent = false;

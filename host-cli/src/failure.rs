@@ -133,7 +133,8 @@ impl From<Error> for Failure {
         match error {
             Error::Client(error) => error.into(),
             Error::NoSuch(_) => Self::new(Kind::NoAnswer, &error)
-                .so("list what there is: processes, threads, mailboxes"),
+                .so("list what there is: processes, threads, mailboxes, \
+                     windows"),
             Error::Unmapped(..) => Self::new(Kind::Refused, &error)
                 .so("see what is mapped: regions"),
             Error::NoMemory(_) => Self::new(Kind::Refused, &error)

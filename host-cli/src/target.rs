@@ -38,7 +38,8 @@ pub trait Target {
     /// As [`Self::translate`].
     fn regions(&mut self, space: Space) -> Result<Answer<Vec<Region>>, Error>;
 
-    /// Asks for all rows of a table, or, for messages, of the mailbox `of`.
+    /// Asks for all rows of a table; where it is one of many, of that of
+    /// mailbox, window or process `of`.
     ///
     /// # Errors
     ///
@@ -158,7 +159,9 @@ pub struct Observed {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use wire::rows::{Mailbox, Message, Process, Thread};
+    use wire::rows::{
+        LogEntry, Mailbox, Message, PortRange, Process, Thread, Window,
+    };
 
     proptest! {
         #[test]
@@ -168,6 +171,9 @@ mod tests {
             let _ = rows.decode::<Thread<'_>>();
             let _ = rows.decode::<Mailbox<'_>>();
             let _ = rows.decode::<Message<'_>>();
+            let _ = rows.decode::<Window<'_>>();
+            let _ = rows.decode::<PortRange>();
+            let _ = rows.decode::<LogEntry<'_>>();
         }
 
         #[test]

@@ -120,7 +120,7 @@ impl CommandLine {
         // word that means nothing is taken for that name.
         if let Some(first) = words.next()
             && line.apply(first, &mut unknown).is_none()
-            && first.contains('=')
+            && first.split_once('=').is_some_and(|(w, _)| !w.contains('/'))
         {
             unknown(first);
         }

@@ -3,6 +3,7 @@
 //! A line is a list of pieces and not a format string: formatting takes
 //! more stack than the one page that ring 0 has.
 
+use crate::log;
 use crate::serial::SerialPort;
 use crate::vga::Screen;
 use layout::{PhysAddr, VirtAddr};
@@ -68,43 +69,50 @@ pub(crate) fn use_serial(port: SerialPort) {
     *DEVICE.lock() = Device::Serial(port);
 }
 
-/// Prints a line; see [`print_line`].
+/// Prints a line, and adds it to the log; see [`print_line`].
 pub(crate) fn line(pieces: &[Piece<'_>]) {
     // An exception task may have interrupted a line: it must not wait.
     let Some(mut device) = DEVICE.try_lock() else { return };
+    log::line(pieces);
     for piece in pieces {
-        print(&mut device, *piece);
+        match piece {
+            Piece::Raw(bytes) => {
+                for byte in *bytes {
+                    let printable = matches!(*byte, b' '..=b'~');
+                    put(&mut device, &[if printable { *byte } else { b'?' }]);
+                }
+            }
+            piece => piece.print(|bytes| put(&mut device, bytes)),
+        }
     }
     put(&mut device, b"\n");
 }
 
-fn print(device: &mut Device, piece: Piece<'_>) {
-    match piece {
-        Piece::Text(text) => put(device, text.as_bytes()),
-        Piece::Raw(bytes) => {
-            for byte in bytes {
-                let printable = matches!(*byte, b' '..=b'~');
-                put(device, &[if printable { *byte } else { b'?' }]);
-            }
-        }
-        Piece::Number(number) => {
-            let mut digits = [0; 10];
-            let mut rest = number;
-            let mut first = digits.len();
-            loop {
-                first -= 1;
-                digits[first] = b'0' + (rest % 10) as u8;
-                rest /= 10;
-                if rest == 0 {
-                    break;
+impl Piece<'_> {
+    /// Hands out what it says, bit by bit.
+    pub(crate) fn print(&self, mut put: impl FnMut(&[u8])) {
+        match *self {
+            Self::Text(text) => put(text.as_bytes()),
+            Self::Raw(bytes) => put(bytes),
+            Self::Number(number) => {
+                let mut digits = [0; 10];
+                let mut rest = number;
+                let mut first = digits.len();
+                loop {
+                    first -= 1;
+                    digits[first] = b'0' + (rest % 10) as u8;
+                    rest /= 10;
+                    if rest == 0 {
+                        break;
+                    }
                 }
+                put(&digits[first..]);
             }
-            put(device, &digits[first..]);
-        }
-        Piece::Address(address) => {
-            put(device, b"0x");
-            for byte in address.to_be_bytes() {
-                put(device, &wire::hex::digits(byte));
+            Self::Address(address) => {
+                put(b"0x");
+                for byte in address.to_be_bytes() {
+                    put(&wire::hex::digits(byte));
+                }
             }
         }
     }

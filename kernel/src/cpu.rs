@@ -4,6 +4,7 @@
 //! [`breathe`] or [`halt`]: those are the points at which ring 0 may lose
 //! the processor.
 
+use crate::meter;
 use core::arch::{asm, global_asm};
 use core::cell::Cell;
 use layout::{PhysAddr, VirtAddr};
@@ -35,17 +36,22 @@ pub(crate) fn read_port(port: Port) -> u8 {
 }
 
 /// Lets pending interrupts in, then goes on.
+#[track_caller]
 pub(crate) fn breathe() {
+    meter::end();
     // SAFETY: interrupt handlers keep every register and this stack; the
     // caller holds no half-made change, by the rule in this file's head.
     unsafe { asm!("sti", "nop", "cli", options(nostack)) }
+    meter::begin();
 }
 
 /// Sleeps until an interrupt has been handled.
 pub(crate) fn halt() {
+    meter::end();
     // SAFETY: as in `breathe`; `sti` takes effect after `hlt` has begun, so
     // no wake-up is lost.
     unsafe { asm!("sti", "hlt", "cli", options(nostack)) }
+    meter::begin();
 }
 
 /// Stops for good, with interrupts off.
@@ -157,6 +163,60 @@ pub(crate) fn restore_x87(from: &Cell<[u8; X87_BYTES]>) {
 pub(crate) fn initialise_x87() {
     // SAFETY: the kernel itself uses no x87 registers.
     unsafe { asm!("fninit", options(nomem, nostack)) }
+}
+
+/// Zeroes `count` words: faster than what the compiler has for it.
+///
+/// # Safety
+///
+/// All of them must be valid for writing.
+pub(crate) unsafe fn zero_words(first: *mut u32, count: usize) {
+    // SAFETY: the caller promises just that; the direction flag is clear
+    // wherever Rust runs.
+    unsafe {
+        asm!(
+            "rep stosd",
+            inout("ecx") count => _,
+            inout("edi") first => _,
+            in("eax") 0,
+            options(nostack, preserves_flags),
+        );
+    }
+}
+
+/// Copies `from` to `to`: faster than what the compiler has for it.
+///
+/// # Panics
+///
+/// Panics if they are not equally long.
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
+    assert_eq!(to.len(), from.len(), "a copy is as long as what is copied");
+    // SAFETY: both slices are that long, and the borrows keep them apart.
+    unsafe { copy_bytes(to.as_mut_ptr(), from.as_ptr(), from.len()) }
+}
+
+/// Copies bytes that do not overlap, as [`copy`] does.
+///
+/// # Safety
+///
+/// All of them must be valid, for reading and for writing.
+pub(crate) unsafe fn copy_bytes(to: *mut u8, from: *const u8, count: usize) {
+    // SAFETY: the caller promises just that; the direction flag is clear
+    // wherever Rust runs. ESI is not an operand that can be named.
+    unsafe {
+        asm!(
+            "xchg esi, {from}",
+            "rep movsd",
+            "mov ecx, {rest}",
+            "rep movsb",
+            "mov esi, {from}",
+            from = inout(reg) from => _,
+            rest = in(reg) count % 4,
+            inout("ecx") count / 4 => _,
+            inout("edi") to => _,
+            options(nostack, preserves_flags),
+        );
+    }
 }
 
 /// Returns the processor's cycle counter.

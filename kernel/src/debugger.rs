@@ -5,9 +5,13 @@
 //! and not locked, lists are bounded, and what other tasks hold in memory
 //! is read by physical address.
 
+mod frames;
 mod machine;
+mod mappings;
+mod slice;
 mod tables;
 mod tasks;
+mod trees;
 
 use crate::command_line::Debug;
 use crate::console::print_line;
@@ -95,6 +99,11 @@ pub(crate) fn panicked() -> ! {
         stop_if_enabled();
     }
     cpu::stop_forever()
+}
+
+/// Returns whether nothing that the debugger reads is half changed.
+pub(crate) fn is_consistent() -> bool {
+    tables::is_consistent()
 }
 
 /// Serves the line; called by its exception task.

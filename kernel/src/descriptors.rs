@@ -8,7 +8,7 @@
 //! Spec: `virtual-memory.md`, rows "Exception TSS:es", "Kernel TSS" and
 //! "GDT/IDT"; Intel SDM vol. 3A, "Task Management".
 
-use crate::trap;
+use crate::{port_bitmap, trap};
 use core::ptr;
 use layout::PhysAddr;
 use layout::regions::{DESCRIPTORS, EXCEPTION_TSSES, KERNEL_STACK, KERNEL_TSS};
@@ -35,7 +35,7 @@ const ENTRIES: usize = 256;
 type DescriptorTable = [Descriptor; ENTRIES];
 
 const TSS_BYTES: u32 = size_of::<TaskStateSegment>() as u32;
-const _: () = assert!(TSS_BYTES == 104);
+const _: () = assert!(TSS_BYTES == port_bitmap::OFFSET);
 const _: () = assert!(
     trap::EXCEPTIONS.len() as u32 * TSS_BYTES <= EXCEPTION_TSSES.len_bytes
 );
@@ -53,7 +53,7 @@ pub(crate) fn initialise(directory: PhysAddr, debug_vector: Option<u8>) {
     tss.cr3 = directory.0;
     tss.esp0 = KERNEL_STACK.last().0 + 1;
     tss.ss0 = KERNEL_DATA;
-    deny_all_ports();
+    port_bitmap().fill(0xFF);
     for index in 0..trap::EXCEPTIONS.len() {
         *exception_tss(index) = exception_task(index, directory);
     }
@@ -88,14 +88,13 @@ fn tss(address: u32) -> &'static mut TaskStateSegment {
     unsafe { &mut *tss }
 }
 
-/// Fills the rest of the kernel TSS' page with its I/O bitmap: ring 3 may
-/// use no port.
-fn deny_all_ports() {
-    let bitmap = KERNEL_TSS.start.0 + TSS_BYTES;
-    let len = KERNEL_TSS.len_bytes - TSS_BYTES;
-    let bytes = bitmap as usize as *mut u8;
-    // SAFETY: the bitmap is what is left of the TSS' own page.
-    unsafe { ptr::write_bytes(bytes, 0xFF, len as usize) }
+/// Returns the I/O bitmap, which fills the rest of the kernel TSS' page.
+pub(crate) fn port_bitmap() -> &'static mut [u8; port_bitmap::BYTES] {
+    let bitmap = KERNEL_TSS.start.0 + port_bitmap::OFFSET;
+    let bytes = bitmap as usize as *mut [u8; port_bitmap::BYTES];
+    // SAFETY: the bitmap is what is left of the TSS' own page; each
+    // reference lives for one statement, with interrupts off.
+    unsafe { &mut *bytes }
 }
 
 fn exception_task(index: usize, directory: PhysAddr) -> TaskStateSegment {

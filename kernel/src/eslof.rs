@@ -18,7 +18,7 @@
 #[cfg(test)]
 pub(crate) mod check;
 mod links;
-#[cfg(test)]
+pub(crate) mod look;
 pub(crate) mod runs;
 #[cfg(test)]
 mod tests;
@@ -90,6 +90,27 @@ impl Node {
         balance: 0,
         state: 0,
     };
+
+    /// Returns the node that memory holds as `bytes`.
+    pub(crate) fn from_bytes(bytes: &[u8; size_of::<Self>()]) -> Self {
+        let word = |at: usize| {
+            u32::from_le_bytes(core::array::from_fn(|i| bytes[at + i]))
+        };
+        let [balance, state] = [bytes[34], bytes[35]];
+        Self {
+            less: word(0),
+            more: word(4),
+            parent: word(8),
+            start: word(12),
+            busy: word(16),
+            free: word(20),
+            largest_less: word(24),
+            largest_more: word(28),
+            label: u16::from_le_bytes([bytes[32], bytes[33]]),
+            balance: balance.cast_signed(),
+            state,
+        }
+    }
 
     fn leaf(run: Run) -> Self {
         let mut node = Self { state: Self::IN_TREE, ..Self::UNUSED };

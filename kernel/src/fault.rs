@@ -10,14 +10,21 @@ use crate::console::print_line;
 use crate::cpu;
 use crate::debugger::{self, Verdict};
 use crate::descriptors::{self, KERNEL_CODE, KERNEL_DATA, kernel_tss};
+use crate::memory::foreign;
 use crate::memory::physical::PhysicalWindow;
-use crate::process::{exit, schedule, stack};
+use crate::memory::records::Slot;
+use crate::meter;
+use crate::process::task::Task;
+use crate::process::{UNFINISHED, exit, schedule, service, stack};
 use crate::trap::{self, PAGE_FAULT, TrapFrame};
+use core::sync::atomic::Ordering;
 use layout::regions::KERNEL_STACK;
-use layout::{PhysAddr, VirtAddr};
+use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 
 /// The non-maskable interrupt.
 const NMI: u8 = 2;
+/// The fault that a fault's delivery ran into.
+const DOUBLE_FAULT: u8 = 8;
 
 /// Returns what Intel's manual calls the exception `vector`.
 pub(crate) fn name(vector: u8) -> &'static str {
@@ -56,6 +63,9 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
     if from_ring3 && vector == PAGE_FAULT && stack::can_grow(code, address) {
         return reflect(vector, code, address);
     }
+    if !from_ring3 && let Some(task) = outgrown(vector, cr2) {
+        return overflow(task, vector, code, VirtAddr(cr2));
+    }
     match debugger::exception(vector, code, address, from_ring3) {
         Verdict::Resume => {}
         Verdict::Deliver if from_ring3 => reflect(vector, code, address),
@@ -66,7 +76,43 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
     }
 }
 
-/// Makes the task that faulted in ring 3 go on in [`reflected`].
+/// Returns the running task if a fault of ring 0 is its kernel stack that
+/// has grown into the guard page, and if the task can be given up: it is a
+/// program's, and what the kernel was doing for it leaves nothing half done.
+fn outgrown(vector: u8, address: u32) -> Option<&'static Slot<Task>> {
+    let guard = KERNEL_STACK.start.0 - PAGE_BYTES;
+    let (esp, cr3) = (kernel_tss().esp, kernel_tss().cr3);
+    let is_overflow = matches!(vector, PAGE_FAULT | DOUBLE_FAULT)
+        && (guard..KERNEL_STACK.start.0).contains(&address)
+        && (guard..=KERNEL_STACK.start.0 + PAGE_BYTES).contains(&esp);
+    let task = schedule::current_task()?;
+    let can_go = !task.is_kernel
+        && cr3 == task.directory.0
+        && UNFINISHED.load(Ordering::Relaxed).is_multiple_of(2)
+        && debugger::is_consistent()
+        && !foreign::is_open()
+        && !service::is_in_use();
+    (is_overflow && can_go).then_some(task)
+}
+
+/// Makes a task whose kernel stack is full die, on that stack from its top.
+fn overflow(
+    task: &'static Slot<Task>,
+    vector: u8,
+    code: u32,
+    address: VirtAddr,
+) {
+    let eip = VirtAddr(kernel_tss().eip);
+    print_line!("kernel stack overflow: task ", task.id(), " at ", eip);
+    // A debugger that is there may look; nobody waits for one to come.
+    let looked = debugger::exception(vector, code, address, true);
+    if looked == Verdict::Deliver {
+        reflect(DOUBLE_FAULT, code, address);
+    }
+}
+
+/// Makes the running task go on in [`reflected`], as after a fault in
+/// ring 3.
 fn reflect(vector: u8, code: u32, address: VirtAddr) {
     let tss = kernel_tss();
     let frame = TrapFrame {
@@ -117,6 +163,7 @@ fn reflect(vector: u8, code: u32, address: VirtAddr) {
 
 /// Handles a fault of ring 3 in the task's own context.
 pub(crate) extern "C" fn reflected(frame: &mut TrapFrame, address: u32) {
+    meter::begin();
     let address = VirtAddr(address);
     let vector = frame.vector as u8;
     let grown = vector == PAGE_FAULT
@@ -126,6 +173,7 @@ pub(crate) extern "C" fn reflected(frame: &mut TrapFrame, address: u32) {
         exit::die_of(vector, frame, address);
     }
     schedule::preempt();
+    meter::end();
 }
 
 /// Tells of a fault in the kernel that no debugger was there to see.

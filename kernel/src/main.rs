@@ -11,6 +11,8 @@
 mod command_line;
 mod elf_image;
 mod eslof;
+mod log_ring;
+mod port_bitmap;
 mod queue;
 
 #[cfg(target_os = "none")]
@@ -30,7 +32,11 @@ mod fault;
 #[cfg(target_os = "none")]
 mod interrupts;
 #[cfg(target_os = "none")]
+mod log;
+#[cfg(target_os = "none")]
 mod memory;
+#[cfg(target_os = "none")]
+mod meter;
 #[cfg(target_os = "none")]
 mod panic;
 #[cfg(target_os = "none")]

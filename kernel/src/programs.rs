@@ -1,21 +1,28 @@
 //! The programs that came as boot modules, and the kernel's keeper task,
-//! which starts them and buries what has ended.
+//! which makes processes from them and takes back what has ended.
 
-use crate::boot::{self, Module};
+use crate::boot::{self, MAX_MODULES, Module};
 use crate::command_line::module_name;
 use crate::console::print_line;
-use crate::memory::{OutOfMemory, address_space, frames};
+use crate::memory::{Label, OutOfMemory, address_space, process_tree};
 use crate::process::create::{NotCreated, process_create};
 use crate::process::task::TASKS;
-use crate::process::{exit, schedule, space};
+use crate::process::{create, dissolve, schedule, space};
 use crate::start::command_line;
 use crate::{cpu, debugger};
+use core::sync::atomic::{AtomicU32, Ordering};
 use layout::paging::Entry;
-use layout::regions::PROCESS_SPACE;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+use wire::rows::State;
+
+/// The keeper's id while it has nothing to do; else 0.
+static IDLE_KEEPER: AtomicU32 = AtomicU32::new(0);
+/// The keeper's id.
+static KEEPER: AtomicU32 = AtomicU32::new(0);
 
 /// The keeper task.
 pub(crate) fn keep() -> ! {
+    KEEPER.store(schedule::current_id(), Ordering::Relaxed);
     let line = command_line();
     if let (true, Some(debug)) = (line.wait, line.debug)
         && debugger::is_enabled()
@@ -24,26 +31,53 @@ pub(crate) fn keep() -> ! {
         print_line!("waiting for a debugger on com", number);
         debugger::wait();
     }
+    show_modules();
     let mut started = 0;
     for module in boot::information().modules() {
         let (name, arguments) = module_name(module.text.as_str());
-        if line.demos.starts(name) && start(module, name, arguments) {
+        if line.demos.starts(name) && start(name, arguments) {
             started += 1;
         }
-        release(module);
         cpu::breathe();
     }
     let_all_run();
     print_line!("ready: ", started, " programs run");
-    exit::reap()
+    loop {
+        work();
+        let id = schedule::current_id();
+        IDLE_KEEPER.store(id, Ordering::Relaxed);
+        schedule::block(State::Waiting, None);
+    }
 }
+
+/// Makes the keeper look whether there is work; returns its id.
+pub(crate) fn call_keeper() -> u32 {
+    let keeper = IDLE_KEEPER.swap(0, Ordering::Relaxed);
+    if let Some(keeper) = TASKS.get(keeper) {
+        schedule::wake(keeper);
+    }
+    KEEPER.load(Ordering::Relaxed)
+}
+
+/// Does all that there is to do. What has ended comes first: it gives back
+/// what a new process may need.
+fn work() {
+    while dissolve::dissolve_zombie() || create::serve_request(image_of) {
+        cpu::breathe();
+        schedule::preempt();
+    }
+}
+
+/// How often all tasks run at most before the system counts as started.
+const FIRST_ROUNDS: u32 = 100;
 
 /// Gives up the processor until every task has had it, those included that
 /// the programs start as soon as they run.
 fn let_all_run() {
-    loop {
+    for _ in 0..FIRST_ROUNDS {
         let before = TASKS.changes();
         schedule::yield_now();
+        work();
         if TASKS.changes() == before {
             return;
         }
@@ -51,12 +85,12 @@ fn let_all_run() {
 }
 
 /// Starts the program in a module; returns whether that went well.
-fn start(module: &Module, name: &str, arguments: &str) -> bool {
-    let Ok(image) = ModuleView::open(module) else {
-        print_line!("warning: module ", name, " is too large; ignored");
+fn start(name: &str, arguments: &str) -> bool {
+    let Some(image) = image_of(name) else {
+        print_line!("warning: no memory to show module ", name, "; ignored");
         return false;
     };
-    match process_create(name, arguments, image.bytes()) {
+    match process_create(name, arguments, image) {
         Ok(id) => {
             print_line!("started: process ", id, " (", name, ")");
             true
@@ -78,50 +112,66 @@ fn start(module: &Module, name: &str, arguments: &str) -> bool {
     }
 }
 
-/// Gives a module's frames back: they were reserved as one run.
-fn release(module: &Module) {
-    if module.len_bytes > 0 {
-        frames::free(module.start.page());
-    }
-}
+/// Where the modules show, in the order of their numbers; 0 is nowhere. They
+/// show for ever, in the process space of the kernel's own process: only the
+/// keeper looks at them, and ring 3 never can.
+static SHOWN_AT: [AtomicU32; MAX_MODULES] =
+    [const { AtomicU32::new(0) }; MAX_MODULES];
 
-/// A module, mapped where the kernel's own process has its process space.
-struct ModuleView {
-    pages: u32,
-    len_bytes: u32,
-}
-
-/// More than this is not mapped.
-const MAX_BYTES: u32 = 64 << 20;
-
-impl ModuleView {
-    fn open(module: &Module) -> Result<Self, OutOfMemory> {
-        let len_bytes = module.len_bytes;
-        if len_bytes > MAX_BYTES || module.start.offset() != 0 {
-            return Err(OutOfMemory);
+/// Maps every module where the keeper can read it.
+fn show_modules() {
+    for (module, shown_at) in
+        boot::information().modules().iter().zip(&SHOWN_AT)
+    {
+        match show(module) {
+            Ok(start) => shown_at.store(start.0, Ordering::Relaxed),
+            Err(OutOfMemory) => {
+                let (name, _) = module_name(module.text.as_str());
+                print_line!("warning: module ", name, " does not fit");
+            }
         }
-        let mut view = Self { pages: 0, len_bytes };
-        for index in 0..len_bytes.div_ceil(PAGE_BYTES) {
-            let frame = PhysAddr(module.start.0 + index * PAGE_BYTES);
-            space::map(Self::page(index), Entry::new(frame, 0))?;
-            view.pages += 1;
-        }
-        Ok(view)
-    }
-
-    fn bytes(&self) -> &[u8] {
-        address_space::mapped_bytes(PROCESS_SPACE.start, self.len_bytes)
-    }
-
-    const fn page(index: u32) -> VirtAddr {
-        VirtAddr(PROCESS_SPACE.start.0 + index * PAGE_BYTES)
     }
 }
 
-impl Drop for ModuleView {
-    fn drop(&mut self) {
-        for index in 0..self.pages {
-            address_space::set_table_entry(Self::page(index), Entry::ABSENT);
+fn show(module: &Module) -> Result<VirtAddr, OutOfMemory> {
+    let pages = module.len_bytes.div_ceil(PAGE_BYTES);
+    if pages == 0 || module.start.offset() != 0 {
+        return Err(OutOfMemory);
+    }
+    let start = process_tree::allocate(pages, Label::BootModule)?;
+    for index in 0..pages {
+        let frame = PhysAddr(module.start.0 + index * PAGE_BYTES);
+        let page = VirtAddr(start.0 + index * PAGE_BYTES);
+        space::map(page, Entry::new(frame, 0))?;
+        if index % MAPPED_IN_ONE_GO == 0 {
+            cpu::breathe();
+        }
+    }
+    Ok(start)
+}
+
+/// Pages that are mapped before interrupts are let in again.
+const MAPPED_IN_ONE_GO: u32 = 64;
+
+/// Returns whether there is a module of this name.
+pub(crate) fn is_known(name: &str) -> bool {
+    number_of(name).is_some()
+}
+
+fn number_of(name: &str) -> Option<usize> {
+    let mut modules = boot::information().modules().iter();
+    modules.position(|module| module_name(module.text.as_str()).0 == name)
+}
+
+/// Returns the file of the program `name`; only in the keeper.
+fn image_of(name: &str) -> Option<&'static [u8]> {
+    let number = number_of(name)?;
+    let module = boot::information().modules().get(number)?;
+    match SHOWN_AT[number].load(Ordering::Relaxed) {
+        0 => None,
+        start => {
+            let start = VirtAddr(start);
+            Some(address_space::mapped_bytes(start, module.len_bytes))
         }
     }
 }

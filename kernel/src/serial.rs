@@ -1,5 +1,6 @@
 //! The PC's four serial ports, each a 16550 where there is one.
 
+use crate::port_bitmap::Ports;
 use core::sync::atomic::{AtomicU32, Ordering};
 use stub::embed::Line;
 use uart_16550::backend::{Backend, PioBackend};
@@ -29,6 +30,12 @@ pub(crate) struct NoUart;
 /// Returns the interrupt line of COM`number`, 1 to 4.
 pub(crate) fn line_of(number: u8) -> u8 {
     PORTS[usize::from(number - 1) % PORTS.len()].1
+}
+
+/// Returns the I/O ports of COM`number`, 1 to 4.
+pub(crate) fn ports_of(number: u8) -> Ports {
+    let (first, _) = PORTS[usize::from(number - 1) % PORTS.len()];
+    Ports { first, last: first + 7 }
 }
 
 impl SerialPort {

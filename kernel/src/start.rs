@@ -4,9 +4,11 @@ use crate::boot::{self, BootInformation};
 use crate::command_line::{CommandLine, Console};
 use crate::console::print_line;
 use crate::memory::bootstrap;
-use crate::process::{create, schedule};
+use crate::process::{create, port, schedule};
 use crate::serial::{self, SerialPort};
-use crate::{clock, console, cpu, debugger, descriptors, interrupts, programs};
+use crate::{
+    clock, console, cpu, debugger, descriptors, interrupts, log, programs,
+};
 use spin::Once;
 
 static COMMAND_LINE: Once<CommandLine> = Once::new();
@@ -29,6 +31,9 @@ pub(crate) fn main(from_loader: bool) -> ! {
     if bootstrap::initialise(information).is_err() {
         give_up("too little memory for the kernel's own tables");
     }
+    if log::initialise().is_err() {
+        give_up("too little memory for the log");
+    }
     let debug_line = line.debug.map(|debug| {
         interrupts::FIRST_VECTOR + serial::line_of(debug.port.number())
     });
@@ -44,6 +49,11 @@ pub(crate) fn main(from_loader: bool) -> ! {
     let Ok(kernel) = create::kernel_process("kernel", &tasks) else {
         give_up("too little memory for the first task");
     };
+    let lines = [line.debug.map(|d| d.port.number()), number_of(line.console)];
+    let lines = lines.into_iter().flatten().map(serial::ports_of);
+    if port::claim_for_kernel(kernel.id(), lines).is_err() {
+        give_up("too little memory to note the kernel's ports");
+    }
     let mut tasks = kernel.tasks();
     if let (Some(keeper), Some(idle)) = (tasks.next(), tasks.next()) {
         schedule::wake(keeper);
@@ -58,17 +68,22 @@ fn read_command_line(information: &BootInformation) -> &'static CommandLine {
 }
 
 fn open_console(console: Console) {
-    let number = match console {
-        Console::Vga => return,
-        Console::Com1 => 1,
-        Console::Com2 => 2,
-    };
+    let Some(number) = number_of(console) else { return };
     if let Ok(port) = SerialPort::open(number, CONSOLE_BAUD) {
         console::use_serial(port);
     }
 }
 
 const CONSOLE_BAUD: u32 = 115_200;
+
+/// Returns the serial port that a console is on.
+const fn number_of(console: Console) -> Option<u8> {
+    match console {
+        Console::Vga => None,
+        Console::Com1 => Some(1),
+        Console::Com2 => Some(2),
+    }
+}
 
 fn report(information: &BootInformation) {
     print_line!("stormglass ", env!("CARGO_PKG_VERSION"));

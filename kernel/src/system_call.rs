@@ -3,9 +3,14 @@
 use crate::clock;
 use crate::console::{Piece, line};
 use crate::memory::user;
-use crate::process::{create, exit, mailbox, schedule, service};
+use crate::process::{
+    create, exit, family, heap, mailbox, port, schedule, service, window,
+};
+use crate::programs;
 use crate::trap::TrapFrame;
-use abi::{Call, Error, MAX_LOG_BYTES, NAME_BYTES, Text, to_register};
+use abi::{
+    ARGUMENTS_BYTES, Call, Error, MAX_LOG_BYTES, NAME_BYTES, Text, to_register,
+};
 
 /// Carries out the call in `frame` and leaves its result there.
 pub(crate) fn dispatch(frame: &mut TrapFrame) {
@@ -21,7 +26,7 @@ fn perform(call: Call, arguments: [u32; 5]) -> Result<u32, Error> {
     let [a, b, c, d, e] = arguments;
     let done = |()| 0;
     match call {
-        Call::Exit => exit::exit(),
+        Call::Exit => exit::exit(a),
         Call::Log => log(a, b).map(done),
         Call::Sleep => {
             schedule::sleep(a);
@@ -37,23 +42,24 @@ fn perform(call: Call, arguments: [u32; 5]) -> Result<u32, Error> {
         Call::MailboxReceive => mailbox::receive(a, b, c, d, e),
         Call::ServicePublish => service::publish(name(a, b)?, c).map(done),
         Call::ServiceFind => service::find(name(a, b)?),
-        Call::ServiceWithdraw
-        | Call::MailboxDestroy
-        | Call::MailboxFlush
-        | Call::MailboxAllow
-        | Call::ProcessCreate
-        | Call::ProcessKill
-        | Call::ProcessWait
-        | Call::TaskWait
-        | Call::MemoryAllocate
-        | Call::MemoryFree => Err(Error::InvalidArgument),
-        Call::WindowCreate
-        | Call::WindowAttach
-        | Call::WindowDetach
-        | Call::WindowDestroy
-        | Call::WindowMailbox
-        | Call::PortClaim
-        | Call::PortRelease => Err(Error::InvalidArgument),
+        Call::ServiceWithdraw => service::withdraw(name(a, b)?).map(done),
+        Call::MailboxDestroy => mailbox::destroy(a).map(done),
+        Call::MailboxFlush => mailbox::flush(a),
+        Call::MailboxAllow => mailbox::allow(a, b, c).map(done),
+        Call::ProcessCreate => process_create(a, b, c, d),
+        Call::ProcessKill => family::kill(a).map(done),
+        Call::ProcessWait => family::wait_for_process(a, b),
+        Call::TaskWait => family::wait_for_task(a, b).map(done),
+        Call::MemoryAllocate => heap::allocate(a),
+        Call::MemoryFree => heap::free(a).map(done),
+        Call::WindowCreate => window::create(a, b, c),
+        Call::WindowAttach => window::attach(a, b),
+        Call::WindowDetach => window::detach(a).map(done),
+        Call::WindowDestroy => window::destroy(a).map(done),
+        Call::WindowMailbox => window::mailbox_of(a),
+        Call::WindowPages => window::pages_of(a),
+        Call::PortClaim => port::claim(a, b).map(done),
+        Call::PortRelease => port::release(a, b).map(done),
         Call::Uptime => {
             let ms = 1000 / clock::TICKS_PER_SECOND;
             Ok(clock::ticks().wrapping_mul(ms) & i32::MAX as u32)
@@ -85,8 +91,25 @@ fn thread_create(
 ) -> Result<u32, Error> {
     let name = name(name_at, name_len)?;
     let process = schedule::current().process().ok_or(Error::OutOfMemory)?;
-    create::thread_create(process, Text(&name).as_str(), entry, argument)
+    create::thread_create(process, name, entry, argument)
         .map_err(|_| Error::OutOfMemory)
+}
+
+fn process_create(
+    name_at: u32,
+    name_len: u32,
+    arguments: u32,
+    arguments_len: u32,
+) -> Result<u32, Error> {
+    let name = name(name_at, name_len)?;
+    if arguments_len > ARGUMENTS_BYTES as u32 {
+        return Err(Error::InvalidArgument);
+    }
+    let arguments = read(arguments, arguments_len)?;
+    if !programs::is_known(Text(&name).as_str()) {
+        return Err(Error::ProgramUnavailable);
+    }
+    create::request(name, arguments)
 }
 
 /// Reads a name: 1 to 32 bytes of text without zeros.

@@ -3,7 +3,7 @@
 use crate::descriptors::{KERNEL_DATA, USER_CODE, USER_DATA};
 use crate::interrupts::{FIRST_VECTOR, LINES};
 use crate::process::{schedule, x87};
-use crate::{clock, debugger, fault, interrupts, system_call};
+use crate::{clock, debugger, fault, interrupts, meter, system_call};
 use abi::SYSTEM_CALL_VECTOR;
 use core::arch::global_asm;
 use core::mem::offset_of;
@@ -341,6 +341,7 @@ extern "C" fn exception_entered(index: u32, code: u32) {
 }
 
 extern "C" fn interrupt_entered(frame: &mut TrapFrame) {
+    meter::begin();
     match frame.vector as u8 {
         DEVICE_NOT_AVAILABLE => x87::not_available(),
         SYSTEM_CALL_VECTOR => system_call::dispatch(frame),
@@ -349,6 +350,7 @@ extern "C" fn interrupt_entered(frame: &mut TrapFrame) {
     if frame.is_from_ring3() {
         schedule::preempt();
     }
+    meter::end();
 }
 
 fn line_interrupted(line: u8) {

@@ -136,7 +136,7 @@ pub trait Machine: Tables<Error = NoMemory> {
     ) -> fmt::Result;
 
     /// Pushes the rows of `table` with ids from `from` on, in order, until
-    /// `sink` takes no more. `of` is the mailbox for [`Table::Messages`].
+    /// `sink` takes no more. `of` is what the table's description says.
     ///
     /// # Errors
     ///
@@ -203,6 +203,25 @@ impl<'b> RowSink<'b> {
                 self.next = Some(id);
                 false
             }
+        }
+    }
+
+    /// Remembers `id` as the one to go on from, though there is room left:
+    /// what is longer than a pause may be is done in slices.
+    pub const fn stop(&mut self, id: u32) {
+        self.next = Some(id);
+    }
+
+    /// Returns how much there is so far, for [`RowSink::rewind`].
+    #[must_use]
+    pub const fn mark(&self) -> usize {
+        self.used
+    }
+
+    /// Drops the rows since [`RowSink::mark`].
+    pub const fn rewind(&mut self, mark: usize) {
+        if mark < self.used {
+            self.used = mark;
         }
     }
 

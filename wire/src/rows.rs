@@ -23,14 +23,15 @@ pub enum Table {
     Windows,
     /// [`WindowFrame`] rows of one window, first page first.
     WindowFrames,
-    /// [`Mapping`] rows of one frame, given by its number, by task.
+    /// [`Mapping`] rows of one frame, given by its number, in no order that
+    /// means anything.
     Mappings,
     /// [`FrameRun`] rows, by the number of the first frame.
     Frames,
     /// [`AllocatorRun`] rows of one tree, by the first page; see
     /// [`AllocatorId`].
     Allocator,
-    /// [`PortRange`] rows, by the first port.
+    /// [`PortRange`] rows, the oldest claim first.
     Ports,
     /// [`LogEntry`] rows, oldest first, by their numbers.
     Log,
@@ -263,9 +264,10 @@ row!(WindowFrame, WindowFrames);
 /// A place where a frame is mapped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Mapping {
-    /// The task in whose directory it is.
+    /// The task in whose directory it is; 0 stands for every task of the
+    /// process.
     pub task: u32,
-    /// The task's process.
+    /// The task's process; 0 stands for every process.
     pub process: u32,
     /// The linear address.
     pub address: VirtAddr,

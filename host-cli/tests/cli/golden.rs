@@ -126,6 +126,48 @@ fn mailboxes_are_listed_and_one_with_its_messages() {
 }
 
 #[test]
+fn who_tells_the_owner_and_every_mapping() {
+    prints("who.txt", 0, "who 0x00de_0123");
+    prints("who.json", 0, "--json who 0x00de0000");
+    prints("who-global.json", 0, "--json who 0x00140000");
+    prints("who-nobody.txt", 1, "who 0x00e00000");
+    prints("who-device.json", 1, "--json who 0xfee00000");
+}
+
+#[test]
+fn frames_are_counted_by_owner_and_kind() {
+    prints("frames.txt", 0, "frames");
+    prints("frames.json", 0, "--json frames");
+}
+
+#[test]
+fn an_allocators_runs_are_listed() {
+    prints("allocator.txt", 0, "allocator process:2");
+    prints("allocator.json", 0, "--json allocator frames");
+    prints("allocator-global.txt", 0, "allocator global");
+}
+
+#[test]
+fn windows_are_listed_and_one_with_its_frames() {
+    prints("windows.txt", 0, "windows");
+    prints("windows.json", 0, "--json windows");
+    prints("windows-one.txt", 0, "windows 2");
+    prints("windows-one.json", 0, "--json windows 2");
+}
+
+#[test]
+fn ports_are_listed_by_number_with_their_owners() {
+    prints("ports.txt", 0, "ports");
+    prints("ports.json", 0, "--json ports");
+}
+
+#[test]
+fn the_log_is_printed_with_ticks() {
+    prints("log.txt", 0, "log");
+    prints("log.json", 0, "--json log");
+}
+
+#[test]
 fn memory_is_printed_in_hexadecimal() {
     prints("read.txt", 0, "read 0xb010 72");
     prints("read.json", 0, "--json read 0xb000 0x20");
@@ -157,6 +199,9 @@ fn what_does_not_exist_is_answered_with_no() {
         ("--json regs --task 99", "no task 99"),
         ("--json mailboxes 2", "no mailbox 2"),
         ("--json mailboxes 9", "no mailbox 9"),
+        ("--json windows 1", "no shared window 1"),
+        ("--json windows 9", "no shared window 9"),
+        ("--json allocator process:9", "no process 9"),
     ] {
         let words: Vec<_> = line.split(' ').collect();
         let run = Kernel::new().peer().run(&words);

@@ -1,5 +1,6 @@
 //! A kernel of fixed data that answers every query as a stub would.
 
+use crate::memory;
 use crate::peer::{Peer, head, reply};
 use layout::paging::{Entry, Table as PageTable, Tables, walk};
 use layout::runs::runs;
@@ -10,7 +11,8 @@ use wire::query::{
     Translation,
 };
 use wire::rows::{
-    Bytes, Ids, Mailbox, Message, Process, State, Table, Thread, Wait, WaitKind,
+    Attachment, Attachments, Bytes, Ids, LogEntry, Mailbox, Message, PortRange,
+    Process, State, Table, Thread, Wait, WaitKind, Window, WindowFrame,
 };
 
 /// The build id of the image that runs.
@@ -297,7 +299,7 @@ fn registers(cr3: PhysAddr) -> Registers {
     }
 }
 
-fn encode(value: &impl serde::Serialize) -> Vec<u8> {
+pub(crate) fn encode(value: &impl serde::Serialize) -> Vec<u8> {
     let mut buffer = [0; 4096];
     postcard::to_slice(value, &mut buffer).expect("it fits").to_vec()
 }
@@ -310,7 +312,14 @@ fn rows(table: Table, of: u32) -> Result<Vec<(u32, Vec<u8>)>, Status> {
         Table::Messages if of == 1 => messages(),
         Table::Messages if of == 3 => Vec::new(),
         Table::Messages => return Err(Status::NoSuchMailbox),
-        _ => return Err(Status::Unsupported),
+        Table::Windows => windows(),
+        Table::WindowFrames if of == 2 => window_frames(),
+        Table::WindowFrames => return Err(Status::NoSuchWindow),
+        Table::Ports => ports(),
+        Table::Log => log(),
+        Table::Frames => memory::frames(),
+        Table::Mappings => memory::mappings(of),
+        Table::Allocator => memory::allocator(of)?,
     })
 }
 
@@ -371,6 +380,72 @@ fn mailboxes() -> Vec<(u32, Vec<u8>)> {
             waiting_senders: Ids::from_le_bytes(&[3, 0, 0, 0, 4, 0, 0, 0]),
         }),
     ]
+}
+
+fn windows() -> Vec<(u32, Vec<u8>)> {
+    let attachment = |process, start, writable| {
+        Attachment { process, start: VirtAddr(start), writable }.to_bytes()
+    };
+    let two =
+        [attachment(2, 0x0D01_0000, true), attachment(3, 0x0D40_0000, false)];
+    let one = [attachment(1, 0x0D00_3000, true)];
+    let row = |(id, owner_process, pages, mailbox, attachments): (
+        u32,
+        u32,
+        u32,
+        Option<u32>,
+        &[[u8; Attachment::BYTES]],
+    )| {
+        let attachments = Attachments::from_bytes(attachments.as_flattened());
+        let row = Window { id, owner_process, pages, mailbox, attachments };
+        (id, encode(&row))
+    };
+    [
+        (2, 2, 6, Some(3), &two[..]),
+        (4, 3, 256, None, &[]),
+        // Its owner has ended.
+        (5, 0, 1, None, &one),
+    ]
+    .map(row)
+    .to_vec()
+}
+
+fn window_frames() -> Vec<(u32, Vec<u8>)> {
+    let frames = [
+        0x0071_0000,
+        0x0071_1000,
+        0x0071_2000,
+        0x0073_0000,
+        0x0072_F000,
+        0x0073_1000,
+    ];
+    let row = |frame| encode(&WindowFrame { frame: PhysAddr(frame) });
+    (0..).zip(frames.map(row)).collect()
+}
+
+fn ports() -> Vec<(u32, Vec<u8>)> {
+    // The oldest claim first.
+    let ranges = [(0x20, 0x21, 1), (0x3F8, 0x3FF, 1), (0x70, 0x71, 3)];
+    let row = |(first, last, process)| PortRange { first, last, process };
+    (1..).zip(ranges.map(|range| encode(&row(range)))).collect()
+}
+
+fn log() -> Vec<(u32, Vec<u8>)> {
+    let row = |(number, tick, text)| {
+        (number, encode(&LogEntry { number, tick, text }))
+    };
+    [
+        (17, 0, "memory: 8192 frames, 32768 KiB"),
+        (18, 104, "server: caf\u{e9} is open\u{9b}2J"),
+        (
+            19,
+            12_340,
+            "killed: process 4 (null), task 9: page fault at 0x40001050, \
+             address 0x00000000",
+        ),
+    ]
+    .map(row)
+    .to_vec()
 }
 
 fn messages() -> Vec<(u32, Vec<u8>)> {

@@ -1,12 +1,14 @@
 //! The program as people and scripts use it: started for real, with a peer
 //! behind a Unix socket that answers from fixed data, or misbehaves.
 
+mod follow;
 mod golden;
 mod hostile;
 mod image;
 mod images;
 mod kernel;
 mod lines;
+mod memory;
 mod paging;
 mod peer;
 mod program;

@@ -22,7 +22,8 @@ pub const ARGUMENT_REGISTERS: [&str; 5] = ["ebx", "ecx", "edx", "esi", "edi"];
 macro_rules! system_calls {
     ($use:ident) => {
         $use! {
-            /// Ends the calling task; a process ends with its last task.
+            /// Ends the calling task. A process ends with its last task, and
+            /// with the low eight bits of that task's `status`.
             Exit exit = 1 (status) -> "does not return" [];
 
             /// Adds the UTF-8 text at address `text`, at most 256 bytes, to
@@ -49,7 +50,7 @@ macro_rules! system_calls {
             /// Queues a message with the protocol and class of the envelope
             /// at address `envelope`; waits for room unless bit 0 of `flags`
             /// is set. The other bits are the time-out in milliseconds; 0
-            /// waits for ever.
+            /// waits for ever. Senders that wait do so in line.
             MailboxSend mailbox_send = 7
                 (mailbox, envelope, data, len_bytes, flags)
                 -> "0" [
@@ -97,22 +98,29 @@ macro_rules! system_calls {
                 [AccessDenied, MailboxUnavailable];
 
             /// Says who may send to one of this process' mailboxes: only
-            /// that process, and of it only that task; 0 stands for any.
+            /// that process, and only that task; 0 stands for any. To others
+            /// a send fails with AccessDenied.
             MailboxAllow mailbox_allow = 14 (mailbox, process, task)
                 -> "0" [AccessDenied, MailboxUnavailable];
 
-            /// Starts a program that came as a boot module of this name.
+            /// Starts a program that came as a boot module of this name, with
+            /// arguments of at most 256 bytes that it finds in its process
+            /// data.
             ProcessCreate process_create = 15
                 (name, name_len_bytes, arguments, arguments_len_bytes)
                 -> "the new process' id"
                 [OutOfMemory, InvalidArgument, ProgramUnavailable];
 
-            /// Ends a process that this process has created, or this one.
+            /// Ends a process that this process has created, or this one. Its
+            /// status is 512 then.
             ProcessKill process_kill = 16 (process)
                 -> "0" [AccessDenied, ProcessUnavailable];
 
             /// Waits until a process that this process has created has
-            /// ended, for at most so many milliseconds; 0 waits for ever.
+            /// ended, for at most so many milliseconds; 0 waits for ever. The
+            /// status is what its last task gave to `exit`, 256 plus the
+            /// vector of a fault, or 512 if it was killed. It is given once;
+            /// the process is gone then.
             ProcessWait process_wait = 17 (process, milliseconds)
                 -> "the status with which it ended"
                 [AccessDenied, ProcessUnavailable, TimedOut];
@@ -140,8 +148,8 @@ macro_rules! system_calls {
                 -> "the window's id"
                 [OutOfMemory, MailboxUnavailable, InvalidArgument];
 
-            /// Maps a shared window into this process; bit 0 of `flags` asks
-            /// for write access.
+            /// Maps a shared window into this process, once; bit 0 of `flags`
+            /// asks for write access. At most 256 processes can share one.
             WindowAttach window_attach = 22 (window, flags)
                 -> "the address"
                 [OutOfMemory, AccessDenied, Busy, WindowUnavailable];
@@ -165,12 +173,16 @@ macro_rules! system_calls {
             PortClaim port_claim = 26 (first, count)
                 -> "0" [OutOfMemory, Busy, InvalidArgument, PortOutOfReach];
 
-            /// Releases a range of I/O ports that this process has claimed.
+            /// Releases a range of I/O ports, as this process has claimed it.
             PortRelease port_release = 27 (first, count)
                 -> "0" [AccessDenied];
 
             /// Returns the time since boot.
             Uptime uptime = 28 () -> "milliseconds" [];
+
+            /// Returns the size of a shared window in pages.
+            WindowPages window_pages = 29 (window)
+                -> "how many pages" [WindowUnavailable];
         }
     };
 }

@@ -1,6 +1,8 @@
 //! The page `docs/system-calls.md`, printed from the tables.
 
-use crate::{ARGUMENT_REGISTERS, ERRORS, SYSTEM_CALL_VECTOR, SYSTEM_CALLS};
+use crate::{
+    ARGUMENT_REGISTERS, ERRORS, FIRST_ERROR, SYSTEM_CALL_VECTOR, SYSTEM_CALLS,
+};
 use core::fmt;
 
 /// Prints as the Markdown of `docs/system-calls.md`.
@@ -16,8 +18,9 @@ impl fmt::Display for SystemCallsPage {
              cargo run -p abi --example system-calls -->\n\n\
              A program in ring 3 executes `int {SYSTEM_CALL_VECTOR:#x}` with \
              the number in EAX and the arguments in the registers named \
-             below. EAX returns the result: 0 or more is a value, less than \
-             0 a negated error code. All other registers are kept.\n"
+             below. EAX returns the result: from {FIRST_ERROR:#x} on it is a \
+             negated error code, below that a value. All other registers are \
+             kept.\n"
         )?;
         calls(f)?;
         errors(f)

@@ -47,9 +47,10 @@ macro_rules! errors {
 errors! {
     /// No frame, no kernel memory, or no id is left.
     OutOfMemory = 2, "out of memory";
-    /// The mailbox belongs to another process.
-    AccessDenied = 3, "access denied: another process owns this";
-    /// Another task waits for this mailbox, or has this name.
+    /// It belongs to another process, or is not open to the caller.
+    AccessDenied = 3, "access denied: it is another's, or not open to all";
+    /// Another task waits for this mailbox, or has this name or port; or the
+    /// window is attached already.
     Busy = 4, "busy: another task was first";
     /// No mailbox has this id, or it is gone.
     MailboxUnavailable = 8, "no such mailbox";
@@ -90,10 +91,19 @@ impl Error {
     }
 }
 
+/// What EAX holds is an error from here on: no process space, and so no
+/// address that a call returns, reaches this far.
+pub const FIRST_ERROR: u32 = 0xFFFF_F000;
+
+const _: () = {
+    let space = layout::regions::PROCESS_SPACE;
+    assert!(space.last().0 < FIRST_ERROR);
+};
+
 /// Returns what EAX holds after a call: the value, or the negated code.
 ///
-/// Values are ids and lengths; those above `i32::MAX` would read as errors,
-/// and there are none.
+/// Values are ids, lengths and addresses; those from [`FIRST_ERROR`] on
+/// would read as errors, and there are none.
 #[must_use]
 pub const fn to_register(result: Result<u32, Error>) -> u32 {
     match result {
@@ -109,7 +119,7 @@ pub const fn to_register(result: Result<u32, Error>) -> u32 {
 /// Fails if the call did. A code that is none of [`ERRORS`] counts as
 /// [`Error::InvalidArgument`].
 pub const fn from_register(eax: u32) -> Result<u32, Error> {
-    if eax <= i32::MAX as u32 {
+    if eax < FIRST_ERROR {
         return Ok(eax);
     }
     match Error::from_code(eax.wrapping_neg()) {
@@ -127,7 +137,7 @@ mod tests {
 
     #[test]
     fn results_survive_the_register() {
-        for value in [0, 1, i32::MAX as u32] {
+        for value in [0, 1, 1 << 31, FIRST_ERROR - 1] {
             assert_eq!(from_register(to_register(Ok(value))), Ok(value));
         }
         for &error in ERRORS {
@@ -139,7 +149,7 @@ mod tests {
     #[test]
     fn a_strange_code_is_still_an_error() {
         assert_eq!(from_register(u32::MAX), Err(Error::InvalidArgument));
-        assert_eq!(from_register(1 << 31), Err(Error::InvalidArgument));
+        assert_eq!(from_register(FIRST_ERROR), Err(Error::InvalidArgument));
     }
 
     #[test]

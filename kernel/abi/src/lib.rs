@@ -19,7 +19,7 @@ pub use calls::{
     UnknownCall,
 };
 pub use document::SystemCallsPage;
-pub use error::{ERRORS, Error, from_register, to_register};
+pub use error::{ERRORS, Error, FIRST_ERROR, from_register, to_register};
 pub use message::{
     DO_NOT_BLOCK, Envelope, MAX_MAILBOX_BYTES, MAX_MESSAGE_BYTES,
     MAX_PAYLOAD_BYTES, MESSAGE_HEADER_BYTES, MESSAGE_LENGTH_BYTES,
@@ -43,6 +43,23 @@ pub const WINDOW_SHARED: u32 = 1 << 0;
 pub const WINDOW_SHARED_WRITABLE: u32 = 1 << 1;
 /// Bit of `window_attach`'s flags: attach for writing.
 pub const WINDOW_WRITE: u32 = 1 << 0;
+
+/// The most pages of one shared window: 64 MiB.
+pub const MAX_WINDOW_PAGES: u32 = 16 * 1024;
+
+/// The highest status that a program can give itself; higher ones are cut
+/// to their low bits.
+pub const MAX_EXIT_STATUS: u32 = 0xFF;
+/// The status of a process that a fault has ended: this plus the vector.
+pub const STATUS_FAULT: u32 = 0x100;
+/// The status of a process that another one has killed.
+pub const STATUS_KILLED: u32 = 0x200;
+
+/// Bytes of a page of memory.
+pub const PAGE_BYTES: u32 = layout::PAGE_BYTES;
+
+/// How many processes may have attached one shared window.
+pub const MAX_ATTACHMENTS: usize = 256;
 
 /// The most bytes that one `log` call takes.
 pub const MAX_LOG_BYTES: u32 = 256;

@@ -22,11 +22,16 @@ pub struct ProcessData {
     pub version: u32,
     /// The id of this process.
     pub process: u32,
+    /// The process that created this one; 0 if the kernel did.
+    pub parent: u32,
+    /// The first task of this process.
+    pub task: u32,
     /// The timer tick at which the process was created.
     pub boot_tick: u32,
     /// Its name, UTF-8, padded by zeros.
     pub name: [u8; NAME_BYTES],
-    /// What followed the name on its module's line, UTF-8, padded by zeros.
+    /// What its creator passed, or what followed the name on its module's
+    /// line: UTF-8, padded by zeros.
     pub arguments: [u8; ARGUMENTS_BYTES],
 }
 
@@ -36,25 +41,7 @@ impl ProcessData {
     /// The first word: `PDAT` in memory.
     pub const MAGIC: u32 = u32::from_le_bytes(*b"PDAT");
     /// The version of this record's shape.
-    pub const VERSION: u32 = 1;
-
-    /// Returns the record of a new process. What is too long is cut.
-    #[must_use]
-    pub fn new(
-        process: u32,
-        boot_tick: u32,
-        name: &str,
-        arguments: &str,
-    ) -> Self {
-        Self {
-            magic: Self::MAGIC,
-            version: Self::VERSION,
-            process,
-            boot_tick,
-            name: padded(name),
-            arguments: padded(arguments),
-        }
-    }
+    pub const VERSION: u32 = 2;
 
     /// Returns whether this is a record that the code here can read.
     #[must_use]
@@ -66,10 +53,12 @@ impl ProcessData {
 const _: () = assert!(offset_of!(ProcessData, magic) == 0);
 const _: () = assert!(offset_of!(ProcessData, version) == 4);
 const _: () = assert!(offset_of!(ProcessData, process) == 8);
-const _: () = assert!(offset_of!(ProcessData, boot_tick) == 12);
-const _: () = assert!(offset_of!(ProcessData, name) == 16);
-const _: () = assert!(offset_of!(ProcessData, arguments) == 48);
-const _: () = assert!(size_of::<ProcessData>() == 304);
+const _: () = assert!(offset_of!(ProcessData, parent) == 12);
+const _: () = assert!(offset_of!(ProcessData, task) == 16);
+const _: () = assert!(offset_of!(ProcessData, boot_tick) == 20);
+const _: () = assert!(offset_of!(ProcessData, name) == 24);
+const _: () = assert!(offset_of!(ProcessData, arguments) == 56);
+const _: () = assert!(size_of::<ProcessData>() == 312);
 
 /// Returns `text` padded by zeros, cut before a character that does not fit
 /// whole.
@@ -141,10 +130,19 @@ mod tests {
 
     #[test]
     fn only_a_record_of_this_version_is_valid() {
-        let good = ProcessData::new(3, 7, "sink", "fast");
+        let good = ProcessData {
+            magic: u32::from_le_bytes(*b"PDAT"),
+            version: 2,
+            process: 3,
+            parent: 2,
+            task: 5,
+            boot_tick: 7,
+            name: padded("sink"),
+            arguments: padded("fast"),
+        };
         assert!(good.is_valid());
         assert_eq!(Text(&good.arguments).as_str(), "fast");
         assert!(!ProcessData { magic: 0, ..good }.is_valid());
-        assert!(!ProcessData { version: 2, ..good }.is_valid());
+        assert!(!ProcessData { version: 1, ..good }.is_valid());
     }
 }

@@ -6,9 +6,12 @@
 //! lint sees it, but there is no kernel there to run on.
 #![no_std]
 
+pub mod counts;
 pub mod kernel;
 pub mod log;
+pub mod random;
 pub mod service;
+pub mod shelf;
 
 /// Makes `main` the program's first function.
 #[macro_export]

@@ -71,8 +71,16 @@ pub fn find(name: &str) -> Result<u32, Error> {
 ///
 /// Fails if the mailbox is gone or too small.
 pub fn send(mailbox: u32, parcel: Parcel) -> Result<(), Error> {
-    let envelope =
-        Envelope { protocol: GENERAL, class: PARCEL, ..Envelope::default() };
+    send_as(PARCEL, mailbox, parcel)
+}
+
+/// Sends a parcel in a message of this class; waits for room.
+///
+/// # Errors
+///
+/// Fails if the mailbox is gone or too small.
+pub fn send_as(class: u32, mailbox: u32, parcel: Parcel) -> Result<(), Error> {
+    let envelope = Envelope { protocol: GENERAL, class, ..Envelope::default() };
     kernel::mailbox_send(mailbox, &envelope, &parcel.to_bytes())
 }
 
@@ -83,10 +91,20 @@ pub fn send(mailbox: u32, parcel: Parcel) -> Result<(), Error> {
 /// Fails if the mailbox is not one of this process', or the message is no
 /// parcel.
 pub fn receive(mailbox: u32) -> Result<Parcel, Error> {
+    receive_as(PARCEL, mailbox)
+}
+
+/// Receives a parcel in a message of this class; waits for one.
+///
+/// # Errors
+///
+/// Fails if the mailbox is not one of this process', or the message is
+/// another.
+pub fn receive_as(class: u32, mailbox: u32) -> Result<Parcel, Error> {
     let mut buffer = [0; Parcel::BYTES];
     let (envelope, len) = kernel::mailbox_receive(mailbox, &mut buffer)?;
     let kind = (envelope.protocol, envelope.class, len);
-    if kind != (GENERAL, PARCEL, Parcel::BYTES) {
+    if kind != (GENERAL, class, Parcel::BYTES) {
         return Err(Error::InvalidArgument);
     }
     Ok(Parcel::from_bytes(buffer))

@@ -1,24 +1,40 @@
 //! The collectors: each fills the rows of one of `wire`'s tables.
 
-use crate::debugger::tasks;
+use crate::debugger::{frames, mappings, tasks, trees};
+use crate::log;
+use crate::log_ring::Entry;
 use crate::memory::physical::PhysicalWindow;
 use crate::memory::records::Slot;
+use crate::memory::{self, global, process_tree};
+use crate::port_bitmap::Ports;
 use crate::process::mailbox::{self, MAILBOXES, Mailbox};
+use crate::process::port::CLAIMS;
 use crate::process::record::{PROCESSES, Process};
 use crate::process::task::{TASKS, Task};
-use abi::Text;
+use crate::process::window::{ATTACHMENTS, WINDOWS, Window};
+use abi::{MAX_ATTACHMENTS, Text};
 use layout::VirtAddr;
 use stub::embed::{NoRows, RowSink};
 use wire::i386::general;
-use wire::rows::{self, Bytes, Ids, Table};
+use wire::rows::{
+    self, AllocatorId, Attachment, Attachments, Bytes, Ids, LogEntry,
+    PortRange, Table, WindowFrame,
+};
 
 /// Ids that a row lists at most; more are left out.
 const MAX_IDS: usize = 64;
 
-/// Returns a number that changes when a process, task or mailbox comes or
-/// goes.
+/// Returns a number that changes when a row comes or goes. New lines of the
+/// log do not count: they come behind all others.
 pub(crate) fn generation() -> u32 {
-    let counters = [PROCESSES.changes(), TASKS.changes(), MAILBOXES.changes()];
+    let counters = [
+        PROCESSES.changes(),
+        TASKS.changes(),
+        MAILBOXES.changes(),
+        WINDOWS.changes(),
+        ATTACHMENTS.changes(),
+        CLAIMS.changes(),
+    ];
     counters.into_iter().fold(0, u32::wrapping_add)
 }
 
@@ -29,6 +45,14 @@ pub(crate) fn is_consistent() -> bool {
         TASKS.changes(),
         MAILBOXES.changes(),
         mailbox::changes(),
+        memory::list::changes(),
+        memory::frames::tree().changes(),
+        global::tree().changes(),
+        process_tree::changes(),
+        WINDOWS.changes(),
+        ATTACHMENTS.changes(),
+        CLAIMS.changes(),
+        log::changes(),
     ];
     counters.into_iter().all(|changes| changes.is_multiple_of(2))
 }
@@ -49,13 +73,19 @@ pub(crate) fn collect(
             let mailbox = MAILBOXES.get(of).ok_or(NoRows::NoSuchMailbox)?;
             messages(mailbox, from, sink);
         }
-        Table::Windows
-        | Table::WindowFrames
-        | Table::Mappings
-        | Table::Frames
-        | Table::Allocator
-        | Table::Ports
-        | Table::Log => return Err(NoRows::Unsupported),
+        Table::Windows => windows(from, sink),
+        Table::WindowFrames => {
+            let window = WINDOWS.get(of).ok_or(NoRows::NoSuchWindow)?;
+            window_frames(window, from, sink);
+        }
+        Table::Ports => ports(from, sink),
+        Table::Log => log_entries(from, sink),
+        Table::Mappings => mappings::collect(window, of, from, sink),
+        Table::Frames => frames::collect(from, sink),
+        Table::Allocator => {
+            let tree = AllocatorId::from_number(of);
+            trees::collect(window, tree, from, sink)?;
+        }
     }
     Ok(())
 }
@@ -165,6 +195,71 @@ fn messages(mailbox: &Mailbox, from: u32, sink: &mut RowSink<'_>) {
             data: Bytes(&data[..shown]),
         };
         if !sink.push(index, &row) {
+            return;
+        }
+    }
+}
+
+fn windows(from: u32, sink: &mut RowSink<'_>) {
+    let mut next = WINDOWS.after(from.saturating_sub(1));
+    while let Some(window) = next {
+        if !push_window(window, sink) {
+            return;
+        }
+        next = WINDOWS.after(window.id());
+    }
+}
+
+fn push_window(window: &Slot<Window>, sink: &mut RowSink<'_>) -> bool {
+    let mut list = [[0; Attachment::BYTES]; MAX_ATTACHMENTS];
+    let mut count = 0;
+    for (place, one) in list.iter_mut().zip(window.attachments.iter()) {
+        let attachment = Attachment {
+            process: one.process,
+            start: one.start,
+            writable: one.is_writable,
+        };
+        *place = attachment.to_bytes();
+        count += 1;
+    }
+    let attachments = list[..count].as_flattened();
+    let row = rows::Window {
+        id: window.id(),
+        owner_process: window.owner_process.get(),
+        pages: window.frames.pages(),
+        mailbox: window.mailbox(),
+        attachments: Attachments::from_bytes(attachments),
+    };
+    sink.push(window.id(), &row)
+}
+
+fn window_frames(window: &Window, from: u32, sink: &mut RowSink<'_>) {
+    let mut index = from;
+    while let Some(frame) = window.frames.get(index) {
+        if !sink.push(index, &WindowFrame { frame }) {
+            return;
+        }
+        index += 1;
+    }
+}
+
+fn ports(from: u32, sink: &mut RowSink<'_>) {
+    let mut next = CLAIMS.after(from.saturating_sub(1));
+    while let Some(claim) = next {
+        let Ports { first, last } = claim.ports;
+        let row = PortRange { first, last, process: claim.process };
+        if !sink.push(claim.id(), &row) {
+            return;
+        }
+        next = CLAIMS.after(claim.id());
+    }
+}
+
+fn log_entries(from: u32, sink: &mut RowSink<'_>) {
+    let ring = log::ring_to_read().into_iter();
+    let entries = ring.flat_map(|ring| ring.entries_from(from));
+    for Entry { number, tick, text } in entries {
+        if !sink.push(number, &LogEntry { number, tick, text }) {
             return;
         }
     }

@@ -72,7 +72,6 @@ pub(super) fn previous<S: Slots + ?Sized>(slots: &S, slot: u32) -> Option<u32> {
 }
 
 /// Returns the node that stands for the pages after those of `slot`.
-#[cfg(test)]
 pub(super) fn next<S: Slots + ?Sized>(slots: &S, slot: u32) -> Option<u32> {
     neighbour(slots, slot, More)
 }

@@ -1,4 +1,4 @@
-//! Finding runs by page, and going through them in order, as tests do.
+//! Finding runs by page, and going through them in order.
 
 use super::{NONE, Run, Slots, Tree, links};
 

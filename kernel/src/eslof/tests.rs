@@ -4,6 +4,7 @@
 use super::check::Rule;
 use super::*;
 use proptest::prelude::*;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 const FIRST: u32 = 100;
@@ -235,6 +236,61 @@ fn long_histories_keep_every_promise_after_every_step() {
             };
             pair.step(&step);
             pair.agree();
+        }
+    }
+}
+
+/// Nodes that count how often they are looked at.
+struct Counted {
+    nodes: Vec<Node>,
+    looks: Cell<u32>,
+}
+
+impl Slots for Counted {
+    fn capacity(&self) -> u32 {
+        self.nodes[..].capacity()
+    }
+
+    fn node(&self, slot: u32) -> &Node {
+        self.looks.set(self.looks.get() + 1);
+        self.nodes[..].node(slot)
+    }
+
+    fn node_mut(&mut self, slot: u32) -> &mut Node {
+        self.looks.set(self.looks.get() + 1);
+        self.nodes[..].node_mut(slot)
+    }
+}
+
+/// 16 times as many nodes take 4 more steps on each way through the tree,
+/// and no operation goes through it more than a few times.
+#[test]
+fn no_operation_looks_at_more_than_a_few_logarithms_of_the_nodes() {
+    for log in [8, 12, 16] {
+        let nodes = vec![Node::UNUSED; (1 << log) + 8];
+        let mut slots = Counted { nodes, looks: Cell::new(0) };
+        let mut tree = Tree::new(&mut slots, 0, 4 << log).expect("room");
+        for run in 0..1 << log {
+            tree.reserve(&mut slots, 4 * run, 1 + run % 3, 0).expect("free");
+        }
+        assert_eq!(tree.nodes, 1 << log);
+        let mut random = Random(0x5EED);
+        for _ in 0..2000 {
+            let run = random.below(1 << log);
+            let (start, pages) = (4 * run, 1 + run % 3);
+            let looks = |slots: &Counted| {
+                assert!(slots.looks.replace(0) <= 40 * log, "of 2^{log}");
+            };
+            slots.looks.set(0);
+            assert_eq!(tree.free(&mut slots, start), Ok(pages));
+            looks(&slots);
+            assert_eq!(tree.reserve(&mut slots, start, pages, 0), Ok(()));
+            looks(&slots);
+            let wanted = 1 + random.below(3);
+            let got = tree.allocate(&mut slots, wanted, 0).expect("a gap");
+            looks(&slots);
+            assert_eq!(tree.free(&mut slots, got), Ok(wanted));
+            looks(&slots);
         }
     }
 }

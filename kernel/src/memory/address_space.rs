@@ -6,11 +6,12 @@
 use crate::cpu;
 use core::{ptr, slice};
 use layout::paging::{
-    Entry, directory_entry_address, directory_index, table_entry_address,
+    ENTRIES, Entry, directory_entry_address, directory_index,
+    table_entry_address,
 };
 use layout::regions::{
-    CREATE_WINDOW, GLOBAL_DATA, GLOBAL_STRUCTURES, PAGE_TABLES, PROCESS_SPACE,
-    PROCESS_STACK, SLOT_BYTES, TEMPORARY_WINDOW,
+    ALLOCATION_STRUCTURES, CREATE_WINDOW, GLOBAL_DATA, GLOBAL_STRUCTURES,
+    PAGE_TABLES, PROCESS_SPACE, PROCESS_STACK, SLOT_BYTES, TEMPORARY_WINDOW,
 };
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 
@@ -44,10 +45,39 @@ pub(crate) fn set_table_entry(page: VirtAddr, entry: Entry) {
 /// Zeroes the table that maps the 4 MiB around `address`.
 pub(crate) fn clear_table(address: VirtAddr) {
     let slot = directory_index(address) as u32 * SLOT_BYTES;
-    let table = table_entry_address(VirtAddr(slot));
-    for index in 0..1024 {
-        write_entry(VirtAddr(table.0 + 4 * index), Entry::ABSENT);
+    clear_page(table_entry_address(VirtAddr(slot)));
+}
+
+/// Returns the first entry at or behind number `from` that is present, and
+/// its number, of the table or directory that shows at `table`: a page as
+/// for [`read_entry`].
+pub(crate) fn next_present(
+    table: VirtAddr,
+    from: usize,
+) -> Option<(usize, Entry)> {
+    assert!(is_table_word(table) && table.offset() == 0, "not a table");
+    let words = table.0 as usize as *const u32;
+    for index in from..ENTRIES {
+        let word = words.wrapping_add(index);
+        // SAFETY: as in `read_entry`; the page has this many words.
+        let entry = Entry(unsafe { ptr::read_volatile(word) });
+        if entry.is_present() {
+            return Some((index, entry));
+        }
     }
+    None
+}
+
+/// Returns the entries of the running task's low 4 MiB from `from` on that
+/// are present, as [`next_present`] does.
+pub(crate) fn next_low_page(from: usize) -> Option<(usize, Entry)> {
+    next_present(table_entry_address(VirtAddr(0)), from)
+}
+
+/// Returns the slots of the running task's directory from `from` on that
+/// are present, as [`next_present`] does.
+pub(crate) fn next_slot(from: usize) -> Option<(usize, Entry)> {
+    next_present(directory_entry_address(VirtAddr(0)), from)
 }
 
 /// Returns the word at `address`, which lies in the page-table window or in
@@ -77,13 +107,21 @@ fn is_table_word(address: VirtAddr) -> bool {
 }
 
 /// Zeroes a page of global memory or of the running process that has just
-/// been mapped.
+/// been mapped, or a new table where a window shows it.
 pub(crate) fn clear_page(page: VirtAddr) {
-    let rows = [GLOBAL_STRUCTURES, GLOBAL_DATA, PROCESS_SPACE, PROCESS_STACK];
+    let rows = [
+        ALLOCATION_STRUCTURES,
+        GLOBAL_STRUCTURES,
+        GLOBAL_DATA,
+        PROCESS_SPACE,
+        PROCESS_STACK,
+        PAGE_TABLES,
+        TEMPORARY_WINDOW,
+    ];
     assert!(rows.iter().any(|row| row.contains(page)), "not a fresh page");
-    let bytes = page.page().0 as usize as *mut u8;
+    let first = page.page().0 as usize as *mut u32;
     // SAFETY: the page is mapped to a frame that was free until now.
-    unsafe { ptr::write_bytes(bytes, 0, PAGE_BYTES as usize) }
+    unsafe { cpu::zero_words(first, PAGE_BYTES as usize / 4) }
 }
 
 /// Returns bytes that the caller has mapped: of the running process, or of
@@ -122,6 +160,14 @@ impl WindowPages {
             pages += 1;
         }
         Self { start, pages }
+    }
+
+    /// Zeroes the pages.
+    pub(crate) fn clear(&mut self) {
+        let start = self.start.0 as usize as *mut u32;
+        let count = (self.pages * PAGE_BYTES) as usize / 4;
+        // SAFETY: as in `bytes`.
+        unsafe { cpu::zero_words(start, count) }
     }
 
     /// Returns the bytes of the pages.

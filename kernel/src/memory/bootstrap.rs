@@ -57,7 +57,7 @@ pub(crate) fn initialise(
     unsafe { cpu::enable_paging(directory) }
     frames::initialise(information, frames.next);
     global::initialise();
-    Ok(())
+    frames::initialise_records().map_err(|_| TooLittleMemory)
 }
 
 /// Maps the image so that only data can be written.

@@ -3,7 +3,9 @@
 //!
 //! Spec: `virtual-memory.md`, row "Temporary mapped data".
 
-use crate::memory::address_space::{read_entry, set_table_entry, write_entry};
+use crate::memory::address_space::{
+    clear_page, next_present, read_entry, set_table_entry, write_entry,
+};
 use crate::memory::frames::{self, Purse};
 use crate::memory::{Label, OutOfMemory};
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -38,6 +40,23 @@ impl ForeignSpace {
     /// Sets directory entry `slot`, 0 to 1023.
     pub(crate) fn set_slot(&mut self, slot: usize, entry: Entry) {
         write_entry(VirtAddr(DIRECTORY.0 + 4 * slot as u32), entry);
+    }
+
+    /// Returns the first directory entry at or behind `from` that is
+    /// present, and its slot.
+    pub(crate) fn next_slot(&self, from: usize) -> Option<(usize, Entry)> {
+        next_present(DIRECTORY, from)
+    }
+
+    /// Returns the first entry at or behind `from` that is present, and its
+    /// number, of the table in the frame `table`.
+    pub(crate) fn next_present(
+        &mut self,
+        table: PhysAddr,
+        from: usize,
+    ) -> Option<(usize, Entry)> {
+        self.show_table(table);
+        next_present(TABLE, from)
     }
 
     /// Returns entry `index`, 0 to 1023, of the table in the frame `table`.
@@ -99,9 +118,8 @@ impl ForeignSpace {
 
     /// Zeroes the table in the frame `table`.
     pub(crate) fn clear(&mut self, table: PhysAddr) {
-        for index in 0..1024 {
-            self.set_table_entry(table, index, Entry::ABSENT);
-        }
+        self.show_table(table);
+        clear_page(TABLE);
     }
 
     fn show_table(&mut self, table: PhysAddr) {
@@ -118,6 +136,11 @@ impl Drop for ForeignSpace {
         set_table_entry(TABLE, Entry::ABSENT);
         OPEN.store(false, Ordering::Relaxed);
     }
+}
+
+/// Returns whether a space shows in the temporary window.
+pub(crate) fn is_open() -> bool {
+    OPEN.load(Ordering::Relaxed)
 }
 
 /// Returns the directory entry that hangs `table` into `slot`. It allows

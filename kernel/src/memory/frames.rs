@@ -4,121 +4,183 @@
 //! "Hifi-Eslöf structures".
 
 use crate::boot::{self, BootInformation};
-use crate::eslof::Tree;
-use crate::memory::address_space::set_table_entry;
-use crate::memory::node_array::NodeArray;
+use crate::memory::address_space::{set_table_entry, table_entry};
+use crate::memory::frame_records::{self, Usage};
+use crate::memory::system_tree::SystemTree;
 use crate::memory::{Label, OutOfMemory};
+use crate::process::record::PROCESSES;
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::paging::Entry;
 use layout::regions::{GLOBAL_STRUCTURES, KERNEL};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
-use spin::Mutex;
 
 /// Where the nodes of the frames' tree stand: enough for 2 GiB.
 pub(crate) const FIRST_NODES: VirtAddr = GLOBAL_STRUCTURES.start;
 /// How many pages they may take.
 pub(crate) const NODE_PAGES: u32 = 0x0180_0000 / PAGE_BYTES;
 
-/// The tree needs a frame to grow; so it grows before it must.
-const SPARE_NODES: u32 = 4;
+static FRAMES: SystemTree = SystemTree::new(FIRST_NODES, NODE_PAGES);
 
-struct Frames {
-    tree: Tree,
-    nodes: NodeArray,
-}
-
-static FRAMES: Mutex<Option<Frames>> = Mutex::new(None);
-
-// Read by the debugger, which takes no lock.
+// Read by the debugger as well.
 static TOTAL: AtomicU32 = AtomicU32::new(0);
 static LIMIT: AtomicU32 = AtomicU32::new(0);
-static FREE: AtomicU32 = AtomicU32::new(0);
 
 /// Makes the tree of all frames. In use are those that are not memory, the
 /// first MiB, the kernel image, the boot modules, and what was handed out
 /// before there was a tree: all behind them up to `first_free`.
 pub(crate) fn initialise(information: &BootInformation, first_free: PhysAddr) {
     let limit = information.frame_limit();
-    let mut nodes = NodeArray::new(FIRST_NODES, NODE_PAGES);
-    let tree = Tree::new(&mut nodes, 0, limit).expect("memory is not empty");
-    let mut frames = Frames { tree, nodes };
+    FRAMES.begin(0, limit).expect("memory is not empty");
     let total: u32 = information.ranges().iter().map(|r| r.frames).sum();
 
     let [.., image_end] = boot::image_ends();
     let image = KERNEL.start.page_number();
-    frames.reserve(0, image, Label::Reserved);
+    reserve(0, image, Label::Reserved);
     let image_frames = image_end.page_number() - image;
-    frames.reserve(image, image_frames, Label::KernelImage);
+    reserve(image, image_frames, Label::KernelImage);
     let mut early = image_end.page_number();
     for module in information.modules() {
         let first = module.start.page_number();
         let pages = module.len_bytes.div_ceil(PAGE_BYTES);
-        frames.reserve(first, pages, Label::BootModule);
+        reserve(first, pages, Label::BootModule);
         early = early.max(first + pages);
     }
-    let handed_out = first_free.page_number() - early;
-    frames.reserve(early, handed_out, Label::PageTable);
+    // Before there was a tree: the kernel's directory, then its tables,
+    // then the first nodes of the two trees.
+    let first_node = table_entry(FIRST_NODES).frame().page_number();
+    reserve(early, 1, Label::Directory);
+    reserve(early + 1, first_node - (early + 1), Label::PageTable);
+    let nodes = first_free.page_number() - first_node;
+    reserve(first_node, nodes, Label::AllocatorNodes);
     let mut hole = 0;
     for range in information.ranges() {
-        frames.reserve(
-            hole,
-            range.first_frame.saturating_sub(hole),
-            Label::Reserved,
-        );
+        let frames = range.first_frame.saturating_sub(hole);
+        reserve(hole, frames, Label::Reserved);
         hole = range.first_frame + range.frames;
     }
     TOTAL.store(total, Ordering::Relaxed);
     LIMIT.store(limit, Ordering::Relaxed);
-    FREE.store(frames.tree.free_pages, Ordering::Relaxed);
-    *FRAMES.lock() = Some(frames);
 }
 
-impl Frames {
-    /// Reserves what is still free of a stretch known at boot.
-    fn reserve(&mut self, first: u32, pages: u32, label: Label) {
-        // Refused if empty or already in use, and then nothing is to do.
-        let _ = self.tree.reserve(&mut self.nodes, first, pages, label as u16);
-    }
-
-    fn allocate(&mut self, label: Label) -> Result<PhysAddr, OutOfMemory> {
-        if self.tree.spare_nodes(&self.nodes) < SPARE_NODES
-            && let Some(page) = self.nodes.next_page()
-        {
-            let frame = self.take(Label::AllocatorNodes)?;
-            set_table_entry(page, Entry::new(frame, Entry::WRITABLE));
-            self.nodes.grow();
-        }
-        self.take(label)
-    }
-
-    fn take(&mut self, label: Label) -> Result<PhysAddr, OutOfMemory> {
-        let frame = self.tree.allocate(&mut self.nodes, 1, label as u16);
-        let frame = frame.map_err(|_| OutOfMemory)?;
-        Ok(PhysAddr(frame * PAGE_BYTES))
-    }
-}
-
-/// Returns a frame that nobody has, with whatever is in it.
+/// Gives each frame its record, once there is global memory to keep them.
 ///
 /// # Errors
 ///
-/// Fails if no frame is free.
+/// Fails if there is not enough memory.
+pub(crate) fn initialise_records() -> Result<(), OutOfMemory> {
+    let limit = LIMIT.load(Ordering::Relaxed);
+    frame_records::initialise(limit)?;
+    FRAMES.change(|tree, nodes| {
+        for run in tree.runs_from(nodes, 0) {
+            let kind = Label::from_number(run.label);
+            let kind = kind.unwrap_or(Label::Reserved);
+            let usage = Usage { owner: 0, kind, references: 1 };
+            for frame in run.start..run.first_free() {
+                frame_records::set(PhysAddr(frame * PAGE_BYTES), usage);
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Reserves what is still free of a stretch known at boot.
+fn reserve(first: u32, pages: u32, label: Label) {
+    // Refused if empty or already in use, and then nothing is to do.
+    let _ = FRAMES
+        .change(|tree, nodes| tree.reserve(nodes, first, pages, label as u16));
+}
+
+/// Returns a frame that nobody has, with whatever is in it. The system owns
+/// it, with one reference.
+///
+/// # Errors
+///
+/// Fails if no frame is free, or the tree can hold no further run.
 pub(crate) fn allocate(label: Label) -> Result<PhysAddr, OutOfMemory> {
-    let mut frames = FRAMES.lock();
-    let frames = frames.as_mut().ok_or(OutOfMemory)?;
-    let frame = frames.allocate(label)?;
-    FREE.store(frames.tree.free_pages, Ordering::Relaxed);
+    allocate_for(0, label)
+}
+
+/// As [`allocate`], for the process `owner`.
+fn allocate_for(owner: u32, label: Label) -> Result<PhysAddr, OutOfMemory> {
+    // The tree needs a frame to grow; so it grows before it must.
+    if let Some(page) = FRAMES.page_to_grow_by() {
+        let frame = take(0, Label::AllocatorNodes)?;
+        set_table_entry(page, Entry::new(frame, Entry::WRITABLE));
+        FRAMES.grow();
+    }
+    take(owner, label)
+}
+
+fn take(owner: u32, kind: Label) -> Result<PhysAddr, OutOfMemory> {
+    let frame = FRAMES
+        .change(|tree, nodes| tree.allocate(nodes, 1, kind as u16))
+        .ok_or(OutOfMemory)?;
+    let frame = PhysAddr(frame.map_err(|_| OutOfMemory)? * PAGE_BYTES);
+    frame_records::set(frame, Usage { owner, kind, references: 1 });
     Ok(frame)
 }
 
-/// Takes back a frame from [`allocate`].
-pub(crate) fn free(frame: PhysAddr) {
-    let mut frames = FRAMES.lock();
-    let Some(Frames { tree, nodes }) = frames.as_mut() else { return };
-    let freed = tree.free(nodes, frame.page_number());
-    debug_assert!(freed.is_ok(), "a frame was freed twice");
-    FREE.store(tree.free_pages, Ordering::Relaxed);
+/// A frame is free, or its references cannot be counted any further.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct NotShareable;
+
+/// Counts one more reference to a frame that is in use.
+///
+/// # Errors
+///
+/// Fails if it is free, or has as many as can be counted; nothing has
+/// changed then.
+pub(crate) fn share(frame: PhysAddr) -> Result<(), NotShareable> {
+    let usage = frame_records::get(frame).ok_or(NotShareable)?;
+    if usage.references == 0 || frame_records::is_full(usage) {
+        return Err(NotShareable);
+    }
+    let references = usage.references + 1;
+    frame_records::set(frame, Usage { references, ..usage });
+    Ok(())
+}
+
+/// Takes back one reference to a frame; with the last one the frame is
+/// free, and no longer counts as its owner's.
+pub(crate) fn release(frame: PhysAddr) {
+    let Some(usage) = frame_records::get(frame) else { return };
+    match usage.references {
+        0 => debug_assert!(false, "a frame was freed twice"),
+        1 => {
+            let page = frame.page_number();
+            let freed = FRAMES.change(|tree, nodes| tree.free(nodes, page));
+            debug_assert!(matches!(freed, Some(Ok(1))), "not one frame");
+            frame_records::set(frame, Usage::FREE);
+            forget_one_of(usage.owner);
+        }
+        references => {
+            let references = references - 1;
+            frame_records::set(frame, Usage { references, ..usage });
+        }
+    }
+}
+
+/// Makes a frame the system's that is to outlive its owner.
+pub(crate) fn disown(frame: PhysAddr) {
+    if let Some(usage) = frame_records::get(frame)
+        && usage.owner != 0
+    {
+        frame_records::set(frame, Usage { owner: 0, ..usage });
+        forget_one_of(usage.owner);
+    }
+}
+
+/// Counts one frame less for a process, if there is one.
+fn forget_one_of(owner: u32) {
+    if let Some(process) = PROCESSES.get(owner) {
+        process.pages.set(process.pages.get().saturating_sub(1));
+    }
+}
+
+/// Returns the tree, as a debugger reads it.
+pub(crate) const fn tree() -> &'static SystemTree {
+    &FRAMES
 }
 
 /// Returns how many frames of memory there are.
@@ -128,7 +190,7 @@ pub(crate) fn total() -> u32 {
 
 /// Returns how many frames nobody has.
 pub(crate) fn free_count() -> u32 {
-    FREE.load(Ordering::Relaxed)
+    FRAMES.free_pages()
 }
 
 /// Returns whether there may be memory at `address`.
@@ -138,16 +200,17 @@ pub(crate) fn is_memory(address: PhysAddr) -> bool {
 
 /// Frames that belong to a process: it knows how many.
 pub(crate) struct Purse<'p> {
+    owner: u32,
     pages: &'p Cell<u32>,
 }
 
 impl<'p> Purse<'p> {
-    /// Returns a purse that counts in `pages`.
-    pub(crate) const fn new(pages: &'p Cell<u32>) -> Self {
-        Self { pages }
+    /// Returns the purse of process `owner`, which counts in `pages`.
+    pub(crate) const fn new(owner: u32, pages: &'p Cell<u32>) -> Self {
+        Self { owner, pages }
     }
 
-    /// Allocates a frame for the process.
+    /// Allocates a frame that the process owns, with one reference.
     ///
     /// # Errors
     ///
@@ -156,14 +219,14 @@ impl<'p> Purse<'p> {
         &self,
         label: Label,
     ) -> Result<PhysAddr, OutOfMemory> {
-        let frame = allocate(label)?;
+        let frame = allocate_for(self.owner, label)?;
         self.pages.set(self.pages.get() + 1);
         Ok(frame)
     }
 
-    /// Takes a frame back from the process.
+    /// Takes back a reference that the process has to a frame: its own, or
+    /// one that another process owns and shares with it.
     pub(crate) fn free(&self, frame: PhysAddr) {
-        free(frame);
-        self.pages.set(self.pages.get() - 1);
+        release(frame);
     }
 }

@@ -2,14 +2,13 @@
 //!
 //! Spec: `virtual-memory.md`, "Format of the global memory space".
 
-use crate::eslof::Tree;
+use crate::cpu;
 use crate::memory::address_space::{self, set_table_entry, table_entry};
-use crate::memory::node_array::NodeArray;
-use crate::memory::{Label, OutOfMemory, frames};
+use crate::memory::system_tree::SystemTree;
+use crate::memory::{Label, OutOfMemory, frame_records, frames};
 use layout::paging::Entry;
 use layout::regions::{GLOBAL_DATA, GLOBAL_STRUCTURES};
 use layout::{PAGE_BYTES, VirtAddr};
-use spin::Mutex;
 
 /// Where the nodes of global memory's tree stand: behind the frames'.
 pub(crate) const FIRST_NODES: VirtAddr =
@@ -19,9 +18,7 @@ const NODE_PAGES: u32 = GLOBAL_STRUCTURES.pages() - frames::NODE_PAGES;
 /// The tables of records stand first in the row, each with room to grow.
 pub(crate) const RECORD_PAGES: u32 = 1024;
 /// How many such tables there can be.
-const RECORD_TABLES: u32 = 4;
-
-const SPARE_NODES: u32 = 4;
+const RECORD_TABLES: u32 = 8;
 
 /// Returns where the pages of table `index` of records stand.
 pub(crate) const fn record_table(index: u32) -> VirtAddr {
@@ -29,23 +26,30 @@ pub(crate) const fn record_table(index: u32) -> VirtAddr {
     VirtAddr(GLOBAL_DATA.start.0 + index * RECORD_PAGES * PAGE_BYTES)
 }
 
-struct Global {
-    tree: Tree,
-    nodes: NodeArray,
-}
+/// Pages that are mapped or unmapped before interrupts are let in. While the
+/// kernel starts there are none.
+const BATCH: u32 = 8;
 
-static GLOBAL: Mutex<Option<Global>> = Mutex::new(None);
+static GLOBAL: SystemTree = SystemTree::new(FIRST_NODES, NODE_PAGES);
 
 /// Makes the tree of global memory.
 pub(crate) fn initialise() {
-    let mut nodes = NodeArray::new(FIRST_NODES, NODE_PAGES);
     let first = GLOBAL_DATA.start.page_number();
-    let mut tree = Tree::new(&mut nodes, first, GLOBAL_DATA.pages())
-        .expect("the row is not empty");
-    let tables = RECORD_TABLES * RECORD_PAGES;
-    tree.reserve(&mut nodes, first, tables, Label::Rows as u16)
-        .expect("the tree is still free");
-    *GLOBAL.lock() = Some(Global { tree, nodes });
+    GLOBAL.begin(first, GLOBAL_DATA.pages()).expect("the row is not empty");
+    reserve(first, RECORD_TABLES * RECORD_PAGES, Label::Rows);
+    let records = frame_records::START.page_number();
+    reserve(records, frame_records::PAGES, Label::FrameRecords);
+}
+
+fn reserve(first: u32, pages: u32, label: Label) {
+    let reserved = GLOBAL
+        .change(|tree, nodes| tree.reserve(nodes, first, pages, label as u16));
+    assert!(matches!(reserved, Some(Ok(()))), "the pages are still free");
+}
+
+/// Returns the tree, as a debugger reads it.
+pub(crate) const fn tree() -> &'static SystemTree {
+    &GLOBAL
 }
 
 /// Returns zeroed pages, mapped in every directory.
@@ -57,35 +61,33 @@ pub(crate) fn allocate(
     pages: u32,
     label: Label,
 ) -> Result<VirtAddr, OutOfMemory> {
-    let page = {
-        let mut global = GLOBAL.lock();
-        let Global { tree, nodes } = global.as_mut().ok_or(OutOfMemory)?;
-        if tree.spare_nodes(nodes) < SPARE_NODES
-            && let Some(page) = nodes.next_page()
-        {
-            back(page, 1)?;
-            nodes.grow();
-        }
-        tree.allocate(nodes, pages, label as u16).map_err(|_| OutOfMemory)?
-    };
+    if let Some(page) = GLOBAL.page_to_grow_by() {
+        back(page, 1, Label::AllocatorNodes)?;
+        GLOBAL.grow();
+    }
+    let page = GLOBAL
+        .change(|tree, nodes| tree.allocate(nodes, pages, label as u16))
+        .ok_or(OutOfMemory)?
+        .map_err(|_| OutOfMemory)?;
     let start = VirtAddr(page * PAGE_BYTES);
-    back(start, pages).inspect_err(|_| free(start))?;
+    back(start, pages, label).inspect_err(|_| free(start))?;
     Ok(start)
 }
 
 /// Takes back pages from [`allocate`], by their first address.
 pub(crate) fn free(start: VirtAddr) {
-    let pages = {
-        let mut global = GLOBAL.lock();
-        let Some(Global { tree, nodes }) = global.as_mut() else { return };
-        tree.free(nodes, start.page_number()).unwrap_or(0)
-    };
+    let page = start.page_number();
+    let freed = GLOBAL.change(|tree, nodes| tree.free(nodes, page));
+    let pages = freed.and_then(Result::ok).unwrap_or(0);
     for index in 0..pages {
         let page = VirtAddr(start.0 + index * PAGE_BYTES);
         let entry = table_entry(page);
         if entry.is_present() {
             set_table_entry(page, Entry::ABSENT);
-            frames::free(entry.frame());
+            frames::release(entry.frame());
+        }
+        if index % BATCH == BATCH - 1 {
+            cpu::breathe();
         }
     }
 }
@@ -95,13 +97,20 @@ pub(crate) fn free(start: VirtAddr) {
 /// # Errors
 ///
 /// Fails if no frame is left; the pages before have theirs.
-pub(crate) fn back(start: VirtAddr, pages: u32) -> Result<(), OutOfMemory> {
+pub(crate) fn back(
+    start: VirtAddr,
+    pages: u32,
+    label: Label,
+) -> Result<(), OutOfMemory> {
     for index in 0..pages {
         let page = VirtAddr(start.0 + index * PAGE_BYTES);
         if !table_entry(page).is_present() {
-            let frame = frames::allocate(Label::GlobalData)?;
+            let frame = frames::allocate(label)?;
             set_table_entry(page, Entry::new(frame, Entry::WRITABLE));
             address_space::clear_page(page);
+        }
+        if index % BATCH == BATCH - 1 {
+            cpu::breathe();
         }
     }
     Ok(())

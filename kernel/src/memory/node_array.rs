@@ -2,16 +2,17 @@
 
 use crate::eslof::{Node, Slots, Tree};
 use crate::memory::address_space::table_entry;
-use core::mem::size_of;
+use core::mem::{offset_of, size_of};
 use core::{ptr, slice};
 use layout::paging::Entry;
-use layout::regions::GLOBAL_STRUCTURES;
+use layout::regions::{ALLOCATION_STRUCTURES, GLOBAL_STRUCTURES};
 use layout::{PAGE_BYTES, VirtAddr};
 
-/// The nodes of a tree of the system's: an array of pages that grows.
+/// The nodes of a tree: an array of pages that grows.
 ///
-/// Each array has pages of its own in the row of global allocator
-/// structures: `frames` and `global` divide the row between them.
+/// Each array has pages of its own: `frames` and `global` divide the row of
+/// global allocator structures between them, and a process' tree has the
+/// row of allocation structures in that process.
 pub(crate) struct NodeArray {
     base: VirtAddr,
     pages: u32,
@@ -19,17 +20,18 @@ pub(crate) struct NodeArray {
 }
 
 impl NodeArray {
-    /// Returns an array at `base` that has one page and may grow to
-    /// `max_pages`.
+    /// Returns an array at `base` that has so many pages, all mapped, and
+    /// may grow to `max_pages`.
     ///
     /// # Panics
     ///
-    /// Panics if the first page is not mapped, or the pages leave the row.
-    pub(crate) fn new(base: VirtAddr, max_pages: u32) -> Self {
+    /// Panics if the last of them is not mapped, or they leave the rows of
+    /// allocators.
+    pub(crate) fn new(base: VirtAddr, max_pages: u32, pages: u32) -> Self {
         let last = VirtAddr(base.0 + (max_pages * PAGE_BYTES - 1));
-        assert!(GLOBAL_STRUCTURES.contains(base));
-        assert!(GLOBAL_STRUCTURES.contains(last));
-        let mut array = Self { base, pages: 0, max_pages };
+        let mut rows = [GLOBAL_STRUCTURES, ALLOCATION_STRUCTURES].into_iter();
+        assert!(rows.any(|row| row.contains(base) && row.contains(last)));
+        let mut array = Self { base, pages: pages - 1, max_pages };
         array.grow();
         array
     }
@@ -68,8 +70,8 @@ impl Slots for NodeArray {
 
     fn node(&self, slot: u32) -> &Node {
         // SAFETY: the slot is below the capacity, whose pages `grow` has
-        // seen mapped, in tables that every directory shares; nothing
-        // unmaps them, and any bytes are a node.
+        // seen mapped; nothing unmaps them while the kernel runs in this
+        // address space, and any bytes are a node.
         unsafe { &*self.address(slot) }
     }
 
@@ -93,14 +95,50 @@ pub(crate) fn nodes_in(bytes: &mut [u8]) -> &mut [Node] {
     unsafe { slice::from_raw_parts_mut(first, count) }
 }
 
-/// Writes the record of a tree to the start of `page`.
-///
-/// # Panics
-///
-/// Panics if it does not fit.
-pub(crate) fn write_tree(page: &mut [u8], tree: Tree) {
-    assert!(page.len() >= size_of::<Tree>(), "a tree fits a page");
-    let place = page.as_mut_ptr().cast::<Tree>();
-    // SAFETY: the bytes are enough and borrowed for writing.
-    unsafe { ptr::write_unaligned(place, tree) }
+/// The record of a process' tree: it begins the row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub(crate) struct Header {
+    pub(crate) tree: Tree,
+    /// How many pages its nodes have, from the row's second page on.
+    pub(crate) node_pages: u32,
+}
+
+const _: () = assert!(offset_of!(Header, tree) == 0);
+const _: () = assert!(offset_of!(Header, node_pages) == 36);
+
+impl Header {
+    /// Writes the record to the start of `page`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it does not fit.
+    pub(crate) fn write_to(self, page: &mut [u8]) {
+        assert!(page.len() >= size_of::<Self>(), "a tree fits a page");
+        let place = page.as_mut_ptr().cast::<Self>();
+        // SAFETY: the bytes are enough and borrowed for writing.
+        unsafe { ptr::write_unaligned(place, self) }
+    }
+
+    /// Returns the record of the running process; none if it has no tree.
+    pub(crate) fn of_running() -> Option<Self> {
+        let present = table_entry(Self::PLACE).has(Entry::PRESENT);
+        let place = Self::PLACE.0 as usize as *const Self;
+        // SAFETY: the page is mapped, in the row that only the kernel can
+        // touch, and any words are a record.
+        let header = present.then(|| unsafe { ptr::read_volatile(place) })?;
+        (header.tree.magic == Tree::MAGIC).then_some(header)
+    }
+
+    /// Puts the record of the running process, which has one, in its place.
+    pub(crate) fn set_for_running(self) {
+        let rights = Entry::PRESENT | Entry::WRITABLE;
+        assert!(table_entry(Self::PLACE).has(rights));
+        let place = Self::PLACE.0 as usize as *mut Self;
+        // SAFETY: the page is mapped for writing, and holds nothing else;
+        // nobody keeps a reference into it.
+        unsafe { ptr::write_volatile(place, self) }
+    }
+
+    const PLACE: VirtAddr = ALLOCATION_STRUCTURES.start;
 }

@@ -1,14 +1,22 @@
-//! The Hifi-Eslöf tree of a process' address space, as it is born in the
-//! create window.
+//! The Hifi-Eslöf tree of a process' address space: as it is born in the
+//! create window, and as the running process uses it.
+//!
+//! It says which pages are whose, no more: what is mapped there is up to
+//! the caller.
 //!
 //! Spec: `virtual-memory.md`, row "Process' low-level memory allocation
 //! structures".
 
 use crate::eslof::{Node, Refusal, Tree};
-use crate::memory::Label;
-use crate::memory::node_array::{nodes_in, write_tree};
-use layout::PAGE_BYTES;
+use crate::memory::address_space::clear_page;
+use crate::memory::node_array::{Header, NodeArray, nodes_in};
+use crate::memory::records::Change;
+use crate::memory::{Label, OutOfMemory};
+use crate::process::{schedule, space};
+use core::sync::atomic::{AtomicU32, Ordering};
+use layout::paging::Entry;
 use layout::regions::{ALLOCATION_STRUCTURES, KERNEL_STACK, PROCESS_SPACE};
+use layout::{PAGE_BYTES, VirtAddr};
 
 /// The tree's own page and one of nodes: what a process starts with.
 pub(crate) const FIRST_PAGES: u32 = 2;
@@ -17,6 +25,87 @@ const _: () = assert!(FIRST_PAGES <= ALLOCATION_STRUCTURES.pages());
 
 /// Pages of a whole address space.
 const ALL_PAGES: u32 = 1 << 20;
+
+/// Where the nodes stand, and how many pages they may take.
+pub(crate) const NODES: VirtAddr =
+    VirtAddr(ALLOCATION_STRUCTURES.start.0 + PAGE_BYTES);
+pub(crate) const MAX_NODE_PAGES: u32 = ALLOCATION_STRUCTURES.pages() - 1;
+
+/// Odd while the tree of any process changes.
+static CHANGES: AtomicU32 = AtomicU32::new(0);
+
+/// Returns a number that is odd while the tree of any process changes.
+pub(crate) fn changes() -> u32 {
+    CHANGES.load(Ordering::Relaxed)
+}
+
+/// Makes the lowest `pages` free pages in a row of the running process' tree
+/// busy, and returns the first one's address.
+///
+/// # Errors
+///
+/// Fails if no free stretch is that long, or there is no memory for the
+/// tree to grow.
+pub(crate) fn allocate(
+    pages: u32,
+    label: Label,
+) -> Result<VirtAddr, OutOfMemory> {
+    let mut header = Header::of_running().ok_or(OutOfMemory)?;
+    let mut nodes = nodes_of(header);
+    if header.tree.spare_nodes(&nodes) == 0
+        && let Some(page) = nodes.next_page()
+    {
+        back(page)?;
+        nodes.grow();
+        header.node_pages += 1;
+    }
+    let _change = Change::begin(&CHANGES);
+    let page = header.tree.allocate(&mut nodes, pages, label as u16);
+    header.set_for_running();
+    Ok(VirtAddr(page.map_err(|_| OutOfMemory)? * PAGE_BYTES))
+}
+
+/// Frees the run of the running process' tree that begins at `address` and
+/// has this label; returns how many pages it had. None if there is no such
+/// run.
+pub(crate) fn free(address: VirtAddr, label: Label) -> Option<u32> {
+    let (start, _, actual) = run_at(address)?;
+    if start != address || actual != label {
+        return None;
+    }
+    let mut header = Header::of_running()?;
+    let mut nodes = nodes_of(header);
+    let _change = Change::begin(&CHANGES);
+    let freed = header.tree.free(&mut nodes, address.page_number());
+    header.set_for_running();
+    freed.ok()
+}
+
+/// Returns the busy run of the running process' tree that covers `address`:
+/// where it begins, how many pages it has, and what they are for.
+pub(crate) fn run_at(address: VirtAddr) -> Option<(VirtAddr, u32, Label)> {
+    let header = Header::of_running()?;
+    let page = address.page_number();
+    let run = header.tree.lookup(&nodes_of(header), page)?;
+    let label = Label::from_number(run.label)?;
+    let start = VirtAddr(run.start * PAGE_BYTES);
+    (page < run.first_free()).then_some((start, run.busy, label))
+}
+
+fn nodes_of(header: Header) -> NodeArray {
+    NodeArray::new(NODES, MAX_NODE_PAGES, header.node_pages)
+}
+
+/// Puts a zeroed frame behind a page of nodes, for all tasks of the process.
+fn back(page: VirtAddr) -> Result<(), OutOfMemory> {
+    let process = schedule::current().process().ok_or(OutOfMemory)?;
+    let purse = process.purse();
+    let frame = purse.allocate(Label::AllocatorNodes)?;
+    space::map(page, Entry::new(frame, Entry::WRITABLE))
+        .inspect_err(|_| purse.free(frame))?;
+    clear_page(page);
+    Ok(())
+}
 
 /// A tree under construction.
 pub(crate) struct NewTree<'p> {
@@ -62,6 +151,7 @@ impl<'p> NewTree<'p> {
 
     /// Writes the tree's own record into its page.
     pub(crate) fn finish(self) {
-        write_tree(self.header, self.tree);
+        let header = Header { tree: self.tree, node_pages: 1 };
+        header.write_to(self.header);
     }
 }

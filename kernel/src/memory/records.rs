@@ -8,14 +8,15 @@
 //! at any time; each has a magic number and a version, and the table counts
 //! its changes: odd while one is under way.
 
-use crate::memory::{OutOfMemory, global};
+use crate::memory::{Label, OutOfMemory, global};
 use core::cell::Cell;
 use core::mem::size_of;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering, compiler_fence};
 use layout::VirtAddr;
 
-const BUCKETS: usize = 256;
+/// As many as there may well be records, so that each is found at once.
+const BUCKETS: usize = 4096;
 const VERSION: u16 = 1;
 
 /// What can be kept in a [`Records`].
@@ -187,6 +188,22 @@ impl<T: Record> Records<T> {
         self.checked(next).map(|index| self.slot(index))
     }
 
+    /// Returns how many slots there are, free ones included.
+    pub(crate) fn used_slots(&self) -> u32 {
+        self.used_slots.get()
+    }
+
+    /// Returns the record in a slot; none if it is free.
+    pub(crate) fn in_slot(&self, index: u32) -> Option<&'static Slot<T>> {
+        let slot = self.slot(self.checked(index)?);
+        (slot.id() != 0).then_some(slot)
+    }
+
+    /// Returns whether there is or was a record with this id.
+    pub(crate) fn has_given(&self, id: u32) -> bool {
+        id != 0 && id < self.next_id.get()
+    }
+
     /// Returns how many records there are.
     pub(crate) fn count(&self) -> u32 {
         self.count.get()
@@ -249,7 +266,7 @@ impl<T: Record> Records<T> {
         if pages > self.pages {
             return Err(OutOfMemory);
         }
-        global::back(self.base, pages)?;
+        global::back(self.base, pages, Label::Rows)?;
         let slots = pages * layout::PAGE_BYTES / slot_bytes;
         self.backed_slots.set(slots);
         Ok(())

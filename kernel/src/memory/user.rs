@@ -3,9 +3,10 @@
 //! A range is checked page by page before the first byte is copied: with
 //! interrupts off and one processor, what was mapped stays mapped.
 
+use crate::cpu;
 use crate::memory::address_space::{directory_entry, table_entry};
 use crate::process::stack;
-use core::{ptr, slice};
+use core::slice;
 use layout::paging::Entry;
 use layout::regions::{PROCESS_DATA, PROCESS_SPACE, PROCESS_STACK};
 use layout::{PAGE_BYTES, VirtAddr};
@@ -40,7 +41,7 @@ pub(crate) fn write(address: u32, bytes: &[u8]) -> Result<(), BadRange> {
     let start = address as usize as *mut u8;
     // SAFETY: every page of the range is present and ring 3 may write to
     // it; `bytes` is the kernel's, so the two do not overlap.
-    unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), start, bytes.len()) }
+    unsafe { cpu::copy_bytes(start, bytes.as_ptr(), bytes.len()) }
     Ok(())
 }
 

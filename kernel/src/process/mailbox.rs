@@ -1,15 +1,23 @@
 //! Mailboxes: messages between processes, first in, first out.
 //!
-//! A sender waits while a mailbox is full, a reader while it is empty.
+//! A sender waits while a mailbox is full, a reader while it is empty. The
+//! senders of a mailbox stand in line, and only the first of them may send:
+//! so small messages do not overtake a large one for ever.
 
+use crate::cpu;
 use crate::memory::address_space::mapped_bytes;
+use crate::memory::list::{Link, List, Listed};
 use crate::memory::records::{Change, Record, Records, Slot};
 use crate::memory::{Label, global, user};
-use crate::process::schedule;
-use crate::process::task::{TASKS, Task, TaskQueue};
+use crate::process::UNFINISHED;
+use crate::process::record::{PROCESSES, Process};
+use crate::process::schedule::{self, TimedOut};
+use crate::process::task::{TASKS, Task};
+use crate::process::wait::{self, Deadline, Place};
 use crate::queue::{NoRoom, Queue};
 use abi::{
     DO_NOT_BLOCK, Envelope, Error, MAX_MAILBOX_BYTES, MIN_MAILBOX_BYTES,
+    TIMEOUT_SHIFT,
 };
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -31,19 +39,39 @@ pub(crate) struct Mailbox {
     pub(crate) queue: Cell<Queue>,
     /// The task that waits for a message; 0 if none does.
     pub(crate) reader: Cell<u32>,
-    /// The tasks that wait for room.
-    pub(crate) senders: TaskQueue,
+    /// The tasks that want to send, in the order in which they may.
+    pub(crate) senders: List<Task>,
+    /// The only process that may send, and its only task; 0 is any.
+    allowed: Cell<[u32; 2]>,
     ring: VirtAddr,
+    owner_link: Link,
 }
 
 impl Record for Mailbox {
     const MAGIC: [u8; 4] = *b"MBOX";
 }
 
+impl Listed for Mailbox {
+    fn table() -> &'static Records<Self> {
+        &MAILBOXES
+    }
+}
+
 impl Mailbox {
     /// Returns where the messages are. One such slice at a time.
     pub(crate) fn ring(&self) -> &mut [u8] {
         mapped_bytes(self.ring, self.capacity_bytes)
+    }
+
+    /// Its place among the mailboxes of its owner.
+    pub(crate) const fn owner_link(&self) -> &Link {
+        &self.owner_link
+    }
+
+    fn lets_send(&self, task: &Slot<Task>) -> bool {
+        let [process, only_task] = self.allowed.get();
+        (process == 0 || process == task.process)
+            && (only_task == 0 || only_task == task.id())
     }
 }
 
@@ -57,7 +85,9 @@ pub(crate) fn create(capacity_bytes: u32) -> Result<u32, Error> {
     if !(MIN_MAILBOX_BYTES..=MAX_MAILBOX_BYTES).contains(&capacity_bytes) {
         return Err(Error::InvalidArgument);
     }
+    let _unfinished = Change::begin(&UNFINISHED);
     let task = schedule::current();
+    let process = task.process().ok_or(Error::OutOfMemory)?;
     let pages = capacity_bytes.div_ceil(PAGE_BYTES);
     let ring = global::allocate(pages, Label::MailboxQueue)
         .map_err(|_| Error::OutOfMemory)?;
@@ -67,11 +97,16 @@ pub(crate) fn create(capacity_bytes: u32) -> Result<u32, Error> {
         capacity_bytes,
         queue: Cell::new(Queue::default()),
         reader: Cell::new(0),
-        senders: TaskQueue::new(),
+        senders: List::new(Task::line),
+        allowed: Cell::new([0, 0]),
         ring,
+        owner_link: Link::new(),
     };
     match MAILBOXES.insert(mailbox) {
-        Ok(mailbox) => Ok(mailbox.id()),
+        Ok(mailbox) => {
+            process.mailboxes.push(mailbox);
+            Ok(mailbox.id())
+        }
         Err(_) => {
             global::free(ring);
             Err(Error::OutOfMemory)
@@ -88,61 +123,84 @@ pub(crate) fn send(
     flags: u32,
 ) -> Result<(), Error> {
     let [protocol, class, ..] = read_envelope(envelope)?;
+    let task = schedule::current();
+    let from_process = task.process;
+    let from = Envelope { protocol, class, from_process, from_task: task.id() };
+    let sent = wait_for_room(mailbox, len_bytes, flags)
+        .and_then(|mailbox| put(mailbox, &from, data, len_bytes));
+    // Whoever is next may have room as well.
+    wait::leave(task);
+    sent
+}
+
+/// Waits until it is the running task's turn to send, and there is room.
+fn wait_for_room(
+    id: u32,
+    len_bytes: u32,
+    flags: u32,
+) -> Result<&'static Slot<Mailbox>, Error> {
+    let task = schedule::current();
+    let deadline = Deadline::after(flags >> TIMEOUT_SHIFT);
     loop {
-        let mailbox =
-            MAILBOXES.get(mailbox).ok_or(Error::MailboxUnavailable)?;
-        let queue = mailbox.queue.get();
-        match queue.fits(mailbox.capacity_bytes, len_bytes) {
-            Ok(()) => break,
-            Err(NoRoom::Full) if flags & DO_NOT_BLOCK == 0 => {
-                mailbox.senders.push(schedule::current());
-                block(State::Sending, mailbox.id());
-            }
-            Err(no_room) => return Err(no_room.into()),
+        let mailbox = MAILBOXES.get(id).ok_or(Error::MailboxUnavailable)?;
+        if !mailbox.lets_send(task) {
+            return Err(Error::AccessDenied);
         }
+        let first = mailbox.senders.first();
+        let has_turn = first.is_none_or(|first| first.id() == task.id());
+        match mailbox.queue.get().fits(mailbox.capacity_bytes, len_bytes) {
+            Ok(()) if has_turn => return Ok(mailbox),
+            Err(NoRoom::TooLarge) => return Err(Error::MessageTooLarge),
+            Ok(()) | Err(NoRoom::Full) => {}
+        }
+        if flags & DO_NOT_BLOCK != 0 {
+            return Err(Error::MailboxFull);
+        }
+        if task.place.get() != Place::Sender(id) {
+            mailbox.senders.push(task);
+            task.place.set(Place::Sender(id));
+        }
+        block(State::Sending, id, deadline)?;
     }
+}
+
+/// Copies the running task's message into the mailbox, where it has room.
+fn put(
+    mailbox: &Slot<Mailbox>,
+    from: &Envelope,
+    data: u32,
+    len_bytes: u32,
+) -> Result<(), Error> {
     let payload =
         user::read(data, len_bytes).map_err(|_| Error::InvalidArgument)?;
-    let task = schedule::current();
-    let from = Envelope {
-        protocol,
-        class,
-        from_process: task.process,
-        from_task: task.id(),
-    };
-    let mailbox = MAILBOXES.get(mailbox).ok_or(Error::MailboxUnavailable)?;
     let mut queue = mailbox.queue.get();
     let [first, second] = queue.room(mailbox.ring(), len_bytes)?;
     let (front, back) = payload.split_at(first.len());
-    first.copy_from_slice(front);
-    second.copy_from_slice(back);
+    cpu::copy(first, front);
+    cpu::copy(second, back);
     {
         let _change = Change::begin(&CHANGES);
-        queue.commit(mailbox.ring(), &from, len_bytes)?;
+        queue.commit(mailbox.ring(), from, len_bytes)?;
         mailbox.queue.set(queue);
     }
-    if let Some(reader) = TASKS.get(mailbox.reader.replace(0)) {
-        schedule::wake(reader);
+    if let Some(reader) = TASKS.get(mailbox.reader.get()) {
+        schedule::wake_from_line(reader);
     }
     Ok(())
 }
 
 /// Takes the oldest message for the running task; see the system call.
 pub(crate) fn receive(
-    mailbox: u32,
+    id: u32,
     envelope: u32,
     buffer: u32,
     capacity_bytes: u32,
     flags: u32,
 ) -> Result<u32, Error> {
     let bad = |_| Error::InvalidArgument;
+    let deadline = Deadline::after(flags >> TIMEOUT_SHIFT);
     loop {
-        let mailbox =
-            MAILBOXES.get(mailbox).ok_or(Error::MailboxUnavailable)?;
-        let task = schedule::current();
-        if mailbox.owner_process != task.process {
-            return Err(Error::AccessDenied);
-        }
+        let mailbox = owned(id)?;
         let mut queue = mailbox.queue.get();
         let Some(message) = queue.oldest(mailbox.ring()) else {
             if flags & DO_NOT_BLOCK != 0 {
@@ -151,8 +209,10 @@ pub(crate) fn receive(
             if mailbox.reader.get() != 0 {
                 return Err(Error::Busy);
             }
+            let task = schedule::current();
             mailbox.reader.set(task.id());
-            block(State::Receiving, mailbox.id());
+            task.place.set(Place::Reader(id));
+            block(State::Receiving, id, deadline)?;
             continue;
         };
         let len_bytes = message.len_bytes();
@@ -163,61 +223,98 @@ pub(crate) fn receive(
         write_envelope(envelope, &message.envelope)?;
         let [front, back] = message.payload;
         user::write(buffer, front).map_err(bad)?;
-        user::write(buffer + front.len() as u32, back).map_err(bad)?;
+        // An empty part may stand where no address is.
+        let behind = buffer.wrapping_add(front.len() as u32);
+        user::write(behind, back).map_err(bad)?;
         {
             let _change = Change::begin(&CHANGES);
             queue.pop(mailbox.ring());
             mailbox.queue.set(queue);
         }
-        // Whoever still does not fit waits again.
-        while let Some(sender) = mailbox.senders.pop() {
-            schedule::wake(sender);
-        }
+        wake_first_sender(mailbox);
         return Ok(len_bytes);
     }
 }
 
-/// Destroys the mailboxes of a process and wakes all who wait for them.
-pub(crate) fn destroy_all_of(process: u32) {
-    let mut next = MAILBOXES.after(0);
-    while let Some(mailbox) = next {
-        let id = mailbox.id();
-        if mailbox.owner_process == process {
-            destroy(mailbox);
-        }
-        next = MAILBOXES.after(id);
+/// Destroys a mailbox of the running process; see the system call.
+pub(crate) fn destroy(id: u32) -> Result<(), Error> {
+    let mailbox = owned(id)?;
+    let _unfinished = Change::begin(&UNFINISHED);
+    remove(mailbox);
+    Ok(())
+}
+
+/// Drops all messages of a mailbox of the running process, and returns how
+/// many they were.
+pub(crate) fn flush(id: u32) -> Result<u32, Error> {
+    let mailbox = owned(id)?;
+    let dropped = {
+        let _change = Change::begin(&CHANGES);
+        mailbox.queue.replace(Queue::default())
+    };
+    wake_first_sender(mailbox);
+    Ok(dropped.messages)
+}
+
+/// Says who may send to a mailbox of the running process; see the system
+/// call.
+pub(crate) fn allow(id: u32, process: u32, task: u32) -> Result<(), Error> {
+    let mailbox = owned(id)?;
+    mailbox.allowed.set([process, task]);
+    // Who waits and may not any more finds out, and makes room.
+    wake_first_sender(mailbox);
+    Ok(())
+}
+
+/// Lets the sender whose turn it is look whether there is room.
+pub(crate) fn wake_first_sender(mailbox: &Slot<Mailbox>) {
+    if let Some(first) = mailbox.senders.first()
+        && first.state.get() == State::Sending
+    {
+        schedule::wake(first);
     }
 }
 
-fn destroy(mailbox: &Slot<Mailbox>) {
+/// Destroys the mailboxes of a process and wakes all who wait for them.
+pub(crate) fn destroy_all_of(process: &Slot<Process>) {
+    while let Some(mailbox) = process.mailboxes.first() {
+        remove(mailbox);
+        cpu::breathe();
+    }
+}
+
+fn remove(mailbox: &Slot<Mailbox>) {
+    if let Some(reader) = TASKS.get(mailbox.reader.get()) {
+        schedule::wake_from_line(reader);
+    }
+    while let Some(sender) = mailbox.senders.pop() {
+        sender.place.set(Place::Nowhere);
+        if sender.state.get() == State::Sending {
+            schedule::wake(sender);
+        }
+        cpu::breathe();
+    }
+    if let Some(owner) = PROCESSES.get(mailbox.owner_process) {
+        owner.mailboxes.remove(mailbox);
+    }
     let ring = mailbox.ring;
     MAILBOXES.remove(mailbox.id());
     global::free(ring);
-    if let Some(reader) = TASKS.get(mailbox.reader.replace(0)) {
-        schedule::wake(reader);
-    }
-    while let Some(sender) = mailbox.senders.pop() {
-        schedule::wake(sender);
-    }
 }
 
-/// Takes a task that is about to end from the mailbox it waits for.
-pub(crate) fn forget(task: &Slot<Task>) {
-    let Some(Wait { kind: WaitKind::Mailbox, id }) = task.waits_for.get()
-    else {
-        return;
-    };
-    let Some(mailbox) = MAILBOXES.get(id) else { return };
-    match task.state.get() {
-        State::Receiving => mailbox.reader.set(0),
-        State::Sending => mailbox.senders.remove(task),
-        _ => {}
+/// Returns a mailbox if the running process owns it.
+fn owned(id: u32) -> Result<&'static Slot<Mailbox>, Error> {
+    let mailbox = MAILBOXES.get(id).ok_or(Error::MailboxUnavailable)?;
+    if mailbox.owner_process != schedule::current().process {
+        return Err(Error::AccessDenied);
     }
+    Ok(mailbox)
 }
 
-fn block(state: State, mailbox: u32) {
+fn block(state: State, mailbox: u32, until: Deadline) -> Result<(), Error> {
     let wait = Wait { kind: WaitKind::Mailbox, id: mailbox };
-    schedule::block(state, Some(wait));
+    schedule::block_until(state, wait, until)
+        .map_err(|TimedOut| Error::TimedOut)
 }
 
 const ENVELOPE_WORDS: usize = size_of::<Envelope>() / 4;

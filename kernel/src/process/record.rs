@@ -2,46 +2,117 @@
 
 use crate::memory::frames::Purse;
 use crate::memory::global;
+use crate::memory::list::{Link, List, Listed};
 use crate::memory::records::{Record, Records, Slot};
-use crate::process::task::{TASKS, Task};
+use crate::process::mailbox::Mailbox;
+use crate::process::port::Claim;
+use crate::process::task::Task;
+use crate::process::window::{Attachment, Window};
 use abi::NAME_BYTES;
 use core::cell::Cell;
+use layout::PhysAddr;
 
 /// Every process, by id. The first is the kernel's own.
 pub(crate) static PROCESSES: Records<Process> =
     Records::new(global::record_table(0), global::RECORD_PAGES);
 
+/// How far a process has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Phase {
+    /// The keeper makes it, or soon will.
+    Creation,
+    /// Its tasks run.
+    Life,
+    /// It holds nothing any more; its tasks are being buried, or are gone.
+    Death,
+}
+
 /// What the tasks of a process have in common.
 pub(crate) struct Process {
     pub(crate) name: [u8; NAME_BYTES],
-    /// Its newest task; each knows the next older one. 0 if it has none.
-    pub(crate) newest_task: Cell<u32>,
+    pub(crate) phase: Cell<Phase>,
+    /// The process that created it, while that lives; 0 if the kernel did.
+    pub(crate) parent: Cell<u32>,
+    /// The processes that it has created and not yet waited for.
+    pub(crate) children: List<Self>,
+    /// Its tasks, oldest first.
+    pub(crate) tasks: List<Task>,
+    /// How many of them have not ended.
+    pub(crate) live_tasks: Cell<u32>,
+    /// With what it has ended, or is to end.
+    pub(crate) status: Cell<Option<u32>>,
+    /// The tasks that wait for its end.
+    pub(crate) waiters: List<Task>,
+    pub(crate) mailboxes: List<Mailbox>,
+    /// The I/O ports that it may use.
+    pub(crate) ports: List<Claim>,
+    /// The shared windows that it has created and that still have frames.
+    pub(crate) windows: List<Window>,
+    /// Where it has mapped shared windows.
+    pub(crate) attachments: List<Attachment>,
     /// The frames that it owns, page tables included.
     pub(crate) pages: Cell<u32>,
+    /// The task that waits for its creation.
+    pub(crate) creator: Cell<u32>,
+    /// The frame of its process data, until that is mapped.
+    pub(crate) data: Cell<Option<PhysAddr>>,
+    sibling: Link,
+    creation: Link,
 }
 
 impl Record for Process {
     const MAGIC: [u8; 4] = *b"PROC";
 }
 
+impl Listed for Process {
+    fn table() -> &'static Records<Self> {
+        &PROCESSES
+    }
+}
+
 impl Process {
     /// Returns a process without tasks and memory.
-    pub(crate) const fn new(name: [u8; NAME_BYTES]) -> Self {
-        Self { name, newest_task: Cell::new(0), pages: Cell::new(0) }
-    }
-
-    /// Returns the purse that counts its frames.
-    pub(crate) const fn purse(&self) -> Purse<'_> {
-        Purse::new(&self.pages)
+    pub(crate) const fn new(name: [u8; NAME_BYTES], parent: u32) -> Self {
+        Self {
+            name,
+            phase: Cell::new(Phase::Creation),
+            parent: Cell::new(parent),
+            children: List::new(Self::sibling),
+            tasks: List::new(Task::sibling),
+            live_tasks: Cell::new(0),
+            status: Cell::new(None),
+            waiters: List::new(Task::line),
+            mailboxes: List::new(Mailbox::owner_link),
+            ports: List::new(Claim::owner_link),
+            windows: List::new(Window::owner_link),
+            attachments: List::new(Attachment::process_link),
+            pages: Cell::new(0),
+            creator: Cell::new(0),
+            data: Cell::new(None),
+            sibling: Link::new(),
+            creation: Link::new(),
+        }
     }
 
     /// Returns its tasks, newest first.
     pub(crate) fn tasks(&self) -> impl Iterator<Item = &'static Slot<Task>> {
-        let mut next = self.newest_task.get();
-        (0..TASKS.count()).map_while(move |_| {
-            let task = TASKS.get(next)?;
-            next = task.older_sibling.get();
-            Some(task)
-        })
+        self.tasks.iter_back()
+    }
+
+    /// Its place among its parent's children.
+    pub(crate) const fn sibling(&self) -> &Link {
+        &self.sibling
+    }
+
+    /// Its place among those that the keeper is to make.
+    pub(crate) const fn creation(&self) -> &Link {
+        &self.creation
+    }
+}
+
+impl Slot<Process> {
+    /// Returns the purse for its frames.
+    pub(crate) fn purse(&self) -> Purse<'_> {
+        Purse::new(self.id(), &self.pages)
     }
 }

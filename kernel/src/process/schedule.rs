@@ -1,25 +1,35 @@
 //! Who runs: round robin among the tasks that are ready.
 
-use crate::clock::TICKS_PER_SECOND;
 use crate::console::print_line;
 use crate::descriptors::kernel_tss;
 use crate::memory::foreign;
+use crate::memory::list::List;
 use crate::memory::records::Slot;
-use crate::process::task::{TASKS, Task, TaskQueue};
-use crate::process::x87;
-use crate::{clock, cpu, debugger};
+use crate::process::task::{TASKS, Task};
+use crate::process::wait::{self, Deadline, is_after, tick_after};
+use crate::process::{port, x87};
+use crate::{cpu, debugger};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use wire::rows::{State, Wait, WaitKind};
 
-static READY: TaskQueue = TaskQueue::new();
-/// Those that sleep, by the tick at which they wake.
-static SLEEPERS: TaskQueue = TaskQueue::new();
+static READY: List<Task> = List::new(Task::run);
 /// The task that has the processor; 0 before there is one.
 static CURRENT: AtomicU32 = AtomicU32::new(0);
 /// The task that runs when no other can.
 static IDLE: AtomicU32 = AtomicU32::new(0);
 /// Whether the running task has had its time.
 static TIME_IS_UP: AtomicBool = AtomicBool::new(false);
+
+/// Ticks whose sleepers are kept apart. So a tick looks at few of them,
+/// and to fall asleep takes the same time however many sleep.
+const WHEEL_TICKS: usize = 256;
+/// Those who wait for a tick, by its remainder.
+static WHEEL: [List<Task>; WHEEL_TICKS] =
+    [const { List::new(Task::timer) }; WHEEL_TICKS];
+/// The first tick whose sleepers may still sleep.
+static NEXT_TICK: AtomicU32 = AtomicU32::new(0);
+/// How many one timer interrupt wakes at most; the others wait for the next.
+const MAX_WOKEN: u32 = 256;
 
 /// Returns the id of the task that has the processor; 0 before there is one.
 pub(crate) fn current_id() -> u32 {
@@ -50,13 +60,21 @@ pub(crate) fn begin(idle: &'static Slot<Task>) -> ! {
     unreachable!("nobody resumes the boot stack")
 }
 
-/// Makes a task that is in no queue run when its turn comes.
+/// Makes a task that is not ready run when its turn comes. What line it
+/// stands in is its own business.
 pub(crate) fn wake(task: &Slot<Task>) {
+    disarm(task);
     task.waits_for.set(None);
     task.state.set(State::Ready);
     if task.id() != IDLE.load(Ordering::Relaxed) {
         READY.push(task);
     }
+}
+
+/// Wakes a task whose wait is over, out of its line.
+pub(crate) fn wake_from_line(task: &Slot<Task>) {
+    wait::leave(task);
+    wake(task);
 }
 
 /// Lets the next task run; the running one stays ready.
@@ -73,63 +91,107 @@ pub(crate) fn block(state: State, waits_for: Option<Wait>) {
     switch();
 }
 
+/// The deadline came first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct TimedOut;
+
+/// Lets others run until somebody wakes the running task, or the deadline
+/// has come. It leaves its line then.
+///
+/// # Errors
+///
+/// Fails if the deadline came first.
+pub(crate) fn block_until(
+    state: State,
+    waits_for: Wait,
+    deadline: Deadline,
+) -> Result<(), TimedOut> {
+    let task = current();
+    if deadline.has_passed() {
+        wait::leave(task);
+        return Err(TimedOut);
+    }
+    task.timed_out.set(false);
+    if let Some(tick) = deadline.0 {
+        arm(task, tick);
+    }
+    block(state, Some(waits_for));
+    if task.timed_out.replace(false) { Err(TimedOut) } else { Ok(()) }
+}
+
 /// Lets others run for at least `milliseconds`.
 pub(crate) fn sleep(milliseconds: u32) {
-    // The tick under way is not a whole one: it does not count.
-    let ticks = milliseconds.div_ceil(1000 / TICKS_PER_SECOND) + 1;
-    let wake_tick = clock::ticks().wrapping_add(ticks);
-    SLEEPERS
-        .insert(current(), |other| is_after(wake_tick_of(other), wake_tick));
+    let wake_tick = tick_after(milliseconds);
+    arm(current(), wake_tick);
     let timer = Wait { kind: WaitKind::Timer, id: wake_tick };
     block(State::Sleeping, Some(timer));
 }
 
+fn arm(task: &Slot<Task>, tick: u32) {
+    task.wake_tick.set(Some(tick));
+    wheel(tick).push(task);
+}
+
+fn disarm(task: &Slot<Task>) {
+    if let Some(tick) = task.wake_tick.take() {
+        wheel(tick).remove(task);
+    }
+}
+
+fn wheel(tick: u32) -> &'static List<Task> {
+    &WHEEL[tick as usize % WHEEL_TICKS]
+}
+
 /// Counts a tick: wakes those whose time has come.
 pub(crate) fn tick(now: u32) {
-    while let Some(task) = SLEEPERS.iter().next() {
-        if is_after(wake_tick_of(task), now) {
-            break;
-        }
-        SLEEPERS.remove(task);
-        wake(task);
-    }
     TIME_IS_UP.store(true, Ordering::Relaxed);
+    let mut woken = 0;
+    loop {
+        let tick = NEXT_TICK.load(Ordering::Relaxed);
+        if is_after(tick, now) {
+            return;
+        }
+        let is_due = |task: &Slot<Task>| task.wake_tick.get() == Some(tick);
+        // To wake one may wake others of this list, and end the walk.
+        while wheel(tick).iter().any(is_due) {
+            for task in wheel(tick).iter().filter(|task| is_due(task)) {
+                if woken == MAX_WOKEN {
+                    return;
+                }
+                woken += 1;
+                task.timed_out.set(true);
+                wake_from_line(task);
+            }
+        }
+        NEXT_TICK.store(tick.wrapping_add(1), Ordering::Relaxed);
+    }
 }
 
 /// Takes the processor from a task whose time is up: called where ring 3
-/// is about to go on.
+/// is about to go on, and where the keeper can.
 pub(crate) fn preempt() {
     if TIME_IS_UP.swap(false, Ordering::Relaxed) {
         yield_now();
     }
 }
 
-/// Takes a task out of the queues, wherever it waits.
+/// Takes a task that is to run no more out of all queues and lines.
 pub(crate) fn forget(task: &Slot<Task>) {
-    match task.state.get() {
-        State::Ready => READY.remove(task),
-        State::Sleeping => SLEEPERS.remove(task),
-        _ => {}
+    if task.state.get() == State::Ready {
+        READY.remove(task);
     }
+    disarm(task);
+    wait::leave(task);
 }
 
 /// Runs when no other task can: waits for interrupts.
 pub(crate) fn idle() -> ! {
     loop {
         cpu::halt();
-        if READY.iter().next().is_some() {
+        if !READY.is_empty() {
             yield_now();
         }
     }
-}
-
-fn wake_tick_of(task: &Slot<Task>) -> u32 {
-    task.waits_for.get().map_or(0, |wait| wait.id)
-}
-
-/// Compares two ticks of a counter that wraps around.
-fn is_after(tick: u32, other: u32) -> bool {
-    tick.wrapping_sub(other) as i32 > 0
 }
 
 fn switch() {
@@ -158,6 +220,7 @@ fn next_to_run() -> &'static Slot<Task> {
 
 fn enter(old_esp: *mut u32, next: &'static Slot<Task>) {
     x87::switch_to(next);
+    port::show(next.process);
     let tss = kernel_tss();
     let cr3 = &raw mut tss.cr3;
     // SAFETY: `kernel_esp` and `directory` belong to `next`, which this

@@ -45,6 +45,26 @@ pub(crate) fn publish(
     Ok(())
 }
 
+/// Takes back the name of one of the running process' services.
+pub(crate) fn withdraw(name: [u8; NAME_BYTES]) -> Result<(), Error> {
+    let mut services = SERVICES.lock();
+    let mut named = services.iter_mut().filter(|s| s.name == name);
+    let service = named.find(|service| service.is_alive());
+    let service = service.ok_or(Error::ServiceUnavailable)?;
+    let mailbox = MAILBOXES.get(service.mailbox);
+    let owner = mailbox.map_or(0, |mailbox| mailbox.owner_process);
+    if owner != schedule::current().process {
+        return Err(Error::AccessDenied);
+    }
+    *service = Service::FREE;
+    Ok(())
+}
+
+/// Returns whether the table is being read or changed.
+pub(crate) fn is_in_use() -> bool {
+    SERVICES.is_locked()
+}
+
 /// Returns the mailbox that was published by `name`.
 pub(crate) fn find(name: [u8; NAME_BYTES]) -> Result<u32, Error> {
     let services = SERVICES.lock();

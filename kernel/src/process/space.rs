@@ -1,13 +1,19 @@
 //! The part of an address space that the tasks of a process share.
 
+use crate::cpu;
 use crate::memory::address_space::{
-    clear_table, directory_entry, set_directory_entry, set_table_entry,
+    clear_table, directory_entry, next_present, set_directory_entry,
+    set_table_entry, table_entry,
 };
 use crate::memory::foreign::{ForeignSpace, directory_entry_for};
 use crate::memory::{Label, OutOfMemory};
 use crate::process::schedule;
-use layout::VirtAddr;
-use layout::paging::{Entry, directory_index};
+use layout::paging::{Entry, directory_index, table_entry_address};
+use layout::regions::SLOT_BYTES;
+use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+
+/// Tasks whose directories are changed before interrupts are let in.
+const BATCH: usize = 64;
 
 /// Maps `page`, in a slot that the tasks of a process share, for all tasks
 /// of the running process.
@@ -23,17 +29,62 @@ pub(crate) fn map(page: VirtAddr, entry: Entry) -> Result<(), OutOfMemory> {
     Ok(())
 }
 
+/// Unmaps `page` for all tasks of the running process. Returns the frame
+/// that was there, which is the caller's then.
+pub(crate) fn unmap(page: VirtAddr) -> Option<PhysAddr> {
+    let entry = table_entry(page);
+    if !entry.is_present() {
+        return None;
+    }
+    set_table_entry(page, Entry::ABSENT);
+    Some(entry.frame())
+}
+
+/// Gives back the tables of the running process that map nothing any more,
+/// of those for `pages` pages from `start` on.
+pub(crate) fn drop_empty_tables(start: VirtAddr, pages: u32) {
+    let last = VirtAddr(start.0 + (pages.max(1) - 1) * PAGE_BYTES);
+    for slot in directory_index(start)..=directory_index(last) {
+        let base = VirtAddr(slot as u32 * SLOT_BYTES);
+        let entry = directory_entry(base);
+        if entry.is_present() && is_empty(base) {
+            hang(slot, Entry::ABSENT);
+            if let Some(process) = schedule::current().process() {
+                process.purse().free(entry.frame());
+            }
+        }
+        cpu::breathe();
+    }
+}
+
+/// Returns whether the table for the 4 MiB from `base` on maps nothing.
+fn is_empty(base: VirtAddr) -> bool {
+    next_present(table_entry_address(base), 0).is_none()
+}
+
 /// Hangs a new table into the directories of all tasks of the process.
 fn add_table(page: VirtAddr) -> Result<(), OutOfMemory> {
-    let running = schedule::current();
-    let process = running.process().ok_or(OutOfMemory)?;
+    let process = schedule::current().process().ok_or(OutOfMemory)?;
     let table = process.purse().allocate(Label::PageTable)?;
     let slot = directory_index(page);
     let entry = directory_entry_for(slot, table);
     set_directory_entry(page, entry);
     clear_table(page);
-    for task in process.tasks().filter(|task| task.id() != running.id()) {
-        ForeignSpace::open(task.directory).set_slot(slot, entry);
-    }
+    hang(slot, entry);
     Ok(())
+}
+
+/// Puts `entry` into the directories of all tasks of the running process.
+fn hang(slot: usize, entry: Entry) {
+    let running = schedule::current();
+    let Some(process) = running.process() else { return };
+    set_directory_entry(VirtAddr(slot as u32 * SLOT_BYTES), entry);
+    for (index, task) in process.tasks().enumerate() {
+        if task.id() != running.id() {
+            ForeignSpace::open(task.directory).set_slot(slot, entry);
+        }
+        if index % BATCH == BATCH - 1 {
+            cpu::breathe();
+        }
+    }
 }

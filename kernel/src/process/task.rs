@@ -1,12 +1,13 @@
-//! The record of a task, and queues of tasks.
+//! The record of a task.
 
 use crate::cpu::X87_BYTES;
 use crate::memory::global;
+use crate::memory::list::{Link, List, Listed};
 use crate::memory::records::{Record, Records, Slot};
 use crate::process::record::{PROCESSES, Process};
-use abi::NAME_BYTES;
+use crate::process::wait::Place;
+use abi::{Error, NAME_BYTES};
 use core::cell::Cell;
-use core::sync::atomic::{AtomicU32, Ordering};
 use layout::PhysAddr;
 use wire::rows::{State, Wait};
 
@@ -29,19 +30,35 @@ pub(crate) struct Task {
     /// Whether it runs in ring 0 only.
     pub(crate) is_kernel: bool,
     pub(crate) state: Cell<State>,
+    /// What it waits for, as a debugger shows it.
     pub(crate) waits_for: Cell<Option<Wait>>,
+    /// Where it stands in line, which it may still do while it is ready.
+    pub(crate) place: Cell<Place>,
+    /// The tick at which it stops waiting.
+    pub(crate) wake_tick: Cell<Option<u32>>,
+    /// Whether that tick has come, and not what it waited for.
+    pub(crate) timed_out: Cell<bool>,
+    /// What the keeper has done for it.
+    pub(crate) outcome: Cell<Result<u32, Error>>,
+    /// The tasks that wait for its end.
+    pub(crate) waiters: List<Self>,
     /// Its x87 registers while another task has them.
     pub(crate) x87: Cell<[u8; X87_BYTES]>,
     pub(crate) has_used_x87: Cell<bool>,
-    /// The next in whatever queue it stands in; 0 at the end.
-    next: Cell<u32>,
-    /// The task of the same process that was made before it; 0 for the
-    /// first.
-    pub(crate) older_sibling: Cell<u32>,
+    run: Link,
+    line: Link,
+    timer: Link,
+    sibling: Link,
 }
 
 impl Record for Task {
     const MAGIC: [u8; 4] = *b"TASK";
+}
+
+impl Listed for Task {
+    fn table() -> &'static Records<Self> {
+        &TASKS
+    }
 }
 
 impl Task {
@@ -63,10 +80,17 @@ impl Task {
             is_kernel,
             state: Cell::new(State::Stopped),
             waits_for: Cell::new(None),
+            place: Cell::new(Place::Nowhere),
+            wake_tick: Cell::new(None),
+            timed_out: Cell::new(false),
+            outcome: Cell::new(Ok(0)),
+            waiters: List::new(Self::line),
             x87: Cell::new([0; X87_BYTES]),
             has_used_x87: Cell::new(false),
-            next: Cell::new(0),
-            older_sibling: Cell::new(0),
+            run: Link::new(),
+            line: Link::new(),
+            timer: Link::new(),
+            sibling: Link::new(),
         }
     }
 
@@ -74,90 +98,24 @@ impl Task {
     pub(crate) fn process(&self) -> Option<&'static Slot<Process>> {
         PROCESSES.get(self.process)
     }
-}
 
-/// Tasks in a row, first come first served. A task stands in one at most.
-pub(crate) struct TaskQueue {
-    first: AtomicU32,
-    last: AtomicU32,
-}
-
-impl TaskQueue {
-    pub(crate) const fn new() -> Self {
-        Self { first: AtomicU32::new(0), last: AtomicU32::new(0) }
+    /// Its place among those that are ready, or among the dead.
+    pub(crate) const fn run(&self) -> &Link {
+        &self.run
     }
 
-    /// Puts a task at the end.
-    pub(crate) fn push(&self, task: &Slot<Task>) {
-        task.next.set(0);
-        let last = self.last.swap(task.id(), Ordering::Relaxed);
-        match TASKS.get(last) {
-            Some(last) => last.next.set(task.id()),
-            None => self.first.store(task.id(), Ordering::Relaxed),
-        }
+    /// Its place among those that wait for the same thing; see [`Place`].
+    pub(crate) const fn line(&self) -> &Link {
+        &self.line
     }
 
-    /// Takes the first task out.
-    pub(crate) fn pop(&self) -> Option<&'static Slot<Task>> {
-        let first = TASKS.get(self.first.load(Ordering::Relaxed))?;
-        self.set_first(first.next.get());
-        Some(first)
+    /// Its place among those that stop waiting at some tick.
+    pub(crate) const fn timer(&self) -> &Link {
+        &self.timer
     }
 
-    /// Takes `task` out, wherever it stands.
-    pub(crate) fn remove(&self, task: &Slot<Task>) {
-        let first = self.first.load(Ordering::Relaxed);
-        if first == task.id() {
-            return self.set_first(task.next.get());
-        }
-        let before = self.iter().find(|t| t.next.get() == task.id());
-        if let Some(before) = before {
-            before.next.set(task.next.get());
-            if task.next.get() == 0 {
-                self.last.store(before.id(), Ordering::Relaxed);
-            }
-        }
+    /// Its place among the tasks of its process.
+    pub(crate) const fn sibling(&self) -> &Link {
+        &self.sibling
     }
-
-    /// Puts a task before the first one for which `is_later` is true.
-    pub(crate) fn insert(
-        &self,
-        task: &Slot<Task>,
-        is_later: impl Fn(&Slot<Task>) -> bool,
-    ) {
-        let mut before = None;
-        for other in self.iter() {
-            if is_later(other) {
-                task.next.set(other.id());
-                match before {
-                    None => self.first.store(task.id(), Ordering::Relaxed),
-                    Some(before) => link(before, task),
-                }
-                return;
-            }
-            before = Some(other);
-        }
-        self.push(task);
-    }
-
-    /// Returns the tasks, first to last.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static Slot<Task>> {
-        let mut next = self.first.load(Ordering::Relaxed);
-        (0..TASKS.count()).map_while(move |_| {
-            let task = TASKS.get(next)?;
-            next = task.next.get();
-            Some(task)
-        })
-    }
-
-    fn set_first(&self, id: u32) {
-        self.first.store(id, Ordering::Relaxed);
-        if id == 0 {
-            self.last.store(0, Ordering::Relaxed);
-        }
-    }
-}
-
-fn link(before: &Slot<Task>, task: &Slot<Task>) {
-    before.next.set(task.id());
 }

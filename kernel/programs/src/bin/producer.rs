@@ -1,45 +1,33 @@
-//! Sends to `consumer` as fast as it can, so it mostly waits for room.
+//! Fills crates in a window that it shares with `consumer`, as fast as it
+//! can; so it mostly waits for room in the mailbox that synchronises them.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
-use abi::Envelope;
-use programs::service::{self, GENERAL};
+use abi::WINDOW_SHARED;
+use programs::kernel::{Access, Window};
+use programs::service::{self, Parcel};
+use programs::shelf::{self, CRATE, PAGES, SHELF};
 use programs::{kernel, log};
 
 programs::program!(main);
 
-/// The class of a message that carries a crate.
-const CRATE: u32 = 17;
-
-/// The size of a crate.
-const CRATE_BYTES: usize = 64;
-
 #[inline(never)]
 fn main() {
-    let consumer = service::find("consumer").expect("consumer starts");
-    log!("producer sends to mailbox {consumer}");
+    let consumer = service::find(shelf::SERVICE).expect("consumer starts");
+    let id = kernel::window_create(PAGES, consumer, WINDOW_SHARED)
+        .expect("there is memory for a shelf");
+    let window = Window::attach(id, Access::Write).expect("it is our own");
+    log!("producer fills window {id} and sends to mailbox {consumer}");
+    tell(consumer, SHELF, Parcel { number: 0, value: id });
     let mut serial = 0_u32;
     loop {
-        let goods = pack(serial);
-        deliver(consumer, &goods);
+        shelf::fill(shelf::crate_of(window.words(), serial), serial);
+        tell(consumer, CRATE, Parcel { number: serial, value: id });
         serial = serial.wrapping_add(1);
     }
 }
 
-/// Fills a crate with its serial number.
-#[inline(never)]
-fn pack(serial: u32) -> [u8; CRATE_BYTES] {
-    let mut goods = [0; CRATE_BYTES];
-    for word in goods.as_chunks_mut().0 {
-        *word = serial.to_le_bytes();
-    }
-    goods
-}
-
 /// Waits until `consumer` has room.
 #[inline(never)]
-fn deliver(consumer: u32, goods: &[u8; CRATE_BYTES]) {
-    let envelope =
-        Envelope { protocol: GENERAL, class: CRATE, ..Envelope::default() };
-    kernel::mailbox_send(consumer, &envelope, goods)
-        .expect("consumer receives");
+fn tell(consumer: u32, class: u32, parcel: Parcel) {
+    service::send_as(class, consumer, parcel).expect("consumer receives");
 }

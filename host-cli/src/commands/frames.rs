@@ -1,0 +1,202 @@
+//! `frames`: the machine's memory, by owner and by what it is used for.
+//!
+#![doc = "```text"]
+#![doc = include_str!("../../tests/golden/frames.txt")]
+#![doc = "```"]
+
+use crate::commands::Run;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{Outcome, Report};
+use crate::table::{self, Side, counted, plain};
+use crate::target::Rows;
+use layout::PAGE_BYTES;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
+use wire::rows::{FrameRun, Process, Table};
+
+const EXAMPLE: &str =
+    concat!("Example:\n\n", include_str!("../../tests/golden/frames.txt"));
+
+/// The machine's memory, by owner and by what it is used for
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = EXAMPLE)]
+pub struct Args {}
+
+#[derive(Serialize)]
+struct Frames<'a> {
+    frames: Vec<FrameRun<'a>>,
+    totals: Totals,
+    #[serde(skip)]
+    processes: Vec<Process<'a>>,
+}
+
+/// How many frames there are, of each sort.
+#[derive(Serialize, Default, PartialEq, Eq, Debug)]
+struct Totals {
+    frames: u32,
+    free: u32,
+    reserved: u32,
+    system: u32,
+    processes: u32,
+    shared: u32,
+}
+
+impl Run for Args {
+    const MEMBERS: &'static [&'static str] = &["frames", "totals"];
+
+    fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
+        let is_text = !context.options().json;
+        let target = context.target()?;
+        let rows = target.rows(Table::Frames, 0)?;
+        let frames = joined(rows.decode()?);
+        let totals = Totals::of(&frames);
+        let processes = match is_text {
+            true => target.rows(Table::Processes, 0)?,
+            false => Rows::default(),
+        };
+        let processes = processes.decode()?;
+        let report = Frames { frames, totals, processes };
+        Ok(Outcome::answered(context, &report))
+    }
+}
+
+/// Joins the runs that were cut where the target's time was up.
+fn joined(runs: Vec<FrameRun<'_>>) -> Vec<FrameRun<'_>> {
+    let mut joined: Vec<FrameRun<'_>> = Vec::new();
+    for run in runs {
+        if let Some(last) = joined.last_mut() {
+            let bytes = last.frames.wrapping_mul(PAGE_BYTES);
+            let meets = last.first.0.wrapping_add(bytes) == run.first.0;
+            let (first, frames) = (last.first, last.frames);
+            if meets && *last == (FrameRun { first, frames, ..run }) {
+                last.frames = last.frames.saturating_add(run.frames);
+                continue;
+            }
+        }
+        joined.push(run);
+    }
+    joined
+}
+
+impl Totals {
+    fn of(runs: &[FrameRun<'_>]) -> Self {
+        let mut totals = Self::default();
+        for run in runs {
+            let sort = match (run.references, run.owner_process, run.kind) {
+                (0, ..) => &mut totals.free,
+                (_, Some(_), _) => &mut totals.processes,
+                (_, None, "reserved") => &mut totals.reserved,
+                (_, None, _) => &mut totals.system,
+            };
+            *sort = sort.saturating_add(run.frames);
+            totals.frames = totals.frames.saturating_add(run.frames);
+            if run.references > 1 {
+                totals.shared = totals.shared.saturating_add(run.frames);
+            }
+        }
+        totals
+    }
+}
+
+impl Report for Frames<'_> {
+    fn text(&self, out: &mut dyn Write) -> fmt::Result {
+        let mut groups = BTreeMap::new();
+        for run in self.frames.iter().filter(|run| run.references > 0) {
+            let group = (run.owner_process, run.kind);
+            let (frames, most) = groups.entry(group).or_insert((0_u64, 0));
+            *frames += u64::from(run.frames);
+            *most = run.references.max(*most);
+        }
+        let mut table = table::Table::new([
+            ("owner", Side::Left),
+            ("kind", Side::Left),
+            ("frames", Side::Right),
+            ("references", Side::Right),
+        ]);
+        let mut before = None;
+        for ((owner, kind), (frames, most)) in groups {
+            let is_new = before != Some(owner);
+            before = Some(owner);
+            table.push([
+                if is_new { self.owner(owner) } else { String::new() },
+                plain(kind),
+                frames.to_string(),
+                most.to_string(),
+            ]);
+        }
+        table.write(out)?;
+        let Totals { frames, free, reserved, system, processes, shared } =
+            self.totals;
+        writeln!(
+            out,
+            "\n{}: {free} free, {reserved} reserved, {system} of the system, \
+             {processes} of\nprocesses; {shared} with more than 1 reference",
+            counted(frames, "frame"),
+        )
+    }
+}
+
+impl Frames<'_> {
+    fn owner(&self, owner: Option<u32>) -> String {
+        let Some(id) = owner else { return "the system".to_owned() };
+        match self.processes.iter().find(|process| process.id == id) {
+            Some(process) => format!("process {id} ({})", plain(process.name)),
+            None => format!("process {id}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use layout::PhysAddr;
+    use proptest::prelude::*;
+
+    const KINDS: [(Option<u32>, &str, u32); 5] = [
+        (None, "free", 0),
+        (None, "reserved", 1),
+        (None, "records", 1),
+        (Some(2), "segment", 1),
+        (Some(2), "shared window", 3),
+    ];
+
+    fn runs(list: &[(usize, u32)]) -> Vec<FrameRun<'static>> {
+        let mut first = 0;
+        let run = |&(kind, frames): &(usize, u32)| {
+            let (owner_process, kind, references) = KINDS[kind];
+            let at = PhysAddr(first * PAGE_BYTES);
+            first += frames;
+            FrameRun { first: at, frames, owner_process, kind, references }
+        };
+        list.iter().map(run).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn runs_that_were_cut_are_whole_again(
+            list in prop::collection::vec((0..5_usize, 1..99_u32), 0..40),
+        ) {
+            let cut = runs(&list);
+            let whole = joined(cut.clone());
+            prop_assert_eq!(Totals::of(&whole), Totals::of(&cut));
+            let differ = |pair: &[FrameRun<'_>]| pair[0].kind != pair[1].kind;
+            prop_assert!(whole.windows(2).all(differ));
+        }
+    }
+
+    #[test]
+    fn every_frame_counts_once() {
+        let list = [(0, 5), (1, 7), (2, 11), (3, 13), (4, 17)];
+        let totals = Totals {
+            frames: 53,
+            free: 5,
+            reserved: 7,
+            system: 11,
+            processes: 30,
+            shared: 17,
+        };
+        assert_eq!(Totals::of(&runs(&list)), totals);
+    }
+}

@@ -1,0 +1,170 @@
+//! `log`: the last lines of the kernel's log, also after a panic.
+//!
+#![doc = "```text"]
+#![doc = include_str!("../../tests/golden/log.txt")]
+#![doc = "```"]
+
+use crate::commands::Run;
+use crate::context::Context;
+use crate::failure::{Failure, Kind};
+use crate::output::{Outcome, Report};
+use crate::table::{self, plain, wrap};
+use crate::target::{Rows, Target};
+use serde::Serialize;
+use std::fmt::{self, Write};
+use std::io::{self, ErrorKind, Write as _};
+use std::thread;
+use std::time::Duration;
+use wire::rows::{LogEntry, Table};
+
+const EXAMPLE: &str =
+    concat!("Example:\n\n", include_str!("../../tests/golden/log.txt"));
+
+/// How often to ask for new lines.
+const PERIOD: Duration = Duration::from_millis(250);
+/// How soon Ctrl-C is noticed between questions.
+const SLICE: Duration = Duration::from_millis(25);
+
+/// The kernel's log: what it printed, with the timer tick of each line
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = EXAMPLE)]
+pub struct Args {
+    /// Goes on with new lines as they come, until Ctrl-C
+    #[arg(long)]
+    follow: bool,
+}
+
+#[derive(Serialize, Default)]
+struct Log {
+    log: Vec<Entry>,
+    /// The number of the next entry, if there was one before.
+    #[serde(skip)]
+    next: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    number: u32,
+    tick: u32,
+    text: String,
+}
+
+impl Run for Args {
+    const MEMBERS: &'static [&'static str] = &["log"];
+
+    fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
+        let mut log = Log::default();
+        if !self.follow {
+            let rows = context.target()?.rows(Table::Log, 0)?;
+            log.add(&rows)?;
+            return Ok(Outcome::answered(context, &log));
+        }
+        // What came before the first failure is shown; nothing is no answer.
+        match log.follow(context) {
+            Ok(()) => Ok(Outcome::answered(context, &log)),
+            Err(failure) if log.next.is_none() => Err(failure),
+            Err(failure) => {
+                Ok(Outcome::answered(context, &log).but(Some(failure)))
+            }
+        }
+    }
+}
+
+impl Log {
+    fn add(&mut self, rows: &Rows) -> Result<(), Failure> {
+        let entry = |LogEntry { number, tick, text }| {
+            let text = text.to_owned();
+            Entry { number, tick, text }
+        };
+        self.log.extend(rows.decode()?.into_iter().map(entry));
+        let next = self.log.last().map(|last| last.number.wrapping_add(1));
+        self.next = next.or(self.next);
+        Ok(())
+    }
+
+    /// Collects entries, and prints them unless they go into a document,
+    /// until Ctrl-C, or nobody reads any more.
+    fn follow(&mut self, context: &mut Context) -> Result<(), Failure> {
+        let prints = !context.options().json;
+        loop {
+            let before = self.next;
+            let lost = self.ask(context.target()?)?;
+            if lost > 0 {
+                let lines = table::counted(lost, "line");
+                context
+                    .warn(format_args!("{lines} came too fast, and are lost"));
+            }
+            if prints && let Err(error) = self.print() {
+                return match error.kind() {
+                    // Whoever reads us has read enough.
+                    ErrorKind::BrokenPipe => Ok(()),
+                    _ => Err(cannot_print(&error)),
+                };
+            }
+            // As long as there are more, they are asked for at once.
+            if self.next == before {
+                pause(context)?;
+            }
+        }
+    }
+
+    /// Asks for the next entries; returns how many were overwritten before.
+    fn ask(&mut self, target: &mut dyn Target) -> Result<u32, Failure> {
+        let (had, next) = (self.log.len(), self.next);
+        self.add(&target.row(Table::Log, next.unwrap_or(0))?)?;
+        let first = self.log.get(had).map(|entry| entry.number);
+        Ok(match (first, next) {
+            (Some(first), Some(next)) => first.saturating_sub(next),
+            _ => 0,
+        })
+    }
+
+    /// Prints the entries and forgets them.
+    fn print(&mut self) -> io::Result<()> {
+        let mut text = String::new();
+        self.text(&mut text).expect("a string takes all");
+        self.log.clear();
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()
+    }
+}
+
+/// Waits for new lines to come.
+///
+/// # Errors
+///
+/// Fails at Ctrl-C.
+fn pause(context: &Context) -> Result<(), Failure> {
+    let mut left = PERIOD;
+    while !left.is_zero() {
+        if context.is_interrupted() {
+            return Err(Failure::new(Kind::Interrupted, "interrupted"));
+        }
+        thread::sleep(SLICE);
+        left = left.saturating_sub(SLICE);
+    }
+    Ok(())
+}
+
+fn cannot_print(error: &io::Error) -> Failure {
+    Failure::new(Kind::Usage, format_args!("cannot write to stdout: {error}"))
+}
+
+impl Report for Log {
+    fn text(&self, out: &mut dyn Write) -> fmt::Result {
+        for Entry { tick, text, .. } in &self.log {
+            let mut tick = tick.to_string();
+            for part in wrap(&plain(text), table::WIDTH - TICK - GAP) {
+                let line = format!("{tick:>TICK$}{:GAP$}{part}", "");
+                writeln!(out, "{}", line.trim_end())?;
+                tick.clear();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The width of a tick, and the gap behind it.
+const TICK: usize = 8;
+const GAP: usize = 2;

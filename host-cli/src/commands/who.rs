@@ -1,0 +1,181 @@
+//! `who`: from a physical address to its owner and to all who map it.
+//!
+#![doc = "```text"]
+#![doc = include_str!("../../tests/golden/who.txt")]
+#![doc = "```"]
+
+use crate::commands::Run;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{Outcome, Report};
+use crate::table::{self, Side, counted, plain};
+use layout::{PAGE_BYTES, PhysAddr, regions};
+use serde::Serialize;
+use std::fmt::{self, Write};
+use wire::rows::{FrameRun, Mapping, Table, Thread};
+
+const EXAMPLE: &str =
+    concat!("Example:\n\n", include_str!("../../tests/golden/who.txt"));
+
+/// Whose a frame is, and every task and address that maps it
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = EXAMPLE)]
+pub struct Args {
+    /// A physical address in the frame
+    #[arg(value_name = "PHYSICAL", value_parser = crate::numbers::number)]
+    physical: u32,
+}
+
+#[derive(Serialize)]
+struct Who {
+    mappings: Vec<Mapping>,
+    owner: Option<Owner>,
+    #[serde(skip)]
+    frame: PhysAddr,
+}
+
+#[derive(Serialize)]
+struct Owner {
+    process: Option<u32>,
+    kind: String,
+    references: u32,
+}
+
+impl Run for Args {
+    const MEMBERS: &'static [&'static str] = &["mappings", "owner"];
+
+    fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
+        let frame = PhysAddr(self.physical).page();
+        let number = frame.page_number();
+        let target = context.target()?;
+        let runs = target.row(Table::Frames, number)?;
+        let runs = runs.decode::<FrameRun<'_>>()?;
+        let owner = runs.iter().find(|run| covers(run, number)).map(|run| {
+            let FrameRun { owner_process: process, references, .. } = *run;
+            Owner { process, kind: plain(run.kind), references }
+        });
+        let mappings = target.rows(Table::Mappings, number)?;
+        let mappings = mappings.decode::<Mapping>()?;
+        let threads = target.rows(Table::Threads, 0)?;
+        let threads = threads.decode::<Thread<'_>>()?;
+        let mappings = by_task(&mappings, &threads);
+        let who = Who { mappings, owner, frame };
+        let outcome = Outcome::answered(context, &who);
+        Ok(outcome.or_no(|| who.mappings.is_empty()))
+    }
+}
+
+fn covers(run: &FrameRun<'_>, frame: u32) -> bool {
+    let first = run.first.page_number();
+    frame.checked_sub(first).is_some_and(|offset| offset < run.frames)
+}
+
+/// Returns a mapping for each task that sees it: the target tells those
+/// once that all tasks of a process, or of all processes, have in common.
+fn by_task(mappings: &[Mapping], threads: &[Thread<'_>]) -> Vec<Mapping> {
+    let mut all = Vec::new();
+    for mapping in mappings {
+        if mapping.task != 0 {
+            all.push(*mapping);
+            continue;
+        }
+        let of = threads.iter().filter(|thread| {
+            mapping.process == 0 || mapping.process == thread.process
+        });
+        all.extend(of.map(|thread| {
+            let (task, process) = (thread.id, thread.process);
+            Mapping { task, process, ..*mapping }
+        }));
+    }
+    all.sort_by_key(|mapping| (mapping.task, mapping.address));
+    all.dedup();
+    all
+}
+
+impl Report for Who {
+    fn text(&self, out: &mut dyn Write) -> fmt::Result {
+        let frame = self.frame;
+        let last = PhysAddr(frame.0 + (PAGE_BYTES - 1));
+        write!(out, "{frame} to {last}: ")?;
+        match &self.owner {
+            None => writeln!(out, "no memory that the system manages")?,
+            Some(Owner { references: 0, kind, .. }) => writeln!(out, "{kind}")?,
+            Some(Owner { process, kind, references }) => {
+                match process {
+                    Some(id) => write!(out, "{kind} of process {id}")?,
+                    None => write!(out, "{kind} of the system")?,
+                }
+                writeln!(out, ", {}", counted(*references, "reference"))?;
+            }
+        }
+        if self.mappings.is_empty() {
+            return writeln!(out, "no task maps it");
+        }
+        let mut table = table::Table::new([
+            ("task", Side::Right),
+            ("process", Side::Right),
+            ("address", Side::Left),
+            ("rights", Side::Left),
+            ("for", Side::Left),
+            ("row", Side::Left),
+        ]);
+        for mapping in &self.mappings {
+            let row = regions::region_of(mapping.address);
+            table.push([
+                mapping.task.to_string(),
+                mapping.process.to_string(),
+                mapping.address.to_string(),
+                if mapping.writable { "read/write" } else { "read only" }
+                    .to_owned(),
+                if mapping.user { "user" } else { "kernel" }.to_owned(),
+                row.map_or("outside the table", |row| row.name).to_owned(),
+            ]);
+        }
+        table.write(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use layout::VirtAddr;
+    use wire::rows::State;
+
+    const fn mapping(task: u32, process: u32, address: u32) -> Mapping {
+        let address = VirtAddr(address);
+        Mapping { task, process, address, writable: true, user: false }
+    }
+
+    const fn thread(id: u32, process: u32) -> Thread<'static> {
+        Thread {
+            id,
+            process,
+            name: "",
+            state: State::Ready,
+            waits_for: None,
+            eip: VirtAddr(0),
+            cr3: PhysAddr(0),
+        }
+    }
+
+    #[test]
+    fn what_tasks_have_in_common_is_told_of_each() {
+        let threads = [thread(1, 1), thread(2, 2), thread(5, 2)];
+        let told = [
+            mapping(0, 0, 0x0500_0000),
+            mapping(5, 2, 0x1000),
+            mapping(0, 2, 0x0D00_0000),
+        ];
+        assert_eq!(
+            by_task(&told, &threads),
+            [
+                mapping(1, 1, 0x0500_0000),
+                mapping(2, 2, 0x0500_0000),
+                mapping(2, 2, 0x0D00_0000),
+                mapping(5, 2, 0x1000),
+                mapping(5, 2, 0x0500_0000),
+                mapping(5, 2, 0x0D00_0000),
+            ]
+        );
+    }
+}

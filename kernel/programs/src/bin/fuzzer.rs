@@ -1,0 +1,198 @@
+//! Asks the kernel for everything, with any arguments, and touches memory
+//! that is not its own. It does so in children, because they do not live
+//! long; what they leave behind the kernel must clean up.
+//!
+//! Arguments: a seed (1), and how many system calls (10000) to make in all.
+//! A child that does not finish counts for nothing.
+#![cfg_attr(target_os = "none", no_std, no_main)]
+
+use abi::{ARGUMENT_REGISTERS, Call, SYSTEM_CALLS, Text};
+use core::{fmt::Write, ptr};
+use programs::random::Random;
+use programs::{counts, kernel, log};
+
+programs::program!(main);
+
+/// System calls that one child makes.
+const CALLS: u32 = 500;
+/// With this status a child ends that has made them all.
+const FINISHED: u32 = 200;
+/// A child that waits for something that never comes is ended after this.
+const PATIENCE_MS: u32 = 3000;
+const STACK_BYTES: usize = 4096;
+
+#[inline(never)]
+fn main() {
+    let data = kernel::process_data();
+    let arguments = Text(&data.arguments).as_str();
+    match arguments.strip_prefix("child ") {
+        Some(seed) => misbehave(seed.parse().unwrap_or(1)),
+        None => run(counts::from_arguments(&data.arguments, [1, 10_000])),
+    }
+}
+
+fn run([seed, calls]: [u32; 2]) {
+    let (mut made, mut children, mut finished) = (0, 0, 0);
+    log!("seed {seed}, {calls} calls");
+    while made < calls {
+        let mut name = Arguments::new();
+        let child_seed = seed.wrapping_mul(0x0100_0193) ^ children;
+        write!(name, "child {child_seed}").expect("it is short");
+        children += 1;
+        // Memory is short while the reaper still works: then others do.
+        let Ok(child) = kernel::process_create("fuzzer", name.as_str()) else {
+            kernel::sleep(20);
+            continue;
+        };
+        let status = match kernel::process_wait(child, PATIENCE_MS) {
+            Ok(status) => status,
+            Err(_) => {
+                // It may have ended just now.
+                let _gone = kernel::process_kill(child);
+                kernel::process_wait(child, PATIENCE_MS).unwrap_or(0)
+            }
+        };
+        if status == FINISHED {
+            finished += 1;
+            made += CALLS;
+        }
+    }
+    log!("done: {made} calls, {finished} of {children} children finished");
+    loop {
+        kernel::sleep(PATIENCE_MS);
+    }
+}
+
+fn misbehave(seed: u32) {
+    let mut random = Random::new(seed);
+    let mut memory = [0_u8; STACK_BYTES];
+    for _ in 0..CALLS {
+        any_call(&mut random, &mut memory);
+    }
+    // Half of them end by touching what they may not.
+    if random.below(2) == 0 {
+        kernel::exit(FINISHED);
+    }
+    kernel::exit(match touch(&mut random) {
+        0 => FINISHED,
+        _ => FINISHED + 1,
+    })
+}
+
+/// Makes one system call, with any arguments that do not hurt this task's
+/// own stack: its answers go to `memory` or where the kernel must refuse.
+fn any_call(random: &mut Random, memory: &mut [u8; STACK_BYTES]) {
+    let number = random.below(SYSTEM_CALLS.len() as u32 + 4);
+    let mut arguments = [0; ARGUMENT_REGISTERS.len()];
+    let start = memory.as_mut_ptr().addr() as u32;
+    for argument in &mut arguments {
+        *argument = any_argument(random, start);
+    }
+    match Call::try_from(number) {
+        // These would end it, or a thread of it, at once.
+        Ok(Call::Exit | Call::ThreadCreate) if random.below(2000) > 0 => {
+            return;
+        }
+        Ok(Call::ProcessKill) if arguments[0] == own_process() => return,
+        Ok(Call::Sleep | Call::ProcessWait | Call::TaskWait) => {
+            // Most of the time would be spent here.
+            if random.below(30) > 0 {
+                return;
+            }
+            arguments = arguments.map(|argument| argument % 4);
+        }
+        // Bit 0: do not wait. A short wait now and then.
+        Ok(Call::MailboxSend | Call::MailboxReceive) => {
+            let waits = random.below(60) == 0;
+            arguments[4] = if waits { 4 } else { 1 };
+        }
+        // Not all of memory.
+        Ok(Call::MemoryAllocate | Call::WindowCreate) => {
+            arguments[0] = random.one_of(&[0, 1, 7, 300, u32::MAX]);
+        }
+        Ok(Call::MailboxCreate) => {
+            arguments[0] = random.one_of(&[0, 27, 28, 5000, u32::MAX]);
+        }
+        _ => {}
+    }
+    // SAFETY: what the kernel may write lies in `memory`; all other
+    // addresses are none of this process'.
+    unsafe { kernel::any_call(number, &arguments) };
+}
+
+fn own_process() -> u32 {
+    kernel::process_data().process
+}
+
+fn any_argument(random: &mut Random, memory: u32) -> u32 {
+    const ODD: [u32; 16] = [
+        0,
+        1,
+        0x0000_1000,
+        0x0000_A068,
+        0x0010_0000,
+        0x0030_0000,
+        0x0040_0000,
+        0x0200_8020,
+        0x0280_0000,
+        0x0540_0000,
+        0x0CFF_FFFF,
+        0x0D00_0000,
+        0xFBFF_F000,
+        0xFC00_0FFC,
+        0xFC00_1000,
+        0xFFFF_FFFF,
+    ];
+    match random.below(8) {
+        0 => random.number(),
+        1 => random.one_of(&ODD),
+        2 => random.one_of(&ODD).wrapping_sub(random.below(64)),
+        3 => random.below(16),
+        4 => random.below(300),
+        // Whatever length goes with it, it stays below the stack's end or
+        // leaves it.
+        _ => memory + random.below(STACK_BYTES as u32 / 2),
+    }
+}
+
+/// Reads or writes somewhere. Most of the time this is the end.
+#[inline(never)]
+fn touch(random: &mut Random) -> u8 {
+    let mut at = any_argument(random, 0x4000_0000);
+    if random.below(4) == 0 {
+        at = random.number();
+    }
+    let byte = at as usize as *mut u8;
+    // SAFETY: none. The kernel ends this process if it may not do this, and
+    // whatever it may do it does to itself, and then exits.
+    let old = unsafe { ptr::read_volatile(byte) };
+    // SAFETY: as above.
+    unsafe { ptr::write_volatile(byte, old) };
+    old & 1
+}
+
+/// The argument text of a child.
+struct Arguments {
+    text: [u8; 32],
+    len: usize,
+}
+
+impl Arguments {
+    const fn new() -> Self {
+        Self { text: [0; 32], len: 0 }
+    }
+
+    fn as_str(&self) -> &str {
+        Text(&self.text[..self.len]).as_str()
+    }
+}
+
+impl core::fmt::Write for Arguments {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        let end = self.len + text.len();
+        let room = self.text.get_mut(self.len..end);
+        room.ok_or(core::fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.len = end;
+        Ok(())
+    }
+}

@@ -1,0 +1,48 @@
+//! Numbers that look random, the same for the same seed.
+
+/// A xorshift generator.
+#[derive(Clone, Debug)]
+pub struct Random(u32);
+
+impl Random {
+    /// Returns the generator for a seed.
+    #[must_use]
+    pub const fn new(seed: u32) -> Self {
+        // An odd factor keeps seeds apart; a state of 0 would stay 0.
+        let state = seed.wrapping_add(1).wrapping_mul(0x9E37_79B9);
+        Self(if state == 0 { 1 } else { state })
+    }
+
+    /// Returns the next number.
+    pub const fn number(&mut self) -> u32 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 17;
+        self.0 ^= self.0 << 5;
+        self.0
+    }
+
+    /// Returns a number below `limit`, which is not 0.
+    pub const fn below(&mut self, limit: u32) -> u32 {
+        self.number() % limit
+    }
+
+    /// Returns one of `choices`, which are not none.
+    pub fn one_of(&mut self, choices: &[u32]) -> u32 {
+        choices[self.below(choices.len() as u32) as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_gives_the_same_numbers_and_another_others() {
+        let numbers = |seed| {
+            let mut random = Random::new(seed);
+            [(); 8].map(|()| random.number())
+        };
+        assert_eq!(numbers(7), numbers(7));
+        assert_ne!(numbers(7), numbers(8));
+    }
+}

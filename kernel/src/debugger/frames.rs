@@ -1,0 +1,48 @@
+//! The collector of frames: who owns them, what for, and how many times
+//! they are in use.
+
+use crate::debugger::slice::Slice;
+use crate::memory::frame_records::{self, Usage};
+use layout::{PAGE_BYTES, PhysAddr};
+use stub::embed::RowSink;
+use wire::rows::FrameRun;
+
+/// Records between two looks at the clock.
+const RECORDS_A_LOOK: u32 = 256;
+
+/// Pushes runs of frames that are used alike, from frame `from` on. A run
+/// may be cut where the time is up.
+pub(super) fn collect(from: u32, sink: &mut RowSink<'_>) {
+    let slice = Slice::begin();
+    let mut first = from;
+    while let Some(usage) = usage_of(first) {
+        let mut end = first + 1;
+        let mut is_over = false;
+        while !is_over && usage_of(end) == Some(usage) {
+            end += 1;
+            is_over = end.is_multiple_of(RECORDS_A_LOOK) && slice.is_over();
+        }
+        if !push(first, end, usage, sink) {
+            return;
+        }
+        first = end;
+        if slice.is_over() && usage_of(first).is_some() {
+            return sink.stop(first);
+        }
+    }
+}
+
+fn usage_of(frame: u32) -> Option<Usage> {
+    frame_records::get(PhysAddr(frame.checked_mul(PAGE_BYTES)?))
+}
+
+fn push(first: u32, end: u32, usage: Usage, sink: &mut RowSink<'_>) -> bool {
+    let row = FrameRun {
+        first: PhysAddr(first * PAGE_BYTES),
+        frames: end - first,
+        owner_process: (usage.owner != 0).then_some(usage.owner),
+        kind: usage.kind.name(),
+        references: usage.references,
+    };
+    sink.push(first, &row)
+}

@@ -1,0 +1,423 @@
+//! The kernel's log: a ring of bytes that holds the last lines.
+//!
+//! The ring begins with a header that says where the oldest entry is, where
+//! the next one goes, and how they are numbered; so whoever finds the bytes,
+//! in a dump for example, can read them. An entry is its number, its tick,
+//! its length, and its text in one piece: where the end of the ring is too
+//! near, a mark says so and the ring goes on at its start. New entries take
+//! the place of the oldest.
+//!
+//! Only the kernel writes, but a debugger may look at any moment and find
+//! anything: numbers are checked whenever they are read.
+
+use core::{mem, str};
+
+/// The longest text; what is beyond is cut.
+pub(crate) const MAX_TEXT_BYTES: usize = 320;
+
+const MAGIC: u32 = u32::from_le_bytes(*b"LOGR");
+const VERSION: u32 = 1;
+
+/// The words of the header.
+#[derive(Clone, Copy)]
+enum Word {
+    Magic,
+    Version,
+    /// Where the oldest entry is, in bytes behind the header.
+    Start,
+    /// Where the next entry goes, likewise.
+    End,
+    /// The number of the oldest entry.
+    First,
+    /// The number of the next entry. Equal to the first: there is none.
+    Next,
+}
+
+const HEADER_BYTES: usize = 24;
+/// The number, tick and length before a text.
+const PREFIX_BYTES: usize = 12;
+const MAX_ENTRY_BYTES: usize = PREFIX_BYTES + MAX_TEXT_BYTES;
+/// Instead of a length: the ring goes on at its start.
+const SKIP: u32 = u32::MAX;
+
+/// The smallest ring: room for an entry wherever the next one goes.
+pub(crate) const MIN_BYTES: usize = HEADER_BYTES + 2 * MAX_ENTRY_BYTES;
+
+/// An entry of the log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Entry<'m> {
+    pub(crate) number: u32,
+    pub(crate) tick: u32,
+    pub(crate) text: &'m str,
+}
+
+/// The ring, for reading.
+#[derive(Clone, Copy)]
+pub(crate) struct Ring<'m> {
+    header: &'m [u8],
+    data: &'m [u8],
+}
+
+impl<'m> Ring<'m> {
+    /// Returns the ring in `bytes`; none if that is no ring.
+    pub(crate) fn open(bytes: &'m [u8]) -> Option<Self> {
+        let (header, data) = bytes.split_at_checked(HEADER_BYTES)?;
+        let ring = Self { header, data };
+        let is_ring = ring.word(Word::Magic) == MAGIC
+            && ring.word(Word::Version) == VERSION
+            && bytes.len() >= MIN_BYTES;
+        is_ring.then_some(ring)
+    }
+
+    /// Returns the entries from number `from` on, oldest first. Where one is
+    /// damaged they end.
+    pub(crate) fn entries_from(
+        self,
+        from: u32,
+    ) -> impl Iterator<Item = Entry<'m>> {
+        let mut at = self.word(Word::Start) as usize;
+        let first = self.word(Word::First);
+        let count = self.word(Word::Next).wrapping_sub(first) as usize;
+        let most = self.data.len() / PREFIX_BYTES;
+        // What is left out costs no more than to step over it.
+        (0..count.min(most))
+            .map(move |index| {
+                let next = self.after(at);
+                let number = first.wrapping_add(index as u32);
+                (number, mem::replace(&mut at, next))
+            })
+            .skip_while(move |(number, _)| *number < from)
+            .map_while(move |(number, at)| {
+                self.entry(at).filter(|entry| entry.number == number)
+            })
+    }
+
+    fn entry(self, at: usize) -> Option<Entry<'m>> {
+        let (number, rest) = take_word(self.data.get(at..)?)?;
+        let (tick, rest) = take_word(rest)?;
+        let (len, rest) = take_word(rest)?;
+        let bytes = rest.get(..len as usize)?;
+        let text = match str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => str::from_utf8(&bytes[..error.valid_up_to()]).ok()?,
+        };
+        Some(Entry { number, tick, text })
+    }
+
+    /// Returns where the entry behind the one at `at` is.
+    fn after(self, at: usize) -> usize {
+        let len_at = |at: usize| {
+            let place = at.saturating_add(PREFIX_BYTES - 4);
+            let place = self.data.get(place..)?;
+            take_word(place).map(|(len, _)| len)
+        };
+        let len = len_at(at).unwrap_or(SKIP) as usize;
+        let next = at.saturating_add(PREFIX_BYTES).saturating_add(len);
+        // No room for a prefix: not even for the mark.
+        let goes_on = next < self.data.len()
+            && len_at(next).is_some_and(|len| len != SKIP);
+        if goes_on { next } else { 0 }
+    }
+
+    fn word(&self, word: Word) -> u32 {
+        let at = 4 * word as usize;
+        let word = self.header.get(at..).and_then(take_word);
+        word.map_or(0, |(word, _)| word)
+    }
+}
+
+/// The ring, for adding entries.
+pub(crate) struct Writer<'m> {
+    bytes: &'m mut [u8],
+}
+
+impl<'m> Writer<'m> {
+    /// Makes an empty ring of `bytes`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if they are fewer than [`MIN_BYTES`].
+    pub(crate) fn create(bytes: &'m mut [u8]) -> Self {
+        assert!(bytes.len() >= MIN_BYTES, "too small for a log");
+        let mut ring = Self { bytes };
+        for word in [Word::Start, Word::End, Word::First, Word::Next] {
+            ring.set(word, 0);
+        }
+        ring.set(Word::Version, VERSION);
+        ring.set(Word::Magic, MAGIC);
+        ring
+    }
+
+    /// Goes on with the ring in `bytes`; none if that is no ring.
+    pub(crate) fn open(bytes: &'m mut [u8]) -> Option<Self> {
+        Ring::open(bytes)?;
+        Some(Self { bytes })
+    }
+
+    /// Begins an entry, written at `tick`. It counts once it is finished.
+    pub(crate) fn begin(self, tick: u32) -> NewEntry<'m> {
+        let mut ring = self;
+        let mut at = ring.view().word(Word::End) as usize;
+        let capacity = ring.bytes.len() - HEADER_BYTES;
+        if at > capacity - MAX_ENTRY_BYTES {
+            ring.drop_oldest(at, capacity);
+            ring.put_word(at.saturating_add(PREFIX_BYTES - 4), SKIP);
+            at = 0;
+        }
+        ring.drop_oldest(at, at + MAX_ENTRY_BYTES);
+        NewEntry { ring, at, tick, len: 0 }
+    }
+
+    /// Drops the oldest entries while they begin from `from` to before `to`.
+    fn drop_oldest(&mut self, from: usize, to: usize) {
+        for _ in 0..self.bytes.len() / PREFIX_BYTES {
+            let ring = self.view();
+            let first = ring.word(Word::First);
+            let start = ring.word(Word::Start) as usize;
+            let is_empty = first == ring.word(Word::Next);
+            if is_empty || !(from..to).contains(&start) {
+                return;
+            }
+            let after = ring.after(start);
+            self.set(Word::Start, after as u32);
+            self.set(Word::First, first.wrapping_add(1));
+        }
+        // No sound ring has so many: somebody has written into it.
+        self.set(Word::First, self.view().word(Word::Next));
+    }
+
+    fn view(&self) -> Ring<'_> {
+        let (header, data) = self.bytes.split_at(HEADER_BYTES);
+        Ring { header, data }
+    }
+
+    fn set(&mut self, word: Word, value: u32) {
+        let at = 4 * word as usize;
+        self.bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
+    }
+
+    /// Writes a word behind the header, if it fits there.
+    fn put_word(&mut self, at: usize, value: u32) {
+        let bytes = self.bytes.get_mut(HEADER_BYTES..).unwrap_or_default();
+        let place = bytes.get_mut(at..).and_then(<[u8]>::first_chunk_mut);
+        if let Some(place) = place {
+            *place = value.to_le_bytes();
+        }
+    }
+}
+
+/// An entry that is being written.
+pub(crate) struct NewEntry<'m> {
+    ring: Writer<'m>,
+    at: usize,
+    tick: u32,
+    len: usize,
+}
+
+impl<'m> NewEntry<'m> {
+    /// Adds text. What is too long is cut.
+    pub(crate) fn push(&mut self, text: &[u8]) {
+        let left = MAX_TEXT_BYTES - self.len;
+        let text = &text[..text.len().min(left)];
+        let place = self.text_at() + self.len;
+        self.ring.bytes[place..place + text.len()].copy_from_slice(text);
+        self.len += text.len();
+    }
+
+    /// Puts the entry behind the others and returns the ring.
+    pub(crate) fn finish(self) -> Writer<'m> {
+        let text = self.text_at();
+        replace_bad(&mut self.ring.bytes[text..text + self.len]);
+        let Self { mut ring, at, tick, len } = self;
+        let view = ring.view();
+        let (first, next) = (view.word(Word::First), view.word(Word::Next));
+        for (index, word) in [next, tick, len as u32].into_iter().enumerate() {
+            ring.put_word(at + 4 * index, word);
+        }
+        if first == next {
+            ring.set(Word::Start, at as u32);
+        }
+        ring.set(Word::End, (at + PREFIX_BYTES + len) as u32);
+        ring.set(Word::Next, next.wrapping_add(1));
+        ring
+    }
+
+    const fn text_at(&self) -> usize {
+        HEADER_BYTES + self.at + PREFIX_BYTES
+    }
+}
+
+/// Puts a `?` in place of each byte that is not UTF-8 or controls a
+/// terminal.
+fn replace_bad(text: &mut [u8]) {
+    for byte in text.iter_mut() {
+        if byte.is_ascii_control() {
+            *byte = b'?';
+        }
+    }
+    let mut good = 0;
+    while let Err(error) = str::from_utf8(&text[good..]) {
+        good += error.valid_up_to();
+        text[good] = b'?';
+    }
+}
+
+fn take_word(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let (word, rest) = bytes.split_first_chunk()?;
+    Some((u32::from_le_bytes(*word), rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::VecDeque;
+
+    fn add(bytes: &mut [u8], tick: u32, text: &[u8]) {
+        let ring = Writer::open(bytes).expect("a ring");
+        let mut entry = ring.begin(tick);
+        entry.push(text);
+        entry.finish();
+    }
+
+    fn texts(bytes: &[u8]) -> Vec<(u32, u32, String)> {
+        let ring = Ring::open(bytes).expect("a ring");
+        let row = |e: Entry<'_>| (e.number, e.tick, e.text.to_owned());
+        ring.entries_from(0).map(row).collect()
+    }
+
+    #[test]
+    fn an_empty_log_has_no_entries() {
+        let mut bytes = [0xA5; MIN_BYTES];
+        Writer::create(&mut bytes);
+        assert_eq!(texts(&bytes), []);
+    }
+
+    #[test]
+    fn pieces_make_one_entry() {
+        let mut bytes = [0; MIN_BYTES];
+        let mut entry = Writer::create(&mut bytes).begin(7);
+        for piece in [&b"memory: "[..], b"", b"16 frames"] {
+            entry.push(piece);
+        }
+        entry.finish();
+        assert_eq!(texts(&bytes), [(0, 7, "memory: 16 frames".to_owned())]);
+    }
+
+    #[test]
+    fn entries_can_be_had_from_any_number_on() {
+        let mut bytes = [0; MIN_BYTES + 200];
+        Writer::create(&mut bytes);
+        for _ in 0..400 {
+            add(&mut bytes, 0, b"line");
+        }
+        let ring = Ring::open(&bytes).expect("a ring");
+        let numbers = |from| -> Vec<_> {
+            ring.entries_from(from).map(|entry| entry.number).collect()
+        };
+        assert_eq!(numbers(398), [398, 399]);
+        assert_eq!(numbers(400), []);
+        let all = numbers(0);
+        assert!(all[0] > 0 && all.is_sorted() && all.last() == Some(&399));
+    }
+
+    #[test]
+    fn what_is_not_text_becomes_question_marks() {
+        let mut bytes = [0; MIN_BYTES];
+        Writer::create(&mut bytes);
+        add(&mut bytes, 0, b"\x1b[2J caf\xC3\xA9 \xFF\xC3");
+        assert_eq!(texts(&bytes)[0].2, "?[2J café ??");
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut() {
+        let mut bytes = [0; MIN_BYTES];
+        Writer::create(&mut bytes);
+        add(&mut bytes, 0, &[b'x'; MAX_TEXT_BYTES + 1]);
+        assert_eq!(texts(&bytes)[0].2, "x".repeat(MAX_TEXT_BYTES));
+    }
+
+    #[test]
+    fn bytes_that_are_no_ring_are_refused() {
+        assert!(Ring::open(&[0; MIN_BYTES]).is_none());
+        let mut bytes = [0; MIN_BYTES];
+        Writer::create(&mut bytes);
+        assert!(Ring::open(&bytes[..MIN_BYTES - 1]).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn the_last_entries_are_kept_in_order(
+            room in 0_usize..400,
+            lengths in prop::collection::vec(0..=MAX_TEXT_BYTES, 0..200),
+        ) {
+            let mut bytes = vec![0; MIN_BYTES + room];
+            Writer::create(&mut bytes);
+            let mut model = VecDeque::new();
+            for (number, length) in (0_u32..).zip(lengths) {
+                let letter = (b'a' + (number % 26) as u8) as char;
+                let text = letter.to_string().repeat(length);
+                add(&mut bytes, number * 3, text.as_bytes());
+                model.push_back((number, number * 3, text));
+                let kept = texts(&bytes);
+                prop_assert!(!kept.is_empty());
+                while model.len() > kept.len() {
+                    model.pop_front();
+                }
+                prop_assert_eq!(&model, &VecDeque::from(kept));
+            }
+        }
+
+        #[test]
+        fn a_ring_keeps_what_fits(
+            lengths in prop::collection::vec(0_usize..60, 1..300),
+        ) {
+            let mut bytes = vec![0; 4096];
+            Writer::create(&mut bytes);
+            for length in &lengths {
+                add(&mut bytes, 0, &vec![b'x'; *length]);
+            }
+            let kept: usize = texts(&bytes)
+                .iter()
+                .map(|(_, _, text)| PREFIX_BYTES + text.len())
+                .sum();
+            let all: usize =
+                lengths.iter().map(|len| PREFIX_BYTES + len).sum();
+            // Lost are at most the room for two entries: the one that is
+            // about to come, and the end that is too near.
+            let least = all.min(4096 - HEADER_BYTES - 2 * MAX_ENTRY_BYTES);
+            prop_assert!(kept + 60 + PREFIX_BYTES >= least);
+        }
+
+        #[test]
+        fn any_bytes_are_survived(
+            mut bytes in prop::collection::vec(any::<u8>(), MIN_BYTES..2000),
+            words: [u32; 4],
+        ) {
+            let header = [MAGIC, VERSION].into_iter().chain(words);
+            for (place, word) in bytes.as_chunks_mut().0.iter_mut().zip(header)
+            {
+                *place = word.to_le_bytes();
+            }
+            let ring = Ring::open(&bytes).expect("the header is sound");
+            prop_assert!(ring.entries_from(0).count() <= bytes.len());
+        }
+
+        #[test]
+        fn small_wild_numbers_are_survived(
+            start in 0_u32..900,
+            count in 0_u32..900,
+            words: Vec<u16>,
+        ) {
+            let mut bytes = vec![0; MIN_BYTES + 200];
+            let header = [MAGIC, VERSION, start, 5, 0, count];
+            let words = words.into_iter().map(u32::from);
+            let all = header.into_iter().chain(words);
+            for (place, word) in bytes.as_chunks_mut().0.iter_mut().zip(all) {
+                *place = word.to_le_bytes();
+            }
+            let ring = Ring::open(&bytes).expect("the header is sound");
+            prop_assert!(ring.entries_from(0).count() <= count as usize);
+        }
+    }
+}

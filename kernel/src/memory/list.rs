@@ -1,0 +1,126 @@
+//! Lists of records, linked through the records themselves.
+//!
+//! Links are ids, so a list that outlives a record does not dangle. Adding
+//! and removing take the same time however long the list is. A debugger
+//! walks lists at any moment: each walk is bounded, and all changes are
+//! counted.
+
+use crate::memory::records::{Change, Record, Records, Slot};
+use core::cell::Cell;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// Odd while any list changes.
+static CHANGES: AtomicU32 = AtomicU32::new(0);
+
+/// Returns a number that is odd while any list changes.
+pub(crate) fn changes() -> u32 {
+    CHANGES.load(Ordering::Relaxed)
+}
+
+/// A record that can stand in lists.
+pub(crate) trait Listed: Record + Sized {
+    /// Returns the table that has all records of this type.
+    fn table() -> &'static Records<Self>;
+}
+
+/// A record's place in one list: its neighbours' ids, or 0.
+pub(crate) struct Link {
+    next: Cell<u32>,
+    previous: Cell<u32>,
+}
+
+impl Link {
+    /// Returns the place of a record that is in no list.
+    pub(crate) const fn new() -> Self {
+        Self { next: Cell::new(0), previous: Cell::new(0) }
+    }
+}
+
+/// Records in a row. With one [`Link`] a record stands in one list at most.
+pub(crate) struct List<T: Listed> {
+    link: fn(&T) -> &Link,
+    first: AtomicU32,
+    last: AtomicU32,
+}
+
+impl<T: Listed> List<T> {
+    /// Returns an empty list of records that are linked by `link`.
+    pub(crate) const fn new(link: fn(&T) -> &Link) -> Self {
+        Self { link, first: AtomicU32::new(0), last: AtomicU32::new(0) }
+    }
+
+    /// Puts a record that is in no list by this link at the end.
+    pub(crate) fn push(&self, record: &Slot<T>) {
+        let _change = Change::begin(&CHANGES);
+        let last = self.last.swap(record.id(), Ordering::Relaxed);
+        let link = (self.link)(record);
+        link.next.set(0);
+        link.previous.set(last);
+        match T::table().get(last) {
+            Some(last) => (self.link)(last).next.set(record.id()),
+            None => self.first.store(record.id(), Ordering::Relaxed),
+        }
+    }
+
+    /// Takes the first record out.
+    pub(crate) fn pop(&self) -> Option<&'static Slot<T>> {
+        let first = self.first()?;
+        self.remove(first);
+        Some(first)
+    }
+
+    /// Takes a record out, if it is in this list.
+    pub(crate) fn remove(&self, record: &Slot<T>) {
+        let link = (self.link)(record);
+        let (previous, next) = (link.previous.get(), link.next.get());
+        let is_first = self.first.load(Ordering::Relaxed) == record.id();
+        if previous == 0 && !is_first {
+            return;
+        }
+        let _change = Change::begin(&CHANGES);
+        match T::table().get(previous) {
+            Some(previous) => (self.link)(previous).next.set(next),
+            None => self.first.store(next, Ordering::Relaxed),
+        }
+        match T::table().get(next) {
+            Some(next) => (self.link)(next).previous.set(previous),
+            None => self.last.store(previous, Ordering::Relaxed),
+        }
+        link.next.set(0);
+        link.previous.set(0);
+    }
+
+    /// Returns the first record.
+    pub(crate) fn first(&self) -> Option<&'static Slot<T>> {
+        T::table().get(self.first.load(Ordering::Relaxed))
+    }
+
+    /// Returns whether there is no record.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.load(Ordering::Relaxed) == 0
+    }
+
+    /// Returns the records, first to last. The one that was returned last
+    /// may be taken out meanwhile.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static Slot<T>> {
+        self.walk(self.first.load(Ordering::Relaxed), |link| link.next.get())
+    }
+
+    /// Returns the records, last to first, as [`List::iter`] does.
+    pub(crate) fn iter_back(&self) -> impl Iterator<Item = &'static Slot<T>> {
+        self.walk(self.last.load(Ordering::Relaxed), |link| link.previous.get())
+    }
+
+    fn walk(
+        &self,
+        start: u32,
+        further: fn(&Link) -> u32,
+    ) -> impl Iterator<Item = &'static Slot<T>> {
+        let (mut next, link) = (start, self.link);
+        (0..T::table().count()).map_while(move |_| {
+            let record = T::table().get(next)?;
+            next = further(link(record));
+            Some(record)
+        })
+    }
+}

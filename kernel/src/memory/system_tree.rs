@@ -1,0 +1,103 @@
+//! A Hifi-Eslöf tree of the system's, with the pages of its nodes.
+//!
+//! It takes no lock: the kernel has one processor and does not give it up
+//! amid a change. A debugger reads the same tree at any time, so changes
+//! are counted: odd while one is under way.
+
+use crate::eslof::{Refusal, Tree};
+use crate::memory::node_array::NodeArray;
+use crate::memory::records::Change;
+use core::cell::Cell;
+use core::sync::atomic::{AtomicU32, Ordering};
+use layout::VirtAddr;
+
+/// Growing takes nodes itself; so it is done before it must be.
+const SPARE_NODES: u32 = 4;
+
+/// A tree, once [`SystemTree::begin`] has made it.
+pub(crate) struct SystemTree {
+    nodes: VirtAddr,
+    max_pages: u32,
+    parts: Cell<Option<(Tree, u32)>>,
+    changes: AtomicU32,
+}
+
+// SAFETY: there is one processor, and the kernel does not give it up within
+// a method; exception tasks that interrupt one only read, and say that what
+// they read may be inconsistent.
+unsafe impl Sync for SystemTree {}
+
+impl SystemTree {
+    /// Returns a place for a tree whose nodes stand at `nodes` and may take
+    /// `max_pages`, which nothing else uses.
+    pub(crate) const fn new(nodes: VirtAddr, max_pages: u32) -> Self {
+        let parts = Cell::new(None);
+        Self { nodes, max_pages, parts, changes: AtomicU32::new(0) }
+    }
+
+    /// Makes the tree, of `pages` free pages from page `first`. The first
+    /// page of nodes must be mapped.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there are no pages.
+    pub(crate) fn begin(&self, first: u32, pages: u32) -> Result<(), Refusal> {
+        let mut nodes = NodeArray::new(self.nodes, self.max_pages, 1);
+        let tree = Tree::new(&mut nodes, first, pages)?;
+        self.parts.set(Some((tree, 1)));
+        Ok(())
+    }
+
+    /// Changes the tree, if it has been made.
+    pub(crate) fn change<R>(
+        &self,
+        change: impl FnOnce(&mut Tree, &mut NodeArray) -> R,
+    ) -> Option<R> {
+        let (mut tree, pages) = self.parts.get()?;
+        debug_assert!(self.changes().is_multiple_of(2), "a change in a change");
+        let _change = Change::begin(&self.changes);
+        let mut nodes = NodeArray::new(self.nodes, self.max_pages, pages);
+        let result = change(&mut tree, &mut nodes);
+        self.parts.set(Some((tree, pages)));
+        Some(result)
+    }
+
+    /// Returns the page of nodes that must be mapped for the tree to grow,
+    /// if it soon must and still can.
+    pub(crate) fn page_to_grow_by(&self) -> Option<VirtAddr> {
+        let (tree, pages) = self.parts.get()?;
+        let nodes = NodeArray::new(self.nodes, self.max_pages, pages);
+        let is_short = tree.spare_nodes(&nodes) < SPARE_NODES;
+        if is_short { nodes.next_page() } else { None }
+    }
+
+    /// Takes [`SystemTree::page_to_grow_by`] into use, which is mapped.
+    pub(crate) fn grow(&self) {
+        if let Some((tree, pages)) = self.parts.get() {
+            let mut nodes = NodeArray::new(self.nodes, self.max_pages, pages);
+            nodes.grow();
+            self.parts.set(Some((tree, pages + 1)));
+        }
+    }
+
+    /// Returns the tree as it is, and how many pages its nodes have.
+    pub(crate) fn parts(&self) -> Option<(Tree, u32)> {
+        self.parts.get()
+    }
+
+    /// Returns how many pages of the range are free.
+    pub(crate) fn free_pages(&self) -> u32 {
+        self.parts.get().map_or(0, |(tree, _)| tree.free_pages)
+    }
+
+    /// Returns where its nodes stand.
+    pub(crate) const fn nodes(&self) -> VirtAddr {
+        self.nodes
+    }
+
+    /// Returns a number that is odd while the tree changes, and different
+    /// after each change.
+    pub(crate) fn changes(&self) -> u32 {
+        self.changes.load(Ordering::Relaxed)
+    }
+}

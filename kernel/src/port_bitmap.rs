@@ -1,0 +1,149 @@
+//! The I/O bitmap: a bit for each port, set where ring 3 may not use it.
+//!
+//! The processor reads the byte of a port and the one behind it, and both
+//! must lie within the TSS. The TSS is one page, so the last byte of the
+//! bitmap stays all set, and the ports beyond the byte before it are out of
+//! reach.
+//!
+//! Spec: Intel SDM vol. 1, "I/O Permission Bit Map"; `virtual-memory.md`,
+//! row "Kernel TSS".
+
+use layout::regions::KERNEL_TSS;
+
+/// Where the bitmap begins in the TSS' page: behind the TSS itself.
+pub(crate) const OFFSET: u32 = 104;
+/// The size of the bitmap with its last byte, in bytes.
+pub(crate) const BYTES: usize = (KERNEL_TSS.len_bytes - OFFSET) as usize;
+/// The last port that a bit stands for.
+pub(crate) const LAST_PORT: u16 = (8 * (BYTES - 1) - 1) as u16;
+
+const _: () = assert!(LAST_PORT == 0x7CB7);
+
+/// Ports in a row, first and last.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Ports {
+    pub(crate) first: u16,
+    pub(crate) last: u16,
+}
+
+/// Why a range of ports cannot be claimed by anybody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum BadPorts {
+    /// It is empty, or goes on behind the last port that there is.
+    NoRange,
+    /// It goes on behind [`LAST_PORT`].
+    OutOfReach,
+}
+
+impl Ports {
+    /// Returns `count` ports from `first` on: the half-open range.
+    pub(crate) fn new(first: u32, count: u32) -> Result<Self, BadPorts> {
+        let behind = first.checked_add(count).ok_or(BadPorts::NoRange)?;
+        if count == 0 || behind > 1 << 16 {
+            return Err(BadPorts::NoRange);
+        }
+        let (first, last) = (first as u16, (behind - 1) as u16);
+        if last > LAST_PORT {
+            return Err(BadPorts::OutOfReach);
+        }
+        Ok(Self { first, last })
+    }
+}
+
+/// Clears the bits of `ports`: ring 3 may use them.
+pub(crate) fn permit(bitmap: &mut [u8; BYTES], ports: Ports) {
+    for_each_byte(bitmap, ports, |byte, mask| *byte &= !mask);
+}
+
+/// Sets the bits of `ports`: ring 3 may not use them.
+pub(crate) fn deny(bitmap: &mut [u8; BYTES], ports: Ports) {
+    for_each_byte(bitmap, ports, |byte, mask| *byte |= mask);
+}
+
+/// Returns whether no bit of `ports` is clear.
+pub(crate) fn denies_all(bitmap: &mut [u8; BYTES], ports: Ports) -> bool {
+    let mut all = true;
+    for_each_byte(bitmap, ports, |byte, mask| all &= *byte & mask == mask);
+    all
+}
+
+/// Calls `change` with each byte, and the bits in it, of `ports`.
+fn for_each_byte(
+    bitmap: &mut [u8; BYTES],
+    ports: Ports,
+    mut change: impl FnMut(&mut u8, u8),
+) {
+    let Ports { first, last } = ports;
+    let (first_byte, last_byte) = (first / 8, last.min(LAST_PORT) / 8);
+    for index in first_byte..=last_byte {
+        let from = if index == first_byte { first % 8 } else { 0 };
+        let to = if index == last_byte { last.min(LAST_PORT) % 8 } else { 7 };
+        let mask = (0xFF << from) & (0xFF >> (7 - to));
+        change(&mut bitmap[usize::from(index)], mask);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn is_permitted(bitmap: &[u8; BYTES], port: u16) -> bool {
+        bitmap[usize::from(port / 8)] & 1 << (port % 8) == 0
+    }
+
+    #[test]
+    fn ranges_that_touch_do_not_overlap() {
+        let mut bitmap = [0xFF; BYTES];
+        let first = Ports::new(0x70, 2).expect("a range");
+        let second = Ports::new(0x72, 2).expect("a range");
+        permit(&mut bitmap, first);
+        assert!(!denies_all(&mut bitmap, first));
+        assert!(denies_all(&mut bitmap, second));
+    }
+
+    #[test]
+    fn what_is_no_range_or_out_of_reach_is_refused() {
+        let reach = u32::from(LAST_PORT);
+        for (first, count, result) in [
+            (0, 0, Err(BadPorts::NoRange)),
+            (0xFFFF, 2, Err(BadPorts::NoRange)),
+            (u32::MAX, 1, Err(BadPorts::NoRange)),
+            (1, u32::MAX, Err(BadPorts::NoRange)),
+            (0xFFFF, 1, Err(BadPorts::OutOfReach)),
+            (reach, 2, Err(BadPorts::OutOfReach)),
+            (reach, 1, Ok((LAST_PORT, LAST_PORT))),
+            (0, reach + 1, Ok((0, LAST_PORT))),
+        ] {
+            let got = Ports::new(first, count);
+            assert_eq!(got.map(|ports| (ports.first, ports.last)), result);
+        }
+    }
+
+    #[test]
+    fn the_last_byte_stays_set() {
+        let mut bitmap = [0xFF; BYTES];
+        permit(&mut bitmap, Ports { first: 0, last: u16::MAX });
+        let (last, others) = bitmap.split_last().expect("bytes");
+        assert_eq!(*last, 0xFF);
+        assert!(others.iter().all(|byte| *byte == 0));
+    }
+
+    proptest! {
+        #[test]
+        fn exactly_the_range_changes(
+            (first, last) in (0..=LAST_PORT, 0..=LAST_PORT)
+                .prop_map(|(a, b)| (a.min(b), a.max(b))),
+        ) {
+            let mut bitmap = [0xFF; BYTES];
+            let ports = Ports { first, last };
+            permit(&mut bitmap, ports);
+            for port in 0..=LAST_PORT {
+                let is_inside = (first..=last).contains(&port);
+                prop_assert_eq!(is_permitted(&bitmap, port), is_inside);
+            }
+            deny(&mut bitmap, ports);
+            prop_assert!(bitmap.iter().all(|byte| *byte == 0xFF));
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What becomes of the memory of tasks that have ended.
+
+use crate::memory::foreign::ForeignSpace;
+use crate::memory::frames::{self, Purse};
+use crate::memory::list::List;
+use crate::memory::records::Slot;
+use crate::process::create::slot_is_shared;
+use crate::process::record::{PROCESSES, Phase, Process};
+use crate::process::task::{TASKS, Task};
+use crate::process::{family, schedule};
+use crate::{cpu, programs};
+use layout::paging::Entry;
+use layout::regions::{RECURSIVE_SLOT, slot_is_per_task};
+use wire::rows::State;
+
+static ZOMBIES: List<Task> = List::new(Task::run);
+
+/// Makes a task a zombie and leaves it to the keeper.
+pub(crate) fn bury(task: &'static Slot<Task>) {
+    if task.state.get() == State::Zombie {
+        return;
+    }
+    schedule::forget(task);
+    task.state.set(State::Zombie);
+    task.waits_for.set(None);
+    if let Some(process) = task.process() {
+        process.live_tasks.set(process.live_tasks.get() - 1);
+    }
+    ZOMBIES.push(task);
+    programs::call_keeper();
+}
+
+/// Gives back what one zombie had; returns whether there was one.
+pub(crate) fn dissolve_zombie() -> bool {
+    let Some(task) = ZOMBIES.pop() else { return false };
+    let process = task.process();
+    dissolve(task);
+    if let Some(process) = process
+        && process.tasks.is_empty()
+        && process.phase.get() == Phase::Death
+    {
+        family::report_end(process);
+    }
+    true
+}
+
+/// Takes back at once a task that has never been able to run.
+pub(crate) fn discard_task(task: &'static Slot<Task>) {
+    if let Some(process) = task.process() {
+        process.live_tasks.set(process.live_tasks.get() - 1);
+    }
+    dissolve(task);
+}
+
+/// Takes back at once a process of which nothing has ever run.
+pub(crate) fn discard_process(process: &'static Slot<Process>) {
+    for task in process.tasks() {
+        discard_task(task);
+    }
+    if let Some(frame) = process.data.take() {
+        process.purse().free(frame);
+    }
+    if let Some(parent) = PROCESSES.get(process.parent.get()) {
+        parent.children.remove(process);
+    }
+    family::wake_waiters(&process.waiters);
+    PROCESSES.remove(process.id());
+}
+
+/// Gives back all that only this task had, and, if it is the last of its
+/// process, what they shared.
+fn dissolve(task: &'static Slot<Task>) {
+    let Some(process) = task.process() else { return };
+    let purse = process.purse();
+    let is_last = process.tasks().all(|other| other.id() == task.id());
+    let mut space = ForeignSpace::open(task.directory);
+    let mut from = 0;
+    while let Some((slot, _)) = space.next_slot(from) {
+        from = slot + 1;
+        let is_own = slot_is_per_task(slot as u32);
+        if is_own || is_last && slot_is_shared(slot) {
+            // The low 4 MiB show the system's frames.
+            let pages = if slot == 0 { Pages::Lent } else { Pages::Owned };
+            free_slot(&mut space, slot, pages, &purse);
+            cpu::breathe();
+        }
+    }
+    drop(space);
+    cpu::breathe();
+    purse.free(task.directory);
+    process.tasks.remove(task);
+    family::wake_waiters(&task.waiters);
+    TASKS.remove(task.id());
+}
+
+/// Whether the frames behind a table go with it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pages {
+    Owned,
+    Lent,
+}
+
+fn free_slot(
+    space: &mut ForeignSpace,
+    slot: usize,
+    pages: Pages,
+    purse: &Purse<'_>,
+) {
+    let entry = space.slot(slot);
+    space.set_slot(slot, Entry::ABSENT);
+    if slot == RECURSIVE_SLOT as usize {
+        return;
+    }
+    let table = entry.frame();
+    if pages == Pages::Owned {
+        let mut from = 0;
+        while let Some((index, page)) = space.next_present(table, from) {
+            from = index + 1;
+            if frames::is_memory(page.frame()) {
+                purse.free(page.frame());
+            }
+            cpu::breathe();
+        }
+    }
+    cpu::breathe();
+    purse.free(table);
+}

@@ -1,0 +1,119 @@
+//! Parents and children: who may end a process, and who waits for its end.
+//!
+//! A process that has ended keeps its record, and in it the status, until
+//! its parent has asked for it or has ended itself.
+
+use crate::cpu;
+use crate::memory::list::List;
+use crate::memory::records::Slot;
+use crate::process::exit;
+use crate::process::record::{PROCESSES, Phase, Process};
+use crate::process::schedule::{self, TimedOut};
+use crate::process::task::{TASKS, Task};
+use crate::process::wait::{Deadline, Place};
+use abi::{Error, STATUS_KILLED};
+use wire::rows::{State, Wait, WaitKind};
+
+/// Ends a process; see the system call.
+pub(crate) fn kill(id: u32) -> Result<(), Error> {
+    let process = PROCESSES.get(id).ok_or(Error::ProcessUnavailable)?;
+    let own = schedule::current().process;
+    if id != own && process.parent.get() != own {
+        return Err(Error::AccessDenied);
+    }
+    match process.phase.get() {
+        // The keeper ends it as soon as it is whole.
+        Phase::Creation => process.status.set(Some(STATUS_KILLED)),
+        Phase::Life => exit::end_process(process, STATUS_KILLED),
+        Phase::Death => {}
+    }
+    if id == own {
+        exit::leave();
+    }
+    Ok(())
+}
+
+/// Waits for the end of a process; see the system call.
+pub(crate) fn wait_for_process(
+    id: u32,
+    milliseconds: u32,
+) -> Result<u32, Error> {
+    let task = schedule::current();
+    let deadline = Deadline::after(milliseconds);
+    loop {
+        let process = PROCESSES.get(id).ok_or(Error::ProcessUnavailable)?;
+        if process.parent.get() != task.process {
+            return Err(Error::AccessDenied);
+        }
+        if is_gone(process) {
+            let status = process.status.get().unwrap_or(0);
+            if let Some(parent) = task.process() {
+                parent.children.remove(process);
+            }
+            PROCESSES.remove(id);
+            return Ok(status);
+        }
+        process.waiters.push(task);
+        task.place.set(Place::EndOfProcess(id));
+        let first = process.tasks.first().map_or(0, Slot::id);
+        block(first, deadline)?;
+    }
+}
+
+/// Waits for the end of a task of the running process; see the system call.
+pub(crate) fn wait_for_task(id: u32, milliseconds: u32) -> Result<(), Error> {
+    let task = schedule::current();
+    let deadline = Deadline::after(milliseconds);
+    if !TASKS.has_given(id) || id == task.id() {
+        return Err(Error::InvalidArgument);
+    }
+    while let Some(other) = TASKS.get(id) {
+        if other.process != task.process {
+            return Err(Error::InvalidArgument);
+        }
+        other.waiters.push(task);
+        task.place.set(Place::EndOfTask(id));
+        block(id, deadline)?;
+    }
+    Ok(())
+}
+
+fn block(task: u32, deadline: Deadline) -> Result<(), Error> {
+    let wait = Wait { kind: WaitKind::Task, id: task };
+    schedule::block_until(State::Waiting, wait, deadline)
+        .map_err(|TimedOut| Error::TimedOut)
+}
+
+/// Tells those who wait that a process is gone: its last task is. Nobody
+/// asks for the status of a process without a parent.
+pub(crate) fn report_end(process: &Slot<Process>) {
+    wake_waiters(&process.waiters);
+    if process.parent.get() == 0 {
+        PROCESSES.remove(process.id());
+    }
+}
+
+/// Wakes all who wait for the end of something.
+pub(crate) fn wake_waiters(waiters: &List<Task>) {
+    while let Some(waiter) = waiters.pop() {
+        waiter.place.set(Place::Nowhere);
+        schedule::wake(waiter);
+        cpu::breathe();
+    }
+}
+
+/// Lets the children of a process that ends live without a parent. Those
+/// that have ended before are forgotten.
+pub(crate) fn release_children_of(process: &Slot<Process>) {
+    while let Some(child) = process.children.pop() {
+        child.parent.set(0);
+        if is_gone(child) {
+            PROCESSES.remove(child.id());
+        }
+        cpu::breathe();
+    }
+}
+
+fn is_gone(process: &Slot<Process>) -> bool {
+    process.phase.get() == Phase::Death && process.tasks.is_empty()
+}

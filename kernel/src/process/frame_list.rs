@@ -1,0 +1,109 @@
+//! The frames of a shared window: their addresses, a word each, in pages of
+//! global memory.
+
+use crate::cpu;
+use crate::memory::address_space::{WindowPages, mapped_bytes, table_entry};
+use crate::memory::frames::{self, Purse};
+use crate::memory::{Label, OutOfMemory, global};
+use abi::MAX_WINDOW_PAGES;
+use layout::regions::GLOBAL_DATA;
+use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+
+/// Frames that are zeroed, or given back, before interrupts are let in.
+const BATCH: u32 = 4;
+
+const _: () = assert!(MAX_WINDOW_PAGES <= u32::MAX / 4);
+
+/// A list of frames at a fixed place.
+#[derive(Clone, Copy)]
+pub(crate) struct FrameList {
+    start: VirtAddr,
+    pages: u32,
+}
+
+impl FrameList {
+    /// Allocates so many zeroed frames, at most [`MAX_WINDOW_PAGES`].
+    ///
+    /// # Errors
+    ///
+    /// Fails if memory is used up; nothing is kept then.
+    pub(crate) fn allocate(
+        pages: u32,
+        purse: &Purse<'_>,
+    ) -> Result<Self, OutOfMemory> {
+        // Most of what cannot succeed need not be begun.
+        if pages > frames::free_count() {
+            return Err(OutOfMemory);
+        }
+        let words = (4 * pages).div_ceil(PAGE_BYTES);
+        let start = global::allocate(words, Label::WindowFrames)?;
+        for first in (0..pages).step_by(BATCH as usize) {
+            let batch = first..pages.min(first + BATCH);
+            for index in batch.clone() {
+                let list = Self { start, pages: index };
+                match purse.allocate(Label::SharedWindow) {
+                    Ok(frame) => list.put(index, frame),
+                    Err(OutOfMemory) => {
+                        list.release();
+                        return Err(OutOfMemory);
+                    }
+                }
+            }
+            let list = Self { start, pages: batch.end };
+            let frames = batch.filter_map(|index| list.get(index));
+            WindowPages::create(frames).bytes().fill(0);
+            cpu::breathe();
+        }
+        Ok(Self { start, pages })
+    }
+
+    /// Returns how many frames there are.
+    pub(crate) const fn pages(&self) -> u32 {
+        self.pages
+    }
+
+    /// Returns the frame of a page. A debugger may ask at any moment: there
+    /// is none if there is no such page, or the list is ruined.
+    pub(crate) fn get(&self, index: u32) -> Option<PhysAddr> {
+        let word = VirtAddr(self.start.0.checked_add(4 * index)?);
+        if index >= self.pages.min(MAX_WINDOW_PAGES)
+            || !word.0.is_multiple_of(4)
+            || !GLOBAL_DATA.contains(word)
+            || !table_entry(word).is_present()
+        {
+            return None;
+        }
+        let bytes = mapped_bytes(word, 4).first_chunk()?;
+        Some(PhysAddr(u32::from_le_bytes(*bytes)))
+    }
+
+    /// Returns the frames, first page first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = PhysAddr> {
+        (0..self.pages).map_while(|index| self.get(index))
+    }
+
+    /// Makes the frames the system's: they outlive their owner.
+    pub(crate) fn disown(self) {
+        self.for_each(frames::disown);
+    }
+
+    /// Gives back the list, and with it a reference to each frame.
+    pub(crate) fn release(self) {
+        self.for_each(frames::release);
+        global::free(self.start);
+    }
+
+    fn for_each(self, change: impl Fn(PhysAddr)) {
+        for (index, frame) in (1..).zip(self.iter()) {
+            change(frame);
+            if index % BATCH == 0 {
+                cpu::breathe();
+            }
+        }
+    }
+
+    fn put(&self, index: u32, frame: PhysAddr) {
+        let word = VirtAddr(self.start.0 + 4 * index);
+        mapped_bytes(word, 4).copy_from_slice(&frame.0.to_le_bytes());
+    }
+}

@@ -1,0 +1,74 @@
+//! Memory that a process asks for while it runs.
+
+use crate::cpu;
+use crate::memory::address_space::clear_page;
+use crate::memory::records::Change;
+use crate::memory::{Label, OutOfMemory, process_tree};
+use crate::process::{UNFINISHED, schedule, space};
+use abi::Error;
+use layout::paging::Entry;
+use layout::regions::PROCESS_SPACE;
+use layout::{PAGE_BYTES, VirtAddr};
+
+/// Gives the running process zeroed pages; see the system call.
+pub(crate) fn allocate(pages: u32) -> Result<u32, Error> {
+    if pages == 0 || pages > PROCESS_SPACE.pages() {
+        return Err(Error::InvalidArgument);
+    }
+    let _unfinished = Change::begin(&UNFINISHED);
+    let out_of_memory = |_| Error::OutOfMemory;
+    let start =
+        process_tree::allocate(pages, Label::Heap).map_err(out_of_memory)?;
+    for index in 0..pages {
+        if let Err(OutOfMemory) = add_page(page(start, index)) {
+            take_back(start, index, pages);
+            return Err(Error::OutOfMemory);
+        }
+        cpu::breathe();
+    }
+    Ok(start.0)
+}
+
+/// Takes pages back from the running process; see the system call.
+pub(crate) fn free(address: u32) -> Result<(), Error> {
+    let start = VirtAddr(address);
+    let _unfinished = Change::begin(&UNFINISHED);
+    match process_tree::run_at(start) {
+        Some((first, pages, Label::Heap)) if first == start => {
+            take_back(start, pages, pages);
+            Ok(())
+        }
+        _ => Err(Error::NotAllocated),
+    }
+}
+
+fn add_page(page: VirtAddr) -> Result<(), OutOfMemory> {
+    let process = schedule::current().process().ok_or(OutOfMemory)?;
+    let purse = process.purse();
+    let frame = purse.allocate(Label::Heap)?;
+    let rights = Entry::WRITABLE | Entry::USER;
+    space::map(page, Entry::new(frame, rights))
+        .inspect_err(|_| purse.free(frame))?;
+    clear_page(page);
+    Ok(())
+}
+
+/// Undoes an allocation of `pages` pages of which the first `mapped` are
+/// mapped.
+fn take_back(start: VirtAddr, mapped: u32, pages: u32) {
+    let Some(process) = schedule::current().process() else { return };
+    let purse = process.purse();
+    for index in 0..mapped {
+        if let Some(frame) = space::unmap(page(start, index)) {
+            purse.free(frame);
+        }
+        cpu::breathe();
+    }
+    space::drop_empty_tables(start, pages);
+    // Last, so that no page of a free run is ever mapped.
+    process_tree::free(start, Label::Heap);
+}
+
+const fn page(start: VirtAddr, index: u32) -> VirtAddr {
+    VirtAddr(start.0 + index * PAGE_BYTES)
+}

@@ -1,0 +1,180 @@
+//! I/O ports: which process may use which from ring 3.
+//!
+//! Tasks are switched in software, so the one kernel TSS has one I/O
+//! bitmap, and it shows the ports of the process that runs. A switch
+//! between processes changes the bits of their ranges only.
+//!
+//! Spec: `virtual-memory.md`, row "Kernel TSS".
+
+use crate::cpu::Port;
+use crate::descriptors::port_bitmap;
+use crate::memory::global;
+use crate::memory::list::{Link, Listed};
+use crate::memory::records::{Change, Record, Records, Slot};
+use crate::port_bitmap::{self as bitmap, BYTES, BadPorts, Ports};
+use crate::process::record::{PROCESSES, Process};
+use crate::process::{UNFINISHED, schedule};
+use abi::Error;
+use core::sync::atomic::{AtomicU32, Ordering};
+use spin::Mutex;
+
+/// Every range that somebody has, by id.
+pub(crate) static CLAIMS: Records<Claim> =
+    Records::new(global::record_table(5), global::RECORD_PAGES);
+
+/// The ports that nobody has, as the bits that are set.
+static UNCLAIMED: Mutex<[u8; BYTES]> = Mutex::new([0xFF; BYTES]);
+
+/// The process whose ports the bitmap shows; 0 if it shows none.
+static SHOWN: AtomicU32 = AtomicU32::new(0);
+
+/// How many ranges programs have.
+static USERS: AtomicU32 = AtomicU32::new(0);
+
+/// Ranges that a process may have: a switch to it shows them all.
+const MAX_CLAIMS: usize = 64;
+
+/// A range of ports that a process has.
+pub(crate) struct Claim {
+    pub(crate) ports: Ports,
+    pub(crate) process: u32,
+    owner_link: Link,
+}
+
+impl Record for Claim {
+    const MAGIC: [u8; 4] = *b"PORT";
+}
+
+impl Listed for Claim {
+    fn table() -> &'static Records<Self> {
+        &CLAIMS
+    }
+}
+
+impl Claim {
+    /// Its place among the ranges of its process. The kernel's own stand in
+    /// no list: ring 0 needs no permission.
+    pub(crate) const fn owner_link(&self) -> &Link {
+        &self.owner_link
+    }
+}
+
+/// Takes the ports that the kernel itself uses, and those of its serial
+/// lines, so that nobody else gets them.
+///
+/// # Errors
+///
+/// Fails if memory is used up.
+pub(crate) fn claim_for_kernel(
+    kernel: u32,
+    lines: impl Iterator<Item = Ports>,
+) -> Result<(), Error> {
+    let own = [
+        (Port::MasterPicCommand, Port::MasterPicData),
+        (Port::TimerChannel0, Port::TimerCommand),
+        (Port::SystemControlB, Port::SystemControlB),
+        (Port::SlavePicCommand, Port::SlavePicData),
+    ];
+    let own = own
+        .map(|(first, last)| Ports { first: first as u16, last: last as u16 });
+    for ports in own.into_iter().chain(lines) {
+        match take(kernel, ports) {
+            // The console and the debugger may be on the same line.
+            Ok(_) | Err(Error::Busy) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Claims ports for the running process; see the system call.
+pub(crate) fn claim(first: u32, count: u32) -> Result<(), Error> {
+    let _unfinished = Change::begin(&UNFINISHED);
+    let ports = Ports::new(first, count)?;
+    let process = schedule::current().process().ok_or(Error::OutOfMemory)?;
+    if process.ports.iter().count() >= MAX_CLAIMS {
+        return Err(Error::OutOfMemory);
+    }
+    let claim = take(process.id(), ports)?;
+    process.ports.push(claim);
+    USERS.fetch_add(1, Ordering::Relaxed);
+    show(process.id());
+    bitmap::permit(port_bitmap(), ports);
+    Ok(())
+}
+
+/// Releases a range of the running process; see the system call.
+pub(crate) fn release(first: u32, count: u32) -> Result<(), Error> {
+    let _unfinished = Change::begin(&UNFINISHED);
+    let ports = Ports::new(first, count).map_err(|_| Error::AccessDenied)?;
+    let process = schedule::current().process().ok_or(Error::AccessDenied)?;
+    let mut claims = process.ports.iter();
+    let claim = claims.find(|claim| claim.ports == ports);
+    give_back(process, claim.ok_or(Error::AccessDenied)?);
+    Ok(())
+}
+
+/// Releases all ranges of a process.
+pub(crate) fn release_all_of(process: &Slot<Process>) {
+    while let Some(claim) = process.ports.first() {
+        give_back(process, claim);
+    }
+}
+
+/// Makes the bitmap show the ports of `process`, which is about to run.
+pub(crate) fn show(process: u32) {
+    let shown = SHOWN.load(Ordering::Relaxed);
+    // As long as no program has ports, this is all.
+    if shown == process || USERS.load(Ordering::Relaxed) == 0 {
+        return;
+    }
+    if let Some(shown) = PROCESSES.get(shown) {
+        for claim in shown.ports.iter() {
+            bitmap::deny(port_bitmap(), claim.ports);
+        }
+    }
+    SHOWN.store(0, Ordering::Relaxed);
+    let Some(process) = PROCESSES.get(process) else { return };
+    if !process.ports.is_empty() {
+        for claim in process.ports.iter() {
+            bitmap::permit(port_bitmap(), claim.ports);
+        }
+        SHOWN.store(process.id(), Ordering::Relaxed);
+    }
+}
+
+/// Gives ports that nobody has to a process.
+fn take(process: u32, ports: Ports) -> Result<&'static Slot<Claim>, Error> {
+    let mut unclaimed = UNCLAIMED.lock();
+    if !bitmap::denies_all(&mut unclaimed, ports) {
+        return Err(Error::Busy);
+    }
+    let claim = CLAIMS
+        .insert(Claim { ports, process, owner_link: Link::new() })
+        .map_err(|_| Error::OutOfMemory)?;
+    bitmap::permit(&mut unclaimed, ports);
+    Ok(claim)
+}
+
+fn give_back(process: &Slot<Process>, claim: &Slot<Claim>) {
+    let ports = claim.ports;
+    process.ports.remove(claim);
+    CLAIMS.remove(claim.id());
+    bitmap::deny(&mut UNCLAIMED.lock(), ports);
+    USERS.fetch_sub(1, Ordering::Relaxed);
+    if SHOWN.load(Ordering::Relaxed) == process.id() {
+        bitmap::deny(port_bitmap(), ports);
+        if process.ports.is_empty() {
+            SHOWN.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
+impl From<BadPorts> for Error {
+    fn from(bad: BadPorts) -> Self {
+        match bad {
+            BadPorts::NoRange => Self::InvalidArgument,
+            BadPorts::OutOfReach => Self::PortOutOfReach,
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! Shared windows: the same frames in the spaces of several processes.
+//!
+//! A window holds one reference to each of its frames until it is
+//! destroyed, and each attachment holds one more; the last to go frees
+//! them. Mapping and unmapping many pages takes long, so interrupts are let
+//! in between: an attachment is recorded once all its pages are mapped, and
+//! no longer recorded when the first of them goes.
+//!
+//! The processes agree among themselves who may write when; a window names
+//! the mailbox by which they do.
+
+use crate::cpu;
+use crate::memory::foreign::ForeignSpace;
+use crate::memory::list::{Link, List, Listed};
+use crate::memory::records::{Change, Record, Records, Slot};
+use crate::memory::{Label, frames, global, process_tree};
+use crate::process::frame_list::FrameList;
+use crate::process::mailbox::MAILBOXES;
+use crate::process::record::{PROCESSES, Process};
+use crate::process::{UNFINISHED, schedule, space};
+use abi::{
+    Error, MAX_ATTACHMENTS, MAX_WINDOW_PAGES, WINDOW_SHARED,
+    WINDOW_SHARED_WRITABLE, WINDOW_WRITE,
+};
+use core::cell::Cell;
+use layout::paging::{Entry, directory_index, table_index};
+use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+
+/// Every window, by id. Those that are destroyed stay until their frames
+/// are free.
+pub(crate) static WINDOWS: Records<Window> =
+    Records::new(global::record_table(3), global::RECORD_PAGES);
+
+/// Every attachment of a window to a process, by id.
+pub(crate) static ATTACHMENTS: Records<Attachment> =
+    Records::new(global::record_table(4), global::RECORD_PAGES);
+
+/// Pages that are mapped or unmapped before interrupts are let in.
+const BATCH: u32 = 8;
+
+/// Windows that a process may have created, and may have attached.
+const MAX_OF_PROCESS: usize = 256;
+
+/// A shared window.
+pub(crate) struct Window {
+    /// The process that created it; 0 if that has ended.
+    pub(crate) owner_process: Cell<u32>,
+    pub(crate) frames: FrameList,
+    mailbox: u32,
+    rights: u32,
+    is_destroyed: Cell<bool>,
+    pub(crate) attachments: List<Attachment>,
+    owner_link: Link,
+}
+
+/// Where a window is mapped.
+pub(crate) struct Attachment {
+    pub(crate) window: u32,
+    pub(crate) process: u32,
+    pub(crate) start: VirtAddr,
+    pub(crate) is_writable: bool,
+    window_link: Link,
+    process_link: Link,
+}
+
+impl Record for Window {
+    const MAGIC: [u8; 4] = *b"WIND";
+}
+
+impl Record for Attachment {
+    const MAGIC: [u8; 4] = *b"ATCH";
+}
+
+impl Listed for Window {
+    fn table() -> &'static Records<Self> {
+        &WINDOWS
+    }
+}
+
+impl Listed for Attachment {
+    fn table() -> &'static Records<Self> {
+        &ATTACHMENTS
+    }
+}
+
+impl Window {
+    /// Returns the mailbox that synchronises it, if that still exists.
+    pub(crate) fn mailbox(&self) -> Option<u32> {
+        MAILBOXES.get(self.mailbox).map(Slot::id)
+    }
+
+    /// Its place among the windows that its process has created.
+    pub(crate) const fn owner_link(&self) -> &Link {
+        &self.owner_link
+    }
+}
+
+impl Attachment {
+    /// Its place among the attachments of its process.
+    pub(crate) const fn process_link(&self) -> &Link {
+        &self.process_link
+    }
+
+    const fn window_link(&self) -> &Link {
+        &self.window_link
+    }
+}
+
+/// Creates a window of the running process; see the system call.
+pub(crate) fn create(
+    pages: u32,
+    mailbox: u32,
+    rights: u32,
+) -> Result<u32, Error> {
+    let _unfinished = Change::begin(&UNFINISHED);
+    let known = WINDOW_SHARED | WINDOW_SHARED_WRITABLE;
+    if !(1..=MAX_WINDOW_PAGES).contains(&pages) || rights & !known != 0 {
+        return Err(Error::InvalidArgument);
+    }
+    if mailbox != 0 && MAILBOXES.get(mailbox).is_none() {
+        return Err(Error::MailboxUnavailable);
+    }
+    let process = schedule::current().process().ok_or(Error::OutOfMemory)?;
+    if process.windows.iter().count() >= MAX_OF_PROCESS {
+        return Err(Error::OutOfMemory);
+    }
+    let frames = FrameList::allocate(pages, &process.purse())
+        .map_err(|_| Error::OutOfMemory)?;
+    let window = Window {
+        owner_process: Cell::new(process.id()),
+        frames,
+        mailbox,
+        rights,
+        is_destroyed: Cell::new(false),
+        attachments: List::new(Attachment::window_link),
+        owner_link: Link::new(),
+    };
+    match WINDOWS.insert(window) {
+        Ok(window) => {
+            process.windows.push(window);
+            Ok(window.id())
+        }
+        Err(_) => {
+            frames.release();
+            Err(Error::OutOfMemory)
+        }
+    }
+}
+
+/// Maps a window into the running process; see the system call.
+pub(crate) fn attach(window: u32, flags: u32) -> Result<u32, Error> {
+    let _unfinished = Change::begin(&UNFINISHED);
+    let window = existing(window)?;
+    let process = schedule::current().process().ok_or(Error::OutOfMemory)?;
+    let is_writable = flags & WINDOW_WRITE != 0;
+    let is_owner = window.owner_process.get() == process.id();
+    let needed = match is_writable {
+        true => WINDOW_SHARED | WINDOW_SHARED_WRITABLE,
+        false => WINDOW_SHARED,
+    };
+    if !is_owner && window.rights & needed != needed {
+        return Err(Error::AccessDenied);
+    }
+    if attachment(process, window.id()).is_some() {
+        return Err(Error::Busy);
+    }
+    let is_full = window.attachments.iter().count() >= MAX_ATTACHMENTS
+        || process.attachments.iter().count() >= MAX_OF_PROCESS;
+    if is_full {
+        return Err(Error::OutOfMemory);
+    }
+    let pages = window.frames.pages();
+    let out_of_memory = |_| Error::OutOfMemory;
+    let start = process_tree::allocate(pages, Label::SharedWindow)
+        .map_err(out_of_memory)?;
+    let attachment = map(window, start, is_writable).and_then(|()| {
+        let attachment = Attachment {
+            window: window.id(),
+            process: process.id(),
+            start,
+            is_writable,
+            window_link: Link::new(),
+            process_link: Link::new(),
+        };
+        ATTACHMENTS.insert(attachment).map_err(out_of_memory)
+    });
+    match attachment {
+        Ok(attachment) => {
+            window.attachments.push(attachment);
+            process.attachments.push(attachment);
+            Ok(start.0)
+        }
+        Err(error) => {
+            unmap(process, start, pages);
+            give_back(start, pages);
+            Err(error)
+        }
+    }
+}
+
+/// Unmaps a window from the running process; see the system call.
+pub(crate) fn detach(window: u32) -> Result<(), Error> {
+    let _unfinished = Change::begin(&UNFINISHED);
+    let process = schedule::current().process();
+    let process = process.ok_or(Error::WindowUnavailable)?;
+    let attachment =
+        attachment(process, window).ok_or(Error::WindowUnavailable)?;
+    let start = attachment.start;
+    let pages = take_off(process, attachment);
+    give_back(start, pages);
+    Ok(())
+}
+
+/// Makes pages of the running process free again that nothing is mapped to.
+fn give_back(start: VirtAddr, pages: u32) {
+    space::drop_empty_tables(start, pages);
+    // Last, so that no page of a free run is ever mapped.
+    process_tree::free(start, Label::SharedWindow);
+}
+
+/// Destroys a window of the running process; see the system call.
+pub(crate) fn destroy(window: u32) -> Result<(), Error> {
+    let _unfinished = Change::begin(&UNFINISHED);
+    let window = existing(window)?;
+    if window.owner_process.get() != schedule::current().process {
+        return Err(Error::AccessDenied);
+    }
+    window.is_destroyed.set(true);
+    free_if_unused(window);
+    Ok(())
+}
+
+/// Returns the mailbox of a window; see the system call.
+pub(crate) fn mailbox_of(window: u32) -> Result<u32, Error> {
+    Ok(existing(window)?.mailbox().unwrap_or(0))
+}
+
+/// Returns the size of a window; see the system call.
+pub(crate) fn pages_of(window: u32) -> Result<u32, Error> {
+    Ok(existing(window)?.frames.pages())
+}
+
+/// Takes everything that has to do with windows from a process that ends.
+/// The tree of its address space goes as a whole.
+pub(crate) fn forget_all_of(process: &'static Slot<Process>) {
+    while let Some(attachment) = process.attachments.first() {
+        take_off(process, attachment);
+    }
+    while let Some(window) = process.windows.first() {
+        window.is_destroyed.set(true);
+        if !window.attachments.is_empty() {
+            process.windows.remove(window);
+            window.owner_process.set(0);
+            window.frames.disown();
+        }
+        free_if_unused(window);
+    }
+}
+
+/// Returns a window that is not destroyed.
+fn existing(window: u32) -> Result<&'static Slot<Window>, Error> {
+    let window = WINDOWS.get(window).filter(|w| !w.is_destroyed.get());
+    window.ok_or(Error::WindowUnavailable)
+}
+
+fn attachment(
+    process: &Process,
+    window: u32,
+) -> Option<&'static Slot<Attachment>> {
+    process.attachments.iter().find(|one| one.window == window)
+}
+
+/// Maps all frames of a window into the running process, from `start` on.
+fn map(window: &Window, start: VirtAddr, writable: bool) -> Result<(), Error> {
+    let rights = if writable { Entry::WRITABLE } else { 0 };
+    for (index, frame) in (0..).zip(window.frames.iter()) {
+        let page = VirtAddr(start.0 + index * PAGE_BYTES);
+        frames::share(frame).map_err(|_| Error::OutOfMemory)?;
+        if space::map(page, Entry::new(frame, Entry::USER | rights)).is_err() {
+            frames::release(frame);
+            return Err(Error::OutOfMemory);
+        }
+        if index % BATCH == BATCH - 1 {
+            cpu::breathe();
+        }
+    }
+    Ok(())
+}
+
+/// Ends an attachment, and with the last one a destroyed window. Returns
+/// how many pages were mapped.
+fn take_off(process: &Slot<Process>, attachment: &Slot<Attachment>) -> u32 {
+    let (window, start) = (attachment.window, attachment.start);
+    process.attachments.remove(attachment);
+    let Some(window) = WINDOWS.get(window) else { return 0 };
+    window.attachments.remove(attachment);
+    ATTACHMENTS.remove(attachment.id());
+    let pages = window.frames.pages();
+    unmap(process, start, pages);
+    free_if_unused(window);
+    pages
+}
+
+/// Unmaps pages of a process and gives back the references that they were.
+fn unmap(process: &Slot<Process>, start: VirtAddr, pages: u32) {
+    let Some(task) = process.tasks().next() else { return };
+    for first in (0..pages).step_by(BATCH as usize) {
+        let mut space = ForeignSpace::open(task.directory);
+        for index in first..pages.min(first + BATCH) {
+            let page = VirtAddr(start.0 + index * PAGE_BYTES);
+            if let Some(frame) = unmap_page(&mut space, page) {
+                frames::release(frame);
+            }
+        }
+        drop(space);
+        cpu::breathe();
+    }
+}
+
+/// Unmaps a page, also from what the processor remembers of it, and returns
+/// its frame.
+fn unmap_page(space: &mut ForeignSpace, page: VirtAddr) -> Option<PhysAddr> {
+    let directory_entry = space.slot(directory_index(page));
+    if !directory_entry.is_present() {
+        return None;
+    }
+    let (table, index) = (directory_entry.frame(), table_index(page));
+    let entry = space.table_entry(table, index);
+    space.set_table_entry(table, index, Entry::ABSENT);
+    cpu::invalidate(page);
+    entry.is_present().then(|| entry.frame())
+}
+
+/// Frees the frames of a window that is destroyed and attached nowhere.
+fn free_if_unused(window: &Slot<Window>) {
+    if !window.is_destroyed.get() || !window.attachments.is_empty() {
+        return;
+    }
+    let owner = PROCESSES.get(window.owner_process.get());
+    if let Some(owner) = owner {
+        owner.windows.remove(window);
+    }
+    let frames = window.frames;
+    WINDOWS.remove(window.id());
+    frames.release();
+}
