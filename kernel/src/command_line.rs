@@ -121,6 +121,7 @@ impl CommandLine {
         if let Some(first) = words.next()
             && line.apply(first, &mut unknown).is_none()
             && first.contains('=')
+            && !first.contains('/')
         {
             unknown(first);
         }
