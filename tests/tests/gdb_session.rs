@@ -108,3 +108,41 @@ fn a_program_in_ring_3_is_stepped_through_by_its_source() {
     run(&mut gdb, &mut machine, include_str!("sessions/program.txt"));
     wait_until_it_runs(&mut machine);
 }
+
+#[test]
+fn a_breakpoint_on_what_the_stub_runs_through_is_refused() {
+    let mut machine = Setup::demo().boot();
+    let mut gdb = gdb();
+    gdb.attach(&machine.endpoint().for_gdb());
+    gdb.command("break kernel::clock::now_us");
+    let refusal = gdb.command("continue");
+    assert!(refusal.contains("Cannot insert breakpoint"), "{refusal}");
+    gdb.command("delete");
+    gdb.command("detach");
+    wait_until_it_runs(&mut machine);
+}
+
+#[test]
+fn a_step_over_a_call_that_sleeps_ends_when_the_task_is_back() {
+    let mut machine = Setup::demo().boot();
+    let _tasks = host_cli::whole_demo(machine.endpoint());
+    let mut gdb = gdb();
+    gdb.command("set language c");
+    gdb.attach(&machine.endpoint().for_gdb());
+    let source = artifacts::program("source");
+    gdb.command(&format!("add-symbol-file {}", source.display()));
+    gdb.command("thread 3");
+    gdb.command("tbreak programs::kernel::sleep");
+    let stop = gdb.command("continue");
+    assert!(stop.contains("programs::kernel::sleep"), "{stop}");
+    // `cd 80` is `int 0x80`, the way into the kernel.
+    gdb.command("while *(unsigned short *)$eip != 0x80cd\nstepi\nend");
+    gdb.command("set $call = $eip");
+    gdb.command("stepi");
+    let passed = gdb.command("print $eip > $call && $eip < $call + 8");
+    assert!(passed.contains("= 1"), "{passed}");
+    let thread = gdb.command("thread");
+    assert!(thread.contains("1.3"), "{thread}");
+    gdb.command("detach");
+    wait_until_it_runs(&mut machine);
+}

@@ -104,8 +104,8 @@ pub(crate) fn kernel_process(
     tasks: &[(&str, fn() -> !)],
 ) -> Result<&'static Slot<Process>, OutOfMemory> {
     let process = PROCESSES.insert(Process::new(padded(name)))?;
-    for (index, (name, entry)) in tasks.iter().enumerate() {
-        let task = new_task(process, name, Start::Kernel(*entry))?;
+    for (index, (task_name, entry)) in tasks.iter().enumerate() {
+        let task = new_task(process, task_name, Start::Kernel(*entry))?;
         if index == 0 {
             let out_of_memory = |_| OutOfMemory;
             add_structures(process, task, None).map_err(out_of_memory)?;
@@ -206,7 +206,10 @@ fn fill_space(
         space.set_slot(slot, entry);
     }
     let stack = Entry::new(task.kernel_stack, KERNEL_RIGHTS);
-    space.map(KERNEL_STACK.start, stack, &purse)?;
+    // Until it is mapped, nobody else finds it.
+    space
+        .map(KERNEL_STACK.start, stack, &purse)
+        .inspect_err(|_| purse.free(task.kernel_stack))?;
     space.map(PAGE_DIRECTORY.start, itself, &purse)?;
     for row in [EXCEPTION_TSSES, KERNEL_TSS, DESCRIPTORS, VIDEO_MEMORY, KERNEL]
     {

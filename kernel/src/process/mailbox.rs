@@ -163,7 +163,8 @@ pub(crate) fn receive(
         write_envelope(envelope, &message.envelope)?;
         let [front, back] = message.payload;
         user::write(buffer, front).map_err(bad)?;
-        user::write(buffer + front.len() as u32, back).map_err(bad)?;
+        user::write(buffer.wrapping_add(front.len() as u32), back)
+            .map_err(bad)?;
         {
             let _change = Change::begin(&CHANGES);
             queue.pop(mailbox.ring());

@@ -99,7 +99,7 @@ pub(crate) fn tick(now: u32) {
 /// Takes the processor from a task whose time is up: called where ring 3
 /// is about to go on.
 pub(crate) fn preempt() {
-    if TIME_IS_UP.swap(false, Ordering::Relaxed) {
+    if !debugger::is_stepping() && TIME_IS_UP.swap(false, Ordering::Relaxed) {
         yield_now();
     }
 }
@@ -133,6 +133,7 @@ fn is_after(tick: u32, other: u32) -> bool {
 }
 
 fn switch() {
+    debugger::step_has_blocked();
     let old = current();
     let next = next_to_run();
     next.state.set(State::Running);
