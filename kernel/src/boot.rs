@@ -223,7 +223,10 @@ fn copy_memory_map(copy: &mut BootInformation, len_bytes: u32, map: u32) {
         if word(entry + 20) == USABLE {
             add_range(copy, start, start.saturating_add(size));
         }
-        entry += word(entry) + 4;
+        match word(entry).checked_add(4).and_then(|n| entry.checked_add(n)) {
+            Some(next) => entry = next,
+            None => return,
+        }
     }
 }
 

@@ -108,7 +108,8 @@ pub(crate) fn clear_debug_status() {
     }
 }
 
-/// Turns paging on, with write protection for ring 0 as well.
+/// Turns paging on, with write protection for ring 0 as well, and x87
+/// errors by #MF.
 ///
 /// # Safety
 ///
@@ -119,7 +120,9 @@ pub(crate) unsafe fn enable_paging(directory: PhysAddr) {
     unsafe { controlregs::cr3_write(u64::from(directory.0)) }
     // SAFETY: reading CR0 changes nothing.
     let cr0 = unsafe { controlregs::cr0() };
-    let paging = Cr0::CR0_ENABLE_PAGING | Cr0::CR0_WRITE_PROTECT;
+    let paging = Cr0::CR0_ENABLE_PAGING
+        | Cr0::CR0_WRITE_PROTECT
+        | Cr0::CR0_NUMERIC_ERROR;
     // SAFETY: as the first.
     unsafe { controlregs::cr0_write(cr0 | paging) }
 }

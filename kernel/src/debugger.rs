@@ -20,7 +20,7 @@ use crate::serial::{self, NoUart, SerialPort};
 use crate::trap::{BREAKPOINT, DEBUG};
 use crate::{cpu, interrupts};
 use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use layout::VirtAddr;
 use machine::KernelMachine;
 use stub::Session;
@@ -148,20 +148,37 @@ pub(crate) fn exception(
     if resume.deliver_fault { Verdict::Deliver } else { Verdict::Resume }
 }
 
-/// Lines that were masked before a step and are to be heard after it.
-static MASKED: spin::Mutex<Option<u16>> = spin::Mutex::new(None);
+/// The lines that were masked before a step and are to be again after it;
+/// [`NO_STEP`] while no task makes one.
+static MASKED_BEFORE_STEP: AtomicU32 = AtomicU32::new(NO_STEP);
+const NO_STEP: u32 = u32::MAX;
 
 /// While one task makes a step, the others must not: the timer is masked,
 /// and not EFLAGS.IF cleared, which the step itself could see. The debug
 /// line is still heard.
 fn go_on(resume: Resume, masked_now: u16) {
-    let mut before_step = MASKED.lock();
-    let masked = before_step.take().unwrap_or(masked_now);
+    let before = MASKED_BEFORE_STEP.swap(NO_STEP, Ordering::Relaxed);
+    let masked = u16::try_from(before).unwrap_or(masked_now);
     if resume.step.is_some() {
-        *before_step = Some(masked);
+        MASKED_BEFORE_STEP.store(masked.into(), Ordering::Relaxed);
         let line = LINE.load(Ordering::Relaxed);
         interrupts::set_masked(!(1 << line));
     } else {
+        interrupts::set_masked(masked);
+    }
+}
+
+/// Returns whether a task makes a step, and is not to be preempted.
+pub(crate) fn is_stepping() -> bool {
+    MASKED_BEFORE_STEP.load(Ordering::Relaxed) != NO_STEP
+}
+
+/// Lets all go on because the task that makes a step gives up the
+/// processor: it waits for something that only others can bring. It stops
+/// when it has it and is back in its program.
+pub(crate) fn step_has_blocked() {
+    let before = MASKED_BEFORE_STEP.swap(NO_STEP, Ordering::Relaxed);
+    if let Ok(masked) = u16::try_from(before) {
         interrupts::set_masked(masked);
     }
 }

@@ -59,8 +59,9 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
         print_line!("panic: ", name(vector), " in an exception task");
         cpu::stop_forever();
     }
-    let from_ring3 = kernel_tss().cs & 3 == 3;
-    if from_ring3 && vector == PAGE_FAULT && stack::can_grow(code, address) {
+    let origin = Origin::of(kernel_tss().cs.into(), kernel_tss().eflags);
+    let from_ring3 = origin != Origin::Kernel;
+    if wants_stack(origin, vector, code, address) {
         return reflect(vector, code, address);
     }
     if !from_ring3 && let Some(task) = outgrown(vector, cr2) {
@@ -74,6 +75,40 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
         }
         Verdict::Deliver => epitaph(vector, code, address),
     }
+}
+
+/// What has caused an exception.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Kernel,
+    Program,
+    /// Virtual-8086 mode, which no program is meant to reach. QEMU lets
+    /// ring 3 enter it by IRET; its CS looks like any ring's.
+    Virtual8086,
+}
+
+impl Origin {
+    fn of(cs: u32, eflags: u32) -> Self {
+        const VIRTUAL_8086: u32 = 1 << 17;
+        if eflags & VIRTUAL_8086 != 0 {
+            Self::Virtual8086
+        } else if cs & 3 == 3 {
+            Self::Program
+        } else {
+            Self::Kernel
+        }
+    }
+}
+
+fn wants_stack(
+    origin: Origin,
+    vector: u8,
+    code: u32,
+    address: VirtAddr,
+) -> bool {
+    origin == Origin::Program
+        && vector == PAGE_FAULT
+        && stack::can_grow(code, address)
 }
 
 /// Returns the running task if a fault of ring 0 is its kernel stack that
@@ -166,8 +201,8 @@ pub(crate) extern "C" fn reflected(frame: &mut TrapFrame, address: u32) {
     meter::begin();
     let address = VirtAddr(address);
     let vector = frame.vector as u8;
-    let grown = vector == PAGE_FAULT
-        && stack::can_grow(frame.code, address)
+    let origin = Origin::of(frame.cs, frame.eflags);
+    let grown = wants_stack(origin, vector, frame.code, address)
         && stack::grow(address.page()).is_ok();
     if !grown {
         exit::die_of(vector, frame, address);

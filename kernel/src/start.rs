@@ -1,7 +1,7 @@
 //! The kernel's start, from the boot loader to the first task.
 
 use crate::boot::{self, BootInformation};
-use crate::command_line::{CommandLine, Console};
+use crate::command_line::{Access, CommandLine, Console, OnLoss};
 use crate::console::print_line;
 use crate::memory::bootstrap;
 use crate::process::{create, port, schedule};
@@ -22,7 +22,7 @@ pub(crate) fn command_line() -> &'static CommandLine {
 pub(crate) fn main(from_loader: bool) -> ! {
     let information = boot::information();
     let line = read_command_line(information);
-    open_console(line.console);
+    open_console(line);
     if !from_loader {
         give_up("not started by a Multiboot loader");
     }
@@ -67,8 +67,12 @@ fn read_command_line(information: &BootInformation) -> &'static CommandLine {
     COMMAND_LINE.call_once(|| CommandLine::parse(text, |_| {}))
 }
 
-fn open_console(console: Console) {
-    let Some(number) = number_of(console) else { return };
+fn open_console(line: &CommandLine) {
+    let Some(number) = number_of(line.console) else { return };
+    if line.debug.is_some_and(|debug| debug.port.number() == number) {
+        // The debugger's line carries nothing else: the screen has to do.
+        return print_line!("warning: the console gives way to the debugger");
+    }
     if let Ok(port) = SerialPort::open(number, CONSOLE_BAUD) {
         console::use_serial(port);
     }
@@ -91,6 +95,10 @@ fn report(information: &BootInformation) {
     CommandLine::parse(text, |word| {
         print_line!("warning: unknown word ignored: ", word);
     });
+    let line = command_line();
+    if line.access != Access::Full || line.on_loss != OnLoss::Stop {
+        print_line!("warning: debug-access= and on-loss= have no effect yet");
+    }
     let frames: u32 = information.ranges().iter().map(|r| r.frames).sum();
     print_line!("memory: ", frames, " frames, ", frames * 4, " KiB");
     if information.unused_kib > 0 {

@@ -79,6 +79,7 @@ global_asm!(
     //  3. the interrupted registers stand in the TSS that the link names,
     //     and NT is set, so that IRET goes back there.
     // The stack is empty again at IRET. The next entry goes on behind it.
+    ".section .text.exception_tasks, \"ax\"",
     ".macro exception_task index, has_code",
     "exception_entry_\\@:",
     "cld",
@@ -119,6 +120,7 @@ global_asm!(
     "exception_task 15, 0", // #MC
     "exception_task 16, 0", // #XM
     "exception_task 17, 0", // the debug UART
+    ".text",
     // An interrupt gate has been passed:
     //  1. interrupts are off, CS and, if ring 3 ran, SS and ESP are ring
     //     0's; the other registers are those of what ran;

@@ -164,11 +164,8 @@ impl Client {
                 self.write_id(task, reply);
                 Ok(After::Answered)
             }
-            b"qfThreadInfo" => Ok(self.list(None, debuggee, reply)),
-            b"qsThreadInfo" => {
-                let last = self.last_listed;
-                Ok(self.list(Some(last), debuggee, reply))
-            }
+            b"qfThreadInfo" => Ok(self.list(0, debuggee, reply)),
+            b"qsThreadInfo" => Ok(self.list(self.last_listed, debuggee, reply)),
             b"c" | b"s" => self.plain_resume(body, debuggee, reply),
             [b'C' | b'S', ..] => self.plain_signal(body, debuggee, reply),
             b"g" | b"k" | b"D" => self.engine.answer(body, debuggee, reply),
@@ -285,26 +282,21 @@ impl Client {
         self.engine.answer(packet.as_bytes(), debuggee, reply)
     }
 
-    /// Lists tasks, the current one first, as many as fit in a reply.
+    /// Lists tasks in the order of their ids, as many as fit in a reply: so
+    /// gdb, which counts what it is told, gives them the same numbers.
     fn list<M: Machine>(
         &mut self,
-        after: Option<u32>,
+        after: u32,
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
     ) -> After {
         reply.clear();
-        let current = debuggee.machine.current_task();
-        if after.is_none() && debuggee.machine.task(current).is_some() {
-            self.write_listed(current, reply);
-        }
-        let mut last = after.unwrap_or(0);
+        let mut last = after;
         while reply.room() > LONGEST_ID
             && let Some(id) = debuggee.task_after(last)
         {
             last = id;
-            if id != current {
-                self.write_listed(id, reply);
-            }
+            self.write_listed(id, reply);
         }
         self.last_listed = last;
         if reply.body().is_empty() {

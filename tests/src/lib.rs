@@ -1,2 +1,28 @@
-//! Machines to test on, and witnesses.
+//! Machines to test on, and witnesses of what they do.
+//!
+//! - [`artifacts`]: what `./x build` gathered; [`image`]: its symbols.
+//! - [`machine`]: boots it in QEMU; [`line`](mod@line): makes its serial
+//!   line slow.
+//! - Witnesses that share no code with the system under test: [`monitor`]
+//!   is QEMU's own view of the machine, [`walk`] follows page tables in a
+//!   dump of its memory, [`gdb`] drives the real gdb, and [`session`] holds
+//!   it to a transcript.
+//! - [`host_cli`]: runs host-cli as its users do.
+//! - [`process`] and [`deadline`]: nothing here waits for ever.
+//!
+//! A witness that cannot do its work panics: that is a failed test.
 #![forbid(unsafe_code)]
+
+pub mod artifacts;
+pub mod consistency;
+pub mod deadline;
+pub mod gdb;
+pub mod host_cli;
+pub mod image;
+pub mod line;
+pub mod machine;
+pub mod monitor;
+pub mod process;
+pub mod random;
+pub mod session;
+pub mod walk;

@@ -29,6 +29,10 @@ pub(crate) fn read<'t>(
     len_bytes: u32,
 ) -> Result<&'t [u8], BadRange> {
     check(address, len_bytes, Access::Read)?;
+    if len_bytes == 0 {
+        // The address of nothing may be null.
+        return Ok(&[]);
+    }
     let start = address as usize as *const u8;
     // SAFETY: every page of the range is present and open to ring 3, and
     // the kernel writes to none of them while it holds the slice.
@@ -38,6 +42,9 @@ pub(crate) fn read<'t>(
 /// Copies `bytes` into the process' memory at `address`.
 pub(crate) fn write(address: u32, bytes: &[u8]) -> Result<(), BadRange> {
     check(address, bytes.len() as u32, Access::Write)?;
+    if bytes.is_empty() {
+        return Ok(());
+    }
     let start = address as usize as *mut u8;
     // SAFETY: every page of the range is present and ring 3 may write to
     // it; `bytes` is the kernel's, so the two do not overlap.

@@ -221,8 +221,8 @@ pub(crate) fn kernel_process(
 ) -> Result<&'static Slot<Process>, OutOfMemory> {
     let process = begin(padded(name), b"", 0)?;
     process.phase.set(Phase::Life);
-    for (index, (name, entry)) in tasks.iter().enumerate() {
-        let task = new_task(process, padded(name), Start::Kernel(*entry))?;
+    for (index, (task_name, entry)) in tasks.iter().enumerate() {
+        let task = new_task(process, padded(task_name), Start::Kernel(*entry))?;
         if index == 0 {
             let out_of_memory = |_| OutOfMemory;
             add_structures(process, task, None).map_err(out_of_memory)?;

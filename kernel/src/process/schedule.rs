@@ -170,7 +170,7 @@ pub(crate) fn tick(now: u32) {
 /// Takes the processor from a task whose time is up: called where ring 3
 /// is about to go on, and where the keeper can.
 pub(crate) fn preempt() {
-    if TIME_IS_UP.swap(false, Ordering::Relaxed) {
+    if !debugger::is_stepping() && TIME_IS_UP.swap(false, Ordering::Relaxed) {
         yield_now();
     }
 }
@@ -195,6 +195,7 @@ pub(crate) fn idle() -> ! {
 }
 
 fn switch() {
+    debugger::step_has_blocked();
     let old = current();
     let next = next_to_run();
     next.state.set(State::Running);

@@ -33,9 +33,10 @@ pub(crate) fn not_available() {
     if let Some(owner) = TASKS.get(owner) {
         cpu::save_x87(&owner.x87);
     }
+    // A dead owner may have left an error pending, on which `frstor` would
+    // wait.
+    cpu::initialise_x87();
     if task.has_used_x87.replace(true) {
         cpu::restore_x87(&task.x87);
-    } else {
-        cpu::initialise_x87();
     }
 }

@@ -1,0 +1,148 @@
+//! What a person does with plain gdb, as transcripts under `sessions/`.
+
+use std::time::Duration;
+use tests::artifacts;
+use tests::deadline::wait_until;
+use tests::gdb::Gdb;
+use tests::host_cli;
+use tests::image::Image;
+use tests::machine::{Machine, Serial, Setup};
+use tests::session;
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Holds gdb to a transcript, on this machine.
+fn run(gdb: &mut Gdb, machine: &mut Machine, transcript: &str) {
+    let target = machine.endpoint().for_gdb();
+    let programs = artifacts::directory().display().to_string();
+    let names = [("target", &*target), ("programs", &*programs)];
+    session::run(gdb, transcript, &names, || wait_until_it_runs(machine));
+}
+
+/// Waits until the timer ticks, as QEMU sees it.
+fn wait_until_it_runs(machine: &mut Machine) {
+    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
+    let first = machine.monitor.word(ticks);
+    wait_until("the system to run", LIMIT, || {
+        machine.monitor.word(ticks) != first
+    });
+}
+
+fn gdb() -> Gdb {
+    Gdb::start(&artifacts::kernel())
+}
+
+#[test]
+fn gdb_attaches_interrupts_detaches_and_attaches_again_by_socket() {
+    let mut machine = Setup::demo().boot();
+    let mut gdb = gdb();
+    run(&mut gdb, &mut machine, include_str!("sessions/attach.txt"));
+    wait_until_it_runs(&mut machine);
+    run(&mut gdb, &mut machine, include_str!("sessions/attach.txt"));
+    wait_until_it_runs(&mut machine);
+}
+
+#[test]
+fn gdb_attaches_interrupts_detaches_and_attaches_again_by_terminal() {
+    let mut machine = Setup::demo().serial(Serial::Pty).boot();
+    let mut gdb = gdb();
+    run(&mut gdb, &mut machine, include_str!("sessions/attach.txt"));
+    wait_until_it_runs(&mut machine);
+    run(&mut gdb, &mut machine, include_str!("sessions/attach.txt"));
+    wait_until_it_runs(&mut machine);
+}
+
+#[test]
+fn after_gdb_was_killed_the_next_one_takes_over() {
+    for serial in [Serial::Unix, Serial::Pty, Serial::Tcp] {
+        let mut machine = Setup::demo().serial(serial).boot();
+        for _ in 0..3 {
+            let mut stopped = gdb();
+            stopped.attach(&machine.endpoint().for_gdb());
+            stopped.command("break kernel::system_call::dispatch");
+            stopped.crash();
+
+            let mut running = gdb();
+            running.attach(&machine.endpoint().for_gdb());
+            running.send("continue");
+            running.wait_until_continuing();
+            wait_until_it_runs(&mut machine);
+            running.crash();
+        }
+        let mut last = gdb();
+        run(&mut last, &mut machine, include_str!("sessions/attach.txt"));
+        wait_until_it_runs(&mut machine);
+    }
+}
+
+#[test]
+fn registers_and_memory_are_read_and_written() {
+    let mut machine = Setup::demo().boot();
+    let mut gdb = gdb();
+    run(&mut gdb, &mut machine, include_str!("sessions/memory.txt"));
+    wait_until_it_runs(&mut machine);
+}
+
+#[test]
+fn every_task_is_a_thread_with_its_own_memory_registers_and_stack() {
+    let mut machine = Setup::demo().boot();
+    let tasks = host_cli::whole_demo(machine.endpoint());
+    assert_eq!(tasks[7]["name"], "sleeper", "as the transcript has it");
+    let mut gdb = gdb();
+    run(&mut gdb, &mut machine, include_str!("sessions/threads.txt"));
+    wait_until_it_runs(&mut machine);
+}
+
+#[test]
+fn the_kernel_is_stepped_through_by_its_source() {
+    let mut machine = Setup::demo().boot();
+    let mut gdb = gdb();
+    run(&mut gdb, &mut machine, include_str!("sessions/kernel.txt"));
+    wait_until_it_runs(&mut machine);
+}
+
+#[test]
+fn a_program_in_ring_3_is_stepped_through_by_its_source() {
+    let mut machine = Setup::demo().boot();
+    let mut gdb = gdb();
+    run(&mut gdb, &mut machine, include_str!("sessions/program.txt"));
+    wait_until_it_runs(&mut machine);
+}
+
+#[test]
+fn a_breakpoint_on_what_the_stub_runs_through_is_refused() {
+    let mut machine = Setup::demo().boot();
+    let mut gdb = gdb();
+    gdb.attach(&machine.endpoint().for_gdb());
+    gdb.command("break kernel::clock::now_us");
+    let refusal = gdb.command("continue");
+    assert!(refusal.contains("Cannot insert breakpoint"), "{refusal}");
+    gdb.command("delete");
+    gdb.command("detach");
+    wait_until_it_runs(&mut machine);
+}
+
+#[test]
+fn a_step_over_a_call_that_sleeps_ends_when_the_task_is_back() {
+    let mut machine = Setup::demo().boot();
+    let _tasks = host_cli::whole_demo(machine.endpoint());
+    let mut gdb = gdb();
+    gdb.command("set language c");
+    gdb.attach(&machine.endpoint().for_gdb());
+    let source = artifacts::program("source");
+    gdb.command(&format!("add-symbol-file {}", source.display()));
+    gdb.command("thread 3");
+    gdb.command("tbreak programs::kernel::sleep");
+    let stop = gdb.command("continue");
+    assert!(stop.contains("programs::kernel::sleep"), "{stop}");
+    // `cd 80` is `int 0x80`, the way into the kernel.
+    gdb.command("while *(unsigned short *)$eip != 0x80cd\nstepi\nend");
+    gdb.command("set $call = $eip");
+    gdb.command("stepi");
+    let passed = gdb.command("print $eip > $call && $eip < $call + 8");
+    assert!(passed.contains("= 1"), "{passed}");
+    let thread = gdb.command("thread");
+    assert!(thread.contains("1.3"), "{thread}");
+    gdb.command("detach");
+    wait_until_it_runs(&mut machine);
+}

@@ -1,0 +1,170 @@
+//! `./x run` keeps its promises to the tools that rely on it.
+
+use rustix::process::{Pid, Signal, kill_process};
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+use tests::artifacts;
+use tests::host_cli;
+use tests::process;
+
+/// Long enough to build and boot.
+const READY_LIMIT: Duration = Duration::from_secs(300);
+
+/// `./x run` in the foreground of a terminal of its own.
+struct Run {
+    child: Child,
+    output: mpsc::Receiver<String>,
+}
+
+impl Run {
+    fn start(arguments: &[&str]) -> Self {
+        // What a build says must not count against the boot.
+        artifacts::directory();
+        let mut child = artifacts::x()
+            .arg("run")
+            .args(arguments)
+            .env("CARGO_TERM_QUIET", "true")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("./x can be started");
+        let stdout = child.stdout.take().expect("it is piped");
+        let (sender, output) = mpsc::channel();
+        thread::spawn(move || {
+            let mut reader = BufReader::new(stdout);
+            let mut line = String::new();
+            let _ = reader.read_line(&mut line);
+            let _ = sender.send(line);
+            let mut rest = String::new();
+            let _ = reader.read_to_string(&mut rest);
+            let _ = sender.send(rest);
+        });
+        Self { child, output }
+    }
+
+    /// Returns TARGET of the line `ready TARGET`.
+    fn target(&self) -> String {
+        let line = self.output.recv_timeout(READY_LIMIT);
+        let line = line.expect("`./x run` says something in time");
+        let target = line.strip_prefix("ready ").map(str::trim_end);
+        target.unwrap_or_else(|| panic!("not ready: {line:?}")).to_owned()
+    }
+
+    /// Sends SIGTERM and returns what was printed after the first line.
+    fn end(&mut self) -> String {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, Signal::TERM).expect("it can be signalled");
+        let limit = Duration::from_secs(20);
+        assert!(process::ends_within(&mut self.child, limit), "it ends");
+        self.output.recv_timeout(limit).expect("its output ends")
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        // So that a failed test leaves no machine behind.
+        let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
+        let _ = self.child.wait();
+    }
+}
+
+fn assert_answers(target: &str) {
+    let ended = host_cli::run(&["-t", target, "threads"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+}
+
+#[test]
+fn it_prints_one_line_and_ends_its_machine_on_sigterm() {
+    let scratch = tempfile::tempdir().expect("a directory can be made");
+    let path = |name| scratch.path().join(name).display().to_string();
+    let serial = format!("unix:{}", path("serial"));
+    let monitor = format!("unix:{}", path("monitor"));
+    let mut run = Run::start(&[
+        "--serial",
+        &serial,
+        "--monitor",
+        &monitor,
+        "--memory",
+        "32",
+    ]);
+    assert_eq!(run.target(), serial);
+    assert_answers(&serial);
+    assert!(monitor_says(Path::new(&path("monitor")), "QEMU"));
+
+    assert_eq!(run.end(), "", "nothing but the one line");
+    let gone = UnixStream::connect(path("monitor"));
+    assert!(gone.is_err(), "the machine has ended");
+}
+
+/// Returns whether the human monitor at `socket` greets with `word`.
+fn monitor_says(socket: &Path, word: &str) -> bool {
+    let mut stream = UnixStream::connect(socket).expect("it listens");
+    let limit = Some(Duration::from_secs(20));
+    stream.set_read_timeout(limit).expect("a limit can be set");
+    let mut greeting = String::new();
+    let mut chunk = [0; 64];
+    while !greeting.contains("(qemu)") {
+        let read = stream.read(&mut chunk).expect("it greets in time");
+        assert_ne!(read, 0, "the monitor has closed after {greeting:?}");
+        greeting += &String::from_utf8_lossy(&chunk[..read]);
+    }
+    greeting.contains(word)
+}
+
+#[test]
+fn its_target_may_be_a_socket_of_its_own_a_port_or_a_terminal() {
+    let port = free_port();
+    let tcp = format!("tcp:127.0.0.1:{port}");
+    let mut run = Run::start(&["--serial", &tcp]);
+    assert_eq!(run.target(), tcp);
+    assert_answers(&tcp);
+    run.end();
+
+    for (arguments, kind) in
+        [(&["--serial", "pty"][..], "pty:"), (&[], "unix:")]
+    {
+        let mut run = Run::start(arguments);
+        let target = run.target();
+        assert!(target.starts_with(kind), "{target}");
+        assert_answers(&target);
+        run.end();
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0");
+    let address = listener.and_then(|listener| listener.local_addr());
+    address.expect("a port is free").port()
+}
+
+#[test]
+fn with_wait_it_is_ready_when_the_stub_waits() {
+    let mut run = Run::start(&["--append", "wait"]);
+    let target = run.target();
+    let ended = host_cli::run(&["-t", &target, "--json", "info"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stdout.contains("\"running\": false"), "{ended:?}");
+    run.end();
+}
+
+#[test]
+fn what_it_does_not_know_is_refused() {
+    for arguments in [
+        &["--serial", "semaphore:hill"][..],
+        &["--colour", "blue"],
+        &["--memory"],
+    ] {
+        let limit = Duration::from_secs(300);
+        let ended =
+            process::run(artifacts::x().arg("run").args(arguments), limit);
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert_eq!(ended.stdout, "", "{ended:?}");
+        let last = ended.stderr.lines().last().unwrap_or_default();
+        assert!(last.starts_with("x: "), "{ended:?}");
+    }
+}

@@ -1,0 +1,49 @@
+# Part of ./x: what must hold of the text of every change.
+
+check() {
+    set_up
+    command -v cargo-fmt >/dev/null && command -v cargo-clippy >/dev/null || {
+        if command -v rustup >/dev/null; then
+            rustup component add rustfmt clippy >&2
+        else
+            missing=' rustfmt-web rust-web-clippy'
+            install_missing
+        fi
+    }
+    host_cargo fmt --check
+    host_cargo clippy --workspace --all-targets -- -D warnings
+    kernel_cargo clippy -- -D warnings
+    check_unsafe
+    check_page memory-map.md layout memory_map
+    check_page system-calls.md abi system-calls
+    echo 'x: all is well'
+}
+
+# Only these files under kernel/ may be unsafe, and no other crate at all.
+check_unsafe() {
+    may='programs/src/kernel.rs programs/src/lib.rs programs/src/bin/null.rs programs/src/bin/fuzzer.rs
+        src/boot.rs src/clock.rs src/cpu.rs src/debugger.rs src/descriptors.rs
+        src/memory/address_space.rs src/memory/bootstrap.rs
+        src/memory/frame_records.rs src/memory/system_tree.rs
+        src/memory/node_array.rs src/memory/physical.rs src/memory/records.rs
+        src/memory/user.rs src/process/schedule.rs src/serial.rs src/trap.rs
+        src/vga.rs src/meter.rs'
+    cd "$root"
+    for file in $(grep -rlE '^([^/"]|/[^/])*\<unsafe\>' --include=*.rs kernel); do
+        case " $(echo $may) " in
+        *" ${file#kernel/} "*) ;;
+        *) fail "$file is unsafe, but not on the list in tests/x/check.sh" ;;
+        esac
+    done
+    for crate in layout wire stub host-cli tests kernel/abi; do
+        grep -q '^#!\[forbid(unsafe_code)\]' $crate/src/lib.rs ||
+            fail "$crate/src/lib.rs must forbid unsafe code"
+    done
+}
+
+# Pages that are printed from a table must say what the table says.
+check_page() { # PAGE CRATE EXAMPLE
+    host_cargo run -q -p "$2" --example "$3" | cmp -s - "$root/docs/$1" ||
+        fail "docs/$1 is stale; run:" \
+            "cargo run -q -p $2 --example $3 >docs/$1"
+}
