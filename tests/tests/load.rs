@@ -64,7 +64,8 @@ fn a_window_of_a_mebibyte_serves_three_processes_and_survives_a_crash() {
     let mut machine = Setup::demo().modules(&["crowd-window 8"]).boot();
     let line = machine.wait_for_line("crowd-window: crowd-window: 8", LIMIT);
     assert!(line.ends_with("all is well"), "{line}");
-    wait_for_processes(&machine, 2);
+    // It ends, with its writers: the kernel's own process is left.
+    wait_for_processes(&machine, 1);
     consistency::check(&mut machine);
 }
 

@@ -18,12 +18,13 @@ impl Random {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 17;
         self.0 ^= self.0 << 5;
-        self.0
+        // The state is a linear function of the seed; this is not.
+        self.0.wrapping_mul(0x2C1B_3C6D).rotate_left(15) ^ self.0
     }
 
     /// Returns a number below `limit`, which is not 0.
     pub const fn below(&mut self, limit: u32) -> u32 {
-        self.number() % limit
+        ((self.number() as u64 * limit as u64) >> 32) as u32
     }
 
     /// Returns one of `choices`, which are not none.
