@@ -13,6 +13,10 @@ use abi::{
 };
 
 /// Carries out the call in `frame` and leaves its result there.
+///
+/// A function of its own, and not part of the way in, so that a debugger may
+/// stop here.
+#[inline(never)]
 pub(crate) fn dispatch(frame: &mut TrapFrame) {
     let TrapFrame { eax, ebx, ecx, edx, esi, edi, .. } = *frame;
     let result = match Call::try_from(eax) {

@@ -39,12 +39,11 @@ fn register(gdb: &mut Gdb, name: &str) -> u32 {
 fn stop_inside_process_create(machine: &Machine) -> Gdb {
     let mut gdb = Gdb::start(&artifacts::kernel());
     gdb.attach(&machine.endpoint().for_gdb());
-    gdb.command("break kernel::process::create::process_create");
-    let stop = gdb.command("continue");
-    assert!(stop.contains("Breakpoint 1, kernel::process::create"), "{stop}");
     gdb.command("break kernel::process::create::fill_pages");
     let stop = gdb.command("continue");
-    assert!(stop.contains("Breakpoint 2, kernel::process::create"), "{stop}");
+    assert!(stop.contains("Breakpoint 1, kernel::process::create"), "{stop}");
+    let way = gdb.command("backtrace");
+    assert!(way.contains("kernel::process::create::process_create"), "{way}");
     gdb.command("finish");
     gdb
 }

@@ -136,6 +136,7 @@ pub(crate) fn serve_request<'i>(
 /// # Errors
 ///
 /// Fails if the image is bad or memory is used up; nothing is kept then.
+#[inline(never)]
 pub(crate) fn process_create(
     name: &str,
     arguments: &str,
