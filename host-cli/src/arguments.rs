@@ -27,7 +27,12 @@ const TARGET: &str = "Where the kernel is: serial:/dev/ttyUSB0[,BAUD], \
 ///
 /// The system goes on while it is looked into; nothing is stopped or changed.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "host-cli", version, after_long_help = EXAMPLE)]
+#[command(
+    name = "host-cli",
+    version,
+    after_long_help = EXAMPLE,
+    max_term_width = 80
+)]
 pub struct HostCli {
     /// What holds for every command.
     #[command(flatten)]
