@@ -3,6 +3,7 @@
 //! A line is a list of pieces and not a format string: formatting takes
 //! more stack than the one page that ring 0 has.
 
+use crate::cpu;
 use crate::log;
 use crate::serial::SerialPort;
 use crate::vga::Screen;
@@ -71,6 +72,28 @@ pub(crate) fn use_serial(port: SerialPort) {
 
 /// Prints a line, and adds it to the log; see [`print_line`].
 pub(crate) fn line(pieces: &[Piece<'_>]) {
+    line_waiting(pieces, core::hint::spin_loop);
+}
+
+/// Prints a line of a program, and adds it to the log. Programs may print
+/// much, and a serial port takes a tenth of a millisecond for each byte: so
+/// interrupts are let in meanwhile.
+pub(crate) fn line_of_program(pieces: &[Piece<'_>]) {
+    line_waiting(pieces, cpu::breathe);
+}
+
+/// Takes the console from a line that will never be ended, for the last
+/// words of a kernel that stops.
+pub(crate) fn take_over() {
+    if DEVICE.is_locked() {
+        // SAFETY: whoever holds the lock has been interrupted for good: the
+        // caller does not let it go on.
+        unsafe { DEVICE.force_unlock() }
+        line(&[Piece::Text(" ...")]);
+    }
+}
+
+fn line_waiting(pieces: &[Piece<'_>], wait: fn()) {
     // An exception task may have interrupted a line: it must not wait.
     let Some(mut device) = DEVICE.try_lock() else { return };
     log::line(pieces);
@@ -79,13 +102,14 @@ pub(crate) fn line(pieces: &[Piece<'_>]) {
             Piece::Raw(bytes) => {
                 for byte in *bytes {
                     let printable = matches!(*byte, b' '..=b'~');
-                    put(&mut device, &[if printable { *byte } else { b'?' }]);
+                    let byte = if printable { *byte } else { b'?' };
+                    put(&mut device, &[byte], wait);
                 }
             }
-            piece => piece.print(|bytes| put(&mut device, bytes)),
+            piece => piece.print(|bytes| put(&mut device, bytes, wait)),
         }
     }
-    put(&mut device, b"\n");
+    put(&mut device, b"\n", wait);
 }
 
 impl Piece<'_> {
@@ -118,15 +142,14 @@ impl Piece<'_> {
     }
 }
 
-fn put(device: &mut Device, bytes: &[u8]) {
+fn put(device: &mut Device, bytes: &[u8], wait: fn()) {
     match device {
         Device::Screen(screen) => bytes.iter().for_each(|b| screen.put(*b)),
         Device::Serial(port) => {
             for byte in bytes {
-                if *byte == b'\n' {
-                    port.send_all(b"\r\n");
-                } else {
-                    port.send_all(&[*byte]);
+                match byte {
+                    b'\n' => port.send_all(b"\r\n", wait),
+                    byte => port.send_all(&[*byte], wait),
                 }
             }
         }

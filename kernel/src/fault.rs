@@ -6,7 +6,7 @@
 //! where an interrupt gate would have put one and lets the task go on in
 //! the kernel, as if the fault had come through such a gate.
 
-use crate::console::print_line;
+use crate::console::{self, print_line};
 use crate::cpu;
 use crate::debugger::{self, Verdict};
 use crate::descriptors::{self, KERNEL_CODE, KERNEL_DATA, kernel_tss};
@@ -56,6 +56,7 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
     let [_, cr2, ..] = cpu::control_registers();
     let address = VirtAddr(if vector == PAGE_FAULT { cr2 } else { 0 });
     if !descriptors::interrupted_kernel_task(task_index) {
+        console::take_over();
         print_line!("panic: ", name(vector), " in an exception task");
         cpu::stop_forever();
     }
@@ -213,6 +214,7 @@ pub(crate) extern "C" fn reflected(frame: &mut TrapFrame, address: u32) {
 
 /// Tells of a fault in the kernel that no debugger was there to see.
 fn epitaph(vector: u8, code: u32, address: VirtAddr) {
+    console::take_over();
     let tss = kernel_tss();
     let eip = VirtAddr(tss.eip);
     print_line!("panic: ", name(vector), " in the kernel at ", eip);

@@ -1,13 +1,14 @@
 //! The end of a kernel that found an invariant broken.
 
 use crate::console::{Piece, line};
-use crate::debugger;
+use crate::{console, debugger};
 use core::panic::PanicInfo;
 
 /// Says where, then waits for a debugger, or stops for good. A debugger
 /// may put a breakpoint here.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
+    console::take_over();
     let text = info.message().as_str().unwrap_or("an invariant is broken");
     match info.location() {
         Some(place) => line(&[

@@ -62,9 +62,17 @@ impl SerialPort {
         Ok(Self { uart, baud, overruns: AtomicU32::new(0) })
     }
 
-    /// Sends `bytes`, waiting for the transmitter as needed.
-    pub(crate) fn send_all(&mut self, bytes: &[u8]) {
-        self.uart.send_bytes_exact(bytes);
+    /// Sends `bytes`; calls `wait` again and again while the transmitter is
+    /// busy.
+    pub(crate) fn send_all(&mut self, bytes: &[u8], wait: fn()) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let sent = self.uart.send_bytes(rest);
+            rest = rest.get(sent..).unwrap_or(&[]);
+            if !rest.is_empty() {
+                wait();
+            }
+        }
     }
 }
 
