@@ -1,0 +1,169 @@
+//! What a new process has in memory, filled page by page through the create
+//! window.
+
+use crate::elf_image::{Image, Segment};
+use crate::memory::address_space::WindowPages;
+use crate::memory::foreign::ForeignSpace;
+use crate::memory::process_tree::{FIRST_PAGES, NewTree};
+use crate::memory::records::Slot;
+use crate::memory::{Label, OutOfMemory};
+use crate::process::create::{KERNEL_RIGHTS, NotCreated, USER_RIGHTS};
+use crate::process::record::Process;
+use crate::process::task::Task;
+use crate::{clock, cpu};
+use abi::{NAME_BYTES, ProcessData};
+use core::mem::offset_of;
+use layout::paging::Entry;
+use layout::regions::{ALLOCATION_STRUCTURES, PROCESS_DATA};
+use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+
+/// Pages that are filled before they are mapped into a new space.
+const BATCH: usize = 4;
+
+pub(super) fn load_segments(
+    process: &Slot<Process>,
+    task: &Task,
+    program: &Image<'_>,
+) -> Result<(), NotCreated> {
+    for segment in program.segments() {
+        let first = segment.start.page_number();
+        let pages = segment.pages();
+        let mut done = 0;
+        while done < pages {
+            let batch = (pages - done).min(BATCH as u32);
+            load_pages(process, task, &segment, first + done, batch)?;
+            done += batch;
+            cpu::breathe();
+        }
+    }
+    Ok(())
+}
+
+/// Fills up to [`BATCH`] pages of a segment in the create window, then maps
+/// them where they belong.
+fn load_pages(
+    process: &Slot<Process>,
+    task: &Task,
+    segment: &Segment<'_>,
+    first: u32,
+    pages: u32,
+) -> Result<(), NotCreated> {
+    let purse = process.purse();
+    let mut space = ForeignSpace::open(task.directory);
+    let mut frames = [PhysAddr(0); BATCH];
+    let frames = &mut frames[..pages as usize];
+    let rights = if segment.writable { USER_RIGHTS } else { Entry::USER };
+    for (index, frame) in (0..).zip(frames.iter_mut()) {
+        let page = VirtAddr((first + index) * PAGE_BYTES);
+        *frame = space.map_new(page, rights, Label::Segment, &purse)?;
+    }
+    let mut window = WindowPages::create(frames.iter().copied());
+    window.clear();
+    fill_pages(window.bytes(), segment, first * PAGE_BYTES);
+    Ok(())
+}
+
+/// Copies what `segment` has for the zeroed pages from `start` on.
+#[inline(never)]
+fn fill_pages(window: &mut [u8], segment: &Segment<'_>, start: u32) {
+    let skip = start.saturating_sub(segment.start.0) as usize;
+    let offset = segment.start.0.saturating_sub(start) as usize;
+    let Some(data) = segment.data.get(skip..) else { return };
+    let Some(room) = window.get_mut(offset..) else { return };
+    let len = data.len().min(room.len());
+    cpu::copy(&mut room[..len], &data[..len]);
+}
+
+/// Gives the process the tree of its address space.
+pub(super) fn add_structures(
+    process: &Slot<Process>,
+    task: &Task,
+    program: Option<&Image<'_>>,
+) -> Result<(), NotCreated> {
+    let mut frames = [PhysAddr(0); FIRST_PAGES as usize];
+    let start = ALLOCATION_STRUCTURES.start;
+    let label = Label::AllocatorNodes;
+    give_pages(process, task, start, KERNEL_RIGHTS, label, &mut frames)?;
+    let mut window = WindowPages::create(frames.into_iter());
+    window.clear();
+    let bytes = window.bytes();
+    let refused = |_| NotCreated::SharedPage;
+    let mut tree = NewTree::new(bytes).map_err(refused)?;
+    for segment in program.iter().flat_map(|program| program.segments()) {
+        let first = segment.start.page_number();
+        let pages = segment.pages();
+        tree.reserve(first, pages).map_err(refused)?;
+    }
+    tree.finish();
+    Ok(())
+}
+
+/// Writes what is known of a process before it is made.
+pub(super) fn write_process_data(
+    frame: PhysAddr,
+    process: &Slot<Process>,
+    arguments: &[u8],
+) {
+    let mut window = WindowPages::create([frame].into_iter());
+    window.clear();
+    let page = window.bytes();
+    for (offset, word) in [
+        (offset_of!(ProcessData, magic), ProcessData::MAGIC),
+        (offset_of!(ProcessData, version), ProcessData::VERSION),
+        (offset_of!(ProcessData, process), process.id()),
+        (offset_of!(ProcessData, parent), process.parent.get()),
+        (offset_of!(ProcessData, boot_tick), clock::ticks()),
+    ] {
+        put(page, offset as u32, word);
+    }
+    let name = offset_of!(ProcessData, name);
+    page[name..name + NAME_BYTES].copy_from_slice(&process.name);
+    let place = offset_of!(ProcessData, arguments);
+    page[place..place + arguments.len()].copy_from_slice(arguments);
+}
+
+/// Gives the process the page that tells it of itself.
+pub(super) fn add_process_data(
+    process: &Slot<Process>,
+    task: &Slot<Task>,
+) -> Result<(), OutOfMemory> {
+    let Some(frame) = process.data.get() else { return Ok(()) };
+    {
+        let mut window = WindowPages::create([frame].into_iter());
+        let page = window.bytes();
+        put(page, offset_of!(ProcessData, task) as u32, task.id());
+    }
+    let entry = Entry::new(frame, Entry::USER);
+    ForeignSpace::open(task.directory).map(
+        PROCESS_DATA.start,
+        entry,
+        &process.purse(),
+    )?;
+    // From here on the frame is the table's, and goes with it.
+    process.data.set(None);
+    Ok(())
+}
+
+/// Maps new frames from `start` on in the space of `task`.
+fn give_pages(
+    process: &Slot<Process>,
+    task: &Task,
+    start: VirtAddr,
+    rights: u32,
+    label: Label,
+    frames: &mut [PhysAddr],
+) -> Result<(), OutOfMemory> {
+    let purse = process.purse();
+    let mut space = ForeignSpace::open(task.directory);
+    for (index, frame) in (0..).zip(frames.iter_mut()) {
+        let page = VirtAddr(start.0 + index * PAGE_BYTES);
+        *frame = space.map_new(page, rights, label, &purse)?;
+    }
+    Ok(())
+}
+
+/// Writes a word at an offset of a page.
+pub(super) fn put(page: &mut [u8], offset: u32, word: u32) {
+    let at = offset as usize;
+    page[at..at + 4].copy_from_slice(&word.to_le_bytes());
+}

@@ -1,0 +1,148 @@
+//! A new task: its directory, and its two stacks.
+
+use crate::cpu;
+use crate::memory::address_space::{
+    WindowPages, directory_entry, next_low_page,
+};
+use crate::memory::foreign::{ForeignSpace, clear_frame};
+use crate::memory::records::Slot;
+use crate::memory::{Label, OutOfMemory};
+use crate::process::create::contents::put;
+use crate::process::create::{KERNEL_RIGHTS, USER_RIGHTS};
+use crate::process::dissolve;
+use crate::process::record::Process;
+use crate::process::task::{TASKS, Task};
+use crate::trap::{self, TrapFrame};
+use abi::NAME_BYTES;
+use layout::paging::{Entry, table_index};
+use layout::regions::{
+    DESCRIPTORS, EXCEPTION_TSSES, GLOBAL_DATA, GLOBAL_STRUCTURES, KERNEL,
+    KERNEL_STACK, KERNEL_TSS, PAGE_DIRECTORY, PROCESS_STACK, RECURSIVE_SLOT,
+    Region, SLOT_BYTES, VIDEO_MEMORY,
+};
+use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+
+/// What a task begins with.
+#[derive(Clone, Copy)]
+pub(super) enum Start {
+    /// Ring 0, at a function that never returns.
+    Kernel(fn() -> !),
+    /// Ring 3, at an address, with an argument on the stack.
+    User { eip: u32, argument: u32 },
+}
+
+/// Pages that are mapped before interrupts are let in again.
+const MAPPED_IN_ONE_GO: usize = 32;
+
+/// Creates a task with all that is its own, in no queue yet.
+pub(super) fn new_task(
+    process: &'static Slot<Process>,
+    name: [u8; NAME_BYTES],
+    start: Start,
+) -> Result<&'static Slot<Task>, OutOfMemory> {
+    let purse = process.purse();
+    let directory = purse.allocate(Label::Directory)?;
+    clear_frame(directory);
+    cpu::breathe();
+    let kernel_stack = purse
+        .allocate(Label::KernelStack)
+        .inspect_err(|_| purse.free(directory))?;
+    let is_kernel = matches!(start, Start::Kernel(_));
+    let record =
+        Task::new(process.id(), name, directory, kernel_stack, is_kernel);
+    let task = TASKS.insert(record).inspect_err(|_| {
+        purse.free(kernel_stack);
+        purse.free(directory);
+    })?;
+    process.tasks.push(task);
+    process.live_tasks.set(process.live_tasks.get() + 1);
+    cpu::breathe();
+    // From here on everything can be taken back in one way.
+    fill_space(process, task, start)
+        .inspect_err(|_| dissolve::discard_task(task))?;
+    Ok(task)
+}
+
+fn fill_space(
+    process: &Slot<Process>,
+    task: &Task,
+    start: Start,
+) -> Result<(), OutOfMemory> {
+    let purse = process.purse();
+    let mut space = ForeignSpace::open(task.directory);
+    let itself = Entry::new(task.directory, KERNEL_RIGHTS);
+    space.set_slot(RECURSIVE_SLOT as usize, itself);
+    for slot in GLOBAL_STRUCTURES.first_slot()..=GLOBAL_DATA.last_slot() {
+        let entry = directory_entry(VirtAddr(slot * SLOT_BYTES));
+        space.set_slot(slot as usize, entry);
+    }
+    let stack = Entry::new(task.kernel_stack, KERNEL_RIGHTS);
+    cpu::breathe();
+    // What is mapped is freed with its table; this is not yet.
+    space
+        .map(KERNEL_STACK.start, stack, &purse)
+        .inspect_err(|_| purse.free(task.kernel_stack))?;
+    space.map(PAGE_DIRECTORY.start, itself, &purse)?;
+    cpu::breathe();
+    let low = space.slot(0).frame();
+    for row in [EXCEPTION_TSSES, KERNEL_TSS, DESCRIPTORS, VIDEO_MEMORY, KERNEL]
+    {
+        map_as_here(&mut space, low, &row);
+    }
+    cpu::breathe();
+    let top = PROCESS_STACK.last().page();
+    let label = Label::ProcessStack;
+    let user_stack = space.map_new(top, USER_RIGHTS, label, &purse)?;
+    task.stack_page.set(top.0);
+    drop(space);
+    cpu::breathe();
+    let frames = [task.kernel_stack, user_stack];
+    let mut window = WindowPages::create(frames.into_iter());
+    window.clear();
+    let bytes = window.bytes();
+    let (kernel, user) = bytes.split_at_mut(PAGE_BYTES as usize);
+    let kernel_esp = first_frames(kernel, user, start);
+    task.kernel_esp.set(kernel_esp);
+    Ok(())
+}
+
+/// Maps the pages of `row`, in the low 4 MiB, that are mapped here to the
+/// same frames in the low table of another space.
+fn map_as_here(space: &mut ForeignSpace, table: PhysAddr, row: &Region) {
+    let mut from = table_index(row.start);
+    while let Some((index, here)) = next_low_page(from)
+        && index <= table_index(row.last())
+    {
+        from = index + 1;
+        let rights = here.0 & (Entry::WRITABLE | Entry::USER);
+        let entry = Entry::new(here.frame(), rights);
+        space.set_table_entry(table, index, entry);
+        if index % MAPPED_IN_ONE_GO == 0 {
+            cpu::breathe();
+        }
+    }
+}
+
+/// Fills the two stacks so that a switch to the task starts it. Returns
+/// its kernel stack pointer.
+fn first_frames(kernel: &mut [u8], user: &mut [u8], start: Start) -> u32 {
+    // What `switch_to` takes off: EDI, ESI, EBX, EBP and where to go on.
+    let (top, go_on) = match start {
+        Start::Kernel(entry) => {
+            // Above it an address that nobody returns to.
+            (KERNEL_STACK.len_bytes - 4, entry as usize as u32)
+        }
+        Start::User { eip, argument } => {
+            // As after a call: the argument above an address that nobody
+            // returns to, aligned as compilers expect.
+            let esp = PROCESS_STACK.last().0 - 0x13;
+            put(user, VirtAddr(esp + 4).offset(), argument);
+            let frame = TrapFrame::first(eip, esp);
+            let at = TrapFrame::OFFSET as usize;
+            kernel[at..].copy_from_slice(frame.as_bytes());
+            (TrapFrame::OFFSET, trap::return_address())
+        }
+    };
+    put(kernel, top - 4, go_on);
+    KERNEL_STACK.start.0 + top - 20
+}
