@@ -1,7 +1,7 @@
 //! Time: the timer's ticks, and microseconds from the cycle counter.
 
 use crate::cpu::{self, Port, read_port, write_port};
-use crate::interrupts;
+use crate::{interrupts, meter};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// Timer interrupts a second.
@@ -20,7 +20,9 @@ const CALIBRATION_MS: u32 = 10;
 static stormglass_ticks: AtomicU32 = AtomicU32::new(0);
 
 /// Microseconds per cycle, as a fraction of 2^32; 0 if there is no counter.
-static MICROSECONDS_PER_CYCLE: AtomicU32 = AtomicU32::new(0);
+/// A witness outside can read it by its name.
+#[unsafe(no_mangle)]
+static stormglass_microseconds_per_cycle: AtomicU32 = AtomicU32::new(0);
 
 /// Starts the timer and learns the speed of the cycle counter.
 pub(crate) fn initialise() {
@@ -33,9 +35,10 @@ pub(crate) fn initialise() {
         let cycles = cycles_in(CALIBRATION_MS).max(1);
         let fraction = (u64::from(CALIBRATION_MS * 1000) << 32) / cycles;
         let fraction = u32::try_from(fraction).unwrap_or(u32::MAX);
-        MICROSECONDS_PER_CYCLE.store(fraction, Ordering::Relaxed);
+        stormglass_microseconds_per_cycle.store(fraction, Ordering::Relaxed);
     }
     interrupts::unmask(LINE);
+    meter::start();
 }
 
 fn has_cycle_counter() -> bool {
@@ -69,7 +72,8 @@ pub(crate) fn ticks() -> u32 {
 
 /// Returns a clock in microseconds that wraps around.
 pub(crate) fn now_us() -> u32 {
-    let fraction = u64::from(MICROSECONDS_PER_CYCLE.load(Ordering::Relaxed));
+    let fraction =
+        u64::from(stormglass_microseconds_per_cycle.load(Ordering::Relaxed));
     if fraction == 0 {
         return ticks().wrapping_mul(1_000_000 / TICKS_PER_SECOND);
     }

@@ -46,6 +46,7 @@ pub(crate) fn breathe() {
 }
 
 /// Sleeps until an interrupt has been handled.
+#[track_caller]
 pub(crate) fn halt() {
     meter::end();
     // SAFETY: as in `breathe`; `sti` takes effect after `hlt` has begun, so

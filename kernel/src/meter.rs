@@ -1,5 +1,5 @@
-//! How long the kernel keeps interrupts away: the longest stretch since
-//! boot, in cycles of the processor's counter.
+//! How long the kernel keeps interrupts away: the longest stretch since the
+//! first interrupt could come, in cycles of the processor's counter.
 //!
 //! A stretch begins where ring 0 is entered with interrupts off and ends
 //! where it lets them in again: at [`crate::cpu::breathe`], at
@@ -14,16 +14,32 @@ use core::sync::atomic::{AtomicU32, Ordering};
 #[unsafe(no_mangle)]
 static stormglass_longest_masked_cycles: AtomicU32 = AtomicU32::new(0);
 
-/// Where the longest stretch ended: the address of a `Location`, which gdb
+/// Where the longest stretch began: the address of a `Location`, which gdb
 /// prints with its file and line.
+#[unsafe(no_mangle)]
+static stormglass_longest_masked_begin: AtomicU32 = AtomicU32::new(0);
+
+/// Where it ended, likewise.
 #[unsafe(no_mangle)]
 static stormglass_longest_masked_end: AtomicU32 = AtomicU32::new(0);
 
 /// When the stretch under way began; 0 before the first.
 static SINCE: AtomicU32 = AtomicU32::new(0);
 
+/// Where it began, as above.
+static BEGAN_AT: AtomicU32 = AtomicU32::new(0);
+
+/// Forgets what was before there was an interrupt to keep away.
+#[track_caller]
+pub(crate) fn start() {
+    stormglass_longest_masked_cycles.store(0, Ordering::Relaxed);
+    begin();
+}
+
 /// Interrupts are off from here on.
+#[track_caller]
 pub(crate) fn begin() {
+    BEGAN_AT.store(place(Location::caller()), Ordering::Relaxed);
     // The counter's low word wraps in seconds; no stretch is that long.
     SINCE.store(cpu::timestamp() as u32 | 1, Ordering::Relaxed);
 }
@@ -39,7 +55,13 @@ pub(crate) fn end() {
     let longest = &stormglass_longest_masked_cycles;
     if cycles > longest.load(Ordering::Relaxed) {
         longest.store(cycles, Ordering::Relaxed);
-        let place = ptr::from_ref(Location::caller()).addr() as u32;
-        stormglass_longest_masked_end.store(place, Ordering::Relaxed);
+        let began_at = BEGAN_AT.load(Ordering::Relaxed);
+        stormglass_longest_masked_begin.store(began_at, Ordering::Relaxed);
+        let ended_at = place(Location::caller());
+        stormglass_longest_masked_end.store(ended_at, Ordering::Relaxed);
     }
+}
+
+fn place(location: &'static Location<'static>) -> u32 {
+    ptr::from_ref(location).addr() as u32
 }

@@ -86,10 +86,8 @@ fn let_all_run() {
 
 /// Starts the program in a module; returns whether that went well.
 fn start(name: &str, arguments: &str) -> bool {
-    let Some(image) = image_of(name) else {
-        print_line!("warning: no memory to show module ", name, "; ignored");
-        return false;
-    };
+    // What does not show has been reported.
+    let Some(image) = image_of(name) else { return false };
     match process_create(name, arguments, image) {
         Ok(id) => {
             print_line!("started: process ", id, " (", name, ")");
@@ -100,13 +98,25 @@ fn start(name: &str, arguments: &str) -> bool {
             false
         }
         Err(NotCreated::SharedPage) => {
-            print_line!("warning: ", name, ": two segments share a page");
+            print_line!("warning: ", name, " ignored: segments share a page");
             false
         }
         Err(NotCreated::BadImage(error)) => {
-            let (at, what) = error.parts();
-            let at = at.unwrap_or_default();
-            print_line!("warning: ", name, " ignored: ", what, ", at ", at);
+            match error.parts() {
+                (None, what) => {
+                    print_line!("warning: ", name, " ignored: ", what);
+                }
+                (Some(at), what) => {
+                    print_line!(
+                        "warning: ",
+                        name,
+                        " ignored: ",
+                        what,
+                        ": ",
+                        at
+                    );
+                }
+            }
             false
         }
     }
@@ -125,18 +135,44 @@ fn show_modules() {
     {
         match show(module) {
             Ok(start) => shown_at.store(start.0, Ordering::Relaxed),
-            Err(OutOfMemory) => {
+            Err(reason) => {
                 let (name, _) = module_name(module.text.as_str());
-                print_line!("warning: module ", name, " does not fit");
+                print_line!("warning: ", name, " ignored: ", reason.text());
             }
         }
     }
 }
 
-fn show(module: &Module) -> Result<VirtAddr, OutOfMemory> {
+/// Why a module cannot be shown.
+enum NotShown {
+    Empty,
+    Misaligned,
+    OutOfMemory,
+}
+
+impl NotShown {
+    const fn text(&self) -> &'static str {
+        match self {
+            Self::Empty => "the module is empty",
+            Self::Misaligned => "the module is not on a page boundary",
+            Self::OutOfMemory => "no memory to show the module",
+        }
+    }
+}
+
+impl From<OutOfMemory> for NotShown {
+    fn from(_: OutOfMemory) -> Self {
+        Self::OutOfMemory
+    }
+}
+
+fn show(module: &Module) -> Result<VirtAddr, NotShown> {
     let pages = module.len_bytes.div_ceil(PAGE_BYTES);
-    if pages == 0 || module.start.offset() != 0 {
-        return Err(OutOfMemory);
+    if pages == 0 {
+        return Err(NotShown::Empty);
+    }
+    if module.start.offset() != 0 {
+        return Err(NotShown::Misaligned);
     }
     let start = process_tree::allocate(pages, Label::BootModule)?;
     for index in 0..pages {

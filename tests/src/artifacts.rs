@@ -17,7 +17,8 @@ pub const PROGRAMS: [&str; 8] = [
 pub const TASKS: usize = 14;
 
 /// The programs that misbehave, and start only if `demo=` names them.
-pub const MISBEHAVING: [&str; 1] = ["null"];
+pub const MISBEHAVING: [&str; 5] =
+    ["null", "deadlock", "overflow", "wild", "full"];
 
 /// Long enough to build everything on a slow machine from nothing.
 const BUILD_LIMIT: Duration = Duration::from_secs(1200);
@@ -52,6 +53,13 @@ pub fn directory() -> &'static Path {
 #[must_use]
 pub fn kernel() -> PathBuf {
     directory().join("kernel.elf")
+}
+
+/// Returns the path of what a machine boots as a ring-3 program: its image
+/// with nothing for a debugger in it.
+#[must_use]
+pub fn module(name: &str) -> PathBuf {
+    directory().join("modules").join(name)
 }
 
 /// Returns the path of a ring-3 program's image.

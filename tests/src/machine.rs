@@ -9,7 +9,7 @@ use crate::deadline::wait_until;
 use crate::monitor::Monitor;
 use std::fmt;
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -69,7 +69,10 @@ pub struct Setup {
     words: Vec<String>,
     /// The boot modules: names of programs, with their arguments.
     modules: Vec<String>,
+    /// Boot modules besides: files, with their arguments.
+    files: Vec<(PathBuf, String)>,
     serial: Serial,
+    counts_instructions: bool,
 }
 
 impl Setup {
@@ -90,7 +93,9 @@ impl Setup {
                 .chain(&MISBEHAVING)
                 .map(|name| (*name).to_owned())
                 .collect(),
+            files: Vec::new(),
             serial: Serial::Unix,
+            counts_instructions: false,
         }
     }
 
@@ -106,6 +111,22 @@ impl Setup {
     #[must_use]
     pub fn modules(mut self, modules: &[&str]) -> Self {
         self.modules = modules.iter().map(|&line| line.to_owned()).collect();
+        self
+    }
+
+    /// Boots a file as one more module, whatever it holds. Its name becomes
+    /// the program's.
+    #[must_use]
+    pub fn module_file(mut self, path: &Path, arguments: &str) -> Self {
+        self.files.push((path.to_owned(), arguments.to_owned()));
+        self
+    }
+
+    /// Makes each instruction take one cycle of the processor's counter,
+    /// which is one nanosecond of the machine's time.
+    #[must_use]
+    pub const fn counting_instructions(mut self) -> Self {
+        self.counts_instructions = true;
         self
     }
 
@@ -184,9 +205,12 @@ impl Setup {
             }
             Serial::Pty => "pty".to_owned(),
         };
-        let modules = self.modules.iter().map(|line| {
+        let programs = self.modules.iter().map(|line| {
             let (name, arguments) = line.split_once(' ').unwrap_or((line, ""));
-            let path = artifacts::program(name);
+            (artifacts::module(name), arguments.to_owned())
+        });
+        let modules = programs.chain(self.files.iter().cloned());
+        let modules = modules.map(|(path, arguments)| {
             // A comma separates modules, two stand for one.
             format!("{} {arguments}", path.display()).replace(',', ",,")
         });
@@ -204,6 +228,9 @@ impl Setup {
                 "-qmp",
                 &format!("unix:{},server=on,wait=off", path("qmp")),
             ]);
+        if self.counts_instructions {
+            qemu.args(["-icount", "shift=0"]);
+        }
         qemu
     }
 }

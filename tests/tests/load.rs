@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 use tests::consistency::{self, Counts};
-use tests::deadline::wait_until;
+use tests::deadline::{wait_for, wait_until};
 use tests::host_cli;
 use tests::machine::{Machine, Setup};
 
@@ -120,4 +120,51 @@ fn the_last_of_many_processes_costs_what_the_first_did() {
     // The host's noise, not the number of processes, may double it.
     assert!(last <= 3.0 * first, "{costs:?}");
     consistency::check(&mut machine);
+}
+
+/// Waits for a measurement of `switcher` that begins after now, and returns
+/// the cost of a switch in nanoseconds.
+fn cost_of_a_switch(machine: &Machine) -> f64 {
+    let costs = |machine: &Machine| -> Vec<f64> {
+        let console = machine.console();
+        let whole = console.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        let lines = whole.lines();
+        let texts = lines.filter_map(|line| line.strip_prefix("switcher: "));
+        texts
+            .filter_map(|text| {
+                text.split_once(" ns for each of ")?.0.parse().ok()
+            })
+            .collect()
+    };
+    // The next one may have begun already.
+    let next = costs(machine).len() + 1;
+    wait_for("`switcher` to measure", LIMIT, || {
+        costs(machine).get(next).copied()
+    })
+}
+
+#[test]
+fn a_context_switch_costs_the_same_with_few_and_with_many_tasks() {
+    let (processes, memory_mib) =
+        if is_long() { (1000, 512) } else { (300, 256) };
+    let boot = |modules: &[&str]| {
+        let setup = Setup::demo().memory_mib(memory_mib).modules(modules);
+        setup.counting_instructions().boot()
+    };
+    let few = cost_of_a_switch(&boot(&["switcher 300"]));
+
+    let crowd = format!("crowd {processes} 4");
+    let machine = boot(&["switcher 300", &crowd]);
+    let line = format!("crowd: crowd: {processes} processes of 4");
+    machine.wait_for_line(&line, LIMIT);
+    // All of the crowd, and the one that has created it.
+    let sleepers = processes * 4 + 1;
+    wait_until("the crowd to sleep", LIMIT, || {
+        let answer = host_cli::json(machine.endpoint(), &["threads"]);
+        let rows = answer.rows("threads").iter();
+        rows.filter(|row| row["state"] == "sleeping").count() == sleepers
+    });
+    let many = cost_of_a_switch(&machine);
+    println!("nanoseconds for each switch: {few}, and {many} in a crowd");
+    assert!(few > 0.0 && many <= 1.1 * few, "{few} and then {many}");
 }

@@ -29,7 +29,7 @@ boot() { # ENDPOINT MONITOR MEMORY WORDS
     modules=
     for name in $programs; do
         # A comma separates modules, two stand for one.
-        modules=$modules,$(echo "$out/$name" | sed 's/,/,,/g')
+        modules=$modules,$(echo "$out/modules/$name" | sed 's/,/,,/g')
     done
     qemu-system-i386 -accel tcg -display none -nodefaults -no-reboot \
         -m "$3" -kernel "$out/kernel.elf" -initrd "${modules#,}" \

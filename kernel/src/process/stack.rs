@@ -1,5 +1,5 @@
 //! The process stack of the running task: it grows downwards, one page at
-//! a time, where the page below it is touched.
+//! a time, where the page below it is touched, up to [`MAX_PAGES`].
 //!
 //! Spec: `virtual-memory.md`, row "Stack".
 
@@ -14,9 +14,18 @@ use layout::paging::{Entry, directory_index};
 use layout::regions::PROCESS_STACK;
 use layout::{PAGE_BYTES, VirtAddr};
 
-/// The lowest page is never mapped: it keeps a stack that outgrew its row
-/// from the kernel's stack below.
-const LOWEST_PAGE: u32 = PROCESS_STACK.start.0 + PAGE_BYTES;
+/// The most pages of one stack: 4 MiB. The row has room for more, but each
+/// page is a frame: a program that calls itself without end must die of
+/// its own stack, and not take the memory of all others first.
+const MAX_PAGES: u32 = 1024;
+
+/// The lowest page that a stack may have.
+const LOWEST_PAGE: u32 =
+    PROCESS_STACK.last().page().0 - (MAX_PAGES - 1) * PAGE_BYTES;
+
+// The row's lowest page is never mapped, however large a stack may be: it
+// keeps it from the kernel's stack below.
+const _: () = assert!(LOWEST_PAGE > PROCESS_STACK.start.0);
 
 /// Present: the page was there, so the fault was one of rights.
 const PROTECTION: u32 = 1;

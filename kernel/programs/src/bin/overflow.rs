@@ -9,9 +9,9 @@ programs::program!(main);
 
 const DELAY_MS: u32 = 200;
 
-/// What each call leaves on the stack at least; less than a page, so that
-/// none is skipped.
-const ROOM_BYTES: usize = 512;
+/// What each call leaves on the stack at least: less than a page, so that
+/// none is skipped, and so little that no other function has to fill it.
+const ROOM_WORDS: usize = 4;
 
 #[inline(never)]
 fn main() {
@@ -23,11 +23,11 @@ fn main() {
 /// Calls itself, one deeper.
 #[inline(never)]
 fn descend(depth: u32) -> u32 {
-    let room = black_box([depth as u8; ROOM_BYTES]);
+    let room = black_box([depth; ROOM_WORDS]);
     // The compiler does not see that this is never so.
     if black_box(depth) == 0 {
         return 0;
     }
     // What comes after the call keeps it from becoming a jump.
-    descend(depth + 1) + u32::from(room[0] == depth as u8)
+    descend(depth + 1) + u32::from(room[0] == depth)
 }

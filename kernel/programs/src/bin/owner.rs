@@ -1,6 +1,12 @@
-//! Owns the ports of the PC's clock and reads the seconds from it. With the
-//! argument `thief` it reads them without asking, and ends for that, even
-//! while another one owns them.
+//! Owns the ports of the PC's clock and reads the seconds from it.
+//!
+//! Arguments make it another one:
+//! - `thief` reads the ports without asking, and ends for that, even while
+//!   another one owns them;
+//! - `guest` owns them for a while, and ends without a word;
+//! - `mortal` owns them for a while, and ends for touching the kernel's;
+//! - `heir` waits until their owner has ended, and owns them then;
+//! - `reach` claims as far as ports can be claimed.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use abi::{Error, Text};
@@ -21,8 +27,14 @@ const TIMER: u16 = 0x40;
 /// How often to look whether a second has passed.
 const PERIOD_MS: u32 = 200;
 
-/// How long a thief waits for somebody to own the ports.
+/// How long a thief, or an heir, waits for somebody to own the ports.
 const AMBUSH_MS: u32 = 500;
+
+/// How long one owns the ports who will end.
+const TERM_MS: u32 = 4 * AMBUSH_MS;
+
+/// The last port that the one page of the kernel TSS has a bit for.
+const LAST_IN_REACH: u16 = 0x7cb7;
 
 /// How often to say that the clock runs, in seconds.
 const REPORT_EVERY: u32 = 30;
@@ -30,18 +42,64 @@ const REPORT_EVERY: u32 = 30;
 #[inline(never)]
 fn main() {
     let arguments = kernel::process_data().arguments;
-    if Text(&arguments).as_str() == "thief" {
-        return steal();
+    match Text(&arguments).as_str() {
+        "thief" => steal(),
+        "guest" => core::mem::forget(own_for_a_term()),
+        "mortal" => {
+            let _clock = own_for_a_term();
+            log!("owner reads port {TIMER:#x}, which is the kernel's");
+            let value = kernel::read_port(TIMER);
+            log!("owner read {value}, where a fault was due");
+        }
+        "heir" => watch(&inherit()),
+        "reach" => reach(),
+        _ => watch(&own()),
     }
+}
+
+/// Claims the ports, which nobody has.
+fn own() -> Ports {
     let refused = Ports::claim(TIMER, 1).err();
     assert_eq!(refused, Some(Error::Busy), "the timer is the kernel's");
     let clock = Ports::claim(CLOCK, CLOCK_PORTS).expect("the clock is free");
     log!("owner has ports {CLOCK:#x} and {:#x}", CLOCK + 1);
-    let mut second = seconds(&clock);
+    clock
+}
+
+/// Claims the ports and keeps them for a while.
+fn own_for_a_term() -> Ports {
+    let clock = own();
+    kernel::sleep(TERM_MS);
+    clock
+}
+
+/// Claims the ports as soon as their owner has ended.
+#[inline(never)]
+fn inherit() -> Ports {
+    kernel::sleep(AMBUSH_MS);
+    let refused = Ports::claim(CLOCK, CLOCK_PORTS).err();
+    assert_eq!(refused, Some(Error::Busy), "somebody owns the clock");
+    log!("owner waits for ports {CLOCK:#x} and {:#x}", CLOCK + 1);
+    loop {
+        kernel::sleep(PERIOD_MS);
+        match Ports::claim(CLOCK, CLOCK_PORTS) {
+            Ok(clock) => {
+                log!("owner inherits ports {CLOCK:#x} and {:#x}", CLOCK + 1);
+                return clock;
+            }
+            Err(error) => assert_eq!(error, Error::Busy),
+        }
+    }
+}
+
+/// Reads the seconds for ever.
+#[inline(never)]
+fn watch(clock: &Ports) {
+    let mut second = seconds(clock);
     let mut passed = 0_u32;
     loop {
         kernel::sleep(PERIOD_MS);
-        let now = seconds(&clock);
+        let now = seconds(clock);
         if now != second {
             second = now;
             passed = passed.wrapping_add(1);
@@ -50,6 +108,24 @@ fn main() {
             }
         }
     }
+}
+
+/// Claims ports up to the last one in reach, and beyond it.
+#[inline(never)]
+fn reach() {
+    let beyond = LAST_IN_REACH + 1;
+    for (first, count) in [(beyond, 1), (LAST_IN_REACH, 2), (u16::MAX, 1)] {
+        let refused = Ports::claim(first, count).err();
+        assert_eq!(refused, Some(Error::PortOutOfReach), "{first:#x}");
+    }
+    let last = Ports::claim(LAST_IN_REACH, 1).expect("nobody has it");
+    let value = last.read(0);
+    log!("owner reads {value} from port {LAST_IN_REACH:#x}, the last one");
+    log!("owner is refused port {beyond:#x} as out of reach");
+    kernel::sleep(AMBUSH_MS);
+    log!("owner reads port {beyond:#x} all the same");
+    let value = kernel::read_port(beyond);
+    log!("owner read {value}, where a fault was due");
 }
 
 /// Returns the seconds of the clock, as its chip writes them.
