@@ -24,7 +24,7 @@ static stormglass_ticks: AtomicU32 = AtomicU32::new(0);
 #[unsafe(no_mangle)]
 static stormglass_microseconds_per_cycle: AtomicU32 = AtomicU32::new(0);
 
-/// Starts the timer and learns the speed of the cycle counter.
+/// Sets the timer and learns the speed of the cycle counter.
 pub(crate) fn initialise() {
     let divisor = CHIP_HZ / TICKS_PER_SECOND;
     let [low, high, ..] = divisor.to_le_bytes();
@@ -37,6 +37,10 @@ pub(crate) fn initialise() {
         let fraction = u32::try_from(fraction).unwrap_or(u32::MAX);
         stormglass_microseconds_per_cycle.store(fraction, Ordering::Relaxed);
     }
+}
+
+/// Lets the timer interrupt, from now on.
+pub(crate) fn begin() {
     interrupts::unmask(LINE);
     meter::start();
 }

@@ -82,6 +82,11 @@ pub(crate) fn line_of_program(pieces: &[Piece<'_>]) {
     line_waiting(pieces, cpu::breathe);
 }
 
+/// Returns whether a line is being printed.
+pub(crate) fn is_in_use() -> bool {
+    DEVICE.is_locked()
+}
+
 /// Takes the console from a line that will never be ended, for the last
 /// words of a kernel that stops.
 pub(crate) fn take_over() {
@@ -93,6 +98,9 @@ pub(crate) fn take_over() {
     }
 }
 
+/// Bytes from outside that are put before the printer waits once.
+const PUT_IN_ONE_GO: usize = 32;
+
 fn line_waiting(pieces: &[Piece<'_>], wait: fn()) {
     // An exception task may have interrupted a line: it must not wait.
     let Some(mut device) = DEVICE.try_lock() else { return };
@@ -100,10 +108,14 @@ fn line_waiting(pieces: &[Piece<'_>], wait: fn()) {
     for piece in pieces {
         match piece {
             Piece::Raw(bytes) => {
-                for byte in *bytes {
-                    let printable = matches!(*byte, b' '..=b'~');
-                    let byte = if printable { *byte } else { b'?' };
-                    put(&mut device, &[byte], wait);
+                for some in bytes.chunks(PUT_IN_ONE_GO) {
+                    // A fast device would let nobody in for a whole line.
+                    wait();
+                    for byte in some {
+                        let printable = matches!(*byte, b' '..=b'~');
+                        let byte = if printable { *byte } else { b'?' };
+                        put(&mut device, &[byte], wait);
+                    }
                 }
             }
             piece => piece.print(|bytes| put(&mut device, bytes, wait)),

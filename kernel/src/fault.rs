@@ -127,7 +127,8 @@ fn outgrown(vector: u8, address: u32) -> Option<&'static Slot<Task>> {
         && UNFINISHED.load(Ordering::Relaxed).is_multiple_of(2)
         && debugger::is_consistent()
         && !foreign::is_open()
-        && !service::is_in_use();
+        && !service::is_in_use()
+        && !console::is_in_use();
     (is_overflow && can_go).then_some(task)
 }
 

@@ -52,34 +52,57 @@ impl Ports {
 
 /// Clears the bits of `ports`: ring 3 may use them.
 pub(crate) fn permit(bitmap: &mut [u8; BYTES], ports: Ports) {
-    for_each_byte(bitmap, ports, |byte, mask| *byte &= !mask);
+    for_each_run(bitmap, ports, |bytes, mask| match mask {
+        u8::MAX => bytes.fill(0),
+        mask => bytes.iter_mut().for_each(|byte| *byte &= !mask),
+    });
 }
 
 /// Sets the bits of `ports`: ring 3 may not use them.
 pub(crate) fn deny(bitmap: &mut [u8; BYTES], ports: Ports) {
-    for_each_byte(bitmap, ports, |byte, mask| *byte |= mask);
+    for_each_run(bitmap, ports, |bytes, mask| match mask {
+        u8::MAX => bytes.fill(u8::MAX),
+        mask => bytes.iter_mut().for_each(|byte| *byte |= mask),
+    });
 }
 
 /// Returns whether no bit of `ports` is clear.
 pub(crate) fn denies_all(bitmap: &mut [u8; BYTES], ports: Ports) -> bool {
     let mut all = true;
-    for_each_byte(bitmap, ports, |byte, mask| all &= *byte & mask == mask);
+    for_each_run(bitmap, ports, |bytes, mask| {
+        // By words, as far as they go.
+        let masks = u32::from_ne_bytes([mask; 4]);
+        let (words, rest) = bytes.as_chunks::<4>();
+        let denies =
+            |word: &[u8; 4]| u32::from_ne_bytes(*word) & masks == masks;
+        all &= words.iter().all(denies);
+        all &= rest.iter().all(|byte| *byte & mask == mask);
+    });
     all
 }
 
-/// Calls `change` with each byte, and the bits in it, of `ports`.
-fn for_each_byte(
+/// Calls `change` with the bytes of `ports`, and the bits in each that
+/// count: the first byte, the whole ones behind it, and the last byte. The
+/// whole ones come in one piece, as a range may have thousands of them.
+fn for_each_run(
     bitmap: &mut [u8; BYTES],
     ports: Ports,
-    mut change: impl FnMut(&mut u8, u8),
+    mut change: impl FnMut(&mut [u8], u8),
 ) {
-    let Ports { first, last } = ports;
-    let (first_byte, last_byte) = (first / 8, last.min(LAST_PORT) / 8);
-    for index in first_byte..=last_byte {
-        let from = if index == first_byte { first % 8 } else { 0 };
-        let to = if index == last_byte { last.min(LAST_PORT) % 8 } else { 7 };
-        let mask = (0xFF << from) & (0xFF >> (7 - to));
-        change(&mut bitmap[usize::from(index)], mask);
+    let (first, last) = (ports.first, ports.last.min(LAST_PORT));
+    let (from, to) = (usize::from(first / 8), usize::from(last / 8));
+    let first_mask = 0xFF << (first % 8);
+    let last_mask = 0xFF >> (7 - last % 8);
+    match bitmap.get_mut(from..=to) {
+        Some([only]) => {
+            change(core::slice::from_mut(only), first_mask & last_mask);
+        }
+        Some([head, whole @ .., tail]) => {
+            change(core::slice::from_mut(head), first_mask);
+            change(whole, u8::MAX);
+            change(core::slice::from_mut(tail), last_mask);
+        }
+        Some([]) | None => {}
     }
 }
 

@@ -44,6 +44,7 @@ pub(crate) fn main(from_loader: bool) -> ! {
     {
         print_line!("warning: no UART at the debug port; there is no stub");
     }
+    clock::begin();
     let tasks: [(&str, fn() -> !); 2] =
         [("idle", schedule::idle), ("keeper", programs::keep)];
     let Ok(kernel) = create::kernel_process("kernel", &tasks) else {

@@ -78,6 +78,19 @@ pub fn whole_demo(target: &Endpoint) -> Vec<Value> {
     })
 }
 
+/// Returns the names of all processes but the kernel's own, by their ids.
+///
+/// # Panics
+///
+/// Panics if there is no answer.
+#[must_use]
+pub fn programs(target: &Endpoint) -> Vec<String> {
+    let answer = json(target, &["processes"]);
+    let names = answer.rows("processes").iter();
+    let names = names.filter_map(|process| process["name"].as_str());
+    names.filter(|name| *name != "kernel").map(str::to_owned).collect()
+}
+
 /// Runs host-cli with these arguments and no settings of this process'.
 #[must_use]
 pub fn run(arguments: &[&str]) -> Ended {

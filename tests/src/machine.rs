@@ -295,6 +295,14 @@ impl Machine {
         })
     }
 
+    /// Returns the lines that begin with `start` and were written so far.
+    #[must_use]
+    pub fn lines(&self, start: &str) -> Vec<String> {
+        let console = self.console();
+        let lines = console.lines().filter(|line| line.starts_with(start));
+        lines.map(str::to_owned).collect()
+    }
+
     /// Returns physical memory as it is at one moment.
     pub fn dump(&mut self) -> crate::walk::Memory {
         self.monitor.dump(self.memory_bytes)

@@ -78,7 +78,9 @@ fn sharing_windows_lets_interrupts_in() {
 
 #[test]
 fn hostile_system_calls_let_interrupts_in() {
-    check(&["guardian 1", "fuzzer 3 5000", "guardian 2"], "fuzzer: done:");
+    for fuzzer in ["fuzzer 3 20000", "fuzzer 7 20000"] {
+        check(&["guardian 1", fuzzer, "guardian 2"], "fuzzer: done:");
+    }
 }
 
 #[test]

@@ -133,7 +133,7 @@ fn succession(owner: &str, end: &str) -> Machine {
 fn the_ports_of_a_process_that_has_ended_can_be_claimed_again() {
     let machine = succession("owner guest", "");
     assert!(!machine.console().contains("killed: "));
-    assert_eq!(processes(&machine).len(), 2);
+    wait_until("it to be gone", LIMIT, || processes(&machine).len() == 2);
 }
 
 #[test]

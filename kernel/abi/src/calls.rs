@@ -152,7 +152,10 @@ macro_rules! system_calls {
             /// asks for write access. At most 256 processes can share one.
             WindowAttach window_attach = 22 (window, flags)
                 -> "the address"
-                [OutOfMemory, AccessDenied, Busy, WindowUnavailable];
+                [
+                    OutOfMemory, AccessDenied, Busy, InvalidArgument,
+                    WindowUnavailable
+                ];
 
             /// Unmaps a shared window from this process. With its last
             /// attachment a destroyed window's frames are freed.

@@ -102,10 +102,9 @@ fn processes(from: u32, sink: &mut RowSink<'_>) {
 
 fn push_process(process: &Slot<Process>, sink: &mut RowSink<'_>) -> bool {
     let mut list = IdList::new();
-    for task in process.tasks() {
+    for task in process.tasks.iter().take(MAX_IDS) {
         list.add(task.id());
     }
-    list.reverse();
     let row = rows::Process {
         id: process.id(),
         name: Text(&process.name).as_str(),
@@ -156,7 +155,7 @@ fn mailboxes(from: u32, sink: &mut RowSink<'_>) {
 
 fn push_mailbox(mailbox: &Slot<Mailbox>, sink: &mut RowSink<'_>) -> bool {
     let mut senders = IdList::new();
-    for sender in mailbox.senders.iter() {
+    for sender in mailbox.senders.iter().take(MAX_IDS) {
         senders.add(sender.id());
     }
     let queue = mailbox.queue.get();
@@ -179,7 +178,9 @@ const MAX_DATA: usize = 64;
 
 fn messages(mailbox: &Mailbox, from: u32, sink: &mut RowSink<'_>) {
     let queue = mailbox.queue.get();
-    let messages = (0..).zip(queue.iter(mailbox.ring()));
+    // A record that makes no sense has no messages to show.
+    let Some(ring) = mailbox.ring_to_read() else { return };
+    let messages = (0..).zip(queue.iter(ring));
     for (index, message) in messages.skip(from as usize) {
         let mut data = [0; MAX_DATA];
         let [front, back] = message.payload;
@@ -281,10 +282,6 @@ impl IdList {
             *word = id.to_le_bytes();
             self.len += 1;
         }
-    }
-
-    fn reverse(&mut self) {
-        self.words[..self.len].reverse();
     }
 
     fn ids(&self) -> Ids<'_> {

@@ -31,7 +31,7 @@ pub(crate) fn first_of(process: u32) -> Option<u32> {
     if schedule::current_id() == 0 {
         return (process == 1).then_some(1);
     }
-    PROCESSES.get(process)?.tasks().last().map(Slot::id)
+    PROCESSES.get(process)?.tasks.first().map(Slot::id)
 }
 
 /// Returns a task's registers, in the order of `wire::i386::GENERAL`.

@@ -204,6 +204,7 @@ pub(crate) fn kernel_process(
 ) -> Result<&'static Slot<Process>, OutOfMemory> {
     let process = begin(padded(name), b"", 0)?;
     process.phase.set(Phase::Life);
+    cpu::breathe();
     for (index, (task_name, entry)) in tasks.iter().enumerate() {
         let task = new_task(process, padded(task_name), Start::Kernel(*entry))?;
         if index == 0 {
@@ -224,8 +225,14 @@ fn share_slots(from: PhysAddr, to: PhysAddr) {
         if entry.is_present() {
             ForeignSpace::open(to).set_slot(slot, entry);
         }
+        if slot % SHARED_IN_ONE_GO == 0 {
+            cpu::breathe();
+        }
     }
 }
+
+/// Slots that are looked at before interrupts are let in again.
+const SHARED_IN_ONE_GO: usize = 32;
 
 /// Creates a task of the running process that is ready to run.
 ///

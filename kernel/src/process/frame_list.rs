@@ -37,6 +37,7 @@ impl FrameList {
         }
         let words = (4 * pages).div_ceil(PAGE_BYTES);
         let start = global::allocate(words, Label::WindowFrames)?;
+        cpu::breathe();
         for first in (0..pages).step_by(BATCH as usize) {
             let batch = first..pages.min(first + BATCH);
             for index in batch.clone() {
@@ -51,7 +52,7 @@ impl FrameList {
             }
             let list = Self { start, pages: batch.end };
             let frames = batch.filter_map(|index| list.get(index));
-            WindowPages::create(frames).bytes().fill(0);
+            WindowPages::create(frames).clear();
             cpu::breathe();
         }
         Ok(Self { start, pages })

@@ -3,7 +3,7 @@
 use crate::cpu;
 use crate::memory::address_space::clear_page;
 use crate::memory::records::Change;
-use crate::memory::{Label, OutOfMemory, process_tree};
+use crate::memory::{Label, OutOfMemory, frames, process_tree};
 use crate::process::{UNFINISHED, schedule, space};
 use abi::Error;
 use layout::paging::Entry;
@@ -14,6 +14,10 @@ use layout::{PAGE_BYTES, VirtAddr};
 pub(crate) fn allocate(pages: u32) -> Result<u32, Error> {
     if pages == 0 || pages > PROCESS_SPACE.pages() {
         return Err(Error::InvalidArgument);
+    }
+    // Refused at once, and not after all of memory has been mapped.
+    if pages > frames::free_count() {
+        return Err(Error::OutOfMemory);
     }
     let _unfinished = Change::begin(&UNFINISHED);
     let out_of_memory = |_| Error::OutOfMemory;

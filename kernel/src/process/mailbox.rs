@@ -5,7 +5,7 @@
 //! so small messages do not overtake a large one for ever.
 
 use crate::cpu;
-use crate::memory::address_space::mapped_bytes;
+use crate::memory::address_space::{mapped_bytes, table_entry};
 use crate::memory::list::{Link, List, Listed};
 use crate::memory::records::{Change, Record, Records, Slot};
 use crate::memory::{Label, global, user};
@@ -21,6 +21,8 @@ use abi::{
 };
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU32, Ordering};
+use layout::paging::Entry;
+use layout::regions::GLOBAL_DATA;
 use layout::{PAGE_BYTES, VirtAddr};
 use wire::rows::{State, Wait, WaitKind};
 
@@ -63,6 +65,22 @@ impl Mailbox {
         mapped_bytes(self.ring, self.capacity_bytes)
     }
 
+    /// Returns the same for a debugger, if there is such memory.
+    pub(crate) fn ring_to_read(&self) -> Option<&[u8]> {
+        let len_bytes = self.capacity_bytes;
+        if !(MIN_MAILBOX_BYTES..=MAX_MAILBOX_BYTES).contains(&len_bytes) {
+            return None;
+        }
+        let last = VirtAddr(self.ring.0.checked_add(len_bytes - 1)?);
+        let is_global =
+            GLOBAL_DATA.contains(self.ring) && GLOBAL_DATA.contains(last);
+        let pages = self.ring.page_number()..=last.page_number();
+        let is_mapped = |page| table_entry(VirtAddr(page * PAGE_BYTES));
+        let all_there =
+            is_global && pages.map(is_mapped).all(Entry::is_present);
+        all_there.then(|| &*self.ring())
+    }
+
     /// Its place among the mailboxes of its owner.
     pub(crate) const fn owner_link(&self) -> &Link {
         &self.owner_link
@@ -80,6 +98,9 @@ pub(crate) fn changes() -> u32 {
     CHANGES.load(Ordering::Relaxed)
 }
 
+/// How many mailboxes one process may have: the table is everybody's.
+const MAX_MAILBOXES: usize = 256;
+
 /// Creates a mailbox of the running process.
 pub(crate) fn create(capacity_bytes: u32) -> Result<u32, Error> {
     if !(MIN_MAILBOX_BYTES..=MAX_MAILBOX_BYTES).contains(&capacity_bytes) {
@@ -88,6 +109,9 @@ pub(crate) fn create(capacity_bytes: u32) -> Result<u32, Error> {
     let _unfinished = Change::begin(&UNFINISHED);
     let task = schedule::current();
     let process = task.process().ok_or(Error::OutOfMemory)?;
+    if process.mailboxes.iter().take(MAX_MAILBOXES).count() == MAX_MAILBOXES {
+        return Err(Error::OutOfMemory);
+    }
     let pages = capacity_bytes.div_ceil(PAGE_BYTES);
     let ring = global::allocate(pages, Label::MailboxQueue)
         .map_err(|_| Error::OutOfMemory)?;

@@ -59,8 +59,23 @@ impl Claim {
     }
 }
 
-/// Takes the ports that the kernel itself uses, and those of its serial
-/// lines, so that nobody else gets them.
+/// Ports by which a program could write to any memory, reset the machine, or
+/// change how interrupts come: DMA, the keyboard controller's command port,
+/// SMI and ACPI, edge/level control, firmware configuration, PCI.
+const KEPT: [Ports; 9] = [
+    Ports { first: 0x00, last: 0x1F },
+    Ports { first: 0x64, last: 0x64 },
+    Ports { first: 0x80, last: 0x9F },
+    Ports { first: 0xB2, last: 0xB3 },
+    Ports { first: 0xC0, last: 0xDF },
+    Ports { first: 0x4D0, last: 0x4D1 },
+    Ports { first: 0x510, last: 0x51B },
+    Ports { first: 0x600, last: 0x63F },
+    Ports { first: 0xCF8, last: 0xCFF },
+];
+
+/// Takes the ports that the kernel itself uses, those of its serial lines,
+/// and those that no program may have, so that nobody else gets them.
 ///
 /// # Errors
 ///
@@ -77,7 +92,7 @@ pub(crate) fn claim_for_kernel(
     ];
     let own = own
         .map(|(first, last)| Ports { first: first as u16, last: last as u16 });
-    for ports in own.into_iter().chain(lines) {
+    for ports in own.into_iter().chain(lines).chain(KEPT) {
         match take(kernel, ports) {
             // The console and the debugger may be on the same line.
             Ok(_) | Err(Error::Busy) => {}

@@ -28,8 +28,15 @@ static WHEEL: [List<Task>; WHEEL_TICKS] =
     [const { List::new(Task::timer) }; WHEEL_TICKS];
 /// The first tick whose sleepers may still sleep.
 static NEXT_TICK: AtomicU32 = AtomicU32::new(0);
-/// How many one timer interrupt wakes at most; the others wait for the next.
-const MAX_WOKEN: u32 = 256;
+/// How many stand in each list of the wheel.
+static IN_WHEEL: [AtomicU32; WHEEL_TICKS] =
+    [const { AtomicU32::new(0) }; WHEEL_TICKS];
+/// How many of the list for [`NEXT_TICK`] have not been looked at.
+static LEFT: AtomicU32 = AtomicU32::new(NOT_BEGUN);
+const NOT_BEGUN: u32 = u32::MAX;
+/// At how many sleepers one timer interrupt looks at most; the others wait
+/// for the next.
+const MAX_LOOKED: u32 = 128;
 
 /// Returns the id of the task that has the processor; 0 before there is one.
 pub(crate) fn current_id() -> u32 {
@@ -130,12 +137,19 @@ pub(crate) fn sleep(milliseconds: u32) {
 fn arm(task: &Slot<Task>, tick: u32) {
     task.wake_tick.set(Some(tick));
     wheel(tick).push(task);
+    in_wheel(tick).fetch_add(1, Ordering::Relaxed);
 }
 
 fn disarm(task: &Slot<Task>) {
     if let Some(tick) = task.wake_tick.take() {
         wheel(tick).remove(task);
+        in_wheel(tick).fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// Returns how many tasks stand in [`wheel`]'s list.
+fn in_wheel(tick: u32) -> &'static AtomicU32 {
+    &IN_WHEEL[tick as usize % WHEEL_TICKS]
 }
 
 fn wheel(tick: u32) -> &'static List<Task> {
@@ -143,26 +157,39 @@ fn wheel(tick: u32) -> &'static List<Task> {
 }
 
 /// Counts a tick: wakes those whose time has come.
+///
+/// One interrupt looks at [`MAX_LOOKED`] tasks at most; the next goes on
+/// where it has stopped. Who is not due yet goes to the end of its list.
 pub(crate) fn tick(now: u32) {
     TIME_IS_UP.store(true, Ordering::Relaxed);
-    let mut woken = 0;
+    let mut looked = 0;
     loop {
         let tick = NEXT_TICK.load(Ordering::Relaxed);
         if is_after(tick, now) {
             return;
         }
-        let is_due = |task: &Slot<Task>| task.wake_tick.get() == Some(tick);
-        // To wake one may wake others of this list, and end the walk.
-        while wheel(tick).iter().any(is_due) {
-            for task in wheel(tick).iter().filter(|task| is_due(task)) {
-                if woken == MAX_WOKEN {
-                    return;
-                }
-                woken += 1;
+        if LEFT.load(Ordering::Relaxed) == NOT_BEGUN {
+            let waiting = in_wheel(tick).load(Ordering::Relaxed);
+            LEFT.store(waiting, Ordering::Relaxed);
+        }
+        while LEFT.load(Ordering::Relaxed) > 0
+            && let Some(task) = wheel(tick).first()
+        {
+            if looked == MAX_LOOKED {
+                return;
+            }
+            looked += 1;
+            LEFT.fetch_sub(1, Ordering::Relaxed);
+            if task.wake_tick.get() == Some(tick) {
+                // This may wake others of the list as well.
                 task.timed_out.set(true);
                 wake_from_line(task);
+            } else {
+                wheel(tick).remove(task);
+                wheel(tick).push(task);
             }
         }
+        LEFT.store(NOT_BEGUN, Ordering::Relaxed);
         NEXT_TICK.store(tick.wrapping_add(1), Ordering::Relaxed);
     }
 }

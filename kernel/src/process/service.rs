@@ -6,6 +6,8 @@ use abi::{Error, NAME_BYTES};
 use spin::Mutex;
 
 const MAX_SERVICES: usize = 64;
+/// How many of them one process may publish.
+const MAX_OF_ONE_PROCESS: usize = 16;
 
 #[derive(Clone, Copy)]
 struct Service {
@@ -38,6 +40,14 @@ pub(crate) fn publish(
     let mut services = SERVICES.lock();
     if services.iter().any(|s| s.name == name && s.is_alive()) {
         return Err(Error::Busy);
+    }
+    let is_ours = |service: &&Service| {
+        MAILBOXES
+            .get(service.mailbox)
+            .is_some_and(|other| other.owner_process == record.owner_process)
+    };
+    if services.iter().filter(is_ours).count() >= MAX_OF_ONE_PROCESS {
+        return Err(Error::TooManyServices);
     }
     let mut places = services.iter_mut();
     let place = places.find(|service| !service.is_alive());

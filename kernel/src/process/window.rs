@@ -149,6 +149,9 @@ pub(crate) fn create(
 
 /// Maps a window into the running process; see the system call.
 pub(crate) fn attach(window: u32, flags: u32) -> Result<u32, Error> {
+    if flags & !WINDOW_WRITE != 0 {
+        return Err(Error::InvalidArgument);
+    }
     let _unfinished = Change::begin(&UNFINISHED);
     let window = existing(window)?;
     let process = schedule::current().process().ok_or(Error::OutOfMemory)?;
