@@ -49,14 +49,24 @@ fn line_number(machine: &Machine, start: &str) -> usize {
 }
 
 /// What the kernel takes for itself: the interrupt controllers, the timer,
-/// system control, and the two serial lines.
-const KERNELS: [(u64, u64); 6] = [
+/// system control, the two serial lines; and what would let a program write
+/// any memory, reset the machine, or change its interrupts.
+const KERNELS: [(u64, u64); 15] = [
+    (0x00, 0x1f),
     (0x20, 0x21),
     (0x40, 0x43),
     (0x61, 0x61),
+    (0x64, 0x64),
+    (0x80, 0x9f),
     (0xa0, 0xa1),
+    (0xb2, 0xb3),
+    (0xc0, 0xdf),
     (0x2f8, 0x2ff),
     (0x3f8, 0x3ff),
+    (0x4d0, 0x4d1),
+    (0x510, 0x51b),
+    (0x600, 0x63f),
+    (0xcf8, 0xcff),
 ];
 
 const CLOCK: (u64, u64) = (0x70, 0x71);
