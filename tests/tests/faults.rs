@@ -294,3 +294,37 @@ fn all_who_misbehave_at_once_leave_the_others_alone() {
     wait_for_senders(&machine, "deadlock", 2);
     wait_for_senders(&machine, "full", 1);
 }
+
+#[test]
+fn a_kernel_stack_that_overflows_ends_its_own_process_only() {
+    let machine = Setup::demo().boot();
+    let _tasks = host_cli::whole_demo(machine.endpoint());
+    let mut gdb = Gdb::start(&artifacts::kernel());
+    gdb.attach(&machine.endpoint().for_gdb());
+    // Task 8 is the sleeper. It is stopped on its way into the kernel, on
+    // the last words of its one-page stack.
+    gdb.command("break kernel::system_call::dispatch thread 8");
+    let stop = gdb.command("continue");
+    assert!(stop.contains("Thread 8 hit Breakpoint 1"), "{stop}");
+    gdb.command("delete");
+    gdb.command("set $esp = 0xfc000008");
+    let stop = gdb.command("continue");
+    assert!(stop.contains("SIG"), "the guard page is hit: {stop}");
+    gdb.send("continue");
+    machine.wait_for_line("kernel stack overflow: task 8 ", LIMIT);
+    let line = killed(&machine);
+    assert!(line.starts_with("killed: process 7 (sleeper), task 8"), "{line}");
+    gdb.interrupt();
+    gdb.answer();
+    gdb.command("detach");
+    wait_until("the sleeper to be gone", LIMIT, || {
+        !processes(&machine).contains("sleeper")
+    });
+    for name in ["source", "consumer", "workers"] {
+        let waits = |machine: &Machine| {
+            threads_of(machine, name)[0]["waits_for"].clone()
+        };
+        let before = waits(&machine);
+        wait_until(name, LIMIT, || waits(&machine) != before);
+    }
+}
