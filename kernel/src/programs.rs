@@ -54,7 +54,8 @@ pub(crate) fn keep() -> ! {
 pub(crate) fn call_keeper() -> u32 {
     let keeper = IDLE_KEEPER.swap(0, Ordering::Relaxed);
     if let Some(keeper) = TASKS.get(keeper) {
-        schedule::wake(keeper);
+        // Not behind all who are ready: a crowd of them could starve it.
+        schedule::wake_first(keeper);
     }
     KEEPER.load(Ordering::Relaxed)
 }

@@ -62,6 +62,19 @@ impl<T: Listed> List<T> {
         }
     }
 
+    /// Puts a record that is in no list by this link before all others.
+    pub(crate) fn push_front(&self, record: &Slot<T>) {
+        let _change = Change::begin(&CHANGES);
+        let first = self.first.swap(record.id(), Ordering::Relaxed);
+        let link = (self.link)(record);
+        link.previous.set(0);
+        link.next.set(first);
+        match T::table().get(first) {
+            Some(first) => (self.link)(first).previous.set(record.id()),
+            None => self.last.store(record.id(), Ordering::Relaxed),
+        }
+    }
+
     /// Takes the first record out.
     pub(crate) fn pop(&self) -> Option<&'static Slot<T>> {
         let first = self.first()?;

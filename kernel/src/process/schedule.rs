@@ -70,12 +70,23 @@ pub(crate) fn begin(idle: &'static Slot<Task>) -> ! {
 /// Makes a task that is not ready run when its turn comes. What line it
 /// stands in is its own business.
 pub(crate) fn wake(task: &Slot<Task>) {
-    disarm(task);
-    task.waits_for.set(None);
-    task.state.set(State::Ready);
+    get_ready(task);
     if task.id() != IDLE.load(Ordering::Relaxed) {
         READY.push(task);
     }
+}
+
+/// Makes a task that is not ready the next one to run: others wait for its
+/// work.
+pub(crate) fn wake_first(task: &Slot<Task>) {
+    get_ready(task);
+    READY.push_front(task);
+}
+
+fn get_ready(task: &Slot<Task>) {
+    disarm(task);
+    task.waits_for.set(None);
+    task.state.set(State::Ready);
 }
 
 /// Wakes a task whose wait is over, out of its line.
