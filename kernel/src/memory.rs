@@ -62,7 +62,6 @@ labels! {
     ProcessStack = "process stack",
     ProcessData = "process data",
     Segment = "segment",
-    GlobalData = "global data",
     /// Tables of kernel records.
     Rows = "records",
     MailboxQueue = "mailbox queue",
