@@ -11,6 +11,7 @@ pub(crate) mod port;
 pub(crate) mod record;
 pub(crate) mod schedule;
 pub(crate) mod service;
+pub(crate) mod shown;
 pub(crate) mod space;
 pub(crate) mod stack;
 pub(crate) mod task;

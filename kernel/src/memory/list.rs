@@ -7,6 +7,7 @@
 
 use crate::memory::records::{Change, Record, Records, Slot};
 use core::cell::Cell;
+use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// Odd while any list changes.
@@ -36,28 +37,36 @@ impl Link {
     }
 }
 
+/// Which of a record's links a list goes through. A type and not a value: a
+/// ruined record must not lead whoever looks at it astray.
+pub(crate) trait Through<T> {
+    /// Returns the link.
+    fn link(record: &T) -> &Link;
+}
+
 /// Records in a row. With one [`Link`] a record stands in one list at most.
-pub(crate) struct List<T: Listed> {
-    link: fn(&T) -> &Link,
+pub(crate) struct List<T: Listed, L: Through<T>> {
+    kind: PhantomData<fn() -> (T, L)>,
     first: AtomicU32,
     last: AtomicU32,
 }
 
-impl<T: Listed> List<T> {
-    /// Returns an empty list of records that are linked by `link`.
-    pub(crate) const fn new(link: fn(&T) -> &Link) -> Self {
-        Self { link, first: AtomicU32::new(0), last: AtomicU32::new(0) }
+impl<T: Listed, L: Through<T>> List<T, L> {
+    /// Returns an empty list.
+    pub(crate) const fn new() -> Self {
+        let (first, last) = (AtomicU32::new(0), AtomicU32::new(0));
+        Self { kind: PhantomData, first, last }
     }
 
     /// Puts a record that is in no list by this link at the end.
     pub(crate) fn push(&self, record: &Slot<T>) {
         let _change = Change::begin(&CHANGES);
         let last = self.last.swap(record.id(), Ordering::Relaxed);
-        let link = (self.link)(record);
+        let link = L::link(record);
         link.next.set(0);
         link.previous.set(last);
         match T::table().get(last) {
-            Some(last) => (self.link)(last).next.set(record.id()),
+            Some(last) => L::link(last).next.set(record.id()),
             None => self.first.store(record.id(), Ordering::Relaxed),
         }
     }
@@ -66,11 +75,11 @@ impl<T: Listed> List<T> {
     pub(crate) fn push_front(&self, record: &Slot<T>) {
         let _change = Change::begin(&CHANGES);
         let first = self.first.swap(record.id(), Ordering::Relaxed);
-        let link = (self.link)(record);
+        let link = L::link(record);
         link.previous.set(0);
         link.next.set(first);
         match T::table().get(first) {
-            Some(first) => (self.link)(first).previous.set(record.id()),
+            Some(first) => L::link(first).previous.set(record.id()),
             None => self.last.store(record.id(), Ordering::Relaxed),
         }
     }
@@ -84,7 +93,7 @@ impl<T: Listed> List<T> {
 
     /// Takes a record out, if it is in this list.
     pub(crate) fn remove(&self, record: &Slot<T>) {
-        let link = (self.link)(record);
+        let link = L::link(record);
         let (previous, next) = (link.previous.get(), link.next.get());
         let is_first = self.first.load(Ordering::Relaxed) == record.id();
         if previous == 0 && !is_first {
@@ -92,11 +101,11 @@ impl<T: Listed> List<T> {
         }
         let _change = Change::begin(&CHANGES);
         match T::table().get(previous) {
-            Some(previous) => (self.link)(previous).next.set(next),
+            Some(previous) => L::link(previous).next.set(next),
             None => self.first.store(next, Ordering::Relaxed),
         }
         match T::table().get(next) {
-            Some(next) => (self.link)(next).previous.set(previous),
+            Some(next) => L::link(next).previous.set(previous),
             None => self.last.store(previous, Ordering::Relaxed),
         }
         link.next.set(0);
@@ -129,11 +138,14 @@ impl<T: Listed> List<T> {
         start: u32,
         further: fn(&Link) -> u32,
     ) -> impl Iterator<Item = &'static Slot<T>> {
-        let (mut next, link) = (start, self.link);
+        let mut next = start;
         (0..T::table().count()).map_while(move |_| {
             let record = T::table().get(next)?;
-            next = further(link(record));
+            next = further(L::link(record));
             Some(record)
         })
     }
 }
+
+/// Among what a process has: mailboxes, windows, attachments, ports.
+pub(crate) struct OfOwner;

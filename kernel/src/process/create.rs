@@ -12,7 +12,7 @@ use crate::memory::foreign::ForeignSpace;
 use crate::memory::list::List;
 use crate::memory::records::{Change, Slot};
 use crate::memory::{Label, OutOfMemory};
-use crate::process::record::{PROCESSES, Phase, Process};
+use crate::process::record::{InCreation, PROCESSES, Phase, Process};
 use crate::process::task::{TASKS, Task};
 use crate::process::wait::Place;
 use crate::process::{UNFINISHED, dissolve, exit, schedule};
@@ -60,7 +60,7 @@ impl From<NotCreated> for Error {
 }
 
 /// The processes that the keeper is to make.
-static REQUESTS: List<Process> = List::new(Process::creation);
+static REQUESTS: List<Process, InCreation> = List::new();
 
 /// Has the keeper create a process from a boot module, as a child of the
 /// running process; see the system call.

@@ -6,14 +6,14 @@ use crate::memory::list::List;
 use crate::memory::records::Slot;
 use crate::process::create::slot_is_shared;
 use crate::process::record::{PROCESSES, Phase, Process};
-use crate::process::task::{TASKS, Task};
+use crate::process::task::{Run, TASKS, Task};
 use crate::process::{family, schedule};
 use crate::{cpu, programs};
 use layout::paging::Entry;
 use layout::regions::{RECURSIVE_SLOT, slot_is_per_task};
 use wire::rows::State;
 
-static ZOMBIES: List<Task> = List::new(Task::run);
+static ZOMBIES: List<Task, Run> = List::new();
 
 /// Makes a task a zombie and leaves it to the keeper.
 pub(crate) fn bury(task: &'static Slot<Task>) {

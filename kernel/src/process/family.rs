@@ -9,7 +9,7 @@ use crate::memory::records::Slot;
 use crate::process::exit;
 use crate::process::record::{PROCESSES, Phase, Process};
 use crate::process::schedule::{self, TimedOut};
-use crate::process::task::{TASKS, Task};
+use crate::process::task::{Line, TASKS, Task};
 use crate::process::wait::{Deadline, Place};
 use abi::{Error, STATUS_KILLED};
 use wire::rows::{State, Wait, WaitKind};
@@ -94,7 +94,7 @@ pub(crate) fn report_end(process: &Slot<Process>) {
 }
 
 /// Wakes all who wait for the end of something.
-pub(crate) fn wake_waiters(waiters: &List<Task>) {
+pub(crate) fn wake_waiters(waiters: &List<Task, Line>) {
     while let Some(waiter) = waiters.pop() {
         waiter.place.set(Place::Nowhere);
         schedule::wake(waiter);

@@ -6,13 +6,13 @@
 
 use crate::cpu;
 use crate::memory::address_space::{mapped_bytes, table_entry};
-use crate::memory::list::{Link, List, Listed};
+use crate::memory::list::{Link, List, Listed, OfOwner, Through};
 use crate::memory::records::{Change, Record, Records, Slot};
 use crate::memory::{Label, global, user};
 use crate::process::UNFINISHED;
 use crate::process::record::{PROCESSES, Process};
 use crate::process::schedule::{self, TimedOut};
-use crate::process::task::{TASKS, Task};
+use crate::process::task::{Line, TASKS, Task};
 use crate::process::wait::{self, Deadline, Place};
 use crate::queue::{NoRoom, Queue};
 use abi::{
@@ -42,7 +42,7 @@ pub(crate) struct Mailbox {
     /// The task that waits for a message; 0 if none does.
     pub(crate) reader: Cell<u32>,
     /// The tasks that want to send, in the order in which they may.
-    pub(crate) senders: List<Task>,
+    pub(crate) senders: List<Task, Line>,
     /// The only process that may send, and its only task; 0 is any.
     allowed: Cell<[u32; 2]>,
     ring: VirtAddr,
@@ -81,11 +81,6 @@ impl Mailbox {
         all_there.then(|| &*self.ring())
     }
 
-    /// Its place among the mailboxes of its owner.
-    pub(crate) const fn owner_link(&self) -> &Link {
-        &self.owner_link
-    }
-
     fn lets_send(&self, task: &Slot<Task>) -> bool {
         let [process, only_task] = self.allowed.get();
         (process == 0 || process == task.process)
@@ -121,7 +116,7 @@ pub(crate) fn create(capacity_bytes: u32) -> Result<u32, Error> {
         capacity_bytes,
         queue: Cell::new(Queue::default()),
         reader: Cell::new(0),
-        senders: List::new(Task::line),
+        senders: List::new(),
         allowed: Cell::new([0, 0]),
         ring,
         owner_link: Link::new(),
@@ -358,4 +353,10 @@ fn write_envelope(address: u32, envelope: &Envelope) -> Result<(), Error> {
         *place = word.to_le_bytes();
     }
     user::write(address, &bytes).map_err(|_| Error::InvalidArgument)
+}
+
+impl Through<Mailbox> for OfOwner {
+    fn link(record: &Mailbox) -> &Link {
+        &record.owner_link
+    }
 }

@@ -9,7 +9,7 @@
 use crate::cpu::Port;
 use crate::descriptors::port_bitmap;
 use crate::memory::global;
-use crate::memory::list::{Link, Listed};
+use crate::memory::list::{Link, Listed, OfOwner, Through};
 use crate::memory::records::{Change, Record, Records, Slot};
 use crate::port_bitmap::{self as bitmap, BYTES, BadPorts, Ports};
 use crate::process::record::{PROCESSES, Process};
@@ -51,13 +51,7 @@ impl Listed for Claim {
     }
 }
 
-impl Claim {
-    /// Its place among the ranges of its process. The kernel's own stand in
-    /// no list: ring 0 needs no permission.
-    pub(crate) const fn owner_link(&self) -> &Link {
-        &self.owner_link
-    }
-}
+impl Claim {}
 
 /// Ports by which a program could write to any memory, reset the machine, or
 /// change how interrupts come: DMA, the keyboard controller's command port,
@@ -191,5 +185,11 @@ impl From<BadPorts> for Error {
             BadPorts::NoRange => Self::InvalidArgument,
             BadPorts::OutOfReach => Self::PortOutOfReach,
         }
+    }
+}
+
+impl Through<Claim> for OfOwner {
+    fn link(record: &Claim) -> &Link {
+        &record.owner_link
     }
 }

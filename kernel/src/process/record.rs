@@ -2,11 +2,11 @@
 
 use crate::memory::frames::Purse;
 use crate::memory::global;
-use crate::memory::list::{Link, List, Listed};
+use crate::memory::list::{Link, List, Listed, OfOwner, Through};
 use crate::memory::records::{Record, Records, Slot};
 use crate::process::mailbox::Mailbox;
 use crate::process::port::Claim;
-use crate::process::task::Task;
+use crate::process::task::{Line, OfProcess, Task};
 use crate::process::window::{Attachment, Window};
 use abi::NAME_BYTES;
 use core::cell::Cell;
@@ -34,22 +34,22 @@ pub(crate) struct Process {
     /// The process that created it, while that lives; 0 if the kernel did.
     pub(crate) parent: Cell<u32>,
     /// The processes that it has created and not yet waited for.
-    pub(crate) children: List<Self>,
+    pub(crate) children: List<Self, Siblings>,
     /// Its tasks, oldest first.
-    pub(crate) tasks: List<Task>,
+    pub(crate) tasks: List<Task, OfProcess>,
     /// How many of them have not ended.
     pub(crate) live_tasks: Cell<u32>,
     /// With what it has ended, or is to end.
     pub(crate) status: Cell<Option<u32>>,
     /// The tasks that wait for its end.
-    pub(crate) waiters: List<Task>,
-    pub(crate) mailboxes: List<Mailbox>,
+    pub(crate) waiters: List<Task, Line>,
+    pub(crate) mailboxes: List<Mailbox, OfOwner>,
     /// The I/O ports that it may use.
-    pub(crate) ports: List<Claim>,
+    pub(crate) ports: List<Claim, OfOwner>,
     /// The shared windows that it has created and that still have frames.
-    pub(crate) windows: List<Window>,
+    pub(crate) windows: List<Window, OfOwner>,
     /// Where it has mapped shared windows.
-    pub(crate) attachments: List<Attachment>,
+    pub(crate) attachments: List<Attachment, OfOwner>,
     /// The frames that it owns, page tables included.
     pub(crate) pages: Cell<u32>,
     /// The task that waits for its creation.
@@ -77,15 +77,15 @@ impl Process {
             name,
             phase: Cell::new(Phase::Creation),
             parent: Cell::new(parent),
-            children: List::new(Self::sibling),
-            tasks: List::new(Task::sibling),
+            children: List::new(),
+            tasks: List::new(),
             live_tasks: Cell::new(0),
             status: Cell::new(None),
-            waiters: List::new(Task::line),
-            mailboxes: List::new(Mailbox::owner_link),
-            ports: List::new(Claim::owner_link),
-            windows: List::new(Window::owner_link),
-            attachments: List::new(Attachment::process_link),
+            waiters: List::new(),
+            mailboxes: List::new(),
+            ports: List::new(),
+            windows: List::new(),
+            attachments: List::new(),
             pages: Cell::new(0),
             creator: Cell::new(0),
             data: Cell::new(None),
@@ -98,21 +98,29 @@ impl Process {
     pub(crate) fn tasks(&self) -> impl Iterator<Item = &'static Slot<Task>> {
         self.tasks.iter_back()
     }
-
-    /// Its place among its parent's children.
-    pub(crate) const fn sibling(&self) -> &Link {
-        &self.sibling
-    }
-
-    /// Its place among those that the keeper is to make.
-    pub(crate) const fn creation(&self) -> &Link {
-        &self.creation
-    }
 }
 
 impl Slot<Process> {
     /// Returns the purse for its frames.
     pub(crate) fn purse(&self) -> Purse<'_> {
         Purse::new(self.id(), &self.pages)
+    }
+}
+
+/// Among a parent's children.
+pub(crate) struct Siblings;
+
+impl Through<Process> for Siblings {
+    fn link(record: &Process) -> &Link {
+        &record.sibling
+    }
+}
+
+/// Among those that the keeper is to make.
+pub(crate) struct InCreation;
+
+impl Through<Process> for InCreation {
+    fn link(record: &Process) -> &Link {
+        &record.creation
     }
 }

@@ -5,14 +5,14 @@ use crate::descriptors::kernel_tss;
 use crate::memory::foreign;
 use crate::memory::list::List;
 use crate::memory::records::Slot;
-use crate::process::task::{TASKS, Task};
+use crate::process::task::{Run, TASKS, Task, Timer};
 use crate::process::wait::{self, Deadline, is_after, tick_after};
 use crate::process::{port, x87};
 use crate::{cpu, debugger};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use wire::rows::{State, Wait, WaitKind};
 
-static READY: List<Task> = List::new(Task::run);
+static READY: List<Task, Run> = List::new();
 /// The task that has the processor; 0 before there is one.
 static CURRENT: AtomicU32 = AtomicU32::new(0);
 /// The task that runs when no other can.
@@ -24,8 +24,8 @@ static TIME_IS_UP: AtomicBool = AtomicBool::new(false);
 /// and to fall asleep takes the same time however many sleep.
 const WHEEL_TICKS: usize = 256;
 /// Those who wait for a tick, by its remainder.
-static WHEEL: [List<Task>; WHEEL_TICKS] =
-    [const { List::new(Task::timer) }; WHEEL_TICKS];
+static WHEEL: [List<Task, Timer>; WHEEL_TICKS] =
+    [const { List::new() }; WHEEL_TICKS];
 /// The first tick whose sleepers may still sleep.
 static NEXT_TICK: AtomicU32 = AtomicU32::new(0);
 /// How many stand in each list of the wheel.
@@ -163,7 +163,7 @@ fn in_wheel(tick: u32) -> &'static AtomicU32 {
     &IN_WHEEL[tick as usize % WHEEL_TICKS]
 }
 
-fn wheel(tick: u32) -> &'static List<Task> {
+fn wheel(tick: u32) -> &'static List<Task, Timer> {
     &WHEEL[tick as usize % WHEEL_TICKS]
 }
 

@@ -2,14 +2,14 @@
 
 use crate::cpu::X87_BYTES;
 use crate::memory::global;
-use crate::memory::list::{Link, List, Listed};
+use crate::memory::list::{Link, List, Listed, Through};
 use crate::memory::records::{Record, Records, Slot};
 use crate::process::record::{PROCESSES, Process};
+use crate::process::shown::{StateCell, WaitCell};
 use crate::process::wait::Place;
 use abi::{Error, NAME_BYTES};
 use core::cell::Cell;
 use layout::PhysAddr;
-use wire::rows::{State, Wait};
 
 /// Every task, by id. The first is the idle task.
 pub(crate) static TASKS: Records<Task> =
@@ -29,9 +29,9 @@ pub(crate) struct Task {
     pub(crate) stack_page: Cell<u32>,
     /// Whether it runs in ring 0 only.
     pub(crate) is_kernel: bool,
-    pub(crate) state: Cell<State>,
+    pub(crate) state: StateCell,
     /// What it waits for, as a debugger shows it.
-    pub(crate) waits_for: Cell<Option<Wait>>,
+    pub(crate) waits_for: WaitCell,
     /// Where it stands in line, which it may still do while it is ready.
     pub(crate) place: Cell<Place>,
     /// The tick at which it stops waiting.
@@ -41,7 +41,7 @@ pub(crate) struct Task {
     /// What the keeper has done for it.
     pub(crate) outcome: Cell<Result<u32, Error>>,
     /// The tasks that wait for its end.
-    pub(crate) waiters: List<Self>,
+    pub(crate) waiters: List<Self, Line>,
     /// Its x87 registers while another task has them.
     pub(crate) x87: Cell<[u8; X87_BYTES]>,
     pub(crate) has_used_x87: Cell<bool>,
@@ -78,13 +78,13 @@ impl Task {
             kernel_esp: Cell::new(0),
             stack_page: Cell::new(0),
             is_kernel,
-            state: Cell::new(State::Stopped),
-            waits_for: Cell::new(None),
+            state: StateCell::stopped(),
+            waits_for: WaitCell::nothing(),
             place: Cell::new(Place::Nowhere),
             wake_tick: Cell::new(None),
             timed_out: Cell::new(false),
             outcome: Cell::new(Ok(0)),
-            waiters: List::new(Self::line),
+            waiters: List::new(),
             x87: Cell::new([0; X87_BYTES]),
             has_used_x87: Cell::new(false),
             run: Link::new(),
@@ -98,24 +98,40 @@ impl Task {
     pub(crate) fn process(&self) -> Option<&'static Slot<Process>> {
         PROCESSES.get(self.process)
     }
+}
 
-    /// Its place among those that are ready, or among the dead.
-    pub(crate) const fn run(&self) -> &Link {
-        &self.run
+/// Among those that are ready, or among the dead.
+pub(crate) struct Run;
+
+impl Through<Task> for Run {
+    fn link(record: &Task) -> &Link {
+        &record.run
     }
+}
 
-    /// Its place among those that wait for the same thing; see [`Place`].
-    pub(crate) const fn line(&self) -> &Link {
-        &self.line
+/// Among those that wait for the same thing; see [`Place`].
+pub(crate) struct Line;
+
+impl Through<Task> for Line {
+    fn link(record: &Task) -> &Link {
+        &record.line
     }
+}
 
-    /// Its place among those that stop waiting at some tick.
-    pub(crate) const fn timer(&self) -> &Link {
-        &self.timer
+/// Among those that stop waiting at some tick.
+pub(crate) struct Timer;
+
+impl Through<Task> for Timer {
+    fn link(record: &Task) -> &Link {
+        &record.timer
     }
+}
 
-    /// Its place among the tasks of its process.
-    pub(crate) const fn sibling(&self) -> &Link {
-        &self.sibling
+/// Among the tasks of a process.
+pub(crate) struct OfProcess;
+
+impl Through<Task> for OfProcess {
+    fn link(record: &Task) -> &Link {
+        &record.sibling
     }
 }

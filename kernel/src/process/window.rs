@@ -11,7 +11,7 @@
 
 use crate::cpu;
 use crate::memory::foreign::ForeignSpace;
-use crate::memory::list::{Link, List, Listed};
+use crate::memory::list::{Link, List, Listed, OfOwner, Through};
 use crate::memory::records::{Change, Record, Records, Slot};
 use crate::memory::{Label, frames, global, process_tree};
 use crate::process::frame_list::FrameList;
@@ -49,7 +49,7 @@ pub(crate) struct Window {
     mailbox: u32,
     rights: u32,
     is_destroyed: Cell<bool>,
-    pub(crate) attachments: List<Attachment>,
+    pub(crate) attachments: List<Attachment, OfWindow>,
     owner_link: Link,
 }
 
@@ -88,23 +88,9 @@ impl Window {
     pub(crate) fn mailbox(&self) -> Option<u32> {
         MAILBOXES.get(self.mailbox).map(Slot::id)
     }
-
-    /// Its place among the windows that its process has created.
-    pub(crate) const fn owner_link(&self) -> &Link {
-        &self.owner_link
-    }
 }
 
-impl Attachment {
-    /// Its place among the attachments of its process.
-    pub(crate) const fn process_link(&self) -> &Link {
-        &self.process_link
-    }
-
-    const fn window_link(&self) -> &Link {
-        &self.window_link
-    }
-}
+impl Attachment {}
 
 /// Creates a window of the running process; see the system call.
 pub(crate) fn create(
@@ -132,7 +118,7 @@ pub(crate) fn create(
         mailbox,
         rights,
         is_destroyed: Cell::new(false),
-        attachments: List::new(Attachment::window_link),
+        attachments: List::new(),
         owner_link: Link::new(),
     };
     match WINDOWS.insert(window) {
@@ -346,4 +332,25 @@ fn free_if_unused(window: &Slot<Window>) {
     let frames = window.frames;
     WINDOWS.remove(window.id());
     frames.release();
+}
+
+impl Through<Window> for OfOwner {
+    fn link(record: &Window) -> &Link {
+        &record.owner_link
+    }
+}
+
+impl Through<Attachment> for OfOwner {
+    fn link(record: &Attachment) -> &Link {
+        &record.process_link
+    }
+}
+
+/// Among the attachments of a window.
+pub(crate) struct OfWindow;
+
+impl Through<Attachment> for OfWindow {
+    fn link(record: &Attachment) -> &Link {
+        &record.window_link
+    }
 }
