@@ -20,13 +20,14 @@ pub(crate) enum Port {
     TimerChannel2 = 0x42,
     TimerCommand = 0x43,
     SystemControlB = 0x61,
+    KeyboardCommand = 0x64,
     SlavePicCommand = 0xA0,
     SlavePicData = 0xA1,
 }
 
 pub(crate) fn write_port(port: Port, value: u8) {
-    // SAFETY: the ports of `Port` reach devices that only raise interrupts
-    // or keep time; none of them can touch memory.
+    // SAFETY: the ports of `Port` reach devices that only raise interrupts,
+    // keep time or reset the machine; none of them can touch memory.
     unsafe { x86::io::outb(port as u16, value) }
 }
 
@@ -61,6 +62,27 @@ pub(crate) fn stop_forever() -> ! {
         // SAFETY: halting harms nothing, and nothing more is promised.
         unsafe { asm!("cli", "hlt", options(nomem, nostack)) }
     }
+}
+
+/// Starts the machine anew.
+pub(crate) fn reset() -> ! {
+    const INPUT_FULL: u8 = 1 << 1;
+    const PULSE_RESET: u8 = 0xFE;
+    // The keyboard controller takes a command when it has read the last one.
+    for _ in 0..0x1_0000 {
+        if read_port(Port::KeyboardCommand) & INPUT_FULL == 0 {
+            break;
+        }
+    }
+    write_port(Port::KeyboardCommand, PULSE_RESET);
+    for _ in 0..0x10_0000 {
+        core::hint::spin_loop();
+    }
+    // A board without one: without an IDT any interrupt is a triple fault.
+    // SAFETY: the machine is to lose all it has.
+    unsafe { asm!("lidt [{}]", in(reg) &[0_u16; 3], options(nostack)) }
+    breakpoint();
+    stop_forever()
 }
 
 /// Enters the debugger through its task gate and comes back.

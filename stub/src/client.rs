@@ -9,6 +9,7 @@ use crate::embed::{Machine, Resume, Stop};
 use crate::engine::{After, Engine, stopped_tid};
 use crate::features;
 use crate::ids::ThreadId;
+use crate::monitor;
 use crate::reply::{PACKET_BYTES, Reply};
 use crate::resume::Plan;
 use crate::stop::{Stopped, signal};
@@ -43,6 +44,8 @@ pub(crate) enum Outcome {
     LeaveWithReply,
     /// The debugger has gone.
     Leave,
+    /// The machine is to start anew, after `OK`.
+    Reset,
 }
 
 impl Client {
@@ -79,13 +82,16 @@ impl Client {
                 self.close(debuggee);
                 Outcome::LeaveWithReply
             }
+            Ok(After::Reset) => {
+                self.close(debuggee);
+                Outcome::Reset
+            }
             Ok(After::Killed) => {
                 self.close(debuggee);
                 if body == b"k" {
                     return Outcome::Leave;
                 }
-                reply.clear();
-                reply.push_str("OK");
+                reply.set_ok();
                 Outcome::LeaveWithReply
             }
             Err(refused) => {
@@ -188,6 +194,8 @@ impl Client {
         if let Some(rest) = body.strip_prefix(b"qXfer:features:read:") {
             features::answer(rest, reply)?;
             Ok(After::Answered)
+        } else if let Some(words) = body.strip_prefix(b"qRcmd,") {
+            monitor::answer(words, reply)
         } else if let Some(id) = body.strip_prefix(b"qThreadExtraInfo,") {
             describe(id, debuggee, reply)?;
             Ok(After::Answered)
@@ -253,8 +261,7 @@ impl Client {
             b'c' => self.step_thread = task,
             _ => return Err(Refused::Invalid),
         }
-        reply.clear();
-        reply.push_str("OK");
+        reply.set_ok();
         Ok(())
     }
 

@@ -158,6 +158,9 @@ pub trait Machine: Tables<Error = NoMemory> {
     /// Returns what the kernel tells of itself.
     fn facts(&mut self) -> Facts;
 
+    /// Starts the machine anew, as its reset button does.
+    fn reset(&mut self);
+
     /// Returns a clock in microseconds that wraps around.
     fn now_us(&mut self) -> u32;
 }

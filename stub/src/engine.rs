@@ -43,6 +43,8 @@ pub(crate) enum After {
     Detached,
     /// The client takes its leave and expects no reply.
     Killed,
+    /// The machine is to start anew.
+    Reset,
 }
 
 type State<'b, 'r, M> = GdbStubStateMachine<'b, Debuggee<M>, Capture<'r>>;

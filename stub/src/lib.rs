@@ -63,6 +63,7 @@ mod ids;
 mod link;
 mod live;
 mod memory;
+mod monitor;
 mod reply;
 mod resume;
 mod ring;

@@ -83,6 +83,17 @@ pub(crate) enum Arrival {
     Query,
 }
 
+/// What the other end has said to a reply.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Heard {
+    /// It has it.
+    Acknowledged,
+    /// Nothing yet.
+    Nothing,
+    /// Something that is no acknowledgement.
+    Otherwise,
+}
+
 impl<L: Line> Link<L> {
     /// Returns the next arrival; none if no byte is there.
     pub(crate) fn next(&mut self, now: u32) -> Option<Arrival> {
@@ -182,6 +193,26 @@ impl<L: Line> Link<L> {
     pub(crate) fn discard(&mut self) {
         self.reply.clear();
         self.is_unacknowledged = false;
+    }
+
+    /// Returns whether the reply was acknowledged, and takes in what the
+    /// line has. What else has arrived than acknowledgements stays, and then
+    /// none is to be expected.
+    pub(crate) fn heard(&mut self, now: u32) -> Heard {
+        self.drain(now);
+        if !self.is_unacknowledged {
+            return Heard::Acknowledged;
+        }
+        match self.received.first() {
+            _ if self.decoder.is_inside() => Heard::Otherwise,
+            None => Heard::Nothing,
+            Some(byte @ (b'+' | b'-')) => {
+                self.received.pop();
+                self.arrival(byte);
+                self.heard(now)
+            }
+            Some(_) => Heard::Otherwise,
+        }
     }
 
     /// Returns whether a reply is partly sent, so that another would spoil

@@ -96,11 +96,29 @@ impl Reply {
         }
     }
 
+    /// Begins a packet of text for the debugger's console.
+    pub(crate) fn console(&mut self) -> Digits<'_> {
+        self.clear();
+        self.push(b'O');
+        self.digits()
+    }
+
+    /// Adds text as pairs of digits.
+    pub(crate) const fn digits(&mut self) -> Digits<'_> {
+        Digits { reply: self }
+    }
+
     /// Changes the first byte.
     pub(crate) fn set_first(&mut self, byte: u8) {
         if let Some(first) = self.body.first_mut() {
             *first = byte;
         }
+    }
+
+    /// Makes the reply `OK`, whatever it was.
+    pub(crate) fn set_ok(&mut self) {
+        self.clear();
+        self.push_str("OK");
     }
 
     /// Makes the reply an error, whatever it was.
@@ -174,6 +192,24 @@ impl Reply {
 impl fmt::Write for Reply {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.push_str(text);
+        Ok(())
+    }
+}
+
+/// Writes text as pairs of digits, as much of it as fits.
+#[derive(Debug)]
+pub(crate) struct Digits<'r> {
+    reply: &'r mut Reply,
+}
+
+impl fmt::Write for Digits<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            if self.reply.room() < 2 {
+                return Err(fmt::Error);
+            }
+            self.reply.push_hex(byte);
+        }
         Ok(())
     }
 }

@@ -40,6 +40,11 @@ impl<const N: usize> Ring<N> {
         byte
     }
 
+    /// Returns the oldest byte and leaves it.
+    pub(crate) fn first(&self) -> Option<u8> {
+        self.bytes.get(self.first).copied().filter(|_| self.len > 0)
+    }
+
     /// Returns whether nothing is queued.
     pub(crate) const fn is_empty(&self) -> bool {
         self.len == 0

@@ -3,13 +3,18 @@
 use crate::client::{Client, Outcome, eip, hello};
 use crate::debuggee::Debuggee;
 use crate::embed::{Line, Machine, Resume, Stop};
-use crate::link::{Arrival, Link};
+use crate::link::{Arrival, Heard, Link};
 use crate::live::{About, Live};
 use crate::stop::Stopped;
+use core::fmt::Write;
 
 /// How many bytes one interrupt takes in before the system goes on. The
 /// rest raises the next interrupt.
 const RECEIVE_BYTES: usize = 64;
+
+/// How long a delivery may take, in microseconds: a packet at 9600 baud
+/// takes four seconds.
+const DELIVERY_US: u32 = 6_000_000;
 
 /// The error for a packet that was too long: ENOSPC.
 const TOO_LONG: u8 = 28;
@@ -188,7 +193,9 @@ impl<M: Machine, L: Line> Session<M, L> {
             return;
         }
         match self.client.packet(body, &mut self.debuggee, reply) {
-            Outcome::Leave | Outcome::Resume(_) => self.link.discard(),
+            Outcome::Leave | Outcome::Resume(_) | Outcome::Reset => {
+                self.link.discard();
+            }
             Outcome::Reply | Outcome::LeaveWithReply => self.link.post(),
         }
     }
@@ -294,6 +301,17 @@ impl<M: Machine, L: Line> Session<M, L> {
                 self.link.discard();
                 Some(go_on)
             }
+            Outcome::Reset => {
+                let mut console = self.link.reply.console();
+                // It is short.
+                let _ = console.write_str("the machine starts anew\n");
+                self.deliver();
+                self.link.reply.set_ok();
+                self.deliver();
+                self.debuggee.machine.close_window();
+                self.debuggee.machine.reset();
+                None
+            }
         }
     }
 
@@ -357,6 +375,28 @@ impl<M: Machine, L: Line> Session<M, L> {
                 break;
             }
             self.live.work(&mut self.debuggee, &about);
+        }
+    }
+
+    /// Sends the reply and waits until it has arrived. Returns false if the
+    /// other end is silent, or has something else to say.
+    ///
+    /// So text for the debugger's console is sent whenever there is some:
+    /// written by [`Reply::console`](crate::reply::Reply::console), then
+    /// delivered. The reply that was there before is lost.
+    fn deliver(&mut self) -> bool {
+        self.link.post();
+        let began = self.debuggee.machine.now_us();
+        loop {
+            self.flush();
+            let now = self.debuggee.machine.now_us();
+            match self.link.heard(now) {
+                Heard::Acknowledged => return true,
+                Heard::Nothing if now.wrapping_sub(began) < DELIVERY_US => {
+                    core::hint::spin_loop();
+                }
+                Heard::Nothing | Heard::Otherwise => return false,
+            }
         }
     }
 

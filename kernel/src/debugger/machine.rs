@@ -2,6 +2,7 @@
 
 use crate::boot;
 use crate::clock;
+use crate::cpu;
 use crate::debugger::{tables, tasks};
 use crate::memory::frames;
 use crate::memory::physical::PhysicalWindow;
@@ -144,6 +145,10 @@ impl Machine for KernelMachine {
             frames: frames::total(),
             free_frames: frames::free_count(),
         }
+    }
+
+    fn reset(&mut self) {
+        cpu::reset()
     }
 
     fn now_us(&mut self) -> u32 {

@@ -89,7 +89,6 @@ fn bad_packets_never_lose_the_session() {
         "!",
         "bc",
         "bs",
-        "qRcmd,",
         "",
         "}",
         "}]",

@@ -44,6 +44,7 @@ pub(crate) struct State {
     pub(crate) window_is_open: bool,
     pub(crate) processes: u32,
     pub(crate) can_step: bool,
+    pub(crate) resets: u32,
     next_frame: u32,
 }
 
@@ -62,6 +63,7 @@ impl FakeMachine {
             window_is_open: false,
             processes: 40,
             can_step: true,
+            resets: 0,
             next_frame: 0x20_0000,
         };
         for (id, process) in [(1, 1), (2, 1), (3, 2)] {
@@ -332,6 +334,10 @@ impl Machine for FakeMachine {
             frames: (MEMORY_BYTES >> 12) as u32,
             free_frames: 7,
         }
+    }
+
+    fn reset(&mut self) {
+        self.state().resets += 1;
     }
 
     fn now_us(&mut self) -> u32 {

@@ -21,5 +21,6 @@ mod line;
 mod link;
 mod machine;
 mod memory;
+mod monitor;
 mod queries;
 mod resume;
