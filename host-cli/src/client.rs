@@ -284,7 +284,9 @@ impl Client {
         }
         match found {
             Found::Frame(Kind::Query) => return self.frame(),
-            Found::BadChecksum(Kind::Query) | Found::TooLong(Kind::Query) => {
+            Found::BadChecksum(Kind::Query)
+            | Found::TooLong(Kind::Query)
+            | Found::Cut(Kind::Query) => {
                 count(&mut self.witness.noise);
                 return Ok(self.damaged());
             }
@@ -294,6 +296,7 @@ impl Client {
             Found::None => {}
             Found::Noise
             | Found::Interrupt
+            | Found::Cut(Kind::Rsp)
             | Found::BadChecksum(Kind::Rsp)
             | Found::TooLong(Kind::Rsp) => count(&mut self.witness.noise),
         }

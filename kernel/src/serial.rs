@@ -2,7 +2,7 @@
 
 use crate::port_bitmap::Ports;
 use core::sync::atomic::{AtomicU32, Ordering};
-use stub::embed::Line;
+use stub::embed::{Line, Received};
 use uart_16550::backend::{Backend, PioBackend};
 use uart_16550::spec::FIFO_SIZE;
 use uart_16550::spec::registers::{FifoTriggerLevel, IER, LSR};
@@ -21,6 +21,8 @@ pub(crate) struct SerialPort {
     uart: Uart16550<PioBackend>,
     baud: u32,
     overruns: AtomicU32,
+    /// What the status said of the byte that is to be read next.
+    faults: LSR,
 }
 
 /// There is no working 16550 at the port.
@@ -59,7 +61,12 @@ impl SerialPort {
             ..Config::DEFAULT
         };
         uart.init(config).map_err(|_| NoUart)?;
-        Ok(Self { uart, baud, overruns: AtomicU32::new(0) })
+        Ok(Self {
+            uart,
+            baud,
+            overruns: AtomicU32::new(0),
+            faults: LSR::empty(),
+        })
     }
 
     /// Sends `bytes`; calls `wait` again and again while the transmitter is
@@ -76,21 +83,45 @@ impl SerialPort {
     }
 }
 
-impl Line for SerialPort {
-    fn receive(&mut self) -> Option<u8> {
+/// Bytes that arrived damaged.
+const DAMAGED: LSR = LSR::PARITY_ERROR.union(LSR::FRAMING_ERROR);
+
+impl SerialPort {
+    /// Returns the line's status. Reading it clears what it says of errors,
+    /// so that is kept.
+    fn status(&mut self) -> LSR {
         let status = self.uart.lsr();
         if status.contains(LSR::OVERRUN_ERROR) {
             self.overruns.fetch_add(1, Ordering::Relaxed);
         }
-        if status.contains(LSR::DATA_READY) {
-            self.uart.try_receive_byte().ok()
-        } else {
-            None
+        self.faults |= status & DAMAGED.union(LSR::BREAK_INTERRUPT);
+        status
+    }
+}
+
+impl Line for SerialPort {
+    fn receive(&mut self) -> Option<Received> {
+        if !self.status().contains(LSR::DATA_READY) {
+            return None;
         }
+        // SAFETY: the offset is that of the data register.
+        let byte = unsafe { self.uart.backend_mut().read(DATA) };
+        // A BREAK comes with a byte of zeros. QEMU tells of it when bytes
+        // before that one are still to be read.
+        if self.faults.contains(LSR::BREAK_INTERRUPT) {
+            if byte != 0 {
+                return Some(Received::Byte(byte));
+            }
+            self.faults = LSR::empty();
+            return Some(Received::Break);
+        }
+        let is_damaged = self.faults.intersects(DAMAGED);
+        self.faults = LSR::empty();
+        Some(if is_damaged { Received::Damaged } else { Received::Byte(byte) })
     }
 
     fn room(&mut self) -> usize {
-        if self.uart.ready_to_send().is_ok() { FIFO_SIZE } else { 0 }
+        if self.status().contains(LSR::THR_EMPTY) { FIFO_SIZE } else { 0 }
     }
 
     fn send(&mut self, byte: u8) {

@@ -235,10 +235,21 @@ impl<'b> RowSink<'b> {
     }
 }
 
+/// What a receiver holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Received {
+    /// A byte.
+    Byte(u8),
+    /// A byte that the receiver knows to be damaged.
+    Damaged,
+    /// A BREAK: the line was held low for longer than a byte lasts.
+    Break,
+}
+
 /// The serial line: a 16550 or what does as one.
 pub trait Line {
-    /// Returns the next byte that has arrived.
-    fn receive(&mut self) -> Option<u8>;
+    /// Returns what has arrived next.
+    fn receive(&mut self) -> Option<Received>;
 
     /// Returns how many bytes the transmitter takes now: 0 if it is busy,
     /// up to 16 if it has a FIFO.

@@ -5,12 +5,12 @@
 //! not been acknowledged is taken for a repetition: it is answered again,
 //! not done again.
 
-use crate::embed::{Line, Machine};
+use crate::embed::{Line, Machine, Received};
 use crate::live::Live;
 use crate::reply::{PACKET_BYTES, Reply};
 use crate::ring::Ring;
 use wire::frame::{Decoder, Event, Kind};
-use wire::query::CRC;
+use wire::query::{CRC, LineFaults};
 
 /// A pause within a frame after which its end is lost, in microseconds.
 const GAP_US: u32 = 300_000;
@@ -19,8 +19,12 @@ const GAP_US: u32 = 300_000;
 /// speed of a 16550, 50 bits a second, a byte takes a fifth of this.
 const STALL_US: u32 = 1_000_000;
 
-/// How many times a reply is sent again.
+/// How many times a reply is sent again because it was damaged.
 const MOST_RESENDS: u8 = 10;
+
+/// How long a debugger may take to acknowledge a stop, which it waits for,
+/// before it is told again. What is lost whole, it never asks for.
+const REMIND_US: u32 = 1_000_000;
 
 /// What arrives while a reply is being sent.
 const RING_BYTES: usize = 1024;
@@ -36,28 +40,18 @@ pub(crate) struct Link<L> {
     /// The last reply.
     pub(crate) reply: Reply,
     decoder: Decoder<PACKET_BYTES>,
-    received: Ring<RING_BYTES>,
+    /// What came while something else was done; none is a pause.
+    received: Ring<RING_BYTES, Option<Received>>,
     received_us: u32,
+    is_losing: bool,
     acks: Ring<16>,
     sending: Sending,
     is_unacknowledged: bool,
     resends_left: u8,
+    /// When a stop was last told that is not acknowledged.
+    told_us: Option<u32>,
     executed: Option<(usize, u32)>,
-    /// What went wrong so far.
-    pub(crate) counters: Counters,
-}
-
-/// What went wrong on the line.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Counters {
-    /// Frames that arrived damaged.
-    pub(crate) naks: u32,
-    /// Replies that were sent again.
-    pub(crate) resends: u32,
-    /// Bytes between frames that mean nothing, and frames cut short.
-    pub(crate) noise: u32,
-    /// Bytes for which there was no room.
-    pub(crate) lost: u32,
+    faults: LineFaults,
 }
 
 /// Of what a part has been sent.
@@ -95,33 +89,75 @@ pub(crate) enum Heard {
 }
 
 impl<L: Line> Link<L> {
-    /// Returns the next arrival; none if no byte is there.
+    /// Returns the next arrival; none if nothing is there.
     pub(crate) fn next(&mut self, now: u32) -> Option<Arrival> {
-        let byte = match self.received.pop() {
-            Some(byte) => byte,
+        let received = match self.received.pop() {
+            Some(kept) => kept,
             None => {
-                let byte = self.line.receive()?;
-                let gap = now.wrapping_sub(self.received_us);
-                self.received_us = now;
-                if self.decoder.is_inside() && gap > GAP_US {
-                    self.decoder.abandon();
-                    count(&mut self.counters.noise);
+                let received = self.line.receive();
+                if self.is_pause(now) {
+                    self.drop_half();
                 }
-                byte
+                if received.is_some() {
+                    self.received_us = now;
+                }
+                Some(received?)
             }
         };
-        Some(self.arrival(byte))
+        Some(match received {
+            Some(Received::Byte(byte)) => self.arrival(byte),
+            Some(Received::Break) => self.line_break(),
+            Some(Received::Damaged) => {
+                count(&mut self.faults.framing);
+                self.decoder.spoil();
+                Arrival::Quiet
+            }
+            None => {
+                self.drop_half();
+                Arrival::Quiet
+            }
+        })
+    }
+
+    /// Returns whether nothing has come for so long that what is missing of
+    /// a frame will not come.
+    fn is_pause(&self, now: u32) -> bool {
+        now.wrapping_sub(self.received_us) > GAP_US
+    }
+
+    /// Drops a frame whose end will not come.
+    fn drop_half(&mut self) {
+        if self.decoder.is_inside() {
+            self.decoder.abandon();
+            count(&mut self.faults.cut);
+        }
+    }
+
+    /// Like 0x03, a BREAK means something between frames only.
+    fn line_break(&mut self) -> Arrival {
+        count(&mut self.faults.breaks);
+        if self.decoder.is_inside() {
+            self.drop_half();
+            Arrival::Quiet
+        } else {
+            Arrival::Interrupt
+        }
     }
 
     fn arrival(&mut self, byte: u8) -> Arrival {
         match self.decoder.push(byte) {
             Event::None => Arrival::Quiet,
             Event::Noise => {
-                count(&mut self.counters.noise);
+                self.count_noise();
+                Arrival::Quiet
+            }
+            Event::Cut(_) => {
+                count(&mut self.faults.cut);
                 Arrival::Quiet
             }
             Event::Ack => {
                 self.is_unacknowledged = false;
+                self.told_us = None;
                 Arrival::Quiet
             }
             Event::Nak => {
@@ -135,20 +171,20 @@ impl<L: Line> Link<L> {
             }
             Event::Frame(Kind::Query) => Arrival::Query,
             Event::BadChecksum(kind) => {
-                count(&mut self.counters.naks);
+                self.count_damaged();
                 // To a query nobody listens for this.
                 if kind == Kind::Rsp {
                     self.acks.push(b'-');
                 }
                 Arrival::Quiet
             }
-            Event::TooLong(Kind::Rsp) => {
+            Event::TooLong(kind) => {
+                count(&mut self.faults.oversize);
+                if kind == Kind::Query {
+                    return Arrival::Quiet;
+                }
                 self.acks.push(b'+');
                 Arrival::TooLong
-            }
-            Event::TooLong(Kind::Query) => {
-                count(&mut self.counters.noise);
-                Arrival::Quiet
             }
         }
     }
@@ -164,6 +200,7 @@ impl<L: Line> Link<L> {
         let body = self.decoder.body();
         let print = Some((body.len(), CRC.checksum(body)));
         if self.is_unacknowledged && self.executed == print {
+            count(&mut self.faults.duplicates);
             return true;
         }
         self.executed = print;
@@ -175,6 +212,32 @@ impl<L: Line> Link<L> {
         self.reply.post();
         self.is_unacknowledged = true;
         self.resends_left = MOST_RESENDS;
+        self.told_us = None;
+    }
+
+    /// Gives the reply, which is a stop, to the transmitter.
+    pub(crate) fn post_stop(&mut self, now: u32) {
+        self.post();
+        self.told_us = Some(now);
+    }
+
+    /// Tells the debugger of the stop again if it seems to know nothing.
+    pub(crate) fn remind(&mut self, now: u32) {
+        if let Some(told) = self.told_us
+            && now.wrapping_sub(told) > REMIND_US
+        {
+            self.told_us = Some(now);
+            self.resend();
+        }
+    }
+
+    /// Sends the reply again to a packet that has come again.
+    ///
+    /// Each of those is answered, for it may be the next debugger's: only
+    /// what NAKs ask for is bounded.
+    pub(crate) fn repeat(&mut self) {
+        self.resends_left = MOST_RESENDS;
+        self.resend();
     }
 
     /// Sends the reply again, unless it was acknowledged, is under way, or
@@ -184,7 +247,7 @@ impl<L: Line> Link<L> {
         if self.is_unacknowledged && !self.reply.is_due() {
             self.resends_left = left;
             self.reply.post();
-            count(&mut self.counters.resends);
+            count(&mut self.faults.resends);
         }
     }
 
@@ -193,6 +256,7 @@ impl<L: Line> Link<L> {
     pub(crate) fn discard(&mut self) {
         self.reply.clear();
         self.is_unacknowledged = false;
+        self.told_us = None;
     }
 
     /// Returns whether the reply was acknowledged, and takes in what the
@@ -240,12 +304,17 @@ impl<L: Line> Link<L> {
 
     /// Counts a frame that arrived damaged.
     pub(crate) fn count_damaged(&mut self) {
-        count(&mut self.counters.naks);
+        count(&mut self.faults.naks);
     }
 
     /// Counts a byte that means nothing.
     pub(crate) fn count_noise(&mut self) {
-        count(&mut self.counters.noise);
+        count(&mut self.faults.noise);
+    }
+
+    /// Returns what went wrong so far.
+    pub(crate) fn faults(&self) -> LineFaults {
+        LineFaults { overruns: self.line.overruns(), ..self.faults }
     }
 
     /// Returns whether anything is to be sent.
@@ -313,11 +382,22 @@ impl<L: Line> Link<L> {
 
     fn drain(&mut self, now: u32) {
         for _ in 0..DRAIN_BYTES {
-            let Some(byte) = self.line.receive() else { break };
-            self.received_us = now;
-            if !self.received.push(byte) {
-                count(&mut self.counters.lost);
+            let Some(received) = self.line.receive() else { break };
+            if self.is_pause(now) {
+                self.keep(None);
             }
+            self.received_us = now;
+            self.keep(Some(received));
+        }
+    }
+
+    fn keep(&mut self, received: Option<Received>) {
+        if self.is_losing && self.received.push(Some(Received::Damaged)) {
+            self.is_losing = false;
+        }
+        if !self.received.push(received) {
+            self.is_losing = true;
+            count(&mut self.faults.lost);
         }
     }
 
@@ -337,14 +417,27 @@ impl<L> Link<L> {
             line,
             reply: Reply::new(),
             decoder: Decoder::new(),
-            received: Ring::new(),
+            received: Ring::over([None; RING_BYTES]),
             received_us: 0,
+            is_losing: false,
             acks: Ring::new(),
             sending: Sending::Nothing,
             is_unacknowledged: false,
             resends_left: 0,
+            told_us: None,
             executed: None,
-            counters: Counters { naks: 0, resends: 0, noise: 0, lost: 0 },
+            faults: LineFaults {
+                naks: 0,
+                resends: 0,
+                overruns: 0,
+                framing: 0,
+                breaks: 0,
+                noise: 0,
+                cut: 0,
+                oversize: 0,
+                duplicates: 0,
+                lost: 0,
+            },
         }
     }
 }

@@ -1,43 +1,52 @@
-//! A queue of bytes in a fixed place.
+//! A queue in a fixed place.
 
-/// Holds up to `N` bytes, oldest first.
+/// Holds up to `N` items, which are bytes unless said otherwise, oldest
+/// first.
 #[derive(Debug)]
-pub(crate) struct Ring<const N: usize> {
-    bytes: [u8; N],
+pub(crate) struct Ring<const N: usize, T = u8> {
+    items: [T; N],
     first: usize,
     len: usize,
 }
 
 impl<const N: usize> Ring<N> {
-    /// Returns an empty queue.
+    /// Returns an empty queue of bytes.
     pub(crate) const fn new() -> Self {
-        Self { bytes: [0; N], first: 0, len: 0 }
+        Self::over([0; N])
+    }
+}
+
+impl<const N: usize, T: Copy> Ring<N, T> {
+    /// Returns an empty queue in the place of `items`, whose values do not
+    /// matter.
+    pub(crate) const fn over(items: [T; N]) -> Self {
+        Self { items, first: 0, len: 0 }
     }
 
-    /// Adds a byte; returns false if there is no room for it.
-    pub(crate) fn push(&mut self, byte: u8) -> bool {
+    /// Adds an item; returns false if there is no room for it.
+    pub(crate) fn push(&mut self, item: T) -> bool {
         if self.len >= N {
             return false;
         }
         let end = self.first.saturating_add(self.len);
         let at = if end >= N { end.saturating_sub(N) } else { end };
-        if let Some(place) = self.bytes.get_mut(at) {
-            *place = byte;
+        if let Some(place) = self.items.get_mut(at) {
+            *place = item;
         }
         self.len = self.len.saturating_add(1);
         true
     }
 
-    /// Takes the oldest byte.
-    pub(crate) fn pop(&mut self) -> Option<u8> {
+    /// Takes the oldest item.
+    pub(crate) fn pop(&mut self) -> Option<T> {
         if self.len == 0 {
             return None;
         }
-        let byte = self.bytes.get(self.first).copied();
+        let item = self.items.get(self.first).copied();
         let next = self.first.saturating_add(1);
         self.first = if next >= N { 0 } else { next };
         self.len = self.len.saturating_sub(1);
-        byte
+        item
     }
 
     /// Returns the oldest byte and leaves it.

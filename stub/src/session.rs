@@ -181,7 +181,7 @@ impl<M: Machine, L: Line> Session<M, L> {
             self.flush();
         }
         if self.link.is_repetition() {
-            self.link.resend();
+            self.link.repeat();
             return;
         }
         let (body, reply) = self.link.packet();
@@ -239,7 +239,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         if let Err(refused) = self.client.report(&mut self.debuggee, reply) {
             self.link.reply.set_error(refused.code());
         }
-        self.link.post();
+        self.link.post_stop(self.debuggee.machine.now_us());
     }
 
     /// Serves packets and queries until the debugger lets the system go on.
@@ -248,6 +248,10 @@ impl<M: Machine, L: Line> Session<M, L> {
         loop {
             let now = self.debuggee.machine.now_us();
             let Some(arrival) = self.link.next(now) else {
+                self.link.remind(now);
+                if self.link.is_sending(&self.live) {
+                    self.flush();
+                }
                 core::hint::spin_loop();
                 continue;
             };
@@ -278,7 +282,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// Does what the packet that has just arrived asks for.
     fn packet(&mut self) -> Option<Resume> {
         if self.link.is_repetition() {
-            self.link.resend();
+            self.link.repeat();
             return None;
         }
         let (body, reply) = self.link.packet();
@@ -409,8 +413,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     fn about(&self) -> About {
         About {
             baud: self.link.line.baud(),
-            overruns: self.link.line.overruns(),
-            counters: self.link.counters,
+            faults: self.link.faults(),
             stop: self.client.stop,
         }
     }

@@ -94,6 +94,8 @@ pub enum Event {
     Interrupt,
     /// A byte between frames that means nothing.
     Noise,
+    /// A frame began before the last one, of this kind, had ended.
+    Cut(Kind),
     /// A whole frame whose checksum is right: see [`Decoder::body`].
     Frame(Kind),
     /// The end of a frame whose checksum is wrong or no number.
@@ -120,6 +122,7 @@ pub struct Decoder<const N: usize> {
     sum: u8,
     len: usize,
     too_long: bool,
+    spoiled: bool,
     escaped: bool,
     body: [u8; N],
 }
@@ -134,6 +137,7 @@ impl<const N: usize> Decoder<N> {
             sum: 0,
             len: 0,
             too_long: false,
+            spoiled: false,
             escaped: false,
             body: [0; N],
         }
@@ -157,19 +161,32 @@ impl<const N: usize> Decoder<N> {
         self.state = State::Between;
     }
 
+    /// Makes a frame that has begun a bad one, because a byte is missing.
+    pub const fn spoil(&mut self) {
+        self.spoiled = true;
+    }
+
     /// Takes the next byte of the stream.
     pub fn push(&mut self, byte: u8) -> Event {
-        match self.state {
-            State::Between => self.between(byte),
-            State::Body(kind) => self.inside(kind, byte),
-            State::Checksum(kind) => {
+        match (self.state, byte) {
+            (State::Between, _) => self.between(byte),
+            (State::Body(kind), _) => self.inside(kind, byte),
+            // No digits, but the next frame: the end was lost.
+            (
+                State::Checksum(kind) | State::SecondDigit(kind, _),
+                b'$' | b'%',
+            ) => {
+                self.between(byte);
+                Event::Cut(kind)
+            }
+            (State::Checksum(kind), _) => {
                 self.state = State::SecondDigit(kind, byte);
                 Event::None
             }
-            State::SecondDigit(kind, first) => {
+            (State::SecondDigit(kind, first), _) => {
                 self.state = State::Between;
-                let ours = Some(self.sum);
-                if crate::hex::byte(first, byte) != ours || self.escaped {
+                let is_right = crate::hex::byte(first, byte) == Some(self.sum);
+                if !is_right || self.escaped || self.spoiled {
                     Event::BadChecksum(kind)
                 } else if self.too_long {
                     Event::TooLong(kind)
@@ -195,8 +212,10 @@ impl<const N: usize> Decoder<N> {
         match (kind, byte) {
             // The end of the last frame was lost. `$` and `#` cannot stand
             // in a body; `%` can in RSP's.
-            (_, b'$') => return self.begin(Kind::Rsp),
-            (Kind::Query, b'%') => return self.begin(Kind::Query),
+            (_, b'$') | (Kind::Query, b'%') => {
+                self.between(byte);
+                return Event::Cut(kind);
+            }
             (_, b'#') => {
                 self.state = State::Checksum(kind);
                 return Event::None;
@@ -220,6 +239,7 @@ impl<const N: usize> Decoder<N> {
         self.sum = 0;
         self.len = 0;
         self.too_long = false;
+        self.spoiled = false;
         self.escaped = false;
         Event::None
     }
@@ -292,9 +312,35 @@ mod tests {
                 Event::BadChecksum(Kind::Rsp),
                 Event::BadChecksum(Kind::Rsp),
                 Event::TooLong(Kind::Rsp),
+                Event::Cut(Kind::Rsp),
                 Event::Frame(Kind::Rsp),
             ]
         );
+    }
+
+    #[test]
+    fn a_frame_that_begins_where_digits_should_stand_is_found() {
+        for cut in [&b"$g#"[..], b"$g#6", b"%a#", b"%a#6"] {
+            let mut decoder = Decoder::<8>::new();
+            let found = events(&mut decoder, cut);
+            assert_eq!(found, []);
+            let found = events(&mut decoder, b"$g#67");
+            assert!(matches!(
+                found[..],
+                [Event::Cut(_), Event::Frame(Kind::Rsp)]
+            ));
+        }
+    }
+
+    #[test]
+    fn a_spoiled_frame_is_bad_whatever_its_sum() {
+        let mut decoder = Decoder::<8>::new();
+        decoder.spoil();
+        assert_eq!(events(&mut decoder, b"$g"), []);
+        decoder.spoil();
+        let found = events(&mut decoder, b"#67$g#67");
+        let expected = [Event::BadChecksum(Kind::Rsp), Event::Frame(Kind::Rsp)];
+        assert_eq!(found, expected);
     }
 
     #[test]

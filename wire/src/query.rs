@@ -21,7 +21,7 @@ use layout::{PhysAddr, VirtAddr};
 use serde::{Deserialize, Serialize};
 
 /// The version of this protocol. Both ends must have the same.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// The CRC that ends every request and reply, least significant byte first.
 pub const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
@@ -190,12 +190,8 @@ pub struct Hello<'a> {
     pub build_id: Bytes<'a>,
     /// The line's speed in bits a second.
     pub baud: u32,
-    /// Frames from the host that arrived damaged.
-    pub naks: u32,
-    /// Replies that were sent again.
-    pub resends: u32,
-    /// Bytes that the receiver lost.
-    pub overruns: u32,
+    /// What went wrong on the line.
+    pub faults: LineFaults,
     /// Timer interrupts so far.
     pub ticks: u32,
     /// Timer interrupts a second.
@@ -207,6 +203,52 @@ pub struct Hello<'a> {
     /// Why the system is stopped.
     #[serde(borrow)]
     pub stop: Option<Stop<'a>>,
+}
+
+/// What went wrong on a line, as its target counts it.
+#[derive(
+    Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize,
+)]
+pub struct LineFaults {
+    /// Frames that arrived damaged.
+    pub naks: u32,
+    /// Replies that were sent again.
+    pub resends: u32,
+    /// Times that the receiver lost bytes.
+    pub overruns: u32,
+    /// Bytes that the receiver knew to be damaged.
+    pub framing: u32,
+    /// BREAKs.
+    pub breaks: u32,
+    /// Bytes between frames that mean nothing.
+    pub noise: u32,
+    /// Frames whose end never came.
+    pub cut: u32,
+    /// Frames that were too long.
+    pub oversize: u32,
+    /// Packets that came again.
+    pub duplicates: u32,
+    /// Bytes for which there was no room while a reply was sent.
+    pub lost: u32,
+}
+
+impl LineFaults {
+    /// Returns each count with what it counts, in words.
+    #[must_use]
+    pub const fn in_words(&self) -> [(u32, &'static str); 10] {
+        [
+            (self.naks, "damaged question"),
+            (self.resends, "repeated answer"),
+            (self.overruns, "receiver overrun"),
+            (self.framing, "framing error"),
+            (self.breaks, "BREAK"),
+            (self.noise, "stray byte"),
+            (self.cut, "cut frame"),
+            (self.oversize, "oversized frame"),
+            (self.duplicates, "repeated question"),
+            (self.lost, "dropped byte"),
+        ]
+    }
 }
 
 /// Why a system is stopped.

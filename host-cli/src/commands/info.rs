@@ -12,7 +12,7 @@ use crate::table::{counted, plain};
 use layout::VirtAddr;
 use serde::Serialize;
 use std::fmt::{self, Write};
-use wire::query::VERSION;
+use wire::query::{LineFaults, VERSION};
 
 const EXAMPLE: &str =
     concat!("Example:\n\n", include_str!("../../tests/golden/info.txt"));
@@ -34,9 +34,8 @@ struct Info {
 struct Link {
     baud: u32,
     round_trip_us: u64,
-    naks: u32,
-    resends: u32,
-    overruns: u32,
+    #[serde(flatten)]
+    faults: LineFaults,
 }
 
 #[derive(Serialize)]
@@ -74,9 +73,7 @@ impl Run for Args {
         let link = Link {
             baud: hello.baud,
             round_trip_us: greeting.round_trip.as_micros() as u64,
-            naks: hello.naks,
-            resends: hello.resends,
-            overruns: hello.overruns,
+            faults: hello.faults,
         };
         let stub = Stub {
             name: plain(hello.stub),
@@ -134,18 +131,16 @@ impl Report for Info {
             "memory   {frames} frames ({} KiB), {free_frames} free",
             size >> 10,
         )?;
-        let Link { baud, round_trip_us, naks, resends, overruns } = link;
+        let Link { baud, round_trip_us, faults } = link;
         let (millis, micros) = (round_trip_us / 1000, round_trip_us % 1000);
         writeln!(
             out,
             "line     {baud} baud, round trip {millis}.{micros:03} ms"
         )?;
-        writeln!(
-            out,
-            "faults   {}, {}, {}",
-            counted(*naks, "damaged question"),
-            counted(*resends, "answer").replace("answer", "repeated answer"),
-            counted(*overruns, "receiver overrun"),
-        )
+        let faults = faults.in_words().into_iter().filter(|(n, _)| *n > 0);
+        let faults: Vec<_> = faults.map(|(n, what)| counted(n, what)).collect();
+        let faults =
+            if faults.is_empty() { "none".into() } else { faults.join(", ") };
+        writeln!(out, "faults   {faults}")
     }
 }

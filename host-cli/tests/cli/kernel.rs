@@ -7,8 +7,8 @@ use layout::runs::runs;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 use std::collections::BTreeMap;
 use wire::query::{
-    Hello, Query, Region, Registers, ReplyHead, Request, Space, Status, Stop,
-    Translation,
+    Hello, LineFaults, Query, Region, Registers, ReplyHead, Request, Space,
+    Status, Stop, Translation,
 };
 use wire::rows::{
     Attachment, Attachments, Bytes, Ids, LogEntry, Mailbox, Message, PortRange,
@@ -193,9 +193,7 @@ impl Kernel {
             kernel: "stormglass-kernel 0.1.0",
             build_id: Bytes(self.build_id),
             baud: 115_200,
-            naks: 1,
-            resends: 0,
-            overruns: 0,
+            faults: LineFaults { naks: 1, noise: 2, ..Default::default() },
             ticks: 12_345,
             ticks_per_second: 100,
             frames: 8192,

@@ -2,7 +2,6 @@
 
 use crate::debuggee::Debuggee;
 use crate::embed::{Machine, NoRows, RowSink, Task};
-use crate::link::Counters;
 use crate::memory::{Missing, Place};
 use crate::stop::Stopped;
 use crate::text::Text;
@@ -12,7 +11,8 @@ use layout::runs::runs;
 use layout::{PhysAddr, VirtAddr};
 use serde::Serialize;
 use wire::query::{
-    Hello, Query, Region, Registers, Space, Status, Stop, Translation,
+    Hello, LineFaults, Query, Region, Registers, Space, Status, Stop,
+    Translation,
 };
 use wire::rows::{Bytes, Table};
 
@@ -21,10 +21,8 @@ use wire::rows::{Bytes, Table};
 pub(crate) struct About {
     /// The line's speed in bits a second.
     pub(crate) baud: u32,
-    /// How many times the receiver lost bytes.
-    pub(crate) overruns: u32,
     /// What went wrong on the line.
-    pub(crate) counters: Counters,
+    pub(crate) faults: LineFaults,
     /// Why the system is stopped.
     pub(crate) stop: Option<Stopped>,
 }
@@ -138,9 +136,7 @@ fn hello<M: Machine>(
         kernel: facts.kernel,
         build_id: Bytes(facts.build_id),
         baud: about.baud,
-        naks: about.counters.naks,
-        resends: about.counters.resends,
-        overruns: about.overruns,
+        faults: about.faults,
         ticks: facts.ticks,
         ticks_per_second: facts.ticks_per_second,
         frames: facts.frames,

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
-use stub::embed::Line;
+use stub::embed::{Line, Received};
 
 /// How long a test waits for the stub before it fails.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -14,7 +14,7 @@ pub(crate) struct FakeLine(Arc<(Mutex<State>, Condvar)>);
 
 #[derive(Default)]
 pub(crate) struct State {
-    pub(crate) to_stub: VecDeque<u8>,
+    pub(crate) to_stub: VecDeque<Received>,
     pub(crate) from_stub: VecDeque<u8>,
     pub(crate) room: usize,
     pub(crate) receive_interrupts: bool,
@@ -37,7 +37,15 @@ impl FakeLine {
 
     /// Sends `bytes` to the stub.
     pub(crate) fn give(&self, bytes: &[u8]) {
-        self.state().to_stub.extend(bytes);
+        self.give_events(bytes.iter().copied().map(Received::Byte));
+    }
+
+    /// Lets the stub's receiver see these.
+    pub(crate) fn give_events(
+        &self,
+        events: impl IntoIterator<Item = Received>,
+    ) {
+        self.state().to_stub.extend(events);
         self.0.1.notify_all();
     }
 
@@ -88,19 +96,19 @@ impl FakeLine {
 }
 
 impl Line for FakeLine {
-    fn receive(&mut self) -> Option<u8> {
+    fn receive(&mut self) -> Option<Received> {
         let mut state = self.state();
         if state.closed {
             // Silent: the test has its own end.
             std::panic::resume_unwind(Box::new("the test has ended"));
         }
         state.burst = 0;
-        let byte = state.to_stub.pop_front();
+        let received = state.to_stub.pop_front();
         drop(state);
-        if byte.is_none() {
+        if received.is_none() {
             std::thread::yield_now();
         }
-        byte
+        received
     }
 
     fn room(&mut self) -> usize {

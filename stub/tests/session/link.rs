@@ -3,7 +3,7 @@
 use crate::debugger::{GDB, frame};
 use crate::kernel::Kernel;
 use crate::machine::SHARED;
-use stub::embed::Stop;
+use stub::embed::{Received, Stop};
 
 #[test]
 fn a_damaged_packet_is_asked_for_again() {
@@ -139,6 +139,114 @@ fn what_arrives_while_a_reply_is_sent_is_kept() {
     gdb.line.state().room = 1;
     assert_eq!(char::from(gdb.line.take()), '+');
     assert_eq!(gdb.hear_silently(), "QCp1.1");
+    assert_eq!(char::from(gdb.line.take()), '+');
+    assert_eq!(gdb.hear(), "OK");
+}
+
+#[test]
+fn every_repetition_of_a_packet_is_answered() {
+    // Each may be the first word of another debugger: they all say the same.
+    let kernel = Kernel::boot();
+    let gdb = &kernel.debugger;
+    for _ in 0..30 {
+        gdb.say(GDB);
+        assert!(gdb.hear_silently().starts_with("PacketSize"));
+    }
+}
+
+#[test]
+fn no_debugger_does_without_acknowledgements() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    assert!(!gdb.ask(GDB).contains("QStartNoAckMode"));
+    // lldb asks for it all the same.
+    assert_eq!(gdb.ask("QStartNoAckMode"), "");
+    assert_eq!(gdb.ask("qC"), "QCp1.1");
+}
+
+#[test]
+fn a_break_stops_the_system_for_a_debugger_only() {
+    let kernel = Kernel::boot();
+    let gdb = &kernel.debugger;
+    gdb.line.give_events([Received::Break]);
+    assert_eq!(gdb.ask("qC"), "", "nobody is there");
+    kernel.expect_stopped();
+    gdb.ask(GDB);
+    gdb.say("vCont;c");
+    kernel.resumed();
+    gdb.line.give_events([Received::Break]);
+    assert!(gdb.hear().starts_with("T02"));
+    gdb.say("vCont;c");
+    kernel.resumed();
+    // Within a frame it only ends the frame.
+    gdb.line.give(b"$m0");
+    gdb.line.give_events([Received::Break, Received::Break]);
+    assert!(gdb.hear().starts_with("T02"));
+}
+
+#[test]
+fn a_byte_that_the_receiver_knows_to_be_damaged_spoils_its_packet() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    // Its sum is that of `qC`.
+    gdb.line.give(b"$qC");
+    gdb.line.give_events([Received::Damaged]);
+    gdb.line.give(b"#b4");
+    assert_eq!(char::from(gdb.line.take()), '-');
+    assert_eq!(gdb.ask("qC"), "QCp1.1");
+}
+
+#[test]
+fn a_stop_that_was_lost_is_told_again_after_a_while() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    gdb.say("vCont;c");
+    kernel.resumed();
+    kernel.trap(Stop::Panic);
+    assert!(gdb.hear_silently().starts_with("T06"));
+    for _ in 0..10 {
+        kernel.machine.wait_us(1_001_000);
+        assert!(gdb.hear_silently().starts_with("T06"));
+    }
+    kernel.machine.wait_us(1_001_000);
+    assert_eq!(gdb.ask("qC"), "QCp1.1");
+}
+
+#[test]
+fn half_a_packet_before_a_pause_does_not_swallow_what_is_behind() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    for half in ["$m0", "$qC#", "$qC#b", "%ab"] {
+        gdb.line.give(half.as_bytes());
+        while !gdb.line.state().to_stub.is_empty() {
+            std::thread::yield_now();
+        }
+        kernel.machine.wait_us(301_000);
+        gdb.line.give(b"+");
+        assert_eq!(gdb.ask("qC"), "QCp1.1", "after {half}");
+    }
+}
+
+#[test]
+fn a_pause_within_what_came_while_sending_counts_as_well() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    gdb.line.state().room = 0;
+    gdb.line.give(&frame(b"qC"));
+    gdb.line.give(b"$m0");
+    while !gdb.line.state().to_stub.is_empty() {
+        std::thread::yield_now();
+    }
+    kernel.machine.wait_us(301_000);
+    gdb.line.give(&frame(b"Hg3")[1..]);
+    gdb.line.give(&frame(b"Hg3"));
+    while !gdb.line.state().to_stub.is_empty() {
+        std::thread::yield_now();
+    }
+    gdb.line.state().room = 1;
+    assert_eq!(char::from(gdb.line.take()), '+');
+    assert_eq!(gdb.hear_silently(), "QCp1.1");
+    // The half frame and what had no beginning are gone.
     assert_eq!(char::from(gdb.line.take()), '+');
     assert_eq!(gdb.hear(), "OK");
 }

@@ -114,7 +114,8 @@ fn hello_tells_who_is_there() {
     assert!(hello.stub.starts_with("stormglass-stub "));
     assert_eq!(hello.kernel, "a kernel 1.2");
     assert_eq!(hello.build_id.0, [0xAB, 0xCD]);
-    assert_eq!((hello.baud, hello.overruns, hello.naks), (115_200, 3, 1));
+    let faults = hello.faults;
+    assert_eq!((hello.baud, faults.overruns, faults.naks), (115_200, 3, 1));
     assert_eq!(hello.stop, None);
 }
 
