@@ -52,6 +52,7 @@
     )
 )]
 
+pub mod agent;
 mod arch;
 mod breakpoints;
 mod client;

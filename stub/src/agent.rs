@@ -1,0 +1,334 @@
+//! GDB's agent expressions: bytecode for conditions and `dprintf`.
+//!
+//! An expression comes over the line, so it may be anything. It runs on a
+//! small stack and with little fuel, jumps only within itself, and reads
+//! memory only through its [`Context`].
+//!
+//! Spec: GDB manual, "The GDB Agent Expression Mechanism".
+
+mod printf;
+
+use core::fmt;
+
+/// What an expression looks at, and where it prints.
+pub trait Context {
+    /// Returns the register that gdb knows by `number`.
+    fn register(&mut self, number: u16) -> Option<u64>;
+
+    /// Reads memory into all of `into`; returns whether that was possible.
+    fn read(&mut self, address: u32, into: &mut [u8]) -> bool;
+
+    /// Takes a byte of what the expression prints.
+    fn print(&mut self, byte: u8);
+}
+
+/// Why an expression has no value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Failure {
+    /// The code is cut short, jumps out of itself, or holds an operation
+    /// that there is not.
+    Malformed,
+    /// An operation that only tracepoints or floating-point numbers need.
+    Unsupported,
+    /// Too many values, or too few.
+    Stack,
+    /// A division by zero.
+    Division,
+    /// A register that this target does not have.
+    Register,
+    /// Memory that cannot be read.
+    Memory,
+    /// It went on for too long.
+    Fuel,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "the expression's code makes no sense",
+            Self::Unsupported => "an operation that is not offered",
+            Self::Stack => "too many values on the stack, or too few",
+            Self::Division => "a division by zero",
+            Self::Register => "no such register",
+            Self::Memory => "no memory there",
+            Self::Fuel => "the expression does not come to an end",
+        })
+    }
+}
+
+impl core::error::Error for Failure {}
+
+/// How many values the stack holds.
+const STACK: usize = 32;
+
+/// How many operations one evaluation may take.
+const FUEL: u32 = 2000;
+
+/// How many of them a line of text stands for: it may read much memory.
+const PRINTF_COST: u32 = 400;
+
+/// Runs `code` and returns the value it leaves; none if it leaves nothing,
+/// as one that only prints.
+///
+/// # Errors
+///
+/// Fails as [`Failure`] tells.
+pub fn evaluate(
+    code: &[u8],
+    context: &mut dyn Context,
+) -> Result<Option<u64>, Failure> {
+    let mut run = Run { code, at: 0, stack: [0; STACK], depth: 0 };
+    let mut fuel = FUEL;
+    loop {
+        let operation = run.next_byte()?;
+        let cost = if operation == op::PRINTF { PRINTF_COST } else { 1 };
+        fuel = fuel.checked_sub(cost).ok_or(Failure::Fuel)?;
+        if operation == op::END {
+            let top = run.depth.checked_sub(1);
+            return Ok(top.and_then(|at| run.stack.get(at).copied()));
+        }
+        run.execute(operation, context)?;
+    }
+}
+
+/// The operations, by gdb's names.
+mod op {
+    pub(super) const ADD: u8 = 0x02;
+    pub(super) const SUB: u8 = 0x03;
+    pub(super) const MUL: u8 = 0x04;
+    pub(super) const DIV_SIGNED: u8 = 0x05;
+    pub(super) const DIV_UNSIGNED: u8 = 0x06;
+    pub(super) const REM_SIGNED: u8 = 0x07;
+    pub(super) const REM_UNSIGNED: u8 = 0x08;
+    pub(super) const LSH: u8 = 0x09;
+    pub(super) const RSH_SIGNED: u8 = 0x0A;
+    pub(super) const RSH_UNSIGNED: u8 = 0x0B;
+    pub(super) const TRACE: u8 = 0x0C;
+    pub(super) const TRACE_QUICK: u8 = 0x0D;
+    pub(super) const LOG_NOT: u8 = 0x0E;
+    pub(super) const BIT_AND: u8 = 0x0F;
+    pub(super) const BIT_OR: u8 = 0x10;
+    pub(super) const BIT_XOR: u8 = 0x11;
+    pub(super) const BIT_NOT: u8 = 0x12;
+    pub(super) const EQUAL: u8 = 0x13;
+    pub(super) const LESS_SIGNED: u8 = 0x14;
+    pub(super) const LESS_UNSIGNED: u8 = 0x15;
+    pub(super) const EXT: u8 = 0x16;
+    pub(super) const REF8: u8 = 0x17;
+    pub(super) const REF64: u8 = 0x1A;
+    pub(super) const REF_FLOAT: u8 = 0x1B;
+    pub(super) const D_TO_L: u8 = 0x1F;
+    pub(super) const IF_GOTO: u8 = 0x20;
+    pub(super) const GOTO: u8 = 0x21;
+    pub(super) const CONST8: u8 = 0x22;
+    pub(super) const CONST64: u8 = 0x25;
+    pub(super) const REG: u8 = 0x26;
+    pub(super) const END: u8 = 0x27;
+    pub(super) const DUP: u8 = 0x28;
+    pub(super) const POP: u8 = 0x29;
+    pub(super) const ZERO_EXT: u8 = 0x2A;
+    pub(super) const SWAP: u8 = 0x2B;
+    pub(super) const GETV: u8 = 0x2C;
+    pub(super) const TRACE16: u8 = 0x30;
+    pub(super) const PICK: u8 = 0x32;
+    pub(super) const ROT: u8 = 0x33;
+    pub(super) const PRINTF: u8 = 0x34;
+}
+
+/// An evaluation that is under way.
+struct Run<'c> {
+    code: &'c [u8],
+    at: usize,
+    stack: [u64; STACK],
+    depth: usize,
+}
+
+impl<'c> Run<'c> {
+    fn execute(
+        &mut self,
+        operation: u8,
+        context: &mut dyn Context,
+    ) -> Result<(), Failure> {
+        match operation {
+            op::ADD..=op::RSH_UNSIGNED
+            | op::BIT_AND..=op::BIT_XOR
+            | op::EQUAL..=op::LESS_UNSIGNED => {
+                let (right, left) = (self.pop()?, self.pop()?);
+                self.push(binary(operation, left, right)?)
+            }
+            op::LOG_NOT => {
+                let value = self.pop()?;
+                self.push(u64::from(value == 0))
+            }
+            op::BIT_NOT => {
+                let value = self.pop()?;
+                self.push(!value)
+            }
+            op::EXT | op::ZERO_EXT => {
+                let bits = self.next_byte()?;
+                let value = self.pop()?;
+                self.push(extended(value, bits, operation == op::EXT))
+            }
+            op::REF8..=op::REF64 => {
+                let width = 1 << operation.saturating_sub(op::REF8);
+                let address = self.pop()?;
+                let mut bytes = [0; 8];
+                let place = bytes.get_mut(..width).unwrap_or(&mut []);
+                if !context.read(address as u32, place) {
+                    return Err(Failure::Memory);
+                }
+                self.push(u64::from_le_bytes(bytes))
+            }
+            op::IF_GOTO => {
+                let target = self.number(2)?;
+                if self.pop()? != 0 { self.jump(target) } else { Ok(()) }
+            }
+            op::GOTO => {
+                let target = self.number(2)?;
+                self.jump(target)
+            }
+            op::CONST8..=op::CONST64 => {
+                let width = 1 << operation.saturating_sub(op::CONST8);
+                let value = self.number(width)?;
+                self.push(value)
+            }
+            op::REG => {
+                let number = self.number(2)? as u16;
+                let value = context.register(number);
+                self.push(value.ok_or(Failure::Register)?)
+            }
+            op::DUP => self.pick(0),
+            op::PICK => {
+                let below = self.next_byte()?;
+                self.pick(below.into())
+            }
+            op::POP => self.pop().map(|_| ()),
+            op::SWAP => {
+                let (top, below) = (self.pop()?, self.pop()?);
+                self.push(top)?;
+                self.push(below)
+            }
+            op::ROT => {
+                let (c, b, a) = (self.pop()?, self.pop()?, self.pop()?);
+                self.push(c)?;
+                self.push(a)?;
+                self.push(b)
+            }
+            op::PRINTF => self.printf(context),
+            op::TRACE
+            | op::TRACE_QUICK
+            | op::REF_FLOAT..=op::D_TO_L
+            | op::GETV..=op::TRACE16
+            | 0x01 => Err(Failure::Unsupported),
+            _ => Err(Failure::Malformed),
+        }
+    }
+
+    /// The format's length, and the format; on the stack the function and
+    /// the channel of a C library, which nobody needs, then the arguments.
+    fn printf(&mut self, context: &mut dyn Context) -> Result<(), Failure> {
+        let count = self.next_byte()?;
+        let len = self.number(2)? as usize;
+        let format = self.take(len)?;
+        let format = format.strip_suffix(&[0]).ok_or(Failure::Malformed)?;
+        self.pop()?;
+        self.pop()?;
+        let mut arguments = [0; STACK];
+        let arguments =
+            arguments.get_mut(..count.into()).ok_or(Failure::Stack)?;
+        for argument in arguments.iter_mut() {
+            *argument = self.pop()?;
+        }
+        printf::print(format, arguments, context)
+    }
+
+    fn next_byte(&mut self) -> Result<u8, Failure> {
+        let byte = self.code.get(self.at).copied();
+        self.at = self.at.saturating_add(1);
+        byte.ok_or(Failure::Malformed)
+    }
+
+    /// Takes a number of `width` bytes, the highest first.
+    fn number(&mut self, width: usize) -> Result<u64, Failure> {
+        let bytes = self.take(width)?.iter();
+        Ok(bytes.fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    }
+
+    fn take(&mut self, len: usize) -> Result<&'c [u8], Failure> {
+        let end = self.at.saturating_add(len);
+        let bytes = self.code.get(self.at..end).ok_or(Failure::Malformed)?;
+        self.at = end;
+        Ok(bytes)
+    }
+
+    fn jump(&mut self, target: u64) -> Result<(), Failure> {
+        self.at = usize::try_from(target).map_err(|_| Failure::Malformed)?;
+        Ok(())
+    }
+
+    fn push(&mut self, value: u64) -> Result<(), Failure> {
+        let place = self.stack.get_mut(self.depth).ok_or(Failure::Stack)?;
+        *place = value;
+        self.depth = self.depth.saturating_add(1);
+        Ok(())
+    }
+
+    fn pop(&mut self) -> Result<u64, Failure> {
+        self.depth = self.depth.checked_sub(1).ok_or(Failure::Stack)?;
+        self.stack.get(self.depth).copied().ok_or(Failure::Stack)
+    }
+
+    fn pick(&mut self, below: usize) -> Result<(), Failure> {
+        let at = self.depth.checked_sub(below.saturating_add(1));
+        let value = at.and_then(|at| self.stack.get(at).copied());
+        self.push(value.ok_or(Failure::Stack)?)
+    }
+}
+
+fn binary(operation: u8, left: u64, right: u64) -> Result<u64, Failure> {
+    let (signed_left, signed_right) = (left.cast_signed(), right.cast_signed());
+    let is_far = right >= u64::BITS.into();
+    let by = right as u32;
+    Ok(match operation {
+        op::ADD => left.wrapping_add(right),
+        op::SUB => left.wrapping_sub(right),
+        op::MUL => left.wrapping_mul(right),
+        op::DIV_SIGNED..=op::REM_UNSIGNED if right == 0 => {
+            return Err(Failure::Division);
+        }
+        op::DIV_SIGNED => signed_left.wrapping_div(signed_right) as u64,
+        op::DIV_UNSIGNED => left.wrapping_div(right),
+        op::REM_SIGNED => signed_left.wrapping_rem(signed_right) as u64,
+        op::REM_UNSIGNED => left.wrapping_rem(right),
+        op::LSH | op::RSH_UNSIGNED if is_far => 0,
+        op::LSH => left.wrapping_shl(by),
+        op::RSH_SIGNED => {
+            let by = if is_far { u64::BITS.saturating_sub(1) } else { by };
+            signed_left.wrapping_shr(by) as u64
+        }
+        op::RSH_UNSIGNED => left.wrapping_shr(by),
+        op::BIT_AND => left & right,
+        op::BIT_OR => left | right,
+        op::BIT_XOR => left ^ right,
+        op::EQUAL => u64::from(left == right),
+        op::LESS_SIGNED => u64::from(signed_left < signed_right),
+        op::LESS_UNSIGNED => u64::from(left < right),
+        _ => return Err(Failure::Malformed),
+    })
+}
+
+/// Returns the lowest `bits` of `value`, as a number of 64 bits.
+fn extended(value: u64, bits: u8, signed: bool) -> u64 {
+    let Some(unused @ 1..64) = u64::BITS.checked_sub(bits.into()) else {
+        return if bits == 0 { 0 } else { value };
+    };
+    let high = value.wrapping_shl(unused);
+    if signed {
+        high.cast_signed().wrapping_shr(unused) as u64
+    } else {
+        high.wrapping_shr(unused)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,252 @@
+//! C's `printf`, as far as it makes sense in a kernel.
+//!
+//! Numbers have the sizes of i386: `int`, `long` and pointers are of 32
+//! bits. Escapes are gdb's business elsewhere; in an agent expression it
+//! leaves them as they were typed.
+//!
+//! Spec: ISO C, "The fprintf function"; GDB manual, "Dynamic Printf".
+
+use super::{Context, Failure};
+
+/// The longest string that is taken from memory.
+const MOST_TEXT: usize = 200;
+
+/// The widest field.
+const MOST_WIDTH: usize = 64;
+
+/// The digits of a number of 64 bits in base 8.
+const MOST_DIGITS: usize = 22;
+
+/// Prints `arguments` as `format` says.
+pub(super) fn print(
+    format: &[u8],
+    arguments: &[u64],
+    context: &mut dyn Context,
+) -> Result<(), Failure> {
+    let mut arguments = arguments.iter().copied();
+    let mut rest = format.iter().copied();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'\\' => escape(&mut rest, context),
+            b'%' => {
+                let field = Field::parse(&mut rest)?;
+                if field.kind == b'%' {
+                    context.print(b'%');
+                } else {
+                    let value = arguments.next().ok_or(Failure::Malformed)?;
+                    field.print(value, context)?;
+                }
+            }
+            byte => context.print(byte),
+        }
+    }
+    Ok(())
+}
+
+fn escape<I>(rest: &mut I, context: &mut dyn Context)
+where
+    I: Iterator<Item = u8> + Clone,
+{
+    let Some(byte) = rest.next() else { return context.print(b'\\') };
+    context.print(match byte {
+        b'n' => b'\n',
+        b't' => b'\t',
+        b'r' => b'\r',
+        b'a' => 7,
+        b'b' => 8,
+        b'v' => 11,
+        b'f' => 12,
+        b'e' => 27,
+        b'0'..=b'7' => {
+            let mut value = byte & 7;
+            for _ in 0..2 {
+                let mut ahead = rest.clone();
+                let Some(digit @ b'0'..=b'7') = ahead.next() else { break };
+                value = value.wrapping_shl(3) | digit & 7;
+                *rest = ahead;
+            }
+            value
+        }
+        byte => byte,
+    });
+}
+
+/// What stands between `%` and its letter.
+struct Field {
+    left: bool,
+    zeros: bool,
+    prefixed: bool,
+    sign: Option<u8>,
+    width: usize,
+    precision: Option<usize>,
+    bits: u32,
+    kind: u8,
+}
+
+impl Field {
+    fn parse(rest: &mut impl Iterator<Item = u8>) -> Result<Self, Failure> {
+        let mut field = Self {
+            left: false,
+            zeros: false,
+            prefixed: false,
+            sign: None,
+            width: 0,
+            precision: None,
+            bits: 32,
+            kind: b'%',
+        };
+        loop {
+            let byte = rest.next().ok_or(Failure::Malformed)?;
+            match byte {
+                b'-' => field.left = true,
+                b'#' => field.prefixed = true,
+                b'+' => field.sign = Some(b'+'),
+                b' ' => field.sign = field.sign.or(Some(b' ')),
+                b'0' if field.width == 0 && field.precision.is_none() => {
+                    field.zeros = true;
+                }
+                b'.' => field.precision = Some(0),
+                b'0'..=b'9' => {
+                    let number =
+                        field.precision.as_mut().unwrap_or(&mut field.width);
+                    let digit = usize::from(byte & 15);
+                    *number = number.saturating_mul(10).saturating_add(digit);
+                }
+                b'h' => field.bits = field.bits.wrapping_shr(1),
+                // `long` is an `int`; only the second one makes it longer.
+                b'l' if field.kind == b'l' => field.bits = 64,
+                b'l' => field.kind = b'l',
+                b'j' | b'q' => field.bits = 64,
+                b'z' | b't' => {}
+                kind => {
+                    field.kind = kind;
+                    field.width = field.width.min(MOST_WIDTH);
+                    return Ok(field);
+                }
+            }
+        }
+    }
+
+    fn print(
+        &self,
+        value: u64,
+        context: &mut dyn Context,
+    ) -> Result<(), Failure> {
+        let shift = u64::BITS.saturating_sub(self.bits.max(8));
+        let value = value.wrapping_shl(shift);
+        let signed = value.cast_signed().wrapping_shr(shift);
+        let value = value.wrapping_shr(shift);
+        match self.kind {
+            b'd' | b'i' => {
+                let sign = if signed < 0 { Some(b'-') } else { self.sign };
+                self.number(signed.unsigned_abs(), 10, sign, context);
+            }
+            b'u' => self.number(value, 10, None, context),
+            b'x' | b'X' => self.number(value, 16, None, context),
+            b'o' => self.number(value, 8, None, context),
+            b'p' => {
+                let field = Self { prefixed: true, ..*self };
+                field.number(value, 16, None, context);
+            }
+            b'c' => self.text(&[value as u8], context),
+            b's' => {
+                let mut text = [0; MOST_TEXT];
+                let len = self.string(value as u32, &mut text, context);
+                let text = len.map(|len| text.get(..len).unwrap_or(&[]));
+                self.text(text.unwrap_or(b"<no memory>"), context);
+            }
+            _ => return Err(Failure::Unsupported),
+        }
+        Ok(())
+    }
+
+    fn number(
+        &self,
+        value: u64,
+        base: u64,
+        sign: Option<u8>,
+        context: &mut dyn Context,
+    ) {
+        let mut digits = [0; MOST_DIGITS];
+        let mut rest = value;
+        let mut count = 0_usize;
+        for place in digits.iter_mut().rev() {
+            if rest == 0 && count > 0 {
+                break;
+            }
+            let digit = rest.wrapping_rem(base) as u8;
+            *place = match digit {
+                0..10 => digit | b'0',
+                _ => (digit.wrapping_add(b'a' - 10)) ^ self.case(),
+            };
+            rest = rest.wrapping_div(base);
+            count = count.saturating_add(1);
+        }
+        let prefix: &[u8] = match (self.prefixed, base) {
+            (true, 16) if self.case() == 0 => b"0x",
+            (true, 16) => b"0X",
+            (true, 8) => b"0",
+            _ => b"",
+        };
+        let used = count
+            .saturating_add(prefix.len())
+            .saturating_add(sign.map_or(0, |_| 1));
+        let wanted = match self.precision {
+            Some(digits) => digits.min(MOST_WIDTH).saturating_sub(count),
+            None if self.zeros && !self.left => self.width.saturating_sub(used),
+            None => 0,
+        };
+        let padding = self.width.saturating_sub(used.saturating_add(wanted));
+        self.pad(!self.left, padding, context);
+        sign.iter().chain(prefix).for_each(|byte| context.print(*byte));
+        (0..wanted).for_each(|_| context.print(b'0'));
+        let first = MOST_DIGITS.saturating_sub(count);
+        for byte in digits.get(first..).unwrap_or(&[]) {
+            context.print(*byte);
+        }
+        self.pad(self.left, padding, context);
+    }
+
+    fn text(&self, text: &[u8], context: &mut dyn Context) {
+        let padding = self.width.saturating_sub(text.len());
+        self.pad(!self.left, padding, context);
+        text.iter().for_each(|byte| context.print(*byte));
+        self.pad(self.left, padding, context);
+    }
+
+    fn pad(&self, here: bool, count: usize, context: &mut dyn Context) {
+        if here {
+            (0..count).for_each(|_| context.print(b' '));
+        }
+    }
+
+    /// Reads a string that ends with 0, at most as long as the precision;
+    /// none if it cannot be read to its end.
+    fn string(
+        &self,
+        address: u32,
+        text: &mut [u8; MOST_TEXT],
+        context: &mut dyn Context,
+    ) -> Option<usize> {
+        let most = self.precision.unwrap_or(MOST_TEXT);
+        let mut len = 0_usize;
+        for place in text.iter_mut().take(most) {
+            let at = address.wrapping_add(len as u32);
+            let mut byte = [0];
+            if !context.read(at, &mut byte) {
+                return None;
+            }
+            if byte == [0] {
+                break;
+            }
+            [*place] = byte;
+            len = len.saturating_add(1);
+        }
+        Some(len)
+    }
+
+    /// What turns a lower-case digit into one of the field's case.
+    fn case(&self) -> u8 {
+        if self.kind == b'X' { 0x20 } else { 0 }
+    }
+}
