@@ -264,19 +264,20 @@ impl<L: Line> Link<L> {
     /// none is to be expected.
     pub(crate) fn heard(&mut self, now: u32) -> Heard {
         self.drain(now);
-        if !self.is_unacknowledged {
-            return Heard::Acknowledged;
-        }
-        match self.received.first() {
-            _ if self.decoder.is_inside() => Heard::Otherwise,
-            None => Heard::Nothing,
-            Some(byte @ (b'+' | b'-')) => {
-                self.received.pop();
-                self.arrival(byte);
-                self.heard(now)
+        while self.is_unacknowledged {
+            match self.received.first() {
+                _ if self.decoder.is_inside() => return Heard::Otherwise,
+                None => return Heard::Nothing,
+                // A pause ends a frame, and there is none.
+                Some(None) => {}
+                Some(Some(Received::Byte(byte @ (b'+' | b'-')))) => {
+                    self.arrival(byte);
+                }
+                Some(Some(_)) => return Heard::Otherwise,
             }
-            Some(_) => Heard::Otherwise,
+            self.received.pop();
         }
+        Heard::Acknowledged
     }
 
     /// Returns whether a reply is partly sent, so that another would spoil

@@ -49,9 +49,9 @@ impl<const N: usize, T: Copy> Ring<N, T> {
         item
     }
 
-    /// Returns the oldest byte and leaves it.
-    pub(crate) fn first(&self) -> Option<u8> {
-        self.bytes.get(self.first).copied().filter(|_| self.len > 0)
+    /// Returns the oldest item and leaves it.
+    pub(crate) fn first(&self) -> Option<T> {
+        self.items.get(self.first).copied().filter(|_| self.len > 0)
     }
 
     /// Returns whether nothing is queued.
