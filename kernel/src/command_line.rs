@@ -15,6 +15,7 @@
 //! | `demo=WORD,…` | the misbehaving programs to start |
 
 use abi::DEMO_PROGRAMS;
+pub(crate) use stub::embed::{Access, OnLoss};
 
 /// The fastest rate of a 16550, whose divisor then is 1. The debugger's line
 /// has it unless another is given.
@@ -47,26 +48,6 @@ pub(crate) struct Debug {
     pub(crate) port: Port,
     /// Bits a second: a divisor of 115200.
     pub(crate) baud: u32,
-}
-
-/// What the debugger may do.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(crate) enum Access {
-    /// Everything.
-    #[default]
-    Full,
-    /// Look, but neither stop nor write.
-    Inspect,
-}
-
-/// What happens when the debugger vanishes while the system is stopped.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(crate) enum OnLoss {
-    /// It stays stopped for the next one.
-    #[default]
-    Stop,
-    /// It goes on.
-    Continue,
 }
 
 /// Where the kernel's words go.

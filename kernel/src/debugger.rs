@@ -13,7 +13,7 @@ mod tables;
 mod tasks;
 mod trees;
 
-use crate::command_line::Debug;
+use crate::command_line::{CommandLine, Debug};
 use crate::console::print_line;
 use crate::memory::bootstrap;
 use crate::serial::{self, NoUart, SerialPort};
@@ -55,19 +55,24 @@ const NO_LINE: u8 = u8::MAX;
 static PANICKED: AtomicBool = AtomicBool::new(false);
 static WAITING: AtomicBool = AtomicBool::new(false);
 
-/// Starts the stub on the serial port that `debug` names.
+/// Starts the stub on the serial port that `debug` names, as the rest of
+/// the command line wants it.
 ///
 /// # Errors
 ///
 /// Fails if there is no such port.
-pub(crate) fn initialise(debug: Debug) -> Result<(), NoUart> {
+pub(crate) fn initialise(
+    debug: Debug,
+    line: &CommandLine,
+) -> Result<(), NoUart> {
     let number = debug.port.number();
     let mut port = SerialPort::open(number, debug.baud)?;
     port.set_interrupts(true, false);
     let machine = KernelMachine::new(bootstrap::kernel_directory());
     // SAFETY: no exception task can run the stub before `LINE` is set.
     let session = unsafe { &mut *SESSION.0.get() };
-    *session = Some(Session::new(machine, port));
+    let session = session.insert(Session::new(machine, port));
+    session.set_policy(line.access, line.on_loss);
     let line = serial::line_of(number);
     LINE.store(line, Ordering::Relaxed);
     interrupts::unmask(line);

@@ -2,6 +2,7 @@
 //! which makes processes from them and takes back what has ended.
 
 use crate::boot::{self, MAX_MODULES, Module};
+use crate::command_line::Access;
 use crate::command_line::module_name;
 use crate::console::print_line;
 use crate::memory::{Label, OutOfMemory, address_space, process_tree};
@@ -25,6 +26,7 @@ pub(crate) fn keep() -> ! {
     KEEPER.store(schedule::current_id(), Ordering::Relaxed);
     let line = command_line();
     if let (true, Some(debug)) = (line.wait, line.debug)
+        && line.access == Access::Full
         && debugger::is_enabled()
     {
         let number = u32::from(debug.port.number());

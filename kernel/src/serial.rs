@@ -5,7 +5,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use stub::embed::{Line, Received};
 use uart_16550::backend::{Backend, PioBackend};
 use uart_16550::spec::FIFO_SIZE;
-use uart_16550::spec::registers::{FifoTriggerLevel, IER, LSR};
+use uart_16550::spec::registers::{FifoTriggerLevel, IER, LSR, MSR};
 use uart_16550::{BaudRate, Config, Uart16550};
 
 /// Where the ports stand and which interrupt line each uses: COM1 to COM4.
@@ -148,5 +148,9 @@ impl Line for SerialPort {
 
     fn overruns(&self) -> u32 {
         self.overruns.load(Ordering::Relaxed)
+    }
+
+    fn peer_signals(&mut self) -> u8 {
+        self.uart.msr().intersection(MSR::CD | MSR::DSR).bits()
     }
 }

@@ -1,7 +1,7 @@
 //! The kernel's start, from the boot loader to the first task.
 
 use crate::boot::{self, BootInformation};
-use crate::command_line::{Access, CommandLine, Console, OnLoss};
+use crate::command_line::{Access, CommandLine, Console};
 use crate::console::print_line;
 use crate::memory::bootstrap;
 use crate::process::{create, port, schedule};
@@ -40,7 +40,7 @@ pub(crate) fn main(from_loader: bool) -> ! {
     descriptors::initialise(bootstrap::kernel_directory(), debug_line);
     clock::initialise();
     if let Some(debug) = line.debug
-        && debugger::initialise(debug).is_err()
+        && debugger::initialise(debug, line).is_err()
     {
         print_line!("warning: no UART at the debug port; there is no stub");
     }
@@ -97,8 +97,10 @@ fn report(information: &BootInformation) {
         print_line!("warning: unknown word ignored: ", word);
     });
     let line = command_line();
-    if line.access != Access::Full || line.on_loss != OnLoss::Stop {
-        print_line!("warning: debug-access= and on-loss= have no effect yet");
+    if line.wait && line.access == Access::Inspect {
+        print_line!(
+            "warning: no wait: with debug-access=inspect nobody ends it"
+        );
     }
     let frames: u32 = information.ranges().iter().map(|r| r.frames).sum();
     print_line!("memory: ", frames, " frames, ", frames * 4, " KiB");

@@ -127,7 +127,7 @@ impl Client {
     }
 
     /// A debugger has come, perhaps after one that went without a word.
-    fn open<M: Machine>(
+    pub(crate) fn open<M: Machine>(
         &mut self,
         features: &[u8],
         debuggee: &mut Debuggee<M>,
@@ -147,14 +147,16 @@ impl Client {
         Ok(After::Answered)
     }
 
-    fn close<M: Machine>(&mut self, debuggee: &mut Debuggee<M>) {
+    /// The debugger has gone, or seems to have.
+    pub(crate) fn close<M: Machine>(&mut self, debuggee: &mut Debuggee<M>) {
         debuggee.forget_breakpoints();
         debuggee.selected = None;
         debuggee.plan = Plan::new();
         self.is_open = false;
     }
 
-    fn inside<M: Machine>(
+    /// Answers within a session.
+    pub(crate) fn inside<M: Machine>(
         &mut self,
         body: &[u8],
         debuggee: &mut Debuggee<M>,

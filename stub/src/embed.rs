@@ -267,6 +267,30 @@ pub trait Line {
 
     /// Returns how many times the receiver lost bytes.
     fn overruns(&self) -> u32;
+
+    /// Returns the signals by which the other end shows that it is there,
+    /// such as DCD and DSR, a bit each; 0 where none is wired.
+    fn peer_signals(&mut self) -> u8;
+}
+
+/// What debuggers may do.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Access {
+    /// Everything.
+    #[default]
+    Full,
+    /// Look, but neither stop the system nor change it.
+    Inspect,
+}
+
+/// What happens when a debugger vanishes while the system is stopped.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum OnLoss {
+    /// It stays stopped for the next one.
+    #[default]
+    Stop,
+    /// It goes on, without the breakpoints.
+    Continue,
 }
 
 /// Why the system has stopped.

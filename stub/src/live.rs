@@ -57,6 +57,18 @@ enum Job {
     Refuse(u16),
 }
 
+/// What a query means to others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Accepted {
+    /// Nothing.
+    Question,
+    /// The other end will be heard this often.
+    Heartbeat {
+        /// In milliseconds.
+        every_ms: u16,
+    },
+}
+
 impl Live {
     /// Returns no reply and no query.
     pub(crate) const fn new() -> Self {
@@ -74,15 +86,15 @@ impl Live {
         }
     }
 
-    /// Takes a query to be answered once no reply is under way. Returns
-    /// false if it was damaged.
+    /// Takes a query to be answered once no reply is under way, and returns
+    /// what it asks; none if it was damaged.
     ///
     /// One query can wait. What comes beyond is dropped, and so is one that
     /// is just being answered: host-cli asks again.
-    pub(crate) fn accept(&mut self, body: &[u8]) -> bool {
+    pub(crate) fn accept(&mut self, body: &[u8]) -> Option<Accepted> {
         let job = match query::decode_request(body) {
             Ok(request) => Job::Answer(request.id, request.query),
-            Err(BadRequest::Damaged) => return false,
+            Err(BadRequest::Damaged) => return None,
             // The version in front of the reply tells the rest.
             Err(BadRequest::Version(_)) => Job::Refuse(0),
             Err(BadRequest::NotUnderstood(id)) => Job::Refuse(id),
@@ -91,7 +103,12 @@ impl Live {
         if self.waiting.is_none() && !(self.is_due() && self.answered == id) {
             self.waiting = Some(job);
         }
-        true
+        Some(match job {
+            Job::Answer(_, Query::Heartbeat { every_ms }) => {
+                Accepted::Heartbeat { every_ms }
+            }
+            _ => Accepted::Question,
+        })
     }
 
     /// Answers the query that waits, if no reply is under way.

@@ -2,9 +2,10 @@
 
 use crate::client::{Client, Outcome, eip, hello};
 use crate::debuggee::Debuggee;
-use crate::embed::{Line, Machine, Resume, Stop};
+use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
 use crate::link::{Arrival, Heard, Link};
-use crate::live::{About, Live};
+use crate::live::{About, Accepted, Live};
+use crate::presence::Presence;
 use crate::stop::Stopped;
 use core::fmt::Write;
 
@@ -28,6 +29,9 @@ pub struct Session<M, L> {
     link: Link<L>,
     live: Live,
     client: Client,
+    presence: Presence,
+    access: Access,
+    on_loss: OnLoss,
 }
 
 /// What arrived while the system ran, and wants it stopped.
@@ -56,7 +60,17 @@ impl<M, L> Session<M, L> {
             link: Link::new(line),
             live: Live::new(),
             client: Client::new(),
+            presence: Presence::new(),
+            access: Access::Full,
+            on_loss: OnLoss::Stop,
         }
+    }
+
+    /// Says what debuggers may do, and what happens when one vanishes.
+    /// Without this, everything, and the system stays stopped.
+    pub const fn set_policy(&mut self, access: Access, on_loss: OnLoss) {
+        self.access = access;
+        self.on_loss = on_loss;
     }
 
     /// Returns whether a debugger is there.
@@ -157,7 +171,11 @@ impl<M: Machine, L: Line> Session<M, L> {
             Arrival::Query => self.accept_query(),
             Arrival::TooLong if self.client.is_open => {}
             Arrival::TooLong => self.refuse_long(),
+            Arrival::Packet if self.access == Access::Inspect => {
+                self.inspect();
+            }
             Arrival::Packet => {
+                self.heard();
                 let (body, _) = self.link.packet();
                 if hello(body).is_some() {
                     return Some(Wanted::Debugger);
@@ -198,6 +216,22 @@ impl<M: Machine, L: Line> Session<M, L> {
             }
             Outcome::Reply | Outcome::LeaveWithReply => self.link.post(),
         }
+    }
+
+    /// Answers a debugger that may only look.
+    fn inspect(&mut self) {
+        // It does not wait for its replies, which RSP demands; and to wait
+        // for the line would hold up the system.
+        if self.link.is_replying() {
+            return;
+        }
+        if self.link.is_repetition() {
+            self.link.repeat();
+            return;
+        }
+        let (body, reply) = self.link.packet();
+        self.client.inspect(body, &mut self.debuggee, reply);
+        self.link.post();
     }
 
     /// Brings everything to rest, and remembers why.
@@ -248,6 +282,9 @@ impl<M: Machine, L: Line> Session<M, L> {
         loop {
             let now = self.debuggee.machine.now_us();
             let Some(arrival) = self.link.next(now) else {
+                if self.is_lost(now) {
+                    return self.lose();
+                }
                 self.link.remind(now);
                 if self.link.is_sending(&self.live) {
                     self.flush();
@@ -279,8 +316,39 @@ impl<M: Machine, L: Line> Session<M, L> {
         }
     }
 
+    /// Returns whether the debugger has vanished, and the system is not to
+    /// wait for another.
+    fn is_lost(&mut self, now: u32) -> bool {
+        self.on_loss == OnLoss::Continue
+            && self.client.is_open
+            && self.presence.is_lost(self.link.line.peer_signals(), now)
+    }
+
+    /// The debugger has vanished: all goes on as if there had been none.
+    fn lose(&mut self) -> Resume {
+        self.client.close(&mut self.debuggee);
+        self.link.discard();
+        let stop = self.client.stop.map(|stopped| stopped.reason);
+        let deliver_fault = matches!(stop, Some(Stop::Fault { .. }));
+        Resume { step: None, deliver_fault }
+    }
+
+    /// Remembers that the other end is there.
+    fn heard(&mut self) {
+        self.presence.heard(self.debuggee.machine.now_us());
+    }
+
     /// Does what the packet that has just arrived asks for.
     fn packet(&mut self) -> Option<Resume> {
+        if self.access == Access::Inspect {
+            self.inspect();
+            return None;
+        }
+        self.heard();
+        let (body, _) = self.link.packet();
+        if hello(body).is_some() {
+            self.presence = Presence::begin(self.link.line.peer_signals());
+        }
         if self.link.is_repetition() {
             self.link.repeat();
             return None;
@@ -357,8 +425,13 @@ impl<M: Machine, L: Line> Session<M, L> {
 
     fn accept_query(&mut self) {
         let (body, _) = self.link.packet();
-        if !self.live.accept(body) {
-            self.link.count_damaged();
+        match self.live.accept(body) {
+            None => self.link.count_damaged(),
+            Some(Accepted::Question) => self.heard(),
+            Some(Accepted::Heartbeat { every_ms }) => {
+                self.presence.promise(every_ms);
+                self.heard();
+            }
         }
     }
 

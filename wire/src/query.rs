@@ -13,6 +13,7 @@
 //! | [`Query::Rows`] | rows of the table, see [`crate::rows`] |
 //! | [`Query::Read`] | the readable prefix, as raw bytes |
 //! | [`Query::Registers`] | one [`Registers`] |
+//! | [`Query::Heartbeat`] | nothing |
 
 use crate::i386;
 use crate::rows::{Bytes, Table};
@@ -88,6 +89,12 @@ pub enum Query {
     Registers {
         /// The task's id.
         task: Option<u32>,
+    },
+    /// I will be heard every so often, be it with this or with anything
+    /// else. See `docs/link.md`.
+    Heartbeat {
+        /// How often, in milliseconds; 0 takes the promise back.
+        every_ms: u16,
     },
 }
 

@@ -140,6 +140,7 @@ impl Kernel {
     ) -> Result<Vec<u8>, Status> {
         match query {
             Query::Hello => Ok(self.hello()),
+            Query::Heartbeat { .. } => Ok(Vec::new()),
             Query::Translate { space, address } => {
                 let directory = self.directory(space, head)?;
                 let walk = walk(&mut self.memory, directory, address)

@@ -63,9 +63,10 @@ pub(super) fn answer<M: Machine>(
         | Query::Regions { space, .. }
         | Query::Read { space, .. } => space,
         Query::Registers { task: Some(task) } => Space::Task(task),
-        Query::Registers { task: None } | Query::Hello | Query::Rows { .. } => {
-            Space::Current
-        }
+        Query::Registers { task: None }
+        | Query::Hello
+        | Query::Rows { .. }
+        | Query::Heartbeat { .. } => Space::Current,
     };
     let task = task_of(space, debuggee);
     if let Ok(Some(task)) = task {
@@ -74,6 +75,7 @@ pub(super) fn answer<M: Machine>(
     }
     let found = match query {
         Query::Hello => hello(debuggee, about, body),
+        Query::Heartbeat { .. } => Ok((0, None)),
         Query::Rows { table, of, from } => {
             rows(table, of, from, debuggee, body)
         }

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use stub::Session;
-use stub::embed::{Resume, Stop};
+use stub::embed::{Access, OnLoss, Resume, Stop};
 
 /// The running kernel, as its test sees it.
 pub(crate) struct Kernel {
@@ -24,12 +24,18 @@ pub(crate) const GO_ON: Resume = Resume { step: None, deliver_fault: false };
 impl Kernel {
     /// Starts one.
     pub(crate) fn boot() -> Self {
+        Self::boot_with(Access::Full, OnLoss::Stop)
+    }
+
+    /// Starts one with restrictions.
+    pub(crate) fn boot_with(access: Access, on_loss: OnLoss) -> Self {
         let machine = FakeMachine::new();
         let line = FakeLine::new();
         let (traps, trap) = channel();
         let (resume, resumed) = channel();
         let session = Session::new(machine.clone(), line.clone());
-        let session = Box::new(session);
+        let mut session = Box::new(session);
+        session.set_policy(access, on_loss);
         let end = line.clone();
         let run = move || run(session, &end, &trap, &resume);
         let thread = Some(std::thread::spawn(run));

@@ -20,6 +20,7 @@ pub(crate) struct State {
     pub(crate) receive_interrupts: bool,
     pub(crate) transmit_interrupts: bool,
     pub(crate) longest_burst: usize,
+    pub(crate) peer_signals: u8,
     burst: usize,
     closed: bool,
 }
@@ -136,5 +137,9 @@ impl Line for FakeLine {
 
     fn overruns(&self) -> u32 {
         3
+    }
+
+    fn peer_signals(&mut self) -> u8 {
+        self.state().peer_signals
     }
 }

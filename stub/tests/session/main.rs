@@ -22,5 +22,6 @@ mod link;
 mod machine;
 mod memory;
 mod monitor;
+mod policy;
 mod queries;
 mod resume;

@@ -1,0 +1,67 @@
+//! A debugger that may look, and do nothing else.
+//!
+//! It is answered while the system runs, and never stops it.
+
+use crate::client::{Client, hello};
+use crate::debuggee::{Debuggee, Refused};
+use crate::embed::Machine;
+use crate::engine::After;
+use crate::reply::Reply;
+
+/// What a debugger is told that wants more.
+const REFUSAL: &str = "E.debug-access=inspect: only host-cli may look here";
+
+/// What gdb may have: it needs no stop and changes nothing.
+const HARMLESS: [&[u8]; 11] = [
+    b"qC",
+    b"qfThreadInfo",
+    b"qsThreadInfo",
+    b"qThreadExtraInfo,",
+    b"qXfer:",
+    b"qAttached",
+    b"qSearch:",
+    b"qCRC:",
+    b"m",
+    b"x",
+    b"H",
+];
+
+/// What would stop the system or change it, or tell of a stop.
+const FORBIDDEN: [&[u8]; 19] = [
+    b"?", b"g", b"G", b"p", b"P", b"M", b"X", b"Z", b"z", b"c", b"C", b"s",
+    b"S", b"k", b"R", b"vCont;", b"vKill", b"vRun", b"qRcmd,",
+];
+
+impl Client {
+    /// Answers the packet `body` of a debugger that may only look.
+    pub(crate) fn inspect<M: Machine>(
+        &mut self,
+        body: &[u8],
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) {
+        let begins = |start: &&[u8]| body.starts_with(start);
+        let result = if let Some(features) = hello(body) {
+            let opened = self.open(features, debuggee, reply);
+            self.is_open = false;
+            opened
+        } else if body == b"D" || body.starts_with(b"D;") {
+            reply.set_ok();
+            Ok(After::Answered)
+        } else if HARMLESS.iter().any(begins) {
+            self.inside(body, debuggee, reply)
+        } else {
+            reply.clear();
+            if FORBIDDEN.iter().any(begins) {
+                reply.push_str(REFUSAL);
+            }
+            Ok(After::Answered)
+        };
+        match result {
+            Ok(After::Answered) => {}
+            // No harmless packet leads to anything else.
+            Ok(_) => reply.set_error(Refused::Unsupported.code()),
+            Err(refused) => reply.set_error(refused.code()),
+        }
+    }
+}

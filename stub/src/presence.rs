@@ -1,0 +1,75 @@
+//! Whether the debugger is still at the other end of the line.
+//!
+//! Most have no way to say so, and count as there for ever. Gone is one
+//! whose modem signals have fallen, if they were up when it came, and one
+//! that promised to be heard regularly and was not.
+
+/// How many heartbeats may be missing.
+const MISSING: u32 = 3;
+
+/// What is known of the debugger's presence.
+#[derive(Debug)]
+pub(crate) struct Presence {
+    /// The signals that were up when it came.
+    signals: u8,
+    /// How often it said that it would be heard; 0 if it did not say so.
+    every_us: u32,
+    heard_us: u32,
+}
+
+impl Presence {
+    /// Returns that of a debugger that is there for ever.
+    pub(crate) const fn new() -> Self {
+        Self { signals: 0, every_us: 0, heard_us: 0 }
+    }
+
+    /// Returns that of a debugger that has just come.
+    pub(crate) const fn begin(signals: u8) -> Self {
+        Self { signals, every_us: 0, heard_us: 0 }
+    }
+
+    /// It promises to be heard every so many milliseconds; 0 takes back an
+    /// earlier promise.
+    pub(crate) fn promise(&mut self, every_ms: u16) {
+        self.every_us = u32::from(every_ms).saturating_mul(1000);
+    }
+
+    /// It was heard.
+    pub(crate) const fn heard(&mut self, now: u32) {
+        self.heard_us = now;
+    }
+
+    /// Returns whether it is gone, with these signals up.
+    pub(crate) fn is_lost(&self, signals: u8, now: u32) -> bool {
+        let silent = now.wrapping_sub(self.heard_us);
+        let most = self.every_us.saturating_mul(MISSING);
+        self.signals & !signals != 0 || self.every_us != 0 && silent > most
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signals_count_only_if_they_were_up() {
+        let plain = Presence::begin(0);
+        assert!(!plain.is_lost(0, 0) && !plain.is_lost(3, u32::MAX));
+        let wired = Presence::begin(2);
+        assert!(!wired.is_lost(2, 0) && !wired.is_lost(3, u32::MAX));
+        assert!(wired.is_lost(0, 0) && wired.is_lost(1, 0));
+    }
+
+    #[test]
+    fn a_heart_may_miss_three_beats() {
+        let mut presence = Presence::begin(0);
+        presence.promise(100);
+        presence.heard(u32::MAX - 10);
+        assert!(!presence.is_lost(0, 299_000));
+        assert!(presence.is_lost(0, 300_001));
+        presence.heard(300_001);
+        assert!(!presence.is_lost(0, 300_001));
+        presence.promise(0);
+        assert!(!presence.is_lost(0, 900_000_000));
+    }
+}
