@@ -157,6 +157,8 @@ fn what_it_does_not_know_is_refused() {
     for arguments in [
         &["--serial", "semaphore:hill"][..],
         &["--colour", "blue"],
+        &["--bochs", "--monitor", "unix:/tmp/monitor"],
+        &["--bochs", "--serial", "unix:/tmp/serial"],
         &["--memory"],
     ] {
         let limit = Duration::from_secs(300);
@@ -167,4 +169,52 @@ fn what_it_does_not_know_is_refused() {
         let last = ended.stderr.lines().last().unwrap_or_default();
         assert!(last.starts_with("x: "), "{ended:?}");
     }
+}
+
+#[test]
+fn it_boots_an_image_with_the_words_it_is_given() {
+    let scratch = tempfile::tempdir().expect("a directory can be made");
+    let serial = format!("unix:{}/serial", scratch.path().display());
+    let words = "demo=full wait";
+    let mut run =
+        Run::start(&["--iso", "--serial", &serial, "--append", words]);
+    assert_eq!(run.target(), serial);
+    let ended = host_cli::run(&["-t", &serial, "--json", "info"]);
+    assert!(ended.stdout.contains("\"running\": false"), "{ended:?}");
+    assert_eq!(run.end(), "");
+    assert!(UnixStream::connect(&serial[5..]).is_err(), "it has ended");
+}
+
+#[test]
+fn bochs_is_reached_at_a_port_or_a_terminal() {
+    let port = free_port();
+    let tcp = format!("tcp:127.0.0.1:{port}");
+    let mut run =
+        Run::start(&["--bochs", "--serial", &tcp, "--append", "wait"]);
+    assert_eq!(run.target(), tcp);
+    // One client after another.
+    for _ in 0..2 {
+        assert_answers(&tcp);
+    }
+    assert_eq!(run.end(), "");
+    let gone = std::net::TcpStream::connect(&tcp[4..]);
+    assert!(gone.is_err(), "all of it has ended");
+
+    let mut run = Run::start(&["--bochs"]);
+    let target = run.target();
+    assert!(target.starts_with("pty:"), "{target}");
+    for _ in 0..2 {
+        assert_answers(&target);
+    }
+    run.end();
+}
+
+#[test]
+fn an_image_is_made_for_people_to_boot() {
+    let ended = process::run(artifacts::x().arg("iso"), READY_LIMIT);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let path = ended.stdout.lines().last().expect("it names one");
+    let image = std::fs::read(path).expect("it is there");
+    // ISO 9660: the first volume descriptor stands in sector 16.
+    assert_eq!(image.get(0x8001..0x8006), Some(&b"CD001"[..]), "{path}");
 }

@@ -1,56 +1,136 @@
-# Part of ./x: a machine in QEMU that runs the demo system, and ends with us.
+# Part of ./x: a machine that runs the demo system, and ends with us.
 
 machine=
+lines=
 scratch=
 stop_machine() {
     trap '' INT TERM
-    [ -z "$machine" ] || kill "$machine" 2>/dev/null || :
+    for process in $machine $lines; do
+        kill "$process" 2>/dev/null || :
+    done
     wait
     [ -z "$scratch" ] || rm -rf "$scratch"
 }
 
 # Boots the demo system and waits until it is ready; $target says where.
-boot() { # ENDPOINT MONITOR MEMORY WORDS
-    need qemu-system-i386 qemu-system-x86
-    install_missing
+boot() { # KIND ENDPOINT MONITOR MEMORY WORDS
+    kind=$1 target=$2 monitor=$3 memory=$4 words=$5
+    need_machine "$kind"
     scratch=$(mktemp -d)
     trap 'exit 143' TERM
     trap 'exit 130' INT
     trap stop_machine EXIT
-    target=${1:-unix:$scratch/com1}
+    if [ "$kind" != kernel ]; then
+        { echo 'set timeout=0'; menu_entry demo "debug=com1 console=com2 $words"; } |
+            make_image "$scratch/image"
+    fi
+    case $kind in
+    kernel | iso) start_qemu ;;
+    bochs) start_bochs ;;
+    esac
+    wait_until_ready
+    [ "$target" != pty ] ||
+        target=pty:$(sed -n 's/.* redirected to \([^ ]*\) .*/\1/p' "$scratch/said")
+}
+
+need_machine() { # KIND
+    [ "$1" = kernel ] || need_grub
+    if [ "$1" = bochs ]; then
+        need bochs-bin 'bochs bochs-term'
+        need /usr/share/bochs/BIOS-bochs-latest bochsbios
+        need /usr/share/vgabios/vgabios.bin vgabios
+        need socat socat
+    else
+        need qemu-system-i386 qemu-system-x86
+    fi
+    install_missing
+}
+
+start_qemu() {
+    target=${target:-unix:$scratch/com1}
     case $target in
     unix:?*) serial=$target,server=on,wait=off ;;
     tcp:?*:?*) serial=$target,server=on,wait=off,nodelay=on ;;
     pty) serial=pty ;;
     *) fail "not an endpoint: $target; try unix:PATH, tcp:HOST:PORT or pty" ;;
     esac
-    monitor=none
-    [ -z "$2" ] || monitor=$2,server=on,wait=off
-    modules=
-    for name in $programs; do
-        # A comma separates modules, two stand for one.
-        modules=$modules,$(echo "$out/modules/$name" | sed 's/,/,,/g')
-    done
+    talk=none
+    [ -z "$monitor" ] || talk=$monitor,server=on,wait=off
+    if [ "$kind" = iso ]; then
+        set -- -cdrom "$scratch/image"
+    else
+        modules=
+        for name in $programs; do
+            # A comma separates modules, two stand for one.
+            modules=$modules,$(echo "$out/modules/$name" | sed 's/,/,,/g')
+        done
+        set -- -kernel "$out/kernel.elf" -initrd "${modules#,}" \
+            -append "debug=com1 console=com2 $words"
+    fi
     qemu-system-i386 -accel tcg -display none -nodefaults -no-reboot \
-        -m "$3" -kernel "$out/kernel.elf" -initrd "${modules#,}" \
-        -append "debug=com1 console=com2 $4" -serial "$serial" \
-        -serial "file:$scratch/console" -monitor "$monitor" \
-        </dev/null >"$scratch/qemu" 2>&1 &
+        -m "$memory" "$@" -serial "$serial" \
+        -serial "file:$scratch/console" -monitor "$talk" \
+        </dev/null >"$scratch/said" 2>&1 &
     machine=$!
+}
+
+# Bochs' own sockets are slow and serve one client only. So its COM1 is one
+# end of a pair of terminals, and who asks for a socket gets it at the other.
+start_bochs() {
+    [ -z "$monitor" ] || fail '--monitor is for QEMU; Bochs has none'
+    target=${target:-pty}
+    far=$scratch/com1
+    case $target in
+    tcp:?*:?*)
+        host=${target#tcp:}
+        place=TCP-LISTEN:${host##*:},bind=${host%:*},reuseaddr,nodelay
+        ;;
+    pty) ;;
+    *) fail "not an endpoint for Bochs: $target; try tcp:HOST:PORT or pty" ;;
+    esac
+    socat PTY,raw,echo=0,link="$far" PTY,raw,echo=0,link="$scratch/near" \
+        2>"$scratch/socat" &
+    lines=$!
+    wait_for 'the pair of terminals' 50 test -e "$scratch/near"
+    near=$(readlink "$scratch/near")
+    if [ "$target" = pty ]; then
+        target=pty:$near
+    else
+        socat "$place,fork,max-children=1" "$near,raw,echo=0" \
+            2>>"$scratch/socat" &
+        lines="$lines $!"
+    fi
+    echo c >"$scratch/commands"
+    MEMORY=$memory CPU=core2_penryn_t9600 CLOCK=slowdown \
+        IMAGE=$scratch/image LINE=$far CONSOLE=$scratch/console \
+        LOG=$scratch/log bochs-bin -q -f "$root/tests/bochsrc" \
+        -rc "$scratch/commands" </dev/null >"$scratch/said" 2>&1 &
+    machine=$!
+}
+
+# The console says when, on a serial port of its own.
+wait_until_ready() {
     ready='^ready:'
-    case " $4 " in *' wait '*) ready='^waiting for a debugger' ;; esac
-    tenths=0
-    until grep -q "$ready" "$scratch/console" 2>/dev/null; do
-        tenths=$((tenths + 1))
+    case " $words " in *' wait '*) ready='^waiting for a debugger' ;; esac
+    wait_for 'the machine' 600 grep -q "$ready" "$scratch/console"
+}
+
+# Waits until a command succeeds, while the machine lives.
+wait_for() { # WHAT TENTHS COMMAND...
+    what=$1 tenths=$2
+    shift 2
+    until "$@" 2>/dev/null; do
+        tenths=$((tenths - 1))
         reason=
-        [ $tenths -lt 300 ] || reason='is not ready after 30 s'
-        kill -0 "$machine" 2>/dev/null || reason='has ended'
+        [ $tenths -gt 0 ] || reason='is not ready in time'
+        [ -z "$machine" ] || kill -0 "$machine" 2>/dev/null ||
+            reason='has ended'
         if [ -n "$reason" ]; then
-            tail -n 20 "$scratch/console" "$scratch/qemu" >&2 2>/dev/null || :
-            fail "the machine $reason; above are its last words"
+            for said in console said log socat; do
+                tail -n 20 "$scratch/$said" >&2 2>/dev/null || :
+            done
+            fail "$what $reason; above are its last words"
         fi
         sleep 0.1
     done
-    [ "$target" != pty ] ||
-        target=pty:$(sed -n 's/.* redirected to \([^ ]*\) .*/\1/p' "$scratch/qemu")
 }

@@ -1,8 +1,11 @@
 # Part of ./x: installs what is missing, and needs no network if nothing is.
 
 missing=
-need() { # COMMAND PACKAGE
-    command -v "$1" >/dev/null || missing="$missing $2"
+need() { # COMMAND|/FILE PACKAGE
+    case $1 in
+    /*) [ -e "$1" ] ;;
+    *) command -v "$1" >/dev/null ;;
+    esac || missing="$missing $2"
 }
 
 install_missing() {
