@@ -1,16 +1,22 @@
-//! A machine in QEMU that runs the kernel.
+//! A machine that runs the kernel: QEMU, as a rule, or Bochs.
 //!
 //! `./x run` boots the same system for people; here a test also chooses
-//! what `./x run` fixes: the whole command line, and a machine protocol on
-//! the monitor.
+//! what `./x run` fixes: the whole command line, the modules, and a
+//! connection to the emulator's own debugger.
+
+mod bochs;
+mod cable;
+mod image;
+mod qemu;
 
 use crate::artifacts::{self, MISBEHAVING, PROGRAMS};
 use crate::deadline::wait_until;
 use crate::monitor::Monitor;
+use cable::Cable;
 use std::fmt;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -62,9 +68,21 @@ impl fmt::Display for Endpoint {
     }
 }
 
+/// What a machine is, and how it gets the kernel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// QEMU, which loads the kernel itself.
+    Qemu,
+    /// QEMU, where GRUB loads it from an image.
+    QemuFromImage,
+    /// Bochs, from the same image, with this model of a processor.
+    Bochs(&'static str),
+}
+
 /// A machine to be booted.
 #[derive(Clone, Debug)]
 pub struct Setup {
+    kind: Kind,
     memory_mib: u32,
     words: Vec<String>,
     /// The boot modules: names of programs, with their arguments.
@@ -86,6 +104,7 @@ impl Setup {
     #[must_use]
     pub fn without_stub() -> Self {
         Self {
+            kind: Kind::Qemu,
             memory_mib: 16,
             words: vec!["console=com2".to_owned()],
             modules: PROGRAMS
@@ -130,6 +149,29 @@ impl Setup {
         self
     }
 
+    /// Boots from an image, by GRUB.
+    #[must_use]
+    pub const fn from_image(mut self) -> Self {
+        self.kind = Kind::QemuFromImage;
+        self
+    }
+
+    /// Boots in Bochs, from an image: another processor and another UART,
+    /// whose line has its real speed. All is some twenty times slower than
+    /// in QEMU.
+    #[must_use]
+    pub const fn in_bochs(self) -> Self {
+        self.in_bochs_with("core2_penryn_t9600")
+    }
+
+    /// Boots in Bochs with this model of a processor, from the list that
+    /// `bochs-bin --help cpu` prints.
+    #[must_use]
+    pub const fn in_bochs_with(mut self, model: &'static str) -> Self {
+        self.kind = Kind::Bochs(model);
+        self
+    }
+
     /// Sets the memory, in MiB.
     #[must_use]
     pub const fn memory_mib(mut self, memory_mib: u32) -> Self {
@@ -166,101 +208,84 @@ impl Setup {
     ///
     /// # Panics
     ///
-    /// Panics if QEMU does not start.
+    /// Panics if the emulator does not start.
     #[must_use]
     pub fn start(&self) -> Machine {
         let scratch = tempfile::Builder::new()
             .prefix("stormglass-")
             .tempdir()
             .expect("a directory can be made");
+        match self.kind {
+            Kind::Qemu | Kind::QemuFromImage => self.start_qemu(scratch),
+            Kind::Bochs(model) => self.start_bochs(scratch, model),
+        }
+    }
+
+    fn start_bochs(&self, scratch: TempDir, model: &str) -> Machine {
+        assert_eq!(self.serial, Serial::Unix, "Bochs has a socket only");
+        assert!(!self.counts_instructions, "that is QEMU's");
+        let path = scratch.path();
+        let image =
+            image::make(path, &self.words.join(" "), self.boot_modules());
+        let line = path.join("com1");
+        let cable = Cable::lay(&line);
+        let mut emulator =
+            bochs::start(path, &image, &cable, self.memory_mib, model);
+        let monitor = Monitor::of_bochs(&mut emulator);
+        Machine {
+            emulator,
+            monitor,
+            endpoint: Endpoint::Unix(line),
+            memory_bytes: self.memory_mib << 20,
+            _cable: Some(cable),
+            scratch,
+        }
+    }
+
+    fn start_qemu(&self, scratch: TempDir) -> Machine {
         let qmp = scratch.path().join("qmp");
-        let command = &mut self.qemu(&scratch);
-        let said = File::create(scratch.path().join("qemu"))
+        let said = File::create(scratch.path().join("emulator"))
             .and_then(|file| Ok((file.try_clone()?, file)))
             .expect("a file can be made there");
-        let mut qemu = command
+        let mut emulator = qemu::command(self, scratch.path())
             .stdin(Stdio::null())
             .stdout(said.0)
             .stderr(said.1)
             .spawn()
             .expect("qemu-system-i386 is installed");
         wait_until("QEMU's monitor socket", BOOT_LIMIT, || {
-            let ended = qemu.try_wait().expect("our own child can be asked");
-            let said = || fs::read_to_string(scratch.path().join("qemu"));
+            let ended = emulator.try_wait();
+            let ended = ended.expect("our own child can be asked");
+            let said = || fs::read_to_string(scratch.path().join("emulator"));
             assert!(ended.is_none(), "QEMU {ended:?}: {:?}", said());
             qmp.exists()
         });
         let mut monitor = Monitor::connect(&qmp);
-        let endpoint = endpoint(&monitor.command("info chardev"));
+        let endpoint = qemu::endpoint(&monitor.command("info chardev"));
         let memory_bytes = self.memory_mib << 20;
-        Machine { qemu, monitor, endpoint, memory_bytes, scratch }
+        let _cable = None;
+        Machine { emulator, monitor, endpoint, memory_bytes, _cable, scratch }
     }
 
-    fn qemu(&self, scratch: &TempDir) -> Command {
-        let path = |name: &str| scratch.path().join(name).display().to_string();
-        let serial = match self.serial {
-            Serial::Unix => format!("unix:{},server=on,wait=off", path("com1")),
-            Serial::Tcp => {
-                "tcp:127.0.0.1:0,server=on,wait=off,nodelay=on".to_owned()
-            }
-            Serial::Pty => "pty".to_owned(),
-        };
+    /// The boot modules: files with their arguments.
+    fn boot_modules(&self) -> impl Iterator<Item = (PathBuf, String)> {
         let programs = self.modules.iter().map(|line| {
             let (name, arguments) = line.split_once(' ').unwrap_or((line, ""));
             (artifacts::module(name), arguments.to_owned())
         });
-        let modules = programs.chain(self.files.iter().cloned());
-        let modules = modules.map(|(path, arguments)| {
-            // A comma separates modules, two stand for one.
-            format!("{} {arguments}", path.display()).replace(',', ",,")
-        });
-        let mut qemu = Command::new("qemu-system-i386");
-        qemu.args(["-accel", "tcg", "-display", "none"])
-            .args(["-nodefaults", "-no-reboot"])
-            .args(["-m", &self.memory_mib.to_string()])
-            .arg("-kernel")
-            .arg(artifacts::kernel())
-            .args(["-initrd", &modules.collect::<Vec<_>>().join(",")])
-            .args(["-append", &self.words.join(" ")])
-            .args(["-serial", &serial])
-            .args(["-serial", &format!("file:{}", path("console"))])
-            .args([
-                "-qmp",
-                &format!("unix:{},server=on,wait=off", path("qmp")),
-            ]);
-        if self.counts_instructions {
-            qemu.args(["-icount", "shift=0"]);
-        }
-        qemu
+        programs.chain(self.files.iter().cloned())
     }
-}
-
-/// Finds the first serial port in what `info chardev` says, for example
-/// `serial0: filename=disconnected:tcp:127.0.0.1:41235,server=on`.
-fn endpoint(chardevs: &str) -> Endpoint {
-    let found = chardevs.lines().find_map(|line| {
-        let name = line.strip_prefix("serial0: filename=")?;
-        let name = name.strip_prefix("disconnected:").unwrap_or(name);
-        let (kind, place) = name.split_once(':')?;
-        let place = place.split(',').next()?;
-        match kind {
-            "unix" => Some(Endpoint::Unix(place.into())),
-            "tcp" => Some(Endpoint::Tcp(place.to_owned())),
-            "pty" => Some(Endpoint::Pty(place.into())),
-            _ => None,
-        }
-    });
-    found.unwrap_or_else(|| panic!("no serial port in:\n{chardevs}"))
 }
 
 /// A running machine, which ends when it is dropped.
 #[derive(Debug)]
 pub struct Machine {
-    qemu: Child,
-    /// QEMU's own view of it.
+    emulator: Child,
+    /// The emulator's own view of it.
     pub monitor: Monitor,
     endpoint: Endpoint,
     memory_bytes: u32,
+    _cable: Option<Cable>,
     scratch: TempDir,
 }
 
@@ -309,7 +334,7 @@ impl Machine {
     }
 
     /// Counts by how much the word at a physical address grows within
-    /// `window`, read through QEMU.
+    /// `window`, read through the emulator.
     pub fn growth(&mut self, physical: u32, window: Duration) -> f64 {
         let (start, first) = (Instant::now(), self.monitor.word(physical));
         thread::sleep(window);
@@ -321,34 +346,10 @@ impl Machine {
 impl Drop for Machine {
     fn drop(&mut self) {
         // It may have ended by itself already.
-        let _ = self.qemu.kill();
-        let _ = self.qemu.wait();
+        let _ = self.emulator.kill();
+        let _ = self.emulator.wait();
         if thread::panicking() {
             eprintln!("--- the machine's console\n{}---", self.console());
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_serial_port_is_found_in_qemus_list() {
-        let list = |name| {
-            format!("compat_monitor0: filename=vc\nserial0: filename={name}\n")
-        };
-        assert_eq!(
-            endpoint(&list("disconnected:unix:/tmp/a/com1,server=on")),
-            Endpoint::Unix("/tmp/a/com1".into())
-        );
-        assert_eq!(
-            endpoint(&list("disconnected:tcp:127.0.0.1:4123,server=on")),
-            Endpoint::Tcp("127.0.0.1:4123".to_owned())
-        );
-        assert_eq!(
-            endpoint(&list("pty:/dev/pts/3")),
-            Endpoint::Pty("/dev/pts/3".into())
-        );
     }
 }

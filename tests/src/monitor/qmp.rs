@@ -1,4 +1,4 @@
-//! QEMU's monitor: what the machine itself says, whatever runs on it.
+//! QEMU's monitor, reached by its machine protocol.
 
 use crate::deadline::wait_for;
 use crate::walk::Memory;
@@ -12,22 +12,16 @@ use std::time::Duration;
 /// The longest that QEMU takes to answer anything.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// A connection to a QEMU that was started with
-/// `-qmp unix:PATH,server=on,wait=off`.
+/// A connection to QEMU.
 #[derive(Debug)]
-pub struct Monitor {
+pub(super) struct Qmp {
     stream: BufReader<UnixStream>,
     socket: PathBuf,
 }
 
-impl Monitor {
+impl Qmp {
     /// Connects to the socket, as soon as it is there.
-    ///
-    /// # Panics
-    ///
-    /// Panics if it does not come within 30 seconds.
-    #[must_use]
-    pub fn connect(socket: &Path) -> Self {
+    pub(super) fn connect(socket: &Path) -> Self {
         let stream = wait_for("QEMU's monitor", LIMIT, || {
             UnixStream::connect(socket).ok()
         });
@@ -40,11 +34,7 @@ impl Monitor {
     }
 
     /// Runs a command of the human monitor and returns its text.
-    ///
-    /// # Panics
-    ///
-    /// Panics if QEMU is gone or refuses.
-    pub fn command(&mut self, line: &str) -> String {
+    pub(super) fn command(&mut self, line: &str) -> String {
         let text = self.execute(&json!({
             "execute": "human-monitor-command",
             "arguments": { "command-line": line },
@@ -53,21 +43,17 @@ impl Monitor {
     }
 
     /// Stops the whole machine, devices and clock included.
-    pub fn stop(&mut self) {
+    pub(super) fn stop(&mut self) {
         self.execute(&json!({ "execute": "stop" }));
     }
 
     /// Lets the machine go on.
-    pub fn cont(&mut self) {
+    pub(super) fn cont(&mut self) {
         self.execute(&json!({ "execute": "cont" }));
     }
 
     /// Returns physical memory as it is at one moment.
-    ///
-    /// # Panics
-    ///
-    /// Panics if QEMU cannot write it.
-    pub fn dump(&mut self, bytes: u32) -> Memory {
+    pub(super) fn dump(&mut self, bytes: u32) -> Memory {
         let path = self.socket.with_extension("dump");
         self.stop();
         let text = self.command(&format!(
@@ -80,18 +66,6 @@ impl Monitor {
         fs::remove_file(&path).expect("it is ours");
         assert_eq!(memory.len(), bytes as usize, "a whole dump");
         Memory(memory)
-    }
-
-    /// Returns the word at a physical address.
-    ///
-    /// # Panics
-    ///
-    /// Panics if QEMU does not show one.
-    pub fn word(&mut self, physical: u32) -> u32 {
-        let text = self.command(&format!("xp /1xw {physical:#x}"));
-        let digits = text.trim().rsplit("0x").next().unwrap_or_default();
-        u32::from_str_radix(digits, 16)
-            .unwrap_or_else(|_| panic!("xp says {text:?}"))
     }
 
     fn execute(&mut self, request: &Value) -> Value {
@@ -113,36 +87,5 @@ impl Monitor {
         read.unwrap_or_else(|error| panic!("no word from QEMU: {error}"));
         serde_json::from_str(&line)
             .unwrap_or_else(|error| panic!("QEMU said {line:?}: {error}"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::process::Command;
-
-    #[test]
-    fn a_dump_and_a_word_of_an_empty_machine_agree() {
-        let scratch = tempfile::tempdir().expect("a directory can be made");
-        let socket = scratch.path().join("qmp");
-        let qmp = format!("unix:{},server=on,wait=off", socket.display());
-        let mut qemu = Command::new("qemu-system-i386")
-            .args(["-accel", "tcg", "-display", "none", "-nodefaults", "-S"])
-            .args(["-m", "4", "-qmp", &qmp])
-            .spawn()
-            .expect("qemu-system-i386 is installed");
-        let mut monitor = Monitor::connect(&socket);
-        // The last kilobyte of the BIOS, with the reset vector.
-        let bios = 0xf_fc00;
-        let words: Vec<_> =
-            (0..256).map(|word| monitor.word(bios + word * 4)).collect();
-        assert!(words.iter().any(|word| *word != 0));
-        let memory = monitor.dump(1 << 20);
-        let dumped: Vec<_> =
-            (0..256).map(|word| memory.entry(0xf_f000, 0x300 + word)).collect();
-        assert_eq!(dumped, words);
-        assert!(monitor.command("info registers").contains("EIP="));
-        qemu.kill().expect("our own child can be killed");
-        qemu.wait().expect("our own child can be waited for");
     }
 }

@@ -1,0 +1,85 @@
+//! Starting QEMU, and finding its serial port.
+
+use super::{Endpoint, Kind, Serial, Setup, image};
+use crate::artifacts;
+use std::path::Path;
+use std::process::Command;
+
+/// Returns what starts QEMU for `setup`, with its files in `scratch`.
+pub(super) fn command(setup: &Setup, scratch: &Path) -> Command {
+    let path = |name: &str| scratch.join(name).display().to_string();
+    let serial = match setup.serial {
+        Serial::Unix => format!("unix:{},server=on,wait=off", path("com1")),
+        Serial::Tcp => {
+            "tcp:127.0.0.1:0,server=on,wait=off,nodelay=on".to_owned()
+        }
+        Serial::Pty => "pty".to_owned(),
+    };
+    let words = setup.words.join(" ");
+    let mut qemu = Command::new("qemu-system-i386");
+    qemu.args(["-accel", "tcg", "-display", "none"])
+        .args(["-nodefaults", "-no-reboot"])
+        .args(["-m", &setup.memory_mib.to_string()]);
+    if setup.kind == Kind::QemuFromImage {
+        let image = image::make(scratch, &words, setup.boot_modules());
+        qemu.arg("-cdrom").arg(image);
+    } else {
+        let modules = setup.boot_modules().map(|(path, arguments)| {
+            // A comma separates modules, two stand for one.
+            format!("{} {arguments}", path.display()).replace(',', ",,")
+        });
+        qemu.arg("-kernel")
+            .arg(artifacts::kernel())
+            .args(["-initrd", &modules.collect::<Vec<_>>().join(",")])
+            .args(["-append", &words]);
+    }
+    qemu.args(["-serial", &serial])
+        .args(["-serial", &format!("file:{}", path("console"))])
+        .args(["-qmp", &format!("unix:{},server=on,wait=off", path("qmp"))]);
+    if setup.counts_instructions {
+        qemu.args(["-icount", "shift=0"]);
+    }
+    qemu
+}
+
+/// Finds the first serial port in what `info chardev` says, for example
+/// `serial0: filename=disconnected:tcp:127.0.0.1:41235,server=on`.
+pub(super) fn endpoint(chardevs: &str) -> Endpoint {
+    let found = chardevs.lines().find_map(|line| {
+        let name = line.strip_prefix("serial0: filename=")?;
+        let name = name.strip_prefix("disconnected:").unwrap_or(name);
+        let (kind, place) = name.split_once(':')?;
+        let place = place.split(',').next()?;
+        match kind {
+            "unix" => Some(Endpoint::Unix(place.into())),
+            "tcp" => Some(Endpoint::Tcp(place.to_owned())),
+            "pty" => Some(Endpoint::Pty(place.into())),
+            _ => None,
+        }
+    });
+    found.unwrap_or_else(|| panic!("no serial port in:\n{chardevs}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_serial_port_is_found_in_qemus_list() {
+        let list = |name| {
+            format!("compat_monitor0: filename=vc\nserial0: filename={name}\n")
+        };
+        assert_eq!(
+            endpoint(&list("disconnected:unix:/tmp/a/com1,server=on")),
+            Endpoint::Unix("/tmp/a/com1".into())
+        );
+        assert_eq!(
+            endpoint(&list("disconnected:tcp:127.0.0.1:4123,server=on")),
+            Endpoint::Tcp("127.0.0.1:4123".to_owned())
+        );
+        assert_eq!(
+            endpoint(&list("pty:/dev/pts/3")),
+            Endpoint::Pty("/dev/pts/3".into())
+        );
+    }
+}
