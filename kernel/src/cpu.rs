@@ -123,6 +123,25 @@ pub(crate) fn debug_registers() -> [u32; 6] {
     [d0, d1, d2, d3, d6, d7]
 }
 
+/// Sets DR0 to DR3.
+pub(crate) fn set_debug_addresses([d0, d1, d2, d3]: [u32; 4]) {
+    // SAFETY: what the addresses are for is DR7's business.
+    unsafe { asm!("mov dr0, {}", in(reg) d0, options(nomem, nostack)) }
+    // SAFETY: as above.
+    unsafe { asm!("mov dr1, {}", in(reg) d1, options(nomem, nostack)) }
+    // SAFETY: as above.
+    unsafe { asm!("mov dr2, {}", in(reg) d2, options(nomem, nostack)) }
+    // SAFETY: as above.
+    unsafe { asm!("mov dr3, {}", in(reg) d3, options(nomem, nostack)) }
+}
+
+/// Sets DR7, which says what the other debug registers are for.
+pub(crate) fn set_debug_control(control: u32) {
+    // SAFETY: debug exceptions enter through a task gate, which keeps all
+    // registers of whatever runs.
+    unsafe { asm!("mov dr7, {}", in(reg) control, options(nostack)) }
+}
+
 /// Forgets why the last debug exception came.
 pub(crate) fn clear_debug_status() {
     // SAFETY: DR6 only reports.

@@ -5,6 +5,7 @@
 //! and not locked, lists are bounded, and what other tasks hold in memory
 //! is read by physical address.
 
+pub(crate) mod debug_registers;
 mod frames;
 mod machine;
 mod mappings;
@@ -138,12 +139,12 @@ pub(crate) fn exception(
         // Ring 3 has the debugger's attention only while there is one.
         _ if from_ring3 && !session.is_open() => return Verdict::Deliver,
         BREAKPOINT => Stop::Breakpoint,
-        DEBUG => Stop::Step,
+        DEBUG => match debug_registers::take_hits() {
+            0 => Stop::Step,
+            hits => Stop::DebugRegister { hits },
+        },
         vector => Stop::Fault { vector, code, address },
     };
-    if vector == DEBUG {
-        cpu::clear_debug_status();
-    }
     if !session.is_open() && !waits {
         print_line!("stopped: attach a debugger to the debug line");
     }

@@ -1,5 +1,6 @@
 //! The ways into the kernel: exception tasks, interrupts, system calls.
 
+use crate::debugger::debug_registers;
 use crate::descriptors::{KERNEL_DATA, USER_CODE, USER_DATA};
 use crate::interrupts::{FIRST_VECTOR, LINES};
 use crate::process::{schedule, x87};
@@ -7,6 +8,7 @@ use crate::{clock, debugger, fault, interrupts, meter, system_call};
 use abi::SYSTEM_CALL_VECTOR;
 use core::arch::global_asm;
 use core::mem::offset_of;
+use core::ops::Range;
 use core::ptr;
 use layout::regions::KERNEL_STACK;
 
@@ -225,6 +227,13 @@ pub(crate) fn exception_entry(index: usize) -> (u32, u32) {
     (entries[index], top as u32)
 }
 
+/// Returns where the stacks of all exception tasks stand.
+pub(crate) fn all_exception_stacks() -> Range<u32> {
+    let start = (&raw const exception_stacks).addr();
+    let end = start + EXCEPTIONS.len() * STACK_BYTES;
+    start as u32..end as u32
+}
+
 /// Returns where a trap frame is taken from the stack.
 pub(crate) fn return_address() -> u32 {
     (&raw const return_from_trap).addr() as u32
@@ -336,10 +345,12 @@ impl TrapFrame {
 
 extern "C" fn exception_entered(index: u32, code: u32) {
     let index = index as usize;
+    debug_registers::disable();
     match EXCEPTIONS[index].vector {
         Vector::Fixed(vector) => fault::exception(index, vector, code),
         Vector::DebugLine => debugger::line_interrupted(),
     }
+    debug_registers::enable();
 }
 
 extern "C" fn interrupt_entered(frame: &mut TrapFrame) {

@@ -19,7 +19,7 @@ const INT3: u8 = 0xCC;
 
 /// Who runs into a breakpoint.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Owner {
+pub(crate) enum Owner {
     System,
     Process(u32),
     Task(u32),
@@ -234,7 +234,8 @@ impl<M: Machine> Debuggee<M> {
             && byte == [INT3]
     }
 
-    fn owner_of(&mut self, address: VirtAddr) -> Option<Owner> {
+    /// Returns for whom a breakpoint at `address` is, if it is set now.
+    pub(crate) fn owner_of(&mut self, address: VirtAddr) -> Option<Owner> {
         let selected = self.selected_task();
         let task = self.machine.task(selected)?;
         Some(match region_of(address).map(|row| row.scope) {

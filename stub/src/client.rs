@@ -8,6 +8,7 @@ use crate::debuggee::{Debuggee, Refused};
 use crate::embed::{Machine, Resume, Stop};
 use crate::engine::{After, Engine, stopped_tid};
 use crate::features;
+use crate::hardware::Hit;
 use crate::ids::ThreadId;
 use crate::monitor;
 use crate::reply::{PACKET_BYTES, Reply};
@@ -15,6 +16,7 @@ use crate::resume::Plan;
 use crate::stop::{Stopped, signal};
 use crate::text::Text;
 use core::fmt::Write;
+use gdbstub::common::Tid;
 use gdbstub::stub::MultiThreadStopReason;
 use layout::VirtAddr;
 use wire::hex;
@@ -29,6 +31,7 @@ pub(crate) struct Client {
     /// Why the system is stopped; none while it runs.
     pub(crate) stop: Option<Stopped>,
     knows_swbreak: bool,
+    knows_hwbreak: bool,
     step_thread: Option<u32>,
     last_listed: u32,
 }
@@ -56,6 +59,7 @@ impl Client {
             is_open: false,
             stop: None,
             knows_swbreak: false,
+            knows_hwbreak: false,
             step_thread: None,
             last_listed: 0,
         }
@@ -110,12 +114,7 @@ impl Client {
         let stopped = self.stop.ok_or(Refused::Invalid)?;
         debuggee.selected = None;
         let tid = stopped_tid(stopped.task);
-        let reason = if stopped.planted && self.knows_swbreak {
-            MultiThreadStopReason::SwBreak(tid)
-        } else {
-            let signal = signal(stopped.reason);
-            MultiThreadStopReason::SignalWithThread { tid, signal }
-        };
+        let reason = self.reason(&stopped, tid);
         let values = debuggee.machine.general_registers(stopped.task);
         let expedited = EXPEDITED.map(|index| {
             let value = values.as_ref().and_then(|all| all.get(index));
@@ -126,6 +125,29 @@ impl Client {
         self.engine.report(reason, known, debuggee, reply)
     }
 
+    fn reason(
+        &self,
+        stopped: &Stopped,
+        tid: Tid,
+    ) -> MultiThreadStopReason<u32> {
+        let watched = |hit: Hit| Some((hit.kind.watch()?, hit.address.0));
+        match stopped.hit {
+            Some(hit) if let Some((kind, addr)) = watched(hit) => {
+                MultiThreadStopReason::Watch { tid, kind, addr }
+            }
+            Some(_) if self.knows_hwbreak => {
+                MultiThreadStopReason::HwBreak(tid)
+            }
+            _ if stopped.planted && self.knows_swbreak => {
+                MultiThreadStopReason::SwBreak(tid)
+            }
+            _ => {
+                let signal = signal(stopped.reason);
+                MultiThreadStopReason::SignalWithThread { tid, signal }
+            }
+        }
+    }
+
     /// A debugger has come, perhaps after one that went without a word.
     pub(crate) fn open<M: Machine>(
         &mut self,
@@ -134,12 +156,15 @@ impl Client {
         reply: &mut Reply,
     ) -> Result<After, Refused> {
         debuggee.forget_breakpoints();
+        debuggee.forget_hardware();
         debuggee.selected = None;
         debuggee.plan = Plan::new();
         let mut words = features.split(|byte| *byte == b';');
         self.engine.multiprocess = words.any(|word| word == b"multiprocess+");
         let mut words = features.split(|byte| *byte == b';');
         self.knows_swbreak = words.any(|word| word == b"swbreak+");
+        let mut words = features.split(|byte| *byte == b';');
+        self.knows_hwbreak = words.any(|word| word == b"hwbreak+");
         self.step_thread = None;
         self.is_open = true;
         self.engine.offer(debuggee, reply)?;
@@ -150,6 +175,7 @@ impl Client {
     /// The debugger has gone, or seems to have.
     pub(crate) fn close<M: Machine>(&mut self, debuggee: &mut Debuggee<M>) {
         debuggee.forget_breakpoints();
+        debuggee.forget_hardware();
         debuggee.selected = None;
         debuggee.plan = Plan::new();
         self.is_open = false;
@@ -183,6 +209,9 @@ impl Client {
                 self.select(*kind, id, debuggee, reply).map(answered)
             }
             [b'm', range @ ..] => self.read(range, debuggee, reply),
+            // The processor has no watchpoint for reads alone. gdb takes
+            // one for any access then, and sorts the hits.
+            [b'Z' | b'z', b'3', ..] => Ok(unknown(reply)),
             _ => self.query(body, debuggee, reply),
         }
     }

@@ -3,6 +3,7 @@
 use crate::arch::{I386, RegisterId, Registers};
 use crate::breakpoints::Breakpoints;
 use crate::embed::Machine;
+use crate::hardware::{Hardware, Kind};
 use crate::memory::Place;
 use crate::resume::Plan;
 use core::fmt;
@@ -15,8 +16,9 @@ use gdbstub::target::ext::base::single_register_access::{
     SingleRegisterAccess, SingleRegisterAccessOps,
 };
 use gdbstub::target::ext::breakpoints::{
-    Breakpoints as BreakpointSupport, BreakpointsOps, SwBreakpoint,
-    SwBreakpointOps,
+    Breakpoints as BreakpointSupport, BreakpointsOps, HwBreakpoint,
+    HwBreakpointOps, HwWatchpoint, HwWatchpointOps, SwBreakpoint,
+    SwBreakpointOps, WatchKind,
 };
 use gdbstub::target::{Target, TargetError, TargetResult};
 use layout::{PhysAddr, VirtAddr};
@@ -28,6 +30,8 @@ pub(crate) struct Debuggee<M> {
     pub(crate) machine: M,
     /// What is planted in memory.
     pub(crate) breakpoints: Breakpoints,
+    /// What is in the debug registers.
+    pub(crate) hardware: Hardware,
     /// What the last `vCont` packet asked for.
     pub(crate) plan: Plan,
     /// The task whose registers and memory are asked for; none for the
@@ -41,6 +45,7 @@ impl<M> Debuggee<M> {
         Self {
             machine,
             breakpoints: Breakpoints::new(),
+            hardware: Hardware::new(),
             plan: Plan::new(),
             selected: None,
         }
@@ -80,6 +85,8 @@ impl<M: Machine> Debuggee<M> {
 pub(crate) enum Refused {
     /// EPERM: the stub itself runs there.
     StubCode,
+    /// EPERM: interrupts write there, whoever runs.
+    Unwatchable,
     /// ESRCH: there is no such task.
     NoTask,
     /// EFAULT: there is no memory.
@@ -98,7 +105,7 @@ impl Refused {
     /// Returns the number after `E`.
     pub(crate) const fn code(self) -> u8 {
         match self {
-            Self::StubCode => 1,
+            Self::StubCode | Self::Unwatchable => 1,
             Self::NoTask => 3,
             Self::NoMemory => 14,
             Self::CannotStep => 16,
@@ -113,6 +120,7 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::StubCode => "the stub itself runs there",
+            Self::Unwatchable => "interrupts themselves write there",
             Self::NoTask => "no such task",
             Self::NoMemory => "no memory there",
             Self::CannotStep => "this task cannot be stepped or changed now",
@@ -314,6 +322,14 @@ impl<M: Machine> BreakpointSupport for Debuggee<M> {
     fn support_sw_breakpoint(&mut self) -> Option<SwBreakpointOps<'_, Self>> {
         Some(self)
     }
+
+    fn support_hw_breakpoint(&mut self) -> Option<HwBreakpointOps<'_, Self>> {
+        Some(self)
+    }
+
+    fn support_hw_watchpoint(&mut self) -> Option<HwWatchpointOps<'_, Self>> {
+        Some(self)
+    }
 }
 
 impl<M: Machine> SwBreakpoint for Debuggee<M> {
@@ -333,5 +349,56 @@ impl<M: Machine> SwBreakpoint for Debuggee<M> {
     ) -> TargetResult<bool, Self> {
         self.clear_breakpoint(VirtAddr(address));
         Ok(true)
+    }
+}
+
+impl<M: Machine> HwBreakpoint for Debuggee<M> {
+    fn add_hw_breakpoint(
+        &mut self,
+        address: u32,
+        _kind: usize,
+    ) -> TargetResult<bool, Self> {
+        self.set_hardware(Kind::Execute, VirtAddr(address), 1)?;
+        Ok(true)
+    }
+
+    fn remove_hw_breakpoint(
+        &mut self,
+        address: u32,
+        _kind: usize,
+    ) -> TargetResult<bool, Self> {
+        self.clear_hardware(Kind::Execute, VirtAddr(address), 1);
+        Ok(true)
+    }
+}
+
+impl<M: Machine> HwWatchpoint for Debuggee<M> {
+    fn add_hw_watchpoint(
+        &mut self,
+        address: u32,
+        len: u32,
+        kind: WatchKind,
+    ) -> TargetResult<bool, Self> {
+        self.set_hardware(watched(kind), VirtAddr(address), len)?;
+        Ok(true)
+    }
+
+    fn remove_hw_watchpoint(
+        &mut self,
+        address: u32,
+        len: u32,
+        kind: WatchKind,
+    ) -> TargetResult<bool, Self> {
+        self.clear_hardware(watched(kind), VirtAddr(address), len);
+        Ok(true)
+    }
+}
+
+/// The processor cannot watch for reads alone; [`crate::client`] does not
+/// let such a request through.
+const fn watched(kind: WatchKind) -> Kind {
+    match kind {
+        WatchKind::Write => Kind::Write,
+        WatchKind::Read | WatchKind::ReadWrite => Kind::Access,
     }
 }

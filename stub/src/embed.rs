@@ -6,6 +6,7 @@
 //! it has not checked, and does not panic.
 
 use core::fmt;
+use core::ops::RangeInclusive;
 use layout::paging::Tables;
 use layout::{PhysAddr, VirtAddr};
 use serde::Serialize;
@@ -123,6 +124,17 @@ pub trait Machine: Tables<Error = NoMemory> {
     /// Arranges that `task` traps after its next instruction, or no longer
     /// does; returns whether that was possible.
     fn set_single_step(&mut self, task: u32, on: bool) -> bool;
+
+    /// Says what DR0 to DR3 and DR7 are to be while the system runs. While
+    /// the stub runs, and while a task makes a step, DR7 is to enable none.
+    fn set_debug_registers(&mut self, addresses: [u32; 4], control: u32);
+
+    /// Returns whether interrupts themselves write to some of these
+    /// addresses, so that they cannot be watched.
+    fn is_written_by_interrupts(
+        &self,
+        addresses: RangeInclusive<VirtAddr>,
+    ) -> bool;
 
     /// Writes a task's name and what it does, for gdb's thread list.
     ///
@@ -300,6 +312,12 @@ pub enum Stop {
     Breakpoint,
     /// A single step is done.
     Step,
+    /// Debug registers have hit: breakpoints, with EIP at the instruction,
+    /// or watchpoints, with EIP behind it.
+    DebugRegister {
+        /// Which, as the low four bits of DR6 have it.
+        hits: u8,
+    },
     /// The processor refused an instruction; EIP is at it.
     Fault {
         /// The vector: 0 to 31.

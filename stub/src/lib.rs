@@ -60,6 +60,7 @@ mod debuggee;
 pub mod embed;
 mod engine;
 mod features;
+mod hardware;
 mod ids;
 mod inspect;
 mod link;

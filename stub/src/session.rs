@@ -3,6 +3,7 @@
 use crate::client::{Client, Outcome, eip, hello};
 use crate::debuggee::Debuggee;
 use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
+use crate::hardware::Hit;
 use crate::link::{Arrival, Heard, Link};
 use crate::live::{About, Accepted, Live};
 use crate::presence::Presence;
@@ -46,8 +47,8 @@ enum Wanted {
 /// How a stop begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Entry {
-    /// The processor trapped.
-    Trapped(Stop),
+    /// The processor trapped, perhaps by a debug register.
+    Trapped(Stop, Option<Hit>),
     /// Something arrived while the system ran.
     Arrived(Wanted),
 }
@@ -122,10 +123,36 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// with interrupts off.
     pub fn stopped(&mut self, reason: Stop) -> Resume {
         self.live.spent.stop();
-        if let Some(resume) = self.keep_stepping(reason) {
-            return resume;
+        let hit = self.hit(reason);
+        let resume = match (reason, hit) {
+            (Stop::DebugRegister { .. }, None) => Some(self.pass_over()),
+            (_, None) => self.keep_stepping(reason),
+            (_, Some(_)) => None,
+        };
+        match resume {
+            Some(resume) => resume,
+            None => self.serve(Entry::Trapped(reason, hit)),
         }
-        self.serve(Entry::Trapped(reason))
+    }
+
+    /// Returns which debug register has hit, or would have during a step.
+    fn hit(&mut self, reason: Stop) -> Option<Hit> {
+        match reason {
+            Stop::DebugRegister { hits } => self.debuggee.hit(hits),
+            Stop::Step => {
+                let task = self.debuggee.plan.step?;
+                self.debuggee.look_after_step(task)
+            }
+            _ => None,
+        }
+    }
+
+    /// Goes on as before: a debug register has hit for somebody who has
+    /// nothing to do with it.
+    fn pass_over(&mut self) -> Resume {
+        self.debuggee.pass_breakpoint();
+        self.debuggee.machine.close_window();
+        Resume { step: self.debuggee.plan.step, deliver_fault: false }
     }
 
     /// Stops, and serves until the system goes on for good.
@@ -141,12 +168,12 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// Stops, and serves until the system is to go on. Fails if what has
     /// arrived meanwhile stops it again at once.
     fn stop(&mut self, entry: Entry) -> Result<Resume, Wanted> {
-        let reason = match entry {
-            Entry::Trapped(reason) => reason,
-            Entry::Arrived(_) => Stop::Interrupt,
+        let (reason, hit) = match entry {
+            Entry::Trapped(reason, hit) => (reason, hit),
+            Entry::Arrived(_) => (Stop::Interrupt, None),
         };
         self.live.spent.stop();
-        self.halt(reason);
+        self.halt(reason, hit);
         let resume = if entry == Entry::Arrived(Wanted::Debugger) {
             self.packet()
         } else {
@@ -235,7 +262,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     }
 
     /// Brings everything to rest, and remembers why.
-    fn halt(&mut self, reason: Stop) {
+    fn halt(&mut self, reason: Stop, hit: Option<Hit>) {
         self.link.line.set_interrupts(false, false);
         if let Some(task) = self.debuggee.plan.step.take() {
             self.debuggee.machine.set_single_step(task, false);
@@ -258,7 +285,7 @@ impl<M: Machine, L: Line> Session<M, L> {
             }
         }
         self.debuggee.selected = None;
-        let stopped = Stopped { reason, planted, task, eip: at };
+        let stopped = Stopped { reason, planted, hit, task, eip: at };
         self.client.stop = Some(stopped);
         // What is half sent is of the time before.
         self.flush();
@@ -399,6 +426,10 @@ impl<M: Machine, L: Line> Session<M, L> {
                 return Err(wanted);
             }
         }
+        match resume.step {
+            Some(task) => self.debuggee.look_before_step(task),
+            None => self.debuggee.pass_breakpoint(),
+        }
         self.debuggee.machine.close_window();
         self.listen();
         Ok(resume)
@@ -419,6 +450,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         {
             return None;
         }
+        self.debuggee.look_before_step(task);
         self.debuggee.machine.close_window();
         Some(Resume { step: Some(task), deliver_fault: false })
     }

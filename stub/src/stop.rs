@@ -1,6 +1,7 @@
 //! What a stop is called: by gdb, and by people.
 
 use crate::embed::Stop;
+use crate::hardware::{Hit, Kind};
 use core::fmt;
 use gdbstub::common::Signal;
 use layout::VirtAddr;
@@ -40,6 +41,8 @@ pub(crate) struct Stopped {
     pub(crate) reason: Stop,
     /// Whether it was a breakpoint that the debugger had planted.
     pub(crate) planted: bool,
+    /// Which of the debugger's debug registers has hit.
+    pub(crate) hit: Option<Hit>,
     /// The task that had the processor.
     pub(crate) task: u32,
     /// Where it was.
@@ -49,7 +52,10 @@ pub(crate) struct Stopped {
 /// Returns the signal by which gdb knows `reason`.
 pub(crate) const fn signal(reason: Stop) -> Signal {
     match reason {
-        Stop::Breakpoint | Stop::Step | Stop::Wait => Signal::SIGTRAP,
+        Stop::Breakpoint
+        | Stop::Step
+        | Stop::DebugRegister { .. }
+        | Stop::Wait => Signal::SIGTRAP,
         Stop::Interrupt => Signal::SIGINT,
         Stop::Panic => Signal::SIGABRT,
         Stop::Fault { vector, .. } => match vector {
@@ -63,12 +69,25 @@ pub(crate) const fn signal(reason: Stop) -> Signal {
     }
 }
 
+/// A phrase, such as `write watchpoint at 0x0d002000`.
+impl fmt::Display for Hit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            Kind::Execute => "hardware breakpoint",
+            Kind::Write => "write watchpoint",
+            Kind::Access => "access watchpoint",
+        })?;
+        write!(f, " at {}", self.address)
+    }
+}
+
 /// A phrase, such as `page fault at 0x00000000`.
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Breakpoint => f.write_str("breakpoint"),
             Self::Step => f.write_str("single step"),
+            Self::DebugRegister { .. } => f.write_str("debug register"),
             Self::Panic => f.write_str("kernel panic"),
             Self::Wait => f.write_str("waiting before the first task"),
             Self::Interrupt => f.write_str("a debugger asked for it"),

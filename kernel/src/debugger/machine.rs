@@ -3,13 +3,16 @@
 use crate::boot;
 use crate::clock;
 use crate::cpu;
-use crate::debugger::{tables, tasks};
+use crate::debugger::{debug_registers, tables, tasks};
 use crate::memory::frames;
 use crate::memory::physical::PhysicalWindow;
 use crate::process::schedule;
 use crate::process::task::TASKS;
+use crate::trap;
 use core::fmt;
+use core::ops::RangeInclusive;
 use layout::paging::{Table as PageTable, Tables};
+use layout::regions::{DESCRIPTORS, EXCEPTION_TSSES, KERNEL_STACK, KERNEL_TSS};
 use layout::{PhysAddr, VirtAddr};
 use stub::embed::{
     Facts, GeneralRegisters, Machine, NoMemory, NoRows, RowSink,
@@ -108,6 +111,21 @@ impl Machine for KernelMachine {
 
     fn set_single_step(&mut self, task: u32, on: bool) -> bool {
         tasks::set_single_step(&mut self.window, task, on).is_some()
+    }
+
+    fn set_debug_registers(&mut self, addresses: [u32; 4], control: u32) {
+        debug_registers::set(addresses, control);
+    }
+
+    fn is_written_by_interrupts(
+        &self,
+        addresses: RangeInclusive<VirtAddr>,
+    ) -> bool {
+        let (first, last) = (addresses.start().0, addresses.end().0);
+        let rows = [KERNEL_STACK, EXCEPTION_TSSES, KERNEL_TSS, DESCRIPTORS];
+        let stacks = trap::all_exception_stacks();
+        rows.iter().any(|row| first <= row.last().0 && row.start.0 <= last)
+            || first < stacks.end && stacks.start <= last
     }
 
     fn describe_task(

@@ -6,6 +6,7 @@
 //! which it gave up the processor.
 
 use crate::cpu;
+use crate::debugger::debug_registers;
 use crate::descriptors::{EFLAGS_CLEAR, KERNEL_CODE, KERNEL_DATA, kernel_tss};
 use crate::memory::physical::PhysicalWindow;
 use crate::memory::records::Slot;
@@ -102,7 +103,8 @@ pub(crate) fn system_registers(
         None => return None,
     };
     let [cr0, cr2, _, cr4] = cpu::control_registers();
-    let [dr0, dr1, dr2, dr3, dr6, dr7] = cpu::debug_registers();
+    let [dr0, dr1, dr2, dr3, dr6, _] = cpu::debug_registers();
+    let dr7 = debug_registers::control();
     Some([cr0, cr2, directory.0, cr4, dr0, dr1, dr2, dr3, dr6, dr7])
 }
 

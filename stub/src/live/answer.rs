@@ -128,7 +128,10 @@ fn hello<M: Machine>(
     let mut reason = Text::<80>::new();
     let stop = about.stop.map(|stopped| {
         // The longest phrase has 75 bytes.
-        let _ = write!(reason, "{}", stopped.reason);
+        let _ = match stopped.hit {
+            Some(hit) => write!(reason, "{hit}"),
+            None => write!(reason, "{}", stopped.reason),
+        };
         (stopped.task, stopped.eip)
     });
     let stop =

@@ -5,6 +5,7 @@ use layout::paging::{ENTRIES, Entry, Table, Tables, directory_index};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use stub::embed::{
@@ -45,6 +46,8 @@ pub(crate) struct State {
     pub(crate) processes: u32,
     pub(crate) can_step: bool,
     pub(crate) resets: u32,
+    /// DR0 to DR3, and DR7.
+    pub(crate) debug_registers: ([u32; 4], u32),
     next_frame: u32,
 }
 
@@ -64,6 +67,7 @@ impl FakeMachine {
             processes: 40,
             can_step: true,
             resets: 0,
+            debug_registers: ([0; 4], 0x400),
             next_frame: 0x20_0000,
         };
         for (id, process) in [(1, 1), (2, 1), (3, 2)] {
@@ -285,6 +289,18 @@ impl Machine for FakeMachine {
         let Some(task) = state.tasks.get_mut(&task) else { return false };
         task.steps = on && can_step;
         can_step
+    }
+
+    fn set_debug_registers(&mut self, addresses: [u32; 4], control: u32) {
+        self.state().debug_registers = (addresses, control);
+    }
+
+    fn is_written_by_interrupts(
+        &self,
+        addresses: RangeInclusive<VirtAddr>,
+    ) -> bool {
+        let page = STACK..=STACK + PAGE_BYTES - 1;
+        page.contains(&addresses.start().0) || page.contains(&addresses.end().0)
     }
 
     fn describe_task(&mut self, task: u32, out: &mut dyn Write) -> fmt::Result {

@@ -15,6 +15,7 @@
 mod breakpoints;
 mod debugger;
 mod handshake;
+mod hardware;
 mod hostile;
 mod kernel;
 mod line;

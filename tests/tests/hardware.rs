@@ -1,0 +1,248 @@
+//! Breakpoints and watchpoints in the processor's debug registers, as gdb
+//! sets them.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+use tests::artifacts;
+use tests::deadline::wait_until;
+use tests::gdb::Gdb;
+use tests::host_cli;
+use tests::image::Image;
+use tests::machine::{Machine, Setup};
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// The task that never gives the processor away, and the one that checks.
+const SPINNER: u32 = 14;
+const CHECKER: u32 = 9;
+
+/// Attaches gdb to the whole demo system, with the symbols of `workers` and
+/// one of its threads selected.
+fn gdb_in_workers(machine: &Machine) -> Gdb {
+    let tasks = host_cli::whole_demo(machine.endpoint());
+    assert_eq!(tasks[SPINNER as usize - 1]["name"], "spinner");
+    let mut gdb = Gdb::start(&artifacts::kernel());
+    gdb.command("set language c");
+    gdb.attach(&machine.endpoint().for_gdb());
+    let workers = artifacts::program("workers");
+    gdb.command(&format!("add-symbol-file {}", workers.display()));
+    gdb.command(&format!("thread {SPINNER}"));
+    gdb
+}
+
+/// Lets gdb go, and asserts that the system goes on.
+fn let_go(machine: &mut Machine, mut gdb: Gdb) {
+    gdb.command("detach");
+    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
+    let first = machine.monitor.word(ticks);
+    wait_until("the system to run", LIMIT, || {
+        machine.monitor.word(ticks) != first
+    });
+}
+
+/// Returns what gdb says a watched number was and is.
+fn change(stop: &str) -> (u32, u32) {
+    let number = |name: &str| {
+        let (_, rest) = stop.split_once(name).expect(stop);
+        let digits = rest.lines().next().expect(stop);
+        digits.parse().expect(stop)
+    };
+    (number("Old value = "), number("New value = "))
+}
+
+/// Returns the number that gdb prints for an expression.
+fn value_of(gdb: &mut Gdb, expression: &str) -> u32 {
+    let answer = gdb.command(&format!("printf \"%u\\n\", {expression}"));
+    answer.trim().parse().expect(&answer)
+}
+
+#[test]
+fn a_write_in_the_kernel_is_watched() {
+    let mut machine = Setup::demo().boot();
+    let mut gdb = gdb_in_workers(&machine);
+    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
+    gdb.command("watch *(unsigned *) &stormglass_ticks");
+    for _ in 0..3 {
+        let stop = gdb.command("continue");
+        assert!(stop.contains("kernel::clock::tick"), "{stop}");
+        let (old, new) = change(&stop);
+        assert_eq!(old + 1, new);
+        assert_eq!(machine.monitor.word(ticks), new, "as QEMU has it");
+    }
+    // What it left for the next one who asks.
+    gdb.crash();
+    let info = host_cli::json(machine.endpoint(), &["info"]);
+    let reason = &info.json["stop"]["reason"];
+    assert_eq!(*reason, format!("write watchpoint at {ticks:#010x}"));
+    let mut next = Gdb::start(&artifacts::kernel());
+    next.attach(&machine.endpoint().for_gdb());
+    let_go(&mut machine, next);
+}
+
+#[test]
+fn a_write_in_a_program_is_watched_whichever_thread_does_it() {
+    let mut machine = Setup::demo().boot();
+    let mut gdb = gdb_in_workers(&machine);
+    gdb.command("watch *(unsigned *) &workers::TOTAL");
+    let mut threads = BTreeSet::new();
+    wait_until("every worker to be caught", LIMIT, || {
+        let stop = gdb.command("continue");
+        assert!(stop.contains("workers::add_one"), "{stop}");
+        let (old, new) = change(&stop);
+        assert_eq!(old + 1, new);
+        threads.insert(value_of(&mut gdb, "$_thread"));
+        threads.len() == 3
+    });
+    gdb.command("delete");
+    let_go(&mut machine, gdb);
+}
+
+#[test]
+fn a_read_is_watched_apart_from_a_write() {
+    let mut machine = Setup::demo().boot();
+    let mut gdb = gdb_in_workers(&machine);
+    // The workers write it, one after the other; `check` reads it.
+    gdb.command("rwatch *(unsigned *) &workers::COUNTS");
+    for _ in 0..2 {
+        let stop = gdb.command("continue");
+        assert!(stop.contains("\nValue = "), "{stop}");
+        assert_eq!(value_of(&mut gdb, "$_thread"), CHECKER);
+    }
+    gdb.command("delete");
+    gdb.command("awatch *(unsigned *) &workers::COUNTS");
+    let mut threads = BTreeSet::new();
+    wait_until("a read and a write", LIMIT, || {
+        let stop = gdb.command("continue");
+        assert!(stop.contains("(read/write) watchpoint"), "{stop}");
+        let thread = value_of(&mut gdb, "$_thread");
+        assert_eq!(stop.contains("\nValue = "), thread == CHECKER, "{stop}");
+        threads.insert(thread);
+        threads.len() == 2
+    });
+    gdb.command("delete");
+    let_go(&mut machine, gdb);
+}
+
+#[test]
+fn a_step_reports_what_it_has_changed() {
+    let mut machine = Setup::demo().boot();
+    let mut gdb = gdb_in_workers(&machine);
+    gdb.command("tbreak workers::add_one");
+    gdb.command("continue");
+    let thread = value_of(&mut gdb, "$_thread");
+    gdb.command("watch *(unsigned *) &workers::TOTAL");
+    // QEMU 7.2 dies of a step that the processor itself catches.
+    let mut stop = String::new();
+    for _ in 0..20 {
+        stop = gdb.command("stepi");
+        if stop.contains("Old value") {
+            break;
+        }
+    }
+    let (old, new) = change(&stop);
+    assert_eq!(old + 1, new);
+    assert_eq!(value_of(&mut gdb, "$_thread"), thread);
+    // In a range of steps as well, behind the breakpoint that it starts at.
+    gdb.command("break workers::add_one");
+    gdb.command("continue");
+    gdb.command("continue");
+    let stop = gdb.command("next");
+    let stop =
+        if stop.contains("Old value") { stop } else { gdb.command("next") };
+    let (old, new) = change(&stop);
+    assert_eq!(old + 1, new);
+    gdb.command("delete");
+    let_go(&mut machine, gdb);
+}
+
+#[test]
+fn a_breakpoint_needs_no_change_in_memory() {
+    let mut machine = Setup::demo().boot();
+    let mut gdb = gdb_in_workers(&machine);
+    for (function, thread) in [
+        // In ring 0, and in ring 3.
+        ("kernel::system_call::dispatch", None),
+        ("workers::check", Some(CHECKER)),
+    ] {
+        let kernel = Image::open(&artifacts::kernel());
+        let said = gdb.command(&format!("hbreak {function}"));
+        assert!(said.contains("Hardware assisted breakpoint"), "{said}");
+        for _ in 0..3 {
+            let stop = gdb.command("continue");
+            assert!(stop.contains("hit Breakpoint"), "{stop}");
+            if let Some(thread) = thread {
+                assert_eq!(value_of(&mut gdb, "$_thread"), thread);
+            } else {
+                let at = kernel.address(function);
+                let byte = machine.monitor.word(at) & 0xFF;
+                assert_ne!(byte, 0xCC, "no int3");
+            }
+        }
+        gdb.command("delete");
+    }
+    let_go(&mut machine, gdb);
+}
+
+#[test]
+fn a_breakpoint_belongs_to_a_process_whichever_stops_in_between() {
+    let machine = &mut Setup::demo()
+        .modules(&["sleeper 40", "sleeper 30", "sleeper 20"])
+        .boot();
+    let mut gdb = Gdb::start(&artifacts::kernel());
+    gdb.command("set language c");
+    gdb.attach(&machine.endpoint().for_gdb());
+    let sleeper = artifacts::program("sleeper");
+    gdb.command(&format!("add-symbol-file {}", sleeper.display()));
+    for set in ["hbreak", "break"] {
+        gdb.command("thread 3");
+        gdb.command(&format!("{set} sleeper::turn"));
+        // Another process stops in between, so that its thread is selected
+        // when gdb puts all breakpoints back.
+        gdb.command("break kernel::system_call::dispatch thread 5");
+        let (mut hits, mut others) = (0, 0);
+        while hits < 3 || others < 3 {
+            let stop = gdb.command("continue");
+            let thread = value_of(&mut gdb, "$_thread");
+            if stop.contains("sleeper::turn") {
+                assert_eq!(thread, 3, "{stop}");
+                hits += 1;
+            } else {
+                assert_eq!(thread, 5, "{stop}");
+                others += 1;
+            }
+        }
+        gdb.command("delete");
+    }
+    let_go(machine, gdb);
+}
+
+#[test]
+fn what_cannot_be_watched_is_refused() {
+    let mut machine = Setup::demo().boot();
+    let mut gdb = gdb_in_workers(&machine);
+    let cannot = "Could not insert hardware";
+    for what in [
+        // A kernel stack, the TSS that all tasks run in, the descriptors.
+        "*(unsigned *) 0xfc000ff0",
+        "*(unsigned *) 0x0000a038",
+        "*(unsigned *) 0x0000b000",
+        "*(unsigned *) &exception_stacks",
+        // More than four registers hold.
+        "*(char (*)[17]) &workers::COUNTS",
+    ] {
+        gdb.command(&format!("watch {what}"));
+        let said = gdb.command("continue");
+        assert!(said.contains(cannot), "{what}: {said}");
+        gdb.command("delete");
+    }
+    gdb.command("hbreak kernel::clock::now_us");
+    let said = gdb.command("continue");
+    assert!(said.contains("Cannot insert hardware breakpoint"), "{said}");
+    gdb.command("delete");
+    // What is too long for one register is watched by several.
+    gdb.command("watch *(unsigned (*)[3]) &workers::COUNTS");
+    let stop = gdb.command("continue");
+    assert!(stop.contains("workers::add_one"), "{stop}");
+    gdb.command("delete");
+    let_go(&mut machine, gdb);
+}
