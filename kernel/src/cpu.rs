@@ -247,16 +247,17 @@ pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
 /// All of them must be valid, for reading and for writing.
 pub(crate) unsafe fn copy_bytes(to: *mut u8, from: *const u8, count: usize) {
     // SAFETY: the caller promises just that; the direction flag is clear
-    // wherever Rust runs. ESI is not an operand that can be named.
+    // wherever Rust runs. ESI is not an operand that can be named, but one
+    // that `reg` may choose: so each operand has its register.
     unsafe {
         asm!(
-            "xchg esi, {from}",
+            "xchg esi, eax",
             "rep movsd",
-            "mov ecx, {rest}",
+            "mov ecx, edx",
             "rep movsb",
-            "mov esi, {from}",
-            from = inout(reg) from => _,
-            rest = in(reg) count % 4,
+            "mov esi, eax",
+            inout("eax") from => _,
+            in("edx") count % 4,
             inout("ecx") count / 4 => _,
             inout("edi") to => _,
             options(nostack, preserves_flags),
