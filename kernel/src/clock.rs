@@ -64,9 +64,9 @@ fn cycles_in(milliseconds: u32) -> u64 {
     cpu::timestamp() - start
 }
 
-/// Counts a timer interrupt; returns the number of this tick.
-pub(crate) fn tick() -> u32 {
-    stormglass_ticks.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+/// Counts a timer interrupt.
+pub(crate) fn tick() {
+    stormglass_ticks.fetch_add(1, Ordering::Relaxed);
 }
 
 /// Returns the number of timer interrupts so far.

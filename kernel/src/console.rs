@@ -58,6 +58,16 @@ macro_rules! print_line {
 }
 pub(crate) use print_line;
 
+/// Prints a line of pieces in a task's context; see [`line_of_task`].
+macro_rules! print_task_line {
+    ($($piece:expr),+ $(,)?) => {
+        $crate::console::line_of_task(
+            &[$($crate::console::Piece::from($piece)),+]
+        )
+    };
+}
+pub(crate) use print_task_line;
+
 enum Device {
     Screen(Screen),
     Serial(SerialPort),
@@ -70,15 +80,16 @@ pub(crate) fn use_serial(port: SerialPort) {
     *DEVICE.lock() = Device::Serial(port);
 }
 
-/// Prints a line, and adds it to the log; see [`print_line`].
+/// Prints a line, and adds it to the log; see [`print_line`]. For exception
+/// tasks and for the time before there are tasks: no interrupt comes in.
 pub(crate) fn line(pieces: &[Piece<'_>]) {
     line_waiting(pieces, core::hint::spin_loop);
 }
 
-/// Prints a line of a program, and adds it to the log. Programs may print
-/// much, and a serial port takes a tenth of a millisecond for each byte: so
-/// interrupts are let in meanwhile.
-pub(crate) fn line_of_program(pieces: &[Piece<'_>]) {
+/// Prints a line in a task's context, and adds it to the log. A serial port
+/// takes a tenth of a millisecond for each byte: so interrupts are let in
+/// meanwhile.
+pub(crate) fn line_of_task(pieces: &[Piece<'_>]) {
     line_waiting(pieces, cpu::breathe);
 }
 

@@ -6,15 +6,13 @@
 //! where an interrupt gate would have put one and lets the task go on in
 //! the kernel, as if the fault had come through such a gate.
 
-use crate::console::{self, print_line};
+use crate::console::{self, print_line, print_task_line};
 use crate::cpu;
 use crate::debugger::{self, Verdict};
 use crate::descriptors::{self, KERNEL_CODE, KERNEL_DATA, kernel_tss};
 use crate::memory::foreign;
 use crate::memory::physical::PhysicalWindow;
-use crate::memory::records::Slot;
 use crate::meter;
-use crate::process::task::Task;
 use crate::process::{UNFINISHED, exit, schedule, service, stack};
 use crate::trap::{self, PAGE_FAULT, TrapFrame};
 use core::sync::atomic::Ordering;
@@ -65,8 +63,8 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
     if wants_stack(origin, vector, code, address) {
         return reflect(vector, code, address);
     }
-    if !from_ring3 && let Some(task) = outgrown(vector, cr2) {
-        return overflow(task, vector, code, VirtAddr(cr2));
+    if !from_ring3 && has_outgrown(vector, cr2) {
+        return overflow(vector, code, VirtAddr(cr2));
     }
     match debugger::exception(vector, code, address, from_ring3) {
         Verdict::Resume => {}
@@ -112,16 +110,16 @@ fn wants_stack(
         && stack::can_grow(code, address)
 }
 
-/// Returns the running task if a fault of ring 0 is its kernel stack that
-/// has grown into the guard page, and if the task can be given up: it is a
+/// Returns whether a fault of ring 0 is the running task's kernel stack that
+/// has grown into the guard page, and the task can be given up: it is a
 /// program's, and what the kernel was doing for it leaves nothing half done.
-fn outgrown(vector: u8, address: u32) -> Option<&'static Slot<Task>> {
+fn has_outgrown(vector: u8, address: u32) -> bool {
     let guard = KERNEL_STACK.start.0 - PAGE_BYTES;
     let (esp, cr3) = (kernel_tss().esp, kernel_tss().cr3);
     let is_overflow = matches!(vector, PAGE_FAULT | DOUBLE_FAULT)
         && (guard..KERNEL_STACK.start.0).contains(&address)
         && (guard..=KERNEL_STACK.start.0 + PAGE_BYTES).contains(&esp);
-    let task = schedule::current_task()?;
+    let Some(task) = schedule::current_task() else { return false };
     let can_go = !task.is_kernel
         && cr3 == task.directory.0
         && UNFINISHED.load(Ordering::Relaxed).is_multiple_of(2)
@@ -129,18 +127,11 @@ fn outgrown(vector: u8, address: u32) -> Option<&'static Slot<Task>> {
         && !foreign::is_open()
         && !service::is_in_use()
         && !console::is_in_use();
-    (is_overflow && can_go).then_some(task)
+    is_overflow && can_go
 }
 
 /// Makes a task whose kernel stack is full die, on that stack from its top.
-fn overflow(
-    task: &'static Slot<Task>,
-    vector: u8,
-    code: u32,
-    address: VirtAddr,
-) {
-    let eip = VirtAddr(kernel_tss().eip);
-    print_line!("kernel stack overflow: task ", task.id(), " at ", eip);
+fn overflow(vector: u8, code: u32, address: VirtAddr) {
     // A debugger that is there may look; nobody waits for one to come.
     let looked = debugger::exception(vector, code, address, true);
     if looked == Verdict::Deliver {
@@ -206,6 +197,10 @@ pub(crate) extern "C" fn reflected(frame: &mut TrapFrame, address: u32) {
     let origin = Origin::of(frame.cs, frame.eflags);
     let grown = wants_stack(origin, vector, frame.code, address)
         && stack::grow(address.page()).is_ok();
+    if vector == DOUBLE_FAULT {
+        let (task, eip) = (schedule::current_id(), VirtAddr(frame.eip));
+        print_task_line!("kernel stack overflow: task ", task, " at ", eip);
+    }
     if !grown {
         exit::die_of(vector, frame, address);
     }

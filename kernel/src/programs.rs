@@ -4,7 +4,7 @@
 use crate::boot::{self, MAX_MODULES, Module};
 use crate::command_line::Access;
 use crate::command_line::module_name;
-use crate::console::print_line;
+use crate::console::print_task_line;
 use crate::memory::{Label, OutOfMemory, address_space, process_tree};
 use crate::process::create::{NotCreated, process_create};
 use crate::process::task::TASKS;
@@ -30,7 +30,7 @@ pub(crate) fn keep() -> ! {
         && debugger::is_enabled()
     {
         let number = u32::from(debug.port.number());
-        print_line!("waiting for a debugger on com", number);
+        print_task_line!("waiting for a debugger on com", number);
         debugger::wait();
     }
     show_modules();
@@ -43,7 +43,7 @@ pub(crate) fn keep() -> ! {
         cpu::breathe();
     }
     let_all_run();
-    print_line!("ready: ", started, " programs run");
+    print_task_line!("ready: ", started, " programs run");
     loop {
         work();
         let id = schedule::current_id();
@@ -93,24 +93,28 @@ fn start(name: &str, arguments: &str) -> bool {
     let Some(image) = image_of(name) else { return false };
     match process_create(name, arguments, image) {
         Ok(id) => {
-            print_line!("started: process ", id, " (", name, ")");
+            print_task_line!("started: process ", id, " (", name, ")");
             true
         }
         Err(NotCreated::OutOfMemory) => {
-            print_line!("warning: no memory for ", name, "; ignored");
+            print_task_line!("warning: no memory for ", name, "; ignored");
             false
         }
         Err(NotCreated::SharedPage) => {
-            print_line!("warning: ", name, " ignored: segments share a page");
+            print_task_line!(
+                "warning: ",
+                name,
+                " ignored: segments share a page"
+            );
             false
         }
         Err(NotCreated::BadImage(error)) => {
             match error.parts() {
                 (None, what) => {
-                    print_line!("warning: ", name, " ignored: ", what);
+                    print_task_line!("warning: ", name, " ignored: ", what);
                 }
                 (Some(at), what) => {
-                    print_line!(
+                    print_task_line!(
                         "warning: ",
                         name,
                         " ignored: ",
@@ -140,7 +144,12 @@ fn show_modules() {
             Ok(start) => shown_at.store(start.0, Ordering::Relaxed),
             Err(reason) => {
                 let (name, _) = module_name(module.text.as_str());
-                print_line!("warning: ", name, " ignored: ", reason.text());
+                print_task_line!(
+                    "warning: ",
+                    name,
+                    " ignored: ",
+                    reason.text()
+                );
             }
         }
     }

@@ -1,7 +1,7 @@
 //! System calls, as `abi`'s table has them.
 
 use crate::clock;
-use crate::console::{Piece, line_of_program};
+use crate::console::{Piece, line_of_task};
 use crate::memory::user;
 use crate::process::{
     create, exit, family, heap, mailbox, port, schedule, service, window,
@@ -78,7 +78,7 @@ fn log(text: u32, len_bytes: u32) -> Result<(), Error> {
     let bytes = read(text, len_bytes)?;
     if let Some(process) = schedule::current().process() {
         let name = Text(&process.name);
-        line_of_program(&[
+        line_of_task(&[
             Piece::Raw(name.as_bytes()),
             Piece::Text(": "),
             Piece::Raw(bytes),

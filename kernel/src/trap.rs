@@ -371,7 +371,8 @@ fn line_interrupted(line: u8) {
         return;
     }
     if line == clock::LINE {
-        schedule::tick(clock::tick());
+        clock::tick();
+        schedule::tick();
     }
     interrupts::end(line);
 }

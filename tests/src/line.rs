@@ -4,10 +4,11 @@
 //! takes its time, ten bits of it, in both directions at once.
 
 use crate::machine::Endpoint;
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -91,6 +92,30 @@ impl Line {
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         (load(&self.to_machine), load(&self.from_machine))
     }
+}
+
+/// Writes into the file `to` what comes through the socket at `from`, at
+/// `baud` bits a second, and leaves the rest to wait in the socket.
+///
+/// # Panics
+///
+/// Panics if one of them cannot be made.
+pub fn record(from: &Path, to: &Path, baud: u32) {
+    let listener =
+        UnixListener::bind(from).expect("a socket can be made there");
+    let mut file = File::create(to).expect("a file can be made there");
+    thread::spawn(move || {
+        let (mut port, _) = listener.accept()?;
+        let byte_time = Duration::from_secs(10) / baud;
+        let mut free_at = Instant::now();
+        let mut byte = [0];
+        while port.read(&mut byte)? > 0 {
+            free_at = free_at.max(Instant::now()) + byte_time;
+            thread::sleep(free_at.saturating_duration_since(Instant::now()));
+            file.write_all(&byte)?;
+        }
+        Ok::<(), io::Error>(())
+    });
 }
 
 /// Carries bytes one way until one of the ends is closed.

@@ -11,6 +11,7 @@ mod qemu;
 
 use crate::artifacts::{self, MISBEHAVING, PROGRAMS};
 use crate::deadline::wait_until;
+use crate::line;
 use crate::monitor::Monitor;
 use cable::Cable;
 use std::fmt;
@@ -90,6 +91,7 @@ pub struct Setup {
     /// Boot modules besides: files, with their arguments.
     files: Vec<(PathBuf, String)>,
     serial: Serial,
+    console_baud: Option<u32>,
     counts_instructions: bool,
 }
 
@@ -114,6 +116,7 @@ impl Setup {
                 .collect(),
             files: Vec::new(),
             serial: Serial::Unix,
+            console_baud: None,
             counts_instructions: false,
         }
     }
@@ -169,6 +172,14 @@ impl Setup {
     #[must_use]
     pub const fn in_bochs_with(mut self, model: &'static str) -> Self {
         self.kind = Kind::Bochs(model);
+        self
+    }
+
+    /// Lets the console's port send only so many bits a second, as a real
+    /// one does. QEMU's own takes all at once.
+    #[must_use]
+    pub const fn console_baud(mut self, baud: u32) -> Self {
+        self.console_baud = Some(baud);
         self
     }
 
@@ -244,6 +255,11 @@ impl Setup {
 
     fn start_qemu(&self, scratch: TempDir) -> Machine {
         let qmp = scratch.path().join("qmp");
+        if let Some(baud) = self.console_baud {
+            let [from, to] =
+                ["com2", "console"].map(|name| scratch.path().join(name));
+            line::record(&from, &to, baud);
+        }
         let said = File::create(scratch.path().join("emulator"))
             .and_then(|file| Ok((file.try_clone()?, file)))
             .expect("a file can be made there");

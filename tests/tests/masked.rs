@@ -21,9 +21,13 @@ const NANOSECOND: u32 = (1_u64 << 32).div_euclid(1000) as u32;
 /// instruction, lets them work until a line says that they are done, and
 /// checks the longest stretch.
 fn check(modules: &[&str], done: &str) {
-    let setup = Setup::demo().memory_mib(64).counting_instructions();
-    let mut machine = setup.modules(modules).boot();
-    machine.wait_for_line(done, LIMIT);
+    let setup = Setup::demo().memory_mib(64);
+    check_setup(setup.modules(modules), &modules.join(", "), done);
+}
+
+fn check_setup(setup: Setup, names: &str, done: &str) -> String {
+    let mut machine = setup.counting_instructions().boot();
+    let said = machine.wait_for_line(done, LIMIT);
     let image = Image::open(&artifacts::kernel());
     assert_counts_instructions(&mut machine, &image);
     let cycles = image.address("stormglass_longest_masked_cycles");
@@ -32,11 +36,11 @@ fn check(modules: &[&str], done: &str) {
         let symbol = format!("stormglass_longest_masked_{which}");
         place(&mut machine, image.address(&symbol))
     });
-    let names = modules.join(", ");
     let text = format!("{names}: {cycles} instructions, {begin} to {end}");
     println!("{text}");
     assert!(cycles > 0, "nothing was counted");
     assert!(cycles <= MOST_INSTRUCTIONS, "interrupts off for {text}");
+    said
 }
 
 /// QEMU lets a nanosecond pass with each instruction; the kernel has
@@ -91,4 +95,25 @@ fn a_window_of_a_mebibyte_lets_interrupts_in() {
 #[test]
 fn many_processes_let_interrupts_in() {
     check(&["crowd 60 4"], "crowd: crowd: 60 processes of 4");
+}
+
+#[test]
+fn many_who_wake_up_at_once_let_interrupts_in() {
+    let setup = Setup::demo().memory_mib(512).modules(&["chorus 9000 2000"]);
+    let said = check_setup(setup, "chorus 9000", "chorus: verse 3: ");
+    // Whoever comes before the one that counts in one verse may come after
+    // it in the next.
+    let sang = said.split(' ').nth(3).and_then(|word| word.parse().ok());
+    assert!(sang >= Some(8900), "{said}");
+}
+
+/// A process of each kind is killed; each line of the kernel's own takes
+/// several milliseconds.
+#[test]
+fn a_console_that_is_slow_lets_interrupts_in() {
+    let setup = Setup::demo()
+        .memory_mib(64)
+        .word("demo=null,overflow,wild")
+        .console_baud(115_200);
+    check_setup(setup, "a slow console", "sink: ");
 }

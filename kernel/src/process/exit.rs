@@ -4,7 +4,7 @@
 //! by whoever ends it. Its tasks become zombies, because a task cannot take
 //! away the stack that it stands on; the keeper gives their memory back.
 
-use crate::console::print_line;
+use crate::console::print_task_line;
 use crate::memory::records::{Change, Slot};
 use crate::process::dissolve::bury;
 use crate::process::record::{Phase, Process};
@@ -28,7 +28,7 @@ fn release_all(process: &'static Slot<Process>) {
 pub(crate) fn die_of(vector: u8, frame: &TrapFrame, address: VirtAddr) -> ! {
     let task = schedule::current();
     if let Some(process) = task.process() {
-        print_line!(
+        print_task_line!(
             "killed: process ",
             process.id(),
             " (",

@@ -8,7 +8,7 @@ use crate::memory::records::Slot;
 use crate::process::task::{Run, TASKS, Task, Timer};
 use crate::process::wait::{self, Deadline, is_after, tick_after};
 use crate::process::{port, x87};
-use crate::{cpu, debugger};
+use crate::{clock, cpu, debugger};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use wire::rows::{State, Wait, WaitKind};
 
@@ -34,9 +34,8 @@ static IN_WHEEL: [AtomicU32; WHEEL_TICKS] =
 /// How many of the list for [`NEXT_TICK`] have not been looked at.
 static LEFT: AtomicU32 = AtomicU32::new(NOT_BEGUN);
 const NOT_BEGUN: u32 = u32::MAX;
-/// At how many sleepers one timer interrupt looks at most; the others wait
-/// for the next.
-const MAX_LOOKED: u32 = 128;
+/// At how many sleepers the kernel looks before it lets interrupts in.
+const MAX_LOOKED: u32 = 32;
 
 /// Returns the id of the task that has the processor; 0 before there is one.
 pub(crate) fn current_id() -> u32 {
@@ -167,17 +166,31 @@ fn wheel(tick: u32) -> &'static List<Task, Timer> {
     &WHEEL[tick as usize % WHEEL_TICKS]
 }
 
-/// Counts a tick: wakes those whose time has come.
-///
-/// One interrupt looks at [`MAX_LOOKED`] tasks at most; the next goes on
-/// where it has stopped. Who is not due yet goes to the end of its list.
-pub(crate) fn tick(now: u32) {
+/// Counts a tick. Some of those whose time has come wake up at once; for the
+/// others see [`wake_all_due`].
+pub(crate) fn tick() {
     TIME_IS_UP.store(true, Ordering::Relaxed);
+    wake_some_due();
+}
+
+/// Wakes all whose time has come, and lets interrupts in meanwhile: at one
+/// tick there may be thousands of them.
+fn wake_all_due() {
+    while !wake_some_due() {
+        cpu::breathe();
+    }
+}
+
+/// Looks at [`MAX_LOOKED`] sleepers at most, and wakes those whose time has
+/// come; returns whether that was all. Who is not due yet goes to the end of
+/// its list.
+fn wake_some_due() -> bool {
+    let now = clock::ticks();
     let mut looked = 0;
     loop {
         let tick = NEXT_TICK.load(Ordering::Relaxed);
         if is_after(tick, now) {
-            return;
+            return true;
         }
         if LEFT.load(Ordering::Relaxed) == NOT_BEGUN {
             let waiting = in_wheel(tick).load(Ordering::Relaxed);
@@ -187,7 +200,7 @@ pub(crate) fn tick(now: u32) {
             && let Some(task) = wheel(tick).first()
         {
             if looked == MAX_LOOKED {
-                return;
+                return false;
             }
             looked += 1;
             LEFT.fetch_sub(1, Ordering::Relaxed);
@@ -208,6 +221,7 @@ pub(crate) fn tick(now: u32) {
 /// Takes the processor from a task whose time is up: called where ring 3
 /// is about to go on, and where the keeper can.
 pub(crate) fn preempt() {
+    wake_all_due();
     if !debugger::is_stepping() && TIME_IS_UP.swap(false, Ordering::Relaxed) {
         yield_now();
     }
@@ -226,6 +240,7 @@ pub(crate) fn forget(task: &Slot<Task>) {
 pub(crate) fn idle() -> ! {
     loop {
         cpu::halt();
+        wake_all_due();
         if !READY.is_empty() {
             yield_now();
         }

@@ -15,6 +15,10 @@ pub(super) fn command(setup: &Setup, scratch: &Path) -> Command {
         }
         Serial::Pty => "pty".to_owned(),
     };
+    let console = match setup.console_baud {
+        None => format!("file:{}", path("console")),
+        Some(_) => format!("unix:{}", path("com2")),
+    };
     let words = setup.words.join(" ");
     let mut qemu = Command::new("qemu-system-i386");
     qemu.args(["-accel", "tcg", "-display", "none"])
@@ -34,7 +38,7 @@ pub(super) fn command(setup: &Setup, scratch: &Path) -> Command {
             .args(["-append", &words]);
     }
     qemu.args(["-serial", &serial])
-        .args(["-serial", &format!("file:{}", path("console"))])
+        .args(["-serial", &console])
         .args(["-qmp", &format!("unix:{},server=on,wait=off", path("qmp"))]);
     if setup.counts_instructions {
         qemu.args(["-icount", "shift=0"]);
