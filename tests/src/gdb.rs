@@ -86,6 +86,18 @@ impl Gdb {
         self.answer()
     }
 
+    /// Returns what an expression is, as a number.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it is none.
+    pub fn number(&mut self, expression: &str) -> u32 {
+        let answer = self.command(&format!("printf \"%#x\\n\", {expression}"));
+        let digits = answer.trim().trim_start_matches("0x");
+        u32::from_str_radix(digits, 16)
+            .unwrap_or_else(|_| panic!("{expression} is {answer:?}"))
+    }
+
     /// Sends a command that does not end before [`Self::interrupt`], such
     /// as `continue`; [`Self::answer`] has the rest.
     ///

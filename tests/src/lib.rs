@@ -7,7 +7,10 @@
 //!   is QEMU's own view of the machine, [`walk`] follows page tables in a
 //!   dump of its memory, [`gdb`] drives the real gdb, and [`session`] holds
 //!   it to a transcript.
+//! - [`rsp`]: a client of gdb's protocol that is no debugger; [`outside`]: QEMU's
+//!   own stub, through which a test changes a machine behind its back.
 //! - [`host_cli`]: runs host-cli as its users do.
+//! - [`scene`]: what many tests begin or end with.
 //! - [`process`] and [`deadline`]: nothing here waits for ever.
 //!
 //! A witness that cannot do its work panics: that is a failed test.
@@ -22,7 +25,10 @@ pub mod image;
 pub mod line;
 pub mod machine;
 pub mod monitor;
+pub mod outside;
 pub mod process;
 pub mod random;
+pub mod rsp;
+pub mod scene;
 pub mod session;
 pub mod walk;

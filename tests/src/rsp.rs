@@ -1,0 +1,285 @@
+//! A client of gdb's remote protocol, with none of gdb's judgement: it says
+//! packets and hears replies, of our stub and of QEMU's alike.
+//!
+//! Spec: GDB manual, "Remote Protocol".
+
+use crate::deadline::wait_for;
+use crate::machine::Endpoint;
+use std::fmt::Write as _;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+/// The longest that a reply takes.
+const LIMIT: Duration = Duration::from_secs(30);
+
+trait Stream: Read + Write + Send {}
+impl<S: Read + Write + Send> Stream for S {}
+
+/// A connection to a stub.
+pub struct Rsp {
+    stream: Box<dyn Stream>,
+    transcript: String,
+}
+
+impl std::fmt::Debug for Rsp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.transcript)
+    }
+}
+
+impl Rsp {
+    /// Connects to a machine's debug line.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it is a terminal, or nobody is there.
+    #[must_use]
+    pub fn connect(machine: &Endpoint) -> Self {
+        match machine {
+            Endpoint::Unix(path) => Self::connect_to_socket(path),
+            Endpoint::Tcp(address) => {
+                let stream = wait_for("the debug line", LIMIT, || {
+                    TcpStream::connect(address).ok()
+                });
+                stream.set_read_timeout(Some(LIMIT)).expect("it can be set");
+                stream.set_nodelay(true).expect("it can be set");
+                Self::new(stream)
+            }
+            Endpoint::Pty(path) => panic!("{path:?} is a terminal"),
+        }
+    }
+
+    /// Connects to a stub behind a Unix socket.
+    ///
+    /// # Panics
+    ///
+    /// Panics if nobody is there.
+    #[must_use]
+    pub fn connect_to_socket(path: &Path) -> Self {
+        let stream = wait_for("the stub's socket", LIMIT, || {
+            UnixStream::connect(path).ok()
+        });
+        stream.set_read_timeout(Some(LIMIT)).expect("a limit can be set");
+        Self::new(stream)
+    }
+
+    fn new(stream: impl Stream + 'static) -> Self {
+        Self { stream: Box::new(stream), transcript: String::new() }
+    }
+
+    /// Says a packet and returns the reply.
+    pub fn ask(&mut self, packet: &str) -> String {
+        self.say(packet);
+        self.hear()
+    }
+
+    /// Says a packet that is answered later, such as `c`, and waits until
+    /// it is acknowledged.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the stub is gone or refuses it.
+    pub fn say(&mut self, packet: &str) {
+        self.transcript += &format!("-> {packet}\n");
+        let sum = packet.bytes().fold(0, u8::wrapping_add);
+        self.send(format!("${packet}#{sum:02x}").as_bytes());
+        loop {
+            match self.byte() {
+                b'+' => return,
+                b'-' => panic!("{packet} was refused:\n{}", self.transcript),
+                _ => {}
+            }
+        }
+    }
+
+    /// Presses Ctrl-C.
+    pub fn interrupt(&mut self) {
+        self.transcript += "-> ^C\n";
+        self.send(&[3]);
+    }
+
+    /// Returns the next reply, and acknowledges it.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is none in time, or it is damaged.
+    pub fn hear(&mut self) -> String {
+        while self.byte() != b'$' {}
+        let mut body = Vec::new();
+        let mut sum = 0_u8;
+        loop {
+            let byte = self.byte();
+            if byte == b'#' {
+                break;
+            }
+            sum = sum.wrapping_add(byte);
+            body.push(byte);
+        }
+        let digits = [self.byte(), self.byte()];
+        let digits = String::from_utf8_lossy(&digits).into_owned();
+        assert_eq!(u8::from_str_radix(&digits, 16), Ok(sum), "{self:?}");
+        self.send(b"+");
+        let reply = expand(&body);
+        self.transcript += &format!("<- {reply}\n");
+        reply
+    }
+
+    /// Returns all that was said so far.
+    #[must_use]
+    pub fn transcript(&self) -> &str {
+        &self.transcript
+    }
+
+    /// Returns memory, of which there must be as much.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it cannot be read.
+    pub fn read(&mut self, address: u32, len_bytes: usize) -> Vec<u8> {
+        let digits = self.ask(&format!("m{address:x},{len_bytes:x}"));
+        let bytes = from_hex(&digits);
+        assert_eq!(bytes.len(), len_bytes, "{self:?}");
+        bytes
+    }
+
+    /// Returns the word at an address.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it cannot be read.
+    pub fn word(&mut self, address: u32) -> u32 {
+        let bytes = self.read(address, 4);
+        u32::from_le_bytes(bytes.try_into().expect("four bytes"))
+    }
+
+    /// Writes memory.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it cannot be written.
+    pub fn write(&mut self, address: u32, bytes: &[u8]) {
+        let (len, digits) = (bytes.len(), hex(bytes));
+        let reply = self.ask(&format!("M{address:x},{len:x}:{digits}"));
+        assert_eq!(reply, "OK", "{self:?}");
+    }
+
+    /// Returns the 16 general registers, in gdb's order.
+    ///
+    /// # Panics
+    ///
+    /// Panics if they are not told.
+    pub fn registers(&mut self) -> Vec<u32> {
+        let bytes = from_hex(&self.ask("g")[..16 * 8]);
+        let words = bytes.as_chunks().0.iter();
+        words.map(|word| u32::from_le_bytes(*word)).collect()
+    }
+
+    /// Sets the register with gdb's number `index`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the stub refuses.
+    pub fn set_register(&mut self, index: usize, value: u32) {
+        let digits = hex(&value.to_le_bytes());
+        let reply = self.ask(&format!("P{index:x}={digits}"));
+        assert_eq!(reply, "OK", "{self:?}");
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        let sent = self.stream.write_all(bytes);
+        sent.unwrap_or_else(|error| panic!("the stub is gone: {error}"));
+    }
+
+    fn byte(&mut self) -> u8 {
+        let mut byte = [0];
+        match self.stream.read_exact(&mut byte) {
+            Ok(()) => byte[0],
+            Err(error) => {
+                let what = match error.kind() {
+                    io::ErrorKind::UnexpectedEof => "the stub is gone",
+                    _ => "the stub says nothing",
+                };
+                panic!("{what}: {error}\n{}", self.transcript)
+            }
+        }
+    }
+}
+
+/// The number of EIP.
+pub const EIP: usize = 8;
+/// The number of ESP.
+pub const ESP: usize = 4;
+/// The number of EFLAGS.
+pub const EFLAGS: usize = 9;
+
+/// Returns whether a reply is what is expected of it, where `*` at the end
+/// stands for whatever follows.
+#[must_use]
+pub fn matches(expected: &str, reply: &str) -> bool {
+    match expected.strip_suffix('*') {
+        Some(start) => reply.starts_with(start),
+        None => reply == expected,
+    }
+}
+
+/// Undoes run-length encoding and escapes.
+fn expand(body: &[u8]) -> String {
+    let mut bytes: Vec<u8> = Vec::new();
+    let mut rest = body.iter().copied();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'*' => {
+                let count = rest.next().expect("a count follows `*`") - 29;
+                let last = *bytes.last().expect("a run repeats something");
+                bytes.extend((0..count).map(|_| last));
+            }
+            b'}' => {
+                let escaped = rest.next().expect("a byte follows an escape");
+                bytes.push(escaped ^ 0x20);
+            }
+            byte => bytes.push(byte),
+        }
+    }
+    bytes.into_iter().map(char::from).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes all");
+        text
+    })
+}
+
+fn from_hex(digits: &str) -> Vec<u8> {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs
+        .map(|pair| {
+            let pair = str::from_utf8(pair).expect("digits");
+            u8::from_str_radix(pair, 16)
+                .unwrap_or_else(|_| panic!("no digits: {digits}"))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_and_escapes_are_expanded() {
+        assert_eq!(expand(b"0* 1"), "00001");
+        assert_eq!(expand(b"a}\x03b"), "a#b");
+        assert_eq!(from_hex(&hex(&[0, 0x7F, 0xFF])), [0, 0x7F, 0xFF]);
+    }
+
+    #[test]
+    fn a_star_stands_for_the_rest() {
+        assert!(matches("T05*", "T05thread:1;"));
+        assert!(matches("OK", "OK"));
+        assert!(!matches("OK", "OKAY"));
+        assert!(!matches("E*", "OK"));
+    }
+}
