@@ -98,6 +98,22 @@ pub(crate) fn is_in_use() -> bool {
     DEVICE.is_locked()
 }
 
+/// Lets an exception task print, even if it has interrupted a line; that
+/// line goes on behind what is printed.
+pub(crate) fn interrupt(print: impl FnOnce()) {
+    let interrupts_line = DEVICE.is_locked();
+    if interrupts_line {
+        // SAFETY: whoever holds the lock does not run until this exception
+        // task has returned, and then has it again.
+        unsafe { DEVICE.force_unlock() }
+        line(&[]);
+    }
+    print();
+    if interrupts_line && let Some(guard) = DEVICE.try_lock() {
+        core::mem::forget(guard);
+    }
+}
+
 /// Takes the console from a line that will never be ended, for the last
 /// words of a kernel that stops.
 pub(crate) fn take_over() {

@@ -175,6 +175,19 @@ pub(crate) fn invalidate(page: VirtAddr) {
     unsafe { x86::tlb::flush(page.0 as usize) }
 }
 
+/// Drops what the processor remembers of all mappings.
+pub(crate) fn forget_mappings() {
+    // SAFETY: the directory stays the one that is loaded.
+    unsafe {
+        asm!(
+            "mov {tmp}, cr3",
+            "mov cr3, {tmp}",
+            tmp = out(reg) _,
+            options(nostack),
+        );
+    }
+}
+
 /// Lets x87 instructions run, as before a task switch has set CR0.TS.
 pub(crate) fn allow_x87() {
     // SAFETY: the kernel itself uses no x87 registers.

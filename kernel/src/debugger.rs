@@ -15,7 +15,8 @@ mod tasks;
 mod trees;
 
 use crate::command_line::{CommandLine, Debug};
-use crate::console::print_line;
+use crate::console::{self, print_line};
+use crate::fault::NMI;
 use crate::memory::bootstrap;
 use crate::serial::{self, NoUart, SerialPort};
 use crate::trap::{BREAKPOINT, DEBUG};
@@ -145,13 +146,35 @@ pub(crate) fn exception(
         },
         vector => Stop::Fault { vector, code, address },
     };
-    if !session.is_open() && !waits {
-        print_line!("stopped: attach a debugger to the debug line");
+    if !session.is_open() && vector == NMI {
+        console::interrupt(|| print_line!("an NMI stops the system"));
+    }
+    if serve(session, stop).deliver_fault {
+        Verdict::Deliver
+    } else {
+        Verdict::Resume
+    }
+}
+
+/// Shows what an exception task has found broken, until a debugger lets the
+/// system go on.
+pub(crate) fn stop_in_panic() {
+    if let Some(session) = session() {
+        serve(session, Stop::Panic);
+    }
+}
+
+/// Stops the system until a debugger lets it go on.
+fn serve(session: &mut KernelSession, stop: Stop) -> Resume {
+    if !session.is_open() && stop != Stop::Wait {
+        console::interrupt(|| {
+            print_line!("stopped: attach a debugger to the debug line");
+        });
     }
     let masked = interrupts::masked();
     let resume = session.stopped(stop);
     go_on(resume, masked);
-    if resume.deliver_fault { Verdict::Deliver } else { Verdict::Resume }
+    resume
 }
 
 /// The lines that were masked before a step and are to be again after it;

@@ -8,10 +8,13 @@
 //! Spec: `virtual-memory.md`, rows "Exception TSS:es", "Kernel TSS" and
 //! "GDT/IDT"; Intel SDM vol. 3A, "Task Management".
 
+mod pristine;
+
 use crate::{port_bitmap, trap};
 use core::ptr;
 use layout::PhysAddr;
 use layout::regions::{DESCRIPTORS, EXCEPTION_TSSES, KERNEL_STACK, KERNEL_TSS};
+pub(crate) use pristine::{are_ruined, mend, mend_kernel_task};
 use x86::Ring;
 use x86::bits32::task::TaskStateSegment;
 use x86::dtables::{self, DescriptorTablePointer};
@@ -29,6 +32,10 @@ pub(crate) const USER_DATA: u16 = 4 << 3 | 3;
 const KERNEL_TASK: u16 = 5 << 3;
 /// The first exception task's index in the GDT.
 const FIRST_EXCEPTION: u16 = 6;
+/// Exception tasks' own code and data: they run where those of the kernel
+/// are ruined.
+const EXCEPTION_CODE: u16 = 254 << 3;
+const EXCEPTION_DATA: u16 = 255 << 3;
 
 /// Descriptors in each of the two tables.
 const ENTRIES: usize = 256;
@@ -60,6 +67,7 @@ pub(crate) fn initialise(directory: PhysAddr, debug_vector: Option<u8>) {
     fill_gdt(&mut table(DESCRIPTORS.start.0));
     fill_idt(&mut table(DESCRIPTORS.start.0 + IDT_OFFSET), debug_vector);
     load();
+    pristine::remember();
 }
 
 const IDT_OFFSET: u32 = DESCRIPTORS.len_bytes / 2;
@@ -104,12 +112,12 @@ fn exception_task(index: usize, directory: PhysAddr) -> TaskStateSegment {
     tss.eip = eip;
     tss.esp = esp;
     tss.eflags = EFLAGS_CLEAR;
-    tss.cs = KERNEL_CODE;
-    tss.ss = KERNEL_DATA;
-    tss.ds = KERNEL_DATA;
-    tss.es = KERNEL_DATA;
-    tss.fs = KERNEL_DATA;
-    tss.gs = KERNEL_DATA;
+    tss.cs = EXCEPTION_CODE;
+    tss.ss = EXCEPTION_DATA;
+    tss.ds = EXCEPTION_DATA;
+    tss.es = EXCEPTION_DATA;
+    tss.fs = EXCEPTION_DATA;
+    tss.gs = EXCEPTION_DATA;
     tss
 }
 
@@ -117,15 +125,30 @@ fn table(address: u32) -> TableWriter {
     TableWriter(address as usize as *mut Descriptor)
 }
 
+/// Returns a descriptor's two words; those of the IDT follow the GDT's.
+fn words(index: usize) -> [u32; 2] {
+    let place = DESCRIPTORS.start.0 as usize as *const [u32; 2];
+    assert!(index < 2 * ENTRIES, "a descriptor outside the tables");
+    // SAFETY: the page holds this many, any words are a descriptor, and
+    // nobody changes one meanwhile.
+    unsafe { ptr::read(place.wrapping_add(index)) }
+}
+
+/// Sets the words that [`words`] returns.
+fn set_words(index: usize, [lower, upper]: [u32; 2]) {
+    let tables = &mut table(DESCRIPTORS.start.0);
+    tables.set(index, Descriptor { lower, upper });
+}
+
 /// One of the two descriptor tables.
 struct TableWriter(*mut Descriptor);
 
 impl TableWriter {
     fn set(&mut self, index: usize, descriptor: Descriptor) {
-        assert!(index < ENTRIES, "a descriptor outside its table");
+        assert!(index < 2 * ENTRIES, "a descriptor outside the tables");
         let place = self.0.wrapping_add(index);
-        // SAFETY: the tables' page is memory of its own, and the index is
-        // within one half of it.
+        // SAFETY: the tables' page is memory of its own; a writer begins at
+        // one half of it, and its callers stay within that.
         unsafe { ptr::write(place, descriptor) }
     }
 }
@@ -134,18 +157,22 @@ fn fill_gdt(gdt: &mut TableWriter) {
     for index in 0..ENTRIES {
         gdt.set(index, Descriptor::NULL);
     }
-    for (selector, ring) in
-        [(KERNEL_CODE, Ring::Ring0), (USER_CODE, Ring::Ring3)]
-    {
+    for (selector, ring) in [
+        (KERNEL_CODE, Ring::Ring0),
+        (EXCEPTION_CODE, Ring::Ring0),
+        (USER_CODE, Ring::Ring3),
+    ] {
         let kind = CodeSegmentType::ExecuteRead;
         gdt.set(
             index(selector),
             flat(DescriptorBuilder::code_descriptor(0, 0xFFFFF, kind), ring),
         );
     }
-    for (selector, ring) in
-        [(KERNEL_DATA, Ring::Ring0), (USER_DATA, Ring::Ring3)]
-    {
+    for (selector, ring) in [
+        (KERNEL_DATA, Ring::Ring0),
+        (EXCEPTION_DATA, Ring::Ring0),
+        (USER_DATA, Ring::Ring3),
+    ] {
         let kind = DataSegmentType::ReadWrite;
         gdt.set(
             index(selector),

@@ -10,19 +10,24 @@ use crate::console::{self, print_line, print_task_line};
 use crate::cpu;
 use crate::debugger::{self, Verdict};
 use crate::descriptors::{self, KERNEL_CODE, KERNEL_DATA, kernel_tss};
+use crate::interrupts;
 use crate::memory::foreign;
 use crate::memory::physical::PhysicalWindow;
 use crate::meter;
 use crate::process::{UNFINISHED, exit, schedule, service, stack};
-use crate::trap::{self, PAGE_FAULT, TrapFrame};
+use crate::trap::{self, BREAKPOINT, DEBUG, PAGE_FAULT, TrapFrame};
 use core::sync::atomic::Ordering;
+use layout::paging::walk;
 use layout::regions::KERNEL_STACK;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 
 /// The non-maskable interrupt.
-const NMI: u8 = 2;
+pub(crate) const NMI: u8 = 2;
 /// The fault that a fault's delivery ran into.
 const DOUBLE_FAULT: u8 = 8;
+const INVALID_TSS: u8 = 10;
+const GENERAL_PROTECTION: u8 = 13;
+const MACHINE_CHECK: u8 = 18;
 
 /// Returns what Intel's manual calls the exception `vector`.
 pub(crate) fn name(vector: u8) -> &'static str {
@@ -54,26 +59,82 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
     let [_, cr2, ..] = cpu::control_registers();
     let address = VirtAddr(if vector == PAGE_FAULT { cr2 } else { 0 });
     if !descriptors::interrupted_kernel_task(task_index) {
+        if vector == NMI {
+            // The stub runs, so nothing hangs.
+            return;
+        }
         console::take_over();
         print_line!("panic: ", name(vector), " in an exception task");
         cpu::stop_forever();
     }
     let origin = Origin::of(kernel_tss().cs.into(), kernel_tss().eflags);
-    let from_ring3 = origin != Origin::Kernel;
-    if wants_stack(origin, vector, code, address) {
+    if wants_stack(origin, vector, code, address) && has_kernel_stack() {
         return reflect(vector, code, address);
     }
-    if !from_ring3 && has_outgrown(vector, cr2) {
+    if origin == Origin::Kernel && has_outgrown(vector, cr2) {
         return overflow(vector, code, VirtAddr(cr2));
     }
-    match debugger::exception(vector, code, address, from_ring3) {
+    let ruined =
+        may_be_of_tables(origin, vector, code) && descriptors::are_ruined();
+    let of_program = origin != Origin::Kernel
+        && !ruined
+        && !is_of_kernel(vector, code)
+        && has_kernel_stack();
+    match debugger::exception(vector, code, address, of_program) {
         Verdict::Resume => {}
-        Verdict::Deliver if from_ring3 => reflect(vector, code, address),
+        Verdict::Deliver if of_program => reflect(vector, code, address),
         Verdict::Deliver if vector == NMI => {
             print_line!("warning: an NMI came and nobody knows of it");
         }
+        Verdict::Deliver if ruined => {
+            print_line!("warning: the processor's tables are mended");
+        }
         Verdict::Deliver => epitaph(vector, code, address),
     }
+    if ruined {
+        descriptors::mend(task_index);
+    }
+    if !of_program && origin != Origin::Kernel {
+        // The interrupt that could not be delivered is not served.
+        interrupts::end_all();
+    }
+}
+
+/// Returns whether an exception may be the fault of descriptors that were
+/// ruined: one that they can cause, but for what a program does by itself.
+fn may_be_of_tables(origin: Origin, vector: u8, code: u32) -> bool {
+    match vector {
+        PAGE_FAULT => is_of_kernel(vector, code),
+        DEBUG | BREAKPOINT | NMI => false,
+        _ => origin == Origin::Kernel || vector >= DOUBLE_FAULT,
+    }
+}
+
+/// Returns whether a program cannot have caused an exception, even if it
+/// ran when that came.
+fn is_of_kernel(vector: u8, code: u32) -> bool {
+    /// The error code's bit for what comes from outside a program.
+    const EXTERNAL: u32 = 1;
+    /// That of a page fault for what ring 3 did. The processor's own use
+    /// of its tables, and of the kernel's stack, does not count as that.
+    const USER: u32 = 1 << 2;
+    match vector {
+        NMI | DOUBLE_FAULT | MACHINE_CHECK => true,
+        INVALID_TSS..=GENERAL_PROTECTION => code & EXTERNAL != 0,
+        PAGE_FAULT => code & USER == 0,
+        _ => false,
+    }
+}
+
+/// Returns whether the running task has the kernel stack that its record
+/// says it has: else nothing can go on there.
+fn has_kernel_stack() -> bool {
+    let Some(task) = schedule::current_task() else { return false };
+    let directory = PhysAddr(kernel_tss().cr3);
+    let mut window = PhysicalWindow::new();
+    let walk = walk(&mut window, directory, KERNEL_STACK.start);
+    window.close();
+    walk.is_ok_and(|walk| walk.physical() == Some(task.kernel_stack))
 }
 
 /// What has caused an exception.
@@ -206,6 +267,36 @@ pub(crate) extern "C" fn reflected(frame: &mut TrapFrame, address: u32) {
     }
     schedule::preempt();
     meter::end();
+}
+
+/// Makes sure that the interrupted task can go on: called before an
+/// exception task returns to it.
+pub(crate) fn check_return() {
+    descriptors::mend_kernel_task();
+    let saved = PhysAddr(kernel_tss().cr3);
+    let known = schedule::current_task().map(|task| task.directory);
+    if Some(saved) == known || is_loadable(saved) {
+        return;
+    }
+    console::interrupt(|| {
+        print_line!("panic: the saved CR3 is wild: ", saved);
+    });
+    debugger::stop_in_panic();
+    if is_loadable(PhysAddr(kernel_tss().cr3)) {
+        return;
+    }
+    let Some(known) = known.filter(|known| is_loadable(*known)) else {
+        return epitaph(DOUBLE_FAULT, 0, VirtAddr(0));
+    };
+    kernel_tss().cr3 = known.0;
+    print_line!("warning: CR3 is taken from the task's record: ", known);
+}
+
+fn is_loadable(directory: PhysAddr) -> bool {
+    let mut window = PhysicalWindow::new();
+    let loadable = window.can_be_loaded(directory);
+    window.close();
+    loadable
 }
 
 /// Tells of a fault in the kernel that no debugger was there to see.

@@ -76,6 +76,18 @@ pub(crate) fn end(line: u8) {
     write_port(Port::MasterPicCommand, END_OF_INTERRUPT);
 }
 
+/// Tells the controllers that every line has been served: none of them is
+/// while interrupts are let in.
+pub(crate) fn end_all() {
+    for line in [LINES - 1, 0] {
+        let (command, _) = controller(line);
+        write_port(command, READ_IN_SERVICE);
+        for _ in 0..read_port(command).count_ones() {
+            write_port(command, END_OF_INTERRUPT);
+        }
+    }
+}
+
 const fn controller(line: u8) -> (Port, Port) {
     if line < 8 {
         (Port::MasterPicCommand, Port::MasterPicData)

@@ -1,8 +1,9 @@
 //! The ways into the kernel: exception tasks, interrupts, system calls.
 
 use crate::debugger::debug_registers;
-use crate::descriptors::{KERNEL_DATA, USER_CODE, USER_DATA};
+use crate::descriptors::{self, KERNEL_DATA, USER_CODE, USER_DATA};
 use crate::interrupts::{FIRST_VECTOR, LINES};
+use crate::memory::bootstrap;
 use crate::process::{schedule, x87};
 use crate::{clock, debugger, fault, interrupts, meter, system_call};
 use abi::SYSTEM_CALL_VECTOR;
@@ -346,11 +347,15 @@ impl TrapFrame {
 extern "C" fn exception_entered(index: u32, code: u32) {
     let index = index as usize;
     debug_registers::disable();
+    bootstrap::mend_directory();
     match EXCEPTIONS[index].vector {
         Vector::Fixed(vector) => fault::exception(index, vector, code),
         Vector::DebugLine => debugger::line_interrupted(),
     }
-    debug_registers::enable();
+    if descriptors::interrupted_kernel_task(index) {
+        fault::check_return();
+        debug_registers::enable();
+    }
 }
 
 extern "C" fn interrupt_entered(frame: &mut TrapFrame) {

@@ -32,6 +32,7 @@ const EXCEPTIONS: [&str; 20] = [
     "SIMD floating-point error",
 ];
 
+const NMI: u8 = 2;
 const PAGE_FAULT: u8 = 14;
 
 /// Where and why the system is stopped.
@@ -60,6 +61,7 @@ pub(crate) const fn signal(reason: Stop) -> Signal {
         Stop::Panic => Signal::SIGABRT,
         Stop::Fault { vector, .. } => match vector {
             0 | 16 | 19 => Signal::SIGFPE,
+            NMI => Signal::SIGINT,
             6 => Signal::SIGILL,
             8 => Signal::SIGABRT,
             10..=14 => Signal::SIGSEGV,
@@ -118,6 +120,7 @@ mod tests {
             |vector| Stop::Fault { vector, code: 4, address: VirtAddr(8) };
         assert_eq!(signal(fault(14)), Signal::SIGSEGV);
         assert_eq!(signal(fault(0)), Signal::SIGFPE);
+        assert_eq!(signal(fault(2)), Signal::SIGINT);
         assert_eq!(
             fault(14).to_string(),
             "page fault at 0x00000008, error code 0x4"

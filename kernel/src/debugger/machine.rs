@@ -4,10 +4,11 @@ use crate::boot;
 use crate::clock;
 use crate::cpu;
 use crate::debugger::{debug_registers, tables, tasks};
+use crate::descriptors::kernel_tss;
 use crate::memory::frames;
 use crate::memory::physical::PhysicalWindow;
+use crate::memory::records::Slot;
 use crate::process::schedule;
-use crate::process::task::TASKS;
 use crate::trap;
 use core::fmt;
 use core::ops::RangeInclusive;
@@ -31,6 +32,19 @@ impl KernelMachine {
     /// there is a task.
     pub(crate) const fn new(kernel_directory: PhysAddr) -> Self {
         Self { window: PhysicalWindow::new(), kernel_directory }
+    }
+
+    /// Returns the directory of what was interrupted: that in the saved
+    /// CR3, or if that is wild, that of the task's record.
+    fn loaded_directory(&mut self) -> PhysAddr {
+        let loaded = PhysAddr(kernel_tss().cr3);
+        let known = schedule::current_task().map(|task| task.directory);
+        let known = known.unwrap_or(self.kernel_directory);
+        if loaded == known || self.window.can_be_loaded(loaded) {
+            loaded
+        } else {
+            known
+        }
     }
 }
 
@@ -73,19 +87,24 @@ impl Machine for KernelMachine {
     }
 
     fn task(&mut self, id: u32) -> Option<Task> {
-        if schedule::current_id() == 0 && id == 1 {
-            let directory = self.kernel_directory;
-            return Some(Task { id, process: 1, directory });
+        let record = tasks::record(id);
+        if tasks::is_current(id) {
+            // It is there even if its record is ruined, and what it sees is
+            // what the processor has loaded.
+            let directory = self.loaded_directory();
+            let process = record.map_or(1, |task| task.process);
+            return Some(Task { id, process, directory });
         }
-        let task = TASKS.get(id)?;
-        Some(Task { id, process: task.process, directory: task.directory })
+        let record = record?;
+        let (process, directory) = (record.process, record.directory);
+        Some(Task { id, process, directory })
     }
 
     fn task_after(&mut self, id: u32) -> Option<u32> {
-        if schedule::current_id() == 0 {
-            return (id < 1).then_some(1);
-        }
-        TASKS.after(id).map(|task| task.id())
+        let current = self.current_task();
+        let listed = tasks::record_after(id).map(Slot::id);
+        let both = listed.into_iter().chain((id < current).then_some(current));
+        both.min()
     }
 
     fn task_of_process(&mut self, process: u32) -> Option<u32> {
@@ -106,7 +125,7 @@ impl Machine for KernelMachine {
     }
 
     fn system_registers(&mut self, task: u32) -> Option<SystemRegisters> {
-        tasks::system_registers(task, self.kernel_directory)
+        tasks::system_registers(task)
     }
 
     fn set_single_step(&mut self, task: u32, on: bool) -> bool {

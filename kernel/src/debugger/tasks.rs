@@ -35,6 +35,17 @@ pub(crate) fn first_of(process: u32) -> Option<u32> {
     PROCESSES.get(process)?.tasks.first().map(Slot::id)
 }
 
+/// Returns a task's record. Before there is a first task, the boot code
+/// stands for it.
+pub(crate) fn record(id: u32) -> Option<&'static Slot<Task>> {
+    TASKS.get(id).filter(|_| schedule::current_id() != 0)
+}
+
+/// Returns the record with the lowest id above `id`.
+pub(crate) fn record_after(id: u32) -> Option<&'static Slot<Task>> {
+    TASKS.after(id).filter(|_| schedule::current_id() != 0)
+}
+
 /// Returns a task's registers, in the order of `wire::i386::GENERAL`.
 pub(crate) fn registers(
     window: &mut PhysicalWindow,
@@ -93,14 +104,11 @@ pub(crate) fn set_single_step(
 }
 
 /// Returns the control and debug registers as a task has them.
-pub(crate) fn system_registers(
-    id: u32,
-    kernel_directory: PhysAddr,
-) -> Option<SystemRegisters> {
-    let directory = match TASKS.get(id) {
-        Some(task) => task.directory,
-        None if is_current(id) => kernel_directory,
-        None => return None,
+pub(crate) fn system_registers(id: u32) -> Option<SystemRegisters> {
+    let directory = if is_current(id) {
+        PhysAddr(kernel_tss().cr3)
+    } else {
+        TASKS.get(id)?.directory
     };
     let [cr0, cr2, _, cr4] = cpu::control_registers();
     let [dr0, dr1, dr2, dr3, dr6, _] = cpu::debug_registers();
@@ -110,7 +118,10 @@ pub(crate) fn system_registers(
 
 /// Writes a task's name and what it does.
 pub(crate) fn describe(id: u32, out: &mut dyn fmt::Write) -> fmt::Result {
-    let Some(task) = TASKS.get(id) else { return out.write_str("boot") };
+    let Some(task) = record(id) else {
+        let boots = schedule::current_id() == 0;
+        return out.write_str(if boots { "boot" } else { "no record" });
+    };
     if let Some(process) = task.process() {
         write!(out, "{}", Text(&process.name))?;
     }
@@ -134,7 +145,8 @@ pub(crate) fn describe(id: u32, out: &mut dyn fmt::Write) -> fmt::Result {
     }
 }
 
-fn is_current(id: u32) -> bool {
+/// Returns whether the kernel TSS holds a task's registers.
+pub(crate) fn is_current(id: u32) -> bool {
     schedule::current_id().max(1) == id
 }
 

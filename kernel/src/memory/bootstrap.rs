@@ -4,10 +4,13 @@
 //! tasks run in it, and the kernel does until its first task exists.
 
 use crate::boot::{self, BootInformation};
+use crate::console::{self, print_line};
 use crate::cpu;
 use crate::memory::frames::{self, FIRST_NODES};
 use crate::memory::global;
+use core::ops::RangeInclusive;
 use core::ptr;
+use core::sync::atomic::{AtomicU32, Ordering};
 use layout::paging::{Entry, Table, directory_index, table_index};
 use layout::regions::{
     DESCRIPTORS, EXCEPTION_TSSES, GLOBAL_DATA, GLOBAL_STRUCTURES, KERNEL,
@@ -52,12 +55,53 @@ pub(crate) fn initialise(
         map(table, page, frames.take()?, kernel);
     }
     KERNEL_DIRECTORY.call_once(|| directory);
+    remember(directory);
     // SAFETY: the directory maps the kernel image, with this code and the
     // boot stack in it, at the addresses that they have.
     unsafe { cpu::enable_paging(directory) }
     frames::initialise(information, frames.next);
     global::initialise();
     frames::initialise_records().map_err(|_| TooLittleMemory)
+}
+
+/// What exception tasks need of the kernel's directory besides slot 0: the
+/// page-table window, and global memory.
+const NEEDED: RangeInclusive<usize> =
+    RECURSIVE_SLOT as usize..=GLOBAL_DATA.last_slot() as usize;
+static ENTRIES: [AtomicU32; *NEEDED.end() + 1] =
+    [const { AtomicU32::new(0) }; *NEEDED.end() + 1];
+
+/// What the processor sets in them.
+const CHANGES_BY_ITSELF: u32 = Entry::ACCESSED | Entry::DIRTY;
+
+fn remember(directory: PhysAddr) {
+    for slot in NEEDED {
+        ENTRIES[slot].store(get(directory, slot).0, Ordering::Relaxed);
+    }
+}
+
+/// Makes the kernel's directory, in which the caller runs, what it was: an
+/// exception task must not depend on what a wild pointer may have hit.
+pub(crate) fn mend_directory() {
+    let directory = PAGE_DIRECTORY.start.0 as usize as *mut u32;
+    let mut is_ruined = false;
+    for slot in NEEDED {
+        let kept = ENTRIES[slot].load(Ordering::Relaxed);
+        let entry = directory.wrapping_add(slot);
+        // SAFETY: the page shows the kernel's directory; see `initialise`.
+        let found = unsafe { ptr::read_volatile(entry) };
+        if (found ^ kept) & !CHANGES_BY_ITSELF != 0 {
+            is_ruined = true;
+            // SAFETY: as above, and what was there mapped all that is used.
+            unsafe { ptr::write_volatile(entry, kept) }
+        }
+    }
+    if is_ruined {
+        cpu::forget_mappings();
+        console::interrupt(|| {
+            print_line!("warning: the kernel's directory is mended");
+        });
+    }
 }
 
 /// Maps the image so that only data can be written.

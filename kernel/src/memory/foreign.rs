@@ -10,7 +10,9 @@ use crate::memory::frames::{self, Purse};
 use crate::memory::{Label, OutOfMemory};
 use core::sync::atomic::{AtomicBool, Ordering};
 use layout::paging::{Entry, directory_index, table_index};
-use layout::regions::{RECURSIVE_SLOT, TEMPORARY_WINDOW, slot_is_open_to_user};
+use layout::regions::{
+    KERNEL_STACK, RECURSIVE_SLOT, TEMPORARY_WINDOW, slot_is_open_to_user,
+};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 
 const DIRECTORY: VirtAddr = TEMPORARY_WINDOW.start;
@@ -152,8 +154,8 @@ pub(crate) fn directory_entry_for(slot: usize, table: PhysAddr) -> Entry {
 }
 
 /// Returns whether the processor can go on running with `directory` in
-/// CR3: there is memory, the kernel's own slot is there, and the window
-/// shows this directory and no other.
+/// CR3: there is memory, the kernel's own slot and the one of its stack are
+/// there, and the window shows this directory and no other.
 pub(crate) fn is_loadable(directory: PhysAddr) -> bool {
     if directory.offset() != 0 || !frames::is_memory(directory) {
         return false;
@@ -165,6 +167,7 @@ pub(crate) fn is_loadable(directory: PhysAddr) -> bool {
         && frames::is_memory(low.frame())
         && window.is_present()
         && window.frame() == directory
+        && space.slot(directory_index(KERNEL_STACK.start)).is_present()
 }
 
 /// Zeroes a frame that is to become a page directory.

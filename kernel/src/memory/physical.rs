@@ -7,8 +7,8 @@
 use crate::memory::address_space::set_table_entry;
 use crate::memory::frames;
 use core::{ptr, slice};
-use layout::paging::{Entry, Table, Tables};
-use layout::regions::STUB_WINDOW;
+use layout::paging::{Entry, Table, Tables, walk};
+use layout::regions::{DESCRIPTORS, EXCEPTION_TSSES, KERNEL_TSS, STUB_WINDOW};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 use stub::embed::NoMemory;
 
@@ -49,6 +49,18 @@ impl PhysicalWindow {
         // run; that a debugger may change anything is its purpose.
         unsafe { ptr::copy(from.as_ptr(), start, from.len()) }
         Ok(())
+    }
+
+    /// Returns whether the processor could go on with `directory` in CR3:
+    /// what it needs of its own tables is where it is everywhere.
+    pub(crate) fn can_be_loaded(&mut self, directory: PhysAddr) -> bool {
+        let needed = [EXCEPTION_TSSES, KERNEL_TSS, DESCRIPTORS];
+        directory.offset() == 0
+            && needed.iter().all(|row| {
+                let walk = walk(self, directory, row.start);
+                let frame = PhysAddr(row.start.0);
+                walk.is_ok_and(|walk| walk.physical() == Some(frame))
+            })
     }
 
     /// Unmaps all that was shown.

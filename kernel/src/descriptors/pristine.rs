@@ -1,0 +1,136 @@
+//! What the processor's tables held when the kernel had filled them. Who
+//! ruins them later hurts whoever runs next, so a fault asks here first
+//! whether it is its program's.
+
+use crate::console::print_line;
+use crate::descriptors::{
+    ENTRIES, KERNEL_DATA, KERNEL_TASK, TSS_BYTES, exception_selector, index,
+    kernel_tss, set_words, words,
+};
+use crate::port_bitmap;
+use core::sync::atomic::{AtomicU32, Ordering};
+use layout::regions::KERNEL_STACK;
+
+type Words = [AtomicU32; 2];
+static PRISTINE: [Words; 2 * ENTRIES] =
+    [const { [AtomicU32::new(0), AtomicU32::new(0)] }; 2 * ENTRIES];
+
+/// Takes the tables as they are for what they should be.
+pub(super) fn remember() {
+    for (index, place) in PRISTINE.iter().enumerate() {
+        let [lower, upper] = words(index);
+        place[0].store(lower, Ordering::Relaxed);
+        place[1].store(upper, Ordering::Relaxed);
+    }
+}
+
+/// Returns whether a descriptor or what is constant of the kernel TSS is
+/// not what it should be, and says on the console what.
+pub(crate) fn are_ruined() -> bool {
+    const TOLD: usize = 4;
+    let mut ruined = 0;
+    for (index, pristine) in PRISTINE.iter().enumerate() {
+        if is_sound(index, pristine) {
+            continue;
+        }
+        ruined += 1;
+        if ruined <= TOLD {
+            let [lower, upper] = words(index);
+            let table = if index < ENTRIES { "GDT" } else { "IDT" };
+            print_line!(
+                "warning: ",
+                table,
+                " entry ",
+                (index % ENTRIES) as u32,
+                " is ruined: its words are ",
+                layout::VirtAddr(lower),
+                " ",
+                layout::VirtAddr(upper),
+            );
+        }
+    }
+    if ruined > TOLD {
+        print_line!("warning: ", ruined as u32, " descriptors are ruined");
+    }
+    let is_tss_ruined = !is_kernel_tss_sound();
+    if is_tss_ruined {
+        print_line!("warning: the kernel TSS is ruined");
+    }
+    ruined > 0 || is_tss_ruined
+}
+
+/// Makes the tables what they were, seen from the exception task
+/// `task_index`, which has interrupted the kernel's.
+pub(crate) fn mend(task_index: usize) {
+    let busy = [KERNEL_TASK, exception_selector(task_index)].map(index);
+    for (index, pristine) in PRISTINE.iter().enumerate() {
+        if is_sound(index, pristine) {
+            continue;
+        }
+        let [lower, upper] = loaded(pristine);
+        let upper = match is_tss(index, upper) {
+            true if busy.contains(&index) => upper | BUSY,
+            true => upper & !BUSY,
+            false => upper,
+        };
+        set_words(index, [lower, upper]);
+    }
+    let tss = kernel_tss();
+    tss.esp0 = STACK_TOP;
+    tss.ss0 = KERNEL_DATA;
+    tss.ldtr = 0;
+    tss.iobp_offset = TSS_BYTES as u16;
+}
+
+/// Mends the descriptor of the kernel's task, without which an exception
+/// task cannot return.
+pub(crate) fn mend_kernel_task() {
+    let index = index(KERNEL_TASK);
+    let [lower, upper] = loaded(&PRISTINE[index]);
+    let busy = [lower, upper | BUSY];
+    if words(index) != busy {
+        print_line!("warning: the kernel task's descriptor is mended");
+        set_words(index, busy);
+    }
+}
+
+const STACK_TOP: u32 = KERNEL_STACK.last().0 + 1;
+const _: () = assert!(port_bitmap::OFFSET == TSS_BYTES);
+
+fn is_kernel_tss_sound() -> bool {
+    let tss = *kernel_tss();
+    tss.esp0 == STACK_TOP
+        && tss.ss0 == KERNEL_DATA
+        && tss.ldtr == 0
+        && u32::from(tss.iobp_offset) == TSS_BYTES
+}
+
+/// In a descriptor's upper word: code or data, and no system segment.
+const IS_MEMORY: u32 = 1 << 12;
+/// Of code or data: it has been loaded. The processor sets it.
+const ACCESSED: u32 = 1 << 8;
+/// Of a TSS: a task runs in it, or has been interrupted there.
+const BUSY: u32 = 1 << 9;
+
+fn is_sound(index: usize, pristine: &Words) -> bool {
+    let pristine = loaded(pristine);
+    let changes_by_itself = if index >= ENTRIES {
+        0
+    } else if pristine[1] & IS_MEMORY != 0 {
+        ACCESSED
+    } else if is_tss(index, pristine[1]) {
+        BUSY
+    } else {
+        0
+    };
+    let [lower, upper] = words(index);
+    lower == pristine[0] && (upper ^ pristine[1]) & !changes_by_itself == 0
+}
+
+fn is_tss(index: usize, upper: u32) -> bool {
+    index < ENTRIES && upper & IS_MEMORY == 0 && upper != 0
+}
+
+fn loaded(words: &Words) -> [u32; 2] {
+    [words[0].load(Ordering::Relaxed), words[1].load(Ordering::Relaxed)]
+}

@@ -1,0 +1,224 @@
+//! What the processor itself needs is ruined, and the debugger shows where
+//! the system was when that began to hurt.
+//!
+//! A lost slot 0 of the loaded directory, or a ruined descriptor of the
+//! double-fault task, is the end of any x86: it cannot even find its IDT.
+
+use std::time::Duration;
+use tests::artifacts;
+use tests::gdb::Gdb;
+use tests::host_cli;
+use tests::image::Image;
+use tests::machine::Setup;
+use tests::outside::Outside;
+use tests::scene::{
+    self, attached, by_host_cli, goes_on, in_a_program, in_a_system_call,
+};
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Where the tables stand, in every address space.
+const GDT: u32 = 0xB000;
+const IDT: u32 = 0xB800;
+const KERNEL_TSS: u32 = 0xA000;
+
+/// Makes a descriptor one that the processor refuses.
+fn ruin(gdb: &mut Gdb, table: u32, index: u32) {
+    let place = table + 8 * index;
+    gdb.command(&format!("set *(unsigned long long *){place:#x} = 0"));
+    let now = gdb.number(&format!("*(unsigned *){place:#x}"));
+    assert_eq!(now, 0, "it is ruined");
+}
+
+#[test]
+fn a_ruined_gate_shows_what_it_hurts_and_is_mended() {
+    let machine = Setup::demo().boot();
+    let mut gdb = in_a_program(&machine);
+    let program = gdb.number("$eip");
+    // The timer's, which strikes whoever runs.
+    ruin(&mut gdb, IDT, 0x20);
+    let stop = gdb.command("continue");
+    assert!(stop.contains("SIGSEGV"), "{stop}");
+    let line = machine.wait_for_line("warning: IDT entry 32 ", LIMIT);
+    assert!(line.contains("is ruined"), "{line}");
+    // That of system calls, which a program needs that is not to blame.
+    gdb.command(&format!("tbreak *{program}"));
+    gdb.command("continue");
+    ruin(&mut gdb, IDT, 0x80);
+    let stop = gdb.command("continue");
+    assert!(stop.contains("SIGSEGV"), "{stop}");
+    assert_eq!(gdb.number("$cs"), 0x1B, "it is still in its program");
+    let code = gdb.command("x/i $eip");
+    assert!(code.contains("int    $0x80"), "{code}");
+    machine.wait_for_line("warning: IDT entry 128 ", LIMIT);
+    // That of #DE: to deliver it fails with a second fault, a double one.
+    gdb.command("thread 8");
+    gdb.command(&format!("tbreak *{program}"));
+    gdb.command("continue");
+    ruin(&mut gdb, IDT, 0);
+    divide_by_zero(&mut gdb);
+    let stop = gdb.command("continue");
+    assert!(stop.contains("SIGABRT"), "a double fault: {stop}");
+    assert_eq!(gdb.number("*(unsigned short *)$eip"), 0xF1F7, "at the `div`");
+    let mut gdb = by_host_cli(gdb, &machine);
+    // It is mended, and the division by zero is the program's own end.
+    let stop = gdb.command("signal 0");
+    assert!(stop.contains("SIGFPE"), "{stop}");
+    gdb.send("continue");
+    let line = machine.wait_for_line("killed: process ", LIMIT);
+    assert!(line.contains("(sleeper), task 8: divide error"), "{line}");
+    gdb.interrupt();
+    gdb.answer();
+    goes_on(gdb, &machine, &["sleeper"]);
+}
+
+/// Lets the program divide by zero next, by code on its stack.
+fn divide_by_zero(gdb: &mut Gdb) {
+    gdb.command("set $code = ((unsigned)$esp - 64) & ~15");
+    // xor ecx, ecx; div ecx
+    gdb.command("set *(unsigned *)$code = 0xf1f7c931");
+    gdb.command("set $eip = $code");
+}
+
+#[test]
+fn without_a_debugger_a_ruined_gate_kills_nobody() {
+    let mut machine = Setup::without_stub().boot();
+    machine.wait_for_line("ready:", LIMIT);
+    let outside = Outside::of(&mut machine);
+    outside.change(|stopped| stopped.write_physical(IDT + 8 * 0x20, &[0; 8]));
+    machine.wait_for_line("warning: IDT entry 32 is ruined", LIMIT);
+    machine.wait_for_line("warning: the processor's tables are mended", LIMIT);
+    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
+    assert!(machine.growth(ticks, Duration::from_secs(1)) > 10.0);
+    assert!(machine.lines("killed: ").is_empty());
+    assert!(machine.lines("panic: ").is_empty());
+}
+
+#[test]
+fn a_ruined_segment_shows_who_runs_into_it() {
+    const KERNEL_CODE: u32 = 1;
+    const KERNEL_DATA: u32 = 2;
+    const USER_CODE: u32 = 3;
+    const KERNEL_TASK: u32 = 5;
+    let machine = Setup::demo().boot();
+    for index in [KERNEL_CODE, KERNEL_DATA] {
+        let mut gdb = in_a_program(&machine);
+        ruin(&mut gdb, GDT, index);
+        let stop = gdb.command("continue");
+        assert!(stop.contains("SIG"), "{stop}");
+        let line = format!("warning: GDT entry {index} is ruined");
+        machine.wait_for_line(&line, LIMIT);
+        goes_on(by_host_cli(gdb, &machine), &machine, &[]);
+    }
+
+    let mut gdb = in_a_system_call(&machine);
+    ruin(&mut gdb, GDT, USER_CODE);
+    let stop = gdb.command("continue");
+    assert!(stop.contains("SIGSEGV"), "{stop}");
+    let code = gdb.command("x/i $eip");
+    assert!(code.contains("iret"), "on the way to ring 3: {code}");
+    machine.wait_for_line("warning: GDT entry 3 is ruined", LIMIT);
+    goes_on(gdb, &machine, &[]);
+
+    // The descriptor of the task that everything returns to.
+    let mut gdb = attached(&machine);
+    ruin(&mut gdb, GDT, KERNEL_TASK);
+    gdb.command("detach");
+    machine.wait_for_line("warning: the kernel task's descriptor", LIMIT);
+    scene::goes_on_alone(&machine, &[]);
+}
+
+#[test]
+fn a_ruined_tss_shows_who_runs_into_it() {
+    const ESP0: u32 = KERNEL_TSS + 4;
+    let machine = Setup::demo().boot();
+    let mut gdb = in_a_program(&machine);
+    gdb.command(&format!("set *(unsigned *){ESP0:#x} = 0x12345678"));
+    let stop = gdb.command("continue");
+    assert!(stop.contains("SIGSEGV"), "{stop}");
+    assert_eq!(gdb.number("$cs"), 0x1B, "it is in a program");
+    machine.wait_for_line("warning: the kernel TSS is ruined", LIMIT);
+    let gdb = by_host_cli(gdb, &machine);
+    goes_on(gdb, &machine, &[]);
+}
+
+#[test]
+fn a_wild_saved_cr3_stops_the_system_before_it_is_loaded() {
+    const CR3: u32 = KERNEL_TSS + 28;
+    let machine = Setup::demo().boot();
+    for wild in [0xDEAD_B000_u32, 0, 0x0010_0000, 0xFFFF_FFFF] {
+        let mut gdb = in_a_system_call(&machine);
+        let calls = gdb.command("backtrace 2");
+        gdb.command(&format!("set *(unsigned *){CR3:#x} = {wild:#x}"));
+        let stop = gdb.command("continue");
+        assert!(stop.contains("SIGABRT"), "{stop}");
+        let line = format!("panic: the saved CR3 is wild: {wild:#010x}");
+        machine.wait_for_line(&line, LIMIT);
+        assert_eq!(gdb.number("$cr3"), wild);
+        assert_eq!(gdb.command("backtrace 2"), calls, "the same context");
+        let gdb = by_host_cli(gdb, &machine);
+        goes_on(gdb, &machine, &[]);
+    }
+}
+
+/// Where the loaded directory shows itself.
+const DIRECTORY: u32 = 0x1000;
+
+/// Takes `slot` from the directory of the task that gdb shows, and lets it
+/// run into the gap. Returns what was in the slot.
+fn lose(gdb: &mut Gdb, slot: u32) -> u32 {
+    let entry = format!("*(unsigned *){:#x}", DIRECTORY + 4 * slot);
+    let lost = gdb.number(&entry);
+    assert!(lost & 1 != 0, "slot {slot} is in use");
+    gdb.command(&format!("set {entry} = 0"));
+    let stop = gdb.command("continue");
+    assert!(stop.contains("SIGSEGV"), "slot {slot}: {stop}");
+    assert_eq!(gdb.number("(unsigned)$cr2") >> 22, slot, "it is missed");
+    lost
+}
+
+#[test]
+fn a_directory_that_lost_a_slot_of_the_kernel_shows_who_misses_it() {
+    // The page-table window, which the kernel needs to switch tasks; the
+    // records, in global memory; the frames' tree; and the kernel's stack.
+    for (slot, who, calls) in [
+        (8, "write_entry", "schedule::next_to_run"),
+        (21, "records", "system_call::dispatch"),
+        (1008, "", ""),
+    ] {
+        let machine = Setup::demo().boot();
+        let mut gdb = in_a_system_call(&machine);
+        let directory = gdb.number("$cr3");
+        let lost = lose(&mut gdb, slot);
+        let context = gdb.command("backtrace");
+        let inner = context.lines().next().unwrap_or_default();
+        assert!(inner.contains(who), "slot {slot}: {context}");
+        assert!(context.contains(calls), "slot {slot}: {context}");
+        assert_eq!(gdb.number("$cr3"), directory);
+        let mut gdb = by_host_cli(gdb, &machine);
+        // Whoever knows what was there may put it back.
+        let entry = DIRECTORY + 4 * slot;
+        gdb.command(&format!("set *(unsigned *){entry:#x} = {lost:#x}"));
+        goes_on(gdb, &machine, &[]);
+    }
+}
+
+#[test]
+fn the_kernels_own_directory_is_mended_when_it_is_used() {
+    let mut machine = Setup::demo().boot();
+    let symbol = "kernel::memory::bootstrap::KERNEL_DIRECTORY";
+    let place = Image::open(&artifacts::kernel()).address(symbol);
+    let outside = Outside::of(&mut machine);
+    outside.change(|stopped| {
+        let words = [0, 4].map(|at| stopped.physical_word(place + at));
+        let directory = words.into_iter().find(|word| *word > 0x1000);
+        let directory = directory.expect("it has one");
+        for slot in [8, 10, 20, 51] {
+            stopped.write_physical(directory + 4 * slot, &[0; 4]);
+        }
+    });
+    let answer = host_cli::json(machine.endpoint(), &["info"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    machine.wait_for_line("warning: the kernel's directory is mended", LIMIT);
+    scene::goes_on_alone(&machine, &[]);
+}
