@@ -39,7 +39,9 @@ impl Image {
         let addresses = file
             .symbols()
             .filter_map(|symbol| {
-                let name = format!("{:#}", demangle(symbol.name().ok()?));
+                // What link-time optimisation appends begins with a dot.
+                let name = symbol.name().ok()?.split('.').next()?;
+                let name = format!("{:#}", demangle(name));
                 Some((name, u32::try_from(symbol.address()).ok()?))
             })
             .collect();
