@@ -14,12 +14,9 @@
 //! | `console=com2`, `vga`, `com1` | where the kernel's words go |
 //! | `demo=WORD,…` | the misbehaving programs to start |
 
+use crate::uart::{self, FASTEST_BAUD};
 use abi::DEMO_PROGRAMS;
 pub(crate) use stub::embed::{Access, OnLoss};
-
-/// The fastest rate of a 16550, whose divisor then is 1. The debugger's line
-/// has it unless another is given.
-pub(crate) const FASTEST_BAUD: u32 = 115_200;
 
 /// A serial port, as PCs name them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -177,11 +174,20 @@ fn debug(value: &str) -> Option<Debug> {
     Some(Debug { port, baud })
 }
 
-/// Reads a rate that a 16550 can make: its divisor has 16 bits.
+/// Reads a rate that a UART can make.
 fn baud(digits: &str) -> Option<u32> {
     let baud = digits.parse::<u32>().ok()?;
-    let exact = baud > 0 && FASTEST_BAUD.is_multiple_of(baud);
-    (exact && FASTEST_BAUD / baud <= u32::from(u16::MAX)).then_some(baud)
+    uart::divisor(baud).map(|_| baud)
+}
+
+/// Returns whether a word means nothing only because no UART makes the rate
+/// that it asks for.
+pub(crate) fn is_impossible_rate(word: &str) -> bool {
+    let asked = word.split_once(',').filter(|(port, rate)| {
+        let names_port = port.strip_prefix("debug=").and_then(debug);
+        names_port.is_some() && rate.bytes().all(|b| b.is_ascii_digit())
+    });
+    asked.is_some_and(|(_, rate)| !rate.is_empty() && baud(rate).is_none())
 }
 
 fn demos(value: &str, unknown: &mut impl FnMut(&str)) -> Demos {
@@ -293,6 +299,22 @@ mod tests {
         );
         let line = CommandLine::parse(odd, |_| {});
         assert_eq!(line, parse("demo=wild"));
+    }
+
+    #[test]
+    fn a_rate_that_no_uart_makes_is_told_from_nonsense() {
+        for word in ["debug=com1,7", "debug=com4,110000", "debug=com2,0"] {
+            assert!(is_impossible_rate(word), "{word}");
+        }
+        // Longer than any number.
+        assert!(is_impossible_rate("debug=com1,99999999999"));
+        for word in ["debug=com1,9600", "debug=com5,7", "debug=com1,", "debug"]
+        {
+            assert!(!is_impossible_rate(word), "{word}");
+        }
+        for word in ["debug=com1,fast", "wait,7", "debug=com1,-7", "x,7"] {
+            assert!(!is_impossible_rate(word), "{word}");
+        }
     }
 
     #[test]

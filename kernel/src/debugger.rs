@@ -18,8 +18,9 @@ use crate::command_line::{CommandLine, Debug};
 use crate::console::{self, print_line};
 use crate::fault::NMI;
 use crate::memory::bootstrap;
-use crate::serial::{self, NoUart, SerialPort};
+use crate::serial::{self, SerialPort};
 use crate::trap::{BREAKPOINT, DEBUG};
+use crate::uart::Unusable;
 use crate::{cpu, interrupts};
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
@@ -66,9 +67,10 @@ static WAITING: AtomicBool = AtomicBool::new(false);
 pub(crate) fn initialise(
     debug: Debug,
     line: &CommandLine,
-) -> Result<(), NoUart> {
+) -> Result<(), Unusable> {
     let number = debug.port.number();
-    let mut port = SerialPort::open(number, debug.baud)?;
+    let mut port = serial::open(number, debug.baud)?;
+    serial::Found::at(number, &port).report("debugger");
     port.set_interrupts(true, false);
     let machine = KernelMachine::new(bootstrap::kernel_directory());
     // SAFETY: no exception task can run the stub before `LINE` is set.

@@ -1,6 +1,7 @@
 //! The two interrupt controllers: which lines are heard, and where.
 
 use crate::cpu::{Port, read_port, write_port};
+use core::sync::atomic::{AtomicU32, Ordering};
 
 /// The vector of line 0; line n has this plus n.
 pub(crate) const FIRST_VECTOR: u8 = 0x20;
@@ -11,6 +12,9 @@ pub(crate) const LINES: u8 = 16;
 const CASCADE: u8 = 2;
 const END_OF_INTERRUPT: u8 = 0x20;
 const READ_IN_SERVICE: u8 = 0x0B;
+
+/// Interrupts that a controller made up.
+static SPURIOUS: AtomicU32 = AtomicU32::new(0);
 
 /// Programs both controllers, with every line but the cascade masked.
 pub(crate) fn initialise() {
@@ -61,6 +65,9 @@ pub(crate) fn is_spurious(line: u8) -> bool {
     let (command, _) = controller(line);
     write_port(command, READ_IN_SERVICE);
     let spurious = read_port(command) & 0x80 == 0;
+    if spurious {
+        SPURIOUS.fetch_add(1, Ordering::Relaxed);
+    }
     if spurious && line >= 8 {
         // The master did see the cascade.
         write_port(Port::MasterPicCommand, END_OF_INTERRUPT);

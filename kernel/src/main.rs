@@ -14,6 +14,7 @@ mod eslof;
 mod log_ring;
 mod port_bitmap;
 mod queue;
+mod uart;
 
 #[cfg(target_os = "none")]
 mod boot;

@@ -5,9 +5,11 @@ use crate::command_line::{Access, CommandLine, Console};
 use crate::console::print_line;
 use crate::memory::bootstrap;
 use crate::process::{create, port, schedule};
-use crate::serial::{self, SerialPort};
+use crate::serial;
+use crate::uart::FASTEST_BAUD;
 use crate::{
-    clock, console, cpu, debugger, descriptors, interrupts, log, programs,
+    clock, command_line, console, cpu, debugger, descriptors, interrupts, log,
+    programs,
 };
 use spin::Once;
 
@@ -22,11 +24,11 @@ pub(crate) fn command_line() -> &'static CommandLine {
 pub(crate) fn main(from_loader: bool) -> ! {
     let information = boot::information();
     let line = read_command_line(information);
-    open_console(line);
+    let console = open_console(line);
     if !from_loader {
         give_up("not started by a Multiboot loader");
     }
-    report(information);
+    report(information, console);
     interrupts::initialise();
     if bootstrap::initialise(information).is_err() {
         give_up("too little memory for the kernel's own tables");
@@ -40,9 +42,11 @@ pub(crate) fn main(from_loader: bool) -> ! {
     descriptors::initialise(bootstrap::kernel_directory(), debug_line);
     clock::initialise();
     if let Some(debug) = line.debug
-        && debugger::initialise(debug, line).is_err()
+        && let Err(unusable) = debugger::initialise(debug, line)
     {
-        print_line!("warning: no UART at the debug port; there is no stub");
+        let number = u32::from(debug.port.number());
+        let reason = unusable.reason();
+        print_line!("warning: no stub: com", number, reason);
     }
     clock::begin();
     let tasks: [(&str, fn() -> !); 2] =
@@ -68,18 +72,28 @@ fn read_command_line(information: &BootInformation) -> &'static CommandLine {
     COMMAND_LINE.call_once(|| CommandLine::parse(text, |_| {}))
 }
 
-fn open_console(line: &CommandLine) {
-    let Some(number) = number_of(line.console) else { return };
+/// Prints to the serial port that the command line names, if there is one;
+/// else the screen has to do.
+fn open_console(line: &CommandLine) -> Option<serial::Found> {
+    let number = number_of(line.console)?;
     if line.debug.is_some_and(|debug| debug.port.number() == number) {
-        // The debugger's line carries nothing else: the screen has to do.
-        return print_line!("warning: the console gives way to the debugger");
+        // The debugger's line carries nothing else.
+        print_line!("warning: the console gives way to the debugger");
+        return None;
     }
-    if let Ok(port) = SerialPort::open(number, CONSOLE_BAUD) {
-        console::use_serial(port);
+    match serial::open(number, FASTEST_BAUD) {
+        Ok(port) => {
+            let found = serial::Found::at(number, &port);
+            console::use_serial(port);
+            Some(found)
+        }
+        Err(unusable) => {
+            let number = u32::from(number);
+            print_line!("warning: com", number, unusable.reason());
+            None
+        }
     }
 }
-
-const CONSOLE_BAUD: u32 = 115_200;
 
 /// Returns the serial port that a console is on.
 const fn number_of(console: Console) -> Option<u8> {
@@ -90,11 +104,19 @@ const fn number_of(console: Console) -> Option<u8> {
     }
 }
 
-fn report(information: &BootInformation) {
+fn report(information: &BootInformation, console: Option<serial::Found>) {
     print_line!("stormglass ", env!("CARGO_PKG_VERSION"));
+    if let Some(found) = console {
+        found.report("console");
+    }
     let text = information.command_line.as_str();
     CommandLine::parse(text, |word| {
-        print_line!("warning: unknown word ignored: ", word);
+        if command_line::is_impossible_rate(word) {
+            print_line!("warning: no UART makes this rate: ", word);
+            print_line!("  try 9600, 19200, 38400, 57600 or 115200");
+        } else {
+            print_line!("warning: unknown word ignored: ", word);
+        }
     });
     let line = command_line();
     if line.wait && line.access == Access::Inspect {

@@ -92,6 +92,8 @@ pub struct Setup {
     files: Vec<(PathBuf, String)>,
     serial: Serial,
     console_baud: Option<u32>,
+    /// The number of the COM port with the debugger's line.
+    port: usize,
     counts_instructions: bool,
 }
 
@@ -117,6 +119,7 @@ impl Setup {
             files: Vec::new(),
             serial: Serial::Unix,
             console_baud: None,
+            port: 1,
             counts_instructions: false,
         }
     }
@@ -190,6 +193,20 @@ impl Setup {
         self
     }
 
+    /// Puts the stub on this COM port, 1 to 4, at this rate. There are no
+    /// serial ports but this one and the console's.
+    #[must_use]
+    pub fn on_port(mut self, port: usize, baud: u32) -> Self {
+        self.port = port;
+        let console = self.console_port();
+        self.word(&format!("debug=com{port},{baud}"))
+            .word(&format!("console=com{console}"))
+    }
+
+    const fn console_port(&self) -> usize {
+        if self.port == 2 { 1 } else { 2 }
+    }
+
     /// Sets how the serial line is reached.
     #[must_use]
     pub const fn serial(mut self, serial: Serial) -> Self {
@@ -207,7 +224,7 @@ impl Setup {
     pub fn boot(&self) -> Machine {
         let machine = self.start();
         let line = if self.words.iter().any(|word| word == "wait") {
-            "waiting for a debugger on com1"
+            "waiting for a debugger"
         } else {
             "ready:"
         };
@@ -235,6 +252,7 @@ impl Setup {
     fn start_bochs(&self, scratch: TempDir, model: &str) -> Machine {
         assert_eq!(self.serial, Serial::Unix, "Bochs has a socket only");
         assert!(!self.counts_instructions, "that is QEMU's");
+        assert_eq!(self.port, 1, "Bochs has the line at COM1");
         let path = scratch.path();
         let image =
             image::make(path, &self.words.join(" "), self.boot_modules());
@@ -277,7 +295,8 @@ impl Setup {
             qmp.exists()
         });
         let mut monitor = Monitor::connect(&qmp);
-        let endpoint = qemu::endpoint(&monitor.command("info chardev"));
+        let endpoint =
+            qemu::endpoint(&monitor.command("info chardev"), self.port);
         let memory_bytes = self.memory_mib << 20;
         let _cable = None;
         Machine { emulator, monitor, endpoint, memory_bytes, _cable, scratch }

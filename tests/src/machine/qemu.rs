@@ -37,20 +37,28 @@ pub(super) fn command(setup: &Setup, scratch: &Path) -> Command {
             .args(["-initrd", &modules.collect::<Vec<_>>().join(",")])
             .args(["-append", &words]);
     }
-    qemu.args(["-serial", &serial])
-        .args(["-serial", &console])
-        .args(["-qmp", &format!("unix:{},server=on,wait=off", path("qmp"))]);
+    for port in 1..=4 {
+        let device = match port {
+            _ if port == setup.port => &serial,
+            _ if port == setup.console_port() => &console,
+            _ => "none",
+        };
+        qemu.args(["-serial", device]);
+    }
+    let qmp = format!("unix:{},server=on,wait=off", path("qmp"));
+    qemu.args(["-qmp", &qmp]);
     if setup.counts_instructions {
         qemu.args(["-icount", "shift=0"]);
     }
     qemu
 }
 
-/// Finds the first serial port in what `info chardev` says, for example
+/// Finds COM`port` in what `info chardev` says, for example
 /// `serial0: filename=disconnected:tcp:127.0.0.1:41235,server=on`.
-pub(super) fn endpoint(chardevs: &str) -> Endpoint {
+pub(super) fn endpoint(chardevs: &str, port: usize) -> Endpoint {
+    let label = format!("serial{}: filename=", port - 1);
     let found = chardevs.lines().find_map(|line| {
-        let name = line.strip_prefix("serial0: filename=")?;
+        let name = line.strip_prefix(&label)?;
         let name = name.strip_prefix("disconnected:").unwrap_or(name);
         let (kind, place) = name.split_once(':')?;
         let place = place.split(',').next()?;
@@ -61,7 +69,7 @@ pub(super) fn endpoint(chardevs: &str) -> Endpoint {
             _ => None,
         }
     });
-    found.unwrap_or_else(|| panic!("no serial port in:\n{chardevs}"))
+    found.unwrap_or_else(|| panic!("no COM{port} in:\n{chardevs}"))
 }
 
 #[cfg(test)]
@@ -74,15 +82,15 @@ mod tests {
             format!("compat_monitor0: filename=vc\nserial0: filename={name}\n")
         };
         assert_eq!(
-            endpoint(&list("disconnected:unix:/tmp/a/com1,server=on")),
+            endpoint(&list("disconnected:unix:/tmp/a/com1,server=on"), 1),
             Endpoint::Unix("/tmp/a/com1".into())
         );
         assert_eq!(
-            endpoint(&list("disconnected:tcp:127.0.0.1:4123,server=on")),
+            endpoint(&list("disconnected:tcp:127.0.0.1:4123,server=on"), 1),
             Endpoint::Tcp("127.0.0.1:4123".to_owned())
         );
         assert_eq!(
-            endpoint(&list("pty:/dev/pts/3")),
+            endpoint(&list("pty:/dev/pts/3"), 1),
             Endpoint::Pty("/dev/pts/3".into())
         );
     }

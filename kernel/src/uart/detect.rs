@@ -1,0 +1,154 @@
+//! What is at a port: nothing, an 8250, or something better.
+//!
+//! A UART shows itself by the interrupt-enable register, of which only four
+//! bits exist, and proves itself by receiving what it sends, in loopback.
+//! Its model follows from what its maker has added: a scratch register
+//! (16450), a FIFO that did not work (16550), and one that does (16550A).
+
+use super::{Register, Registers, Unusable, set_divisor};
+use uart_16550::spec::FIFO_SIZE;
+use uart_16550::spec::registers::{FCR, ISR, LSR, MCR};
+
+/// A kind of UART.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Model {
+    /// Has no FIFO and no scratch register.
+    N8250,
+    /// Has no FIFO.
+    N16450,
+    /// Has a FIFO that does not work.
+    N16550,
+    /// Has a FIFO of sixteen bytes each way.
+    N16550A,
+}
+
+impl Model {
+    /// Returns its number, as people know it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::N8250 => "8250",
+            Self::N16450 => "16450",
+            Self::N16550 => "16550",
+            Self::N16550A => "16550A",
+        }
+    }
+
+    /// Returns whether it has a FIFO that works.
+    pub(crate) const fn has_fifo(self) -> bool {
+        matches!(self, Self::N16550A)
+    }
+
+    /// Returns how many bytes its transmitter takes when it is empty.
+    pub(crate) const fn room(self) -> usize {
+        if self.has_fifo() { FIFO_SIZE } else { 1 }
+    }
+}
+
+/// How often a status is read before the UART counts as hung. A byte takes
+/// a tenth of a millisecond in the test, and an access to a port between
+/// a tenth and two microseconds.
+const PATIENCE: u32 = 100_000;
+
+/// Finds out what is at a port. Leaves it with its interrupts off.
+pub(super) fn model(registers: &mut impl Registers) -> Result<Model, Unusable> {
+    registers.write(Register::LineControl, 0);
+    if !is_present(registers) {
+        return Err(Unusable::Absent);
+    }
+    // What the boot loader has said is still on its way.
+    wait_for(registers, LSR::TRANSMITTER_EMPTY)
+        .ok_or(Unusable::LoopbackFails)?;
+    registers.write(Register::ModemControl, MCR::LOOP_BACK.bits());
+    let model = model_in_loop(registers);
+    registers.write(Register::FifoControl, 0);
+    // Nothing of the test may go out on the line.
+    wait_for(registers, LSR::TRANSMITTER_EMPTY)
+        .ok_or(Unusable::LoopbackFails)?;
+    registers.write(Register::ModemControl, 0);
+    drain(registers);
+    model
+}
+
+fn is_present(registers: &mut impl Registers) -> bool {
+    const BITS: u8 = 0x0F;
+    let mut has_four_bits = true;
+    for written in [0, BITS, 0] {
+        registers.write(Register::InterruptEnable, written);
+        // An open bus may still hold what was written last.
+        registers.write(Register::Scratch, !written);
+        let read = registers.read(Register::InterruptEnable);
+        has_four_bits &= read & BITS == written;
+    }
+    has_four_bits
+}
+
+fn model_in_loop(registers: &mut impl Registers) -> Result<Model, Unusable> {
+    // At its fastest, so that the test is short.
+    set_divisor(registers, 1)?;
+    registers.write(Register::FifoControl, 0);
+    drain(registers);
+    // Each bit alone, neighbours that differ, and all alike.
+    let ones = (0..8).map(|bit| 1 << bit);
+    for pattern in ones.chain([0x00, 0xFF, 0x55, 0xAA]) {
+        if !comes_back(registers, &[pattern]) {
+            return Err(Unusable::LoopbackFails);
+        }
+    }
+    let reset = FCR::RX_FIFO_RESET | FCR::TX_FIFO_RESET;
+    let on = FCR::FIFO_ENABLE | reset;
+    registers.write(Register::FifoControl, on.bits());
+    let found = registers.read(Register::FifoControl);
+    let found = ISR::from_bits_retain(found);
+    if found.fifo_enabled() {
+        let burst = core::array::from_fn::<u8, FIFO_SIZE, _>(|index| {
+            (index as u8).wrapping_mul(37)
+        });
+        let works = comes_back(registers, &burst);
+        return Ok(if works { Model::N16550A } else { Model::N16550 });
+    }
+    if found.contains(ISR::FIFOS_ENABLED1) {
+        return Ok(Model::N16550);
+    }
+    let has_scratch = [0x5A, 0xA5].into_iter().all(|pattern| {
+        registers.write(Register::Scratch, pattern);
+        // So that the bus does not still hold it.
+        registers.write(Register::InterruptEnable, 0);
+        registers.read(Register::Scratch) == pattern
+    });
+    Ok(if has_scratch { Model::N16450 } else { Model::N8250 })
+}
+
+/// Returns whether what is sent at once is received, and nothing else.
+fn comes_back(registers: &mut impl Registers, bytes: &[u8]) -> bool {
+    for byte in bytes {
+        registers.write(Register::Data, *byte);
+    }
+    let all = bytes.iter().all(|byte| {
+        wait_for(registers, LSR::DATA_READY).is_some()
+            && registers.read(Register::Data) == *byte
+    });
+    all && wait_for(registers, LSR::TRANSMITTER_EMPTY)
+        .is_some_and(|status| !status.contains(LSR::DATA_READY))
+}
+
+/// Waits for a bit of the line's status, and returns all of it.
+fn wait_for(registers: &mut impl Registers, bit: LSR) -> Option<LSR> {
+    (0..PATIENCE).find_map(|_| {
+        let status = registers.read(Register::LineStatus);
+        let status = LSR::from_bits_retain(status);
+        status.contains(bit).then_some(status)
+    })
+}
+
+/// Forgets what was received, and what the UART has to say.
+pub(super) fn drain(registers: &mut impl Registers) {
+    for _ in 0..=FIFO_SIZE {
+        let status = registers.read(Register::LineStatus);
+        if !LSR::from_bits_retain(status).contains(LSR::DATA_READY) {
+            break;
+        }
+        registers.read(Register::Data);
+    }
+    registers.read(Register::FifoControl);
+    registers.read(Register::ModemStatus);
+}
