@@ -21,6 +21,7 @@
     )
 )]
 
+pub mod columns;
 pub mod frame;
 pub mod hex;
 pub mod i386;

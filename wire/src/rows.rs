@@ -308,6 +308,25 @@ pub struct AllocatorRun<'a> {
 }
 row!(AllocatorRun<'a>, Allocator);
 
+/// Pages in a row that are mapped alike, as the stub finds them in a task's
+/// page tables. host-cli asks for [`crate::query::Region`] instead, which is
+/// shorter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Region<'a> {
+    /// The first address.
+    pub start: VirtAddr,
+    /// How many pages.
+    pub pages: u32,
+    /// Whether directory and table both allow writing.
+    pub writable: bool,
+    /// Whether directory and table both allow ring 3.
+    pub user: bool,
+    /// The first frame.
+    pub physical: PhysAddr,
+    /// The row of the address-space table.
+    pub row: Option<&'a str>,
+}
+
 /// Which tree: the `of` of [`Table::Allocator`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AllocatorId {
