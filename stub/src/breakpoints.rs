@@ -77,8 +77,11 @@ impl Breakpoints {
 }
 
 impl From<Missing> for Refused {
-    fn from(_: Missing) -> Self {
-        Self::NoMemory
+    fn from(missing: Missing) -> Self {
+        match missing {
+            Missing::ReadOnly(_) => Self::ReadOnly,
+            Missing::Unmapped(_) | Missing::NoMemory(_) => Self::NoMemory,
+        }
     }
 }
 

@@ -10,10 +10,13 @@ use crate::engine::{After, Engine, stopped_tid};
 use crate::features;
 use crate::hardware::Hit;
 use crate::ids::ThreadId;
-use crate::monitor;
+use crate::live::About;
+use crate::monitor::{self, Said};
+use crate::osdata::{self, Reader};
 use crate::reply::{PACKET_BYTES, Reply};
 use crate::resume::Plan;
 use crate::stop::{Stopped, signal};
+use crate::tables::Document;
 use crate::text::Text;
 use core::fmt::Write;
 use gdbstub::common::Tid;
@@ -32,8 +35,19 @@ pub(crate) struct Client {
     pub(crate) stop: Option<Stopped>,
     knows_swbreak: bool,
     knows_hwbreak: bool,
+    /// Whether it takes the reason of an error for every packet.
+    knows_messages: bool,
     step_thread: Option<u32>,
     last_listed: u32,
+    osdata: Option<Reader>,
+    job: Option<Job>,
+}
+
+/// What a packet has asked for that takes more than one go.
+#[derive(Debug)]
+enum Job {
+    /// To print a table on the console.
+    Print(Document),
 }
 
 /// What a packet has led to.
@@ -49,6 +63,8 @@ pub(crate) enum Outcome {
     Leave,
     /// The machine is to start anew, after `OK`.
     Reset,
+    /// The reply is made bit by bit; see [`Client::work`].
+    Later,
 }
 
 impl Client {
@@ -60,8 +76,11 @@ impl Client {
             stop: None,
             knows_swbreak: false,
             knows_hwbreak: false,
+            knows_messages: false,
             step_thread: None,
             last_listed: 0,
+            osdata: None,
+            job: None,
         }
     }
 
@@ -69,19 +88,31 @@ impl Client {
     pub(crate) fn packet<M: Machine>(
         &mut self,
         body: &[u8],
+        about: &About,
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
     ) -> Outcome {
+        self.job = None;
+        debuggee.refused = None;
         let result = if let Some(features) = hello(body) {
             self.open(features, debuggee, reply)
         } else if self.is_open {
-            self.inside(body, debuggee, reply)
+            self.inside(body, about, debuggee, reply)
         } else {
             outside(body, reply)
         };
+        let result = match (result, debuggee.refused) {
+            (Ok(After::Answered), Some(refused)) => Err(refused),
+            (result, _) => result,
+        };
         match result {
             Ok(After::Answered) => Outcome::Reply,
-            Ok(After::Resumed) => Outcome::Resume(self.resumption(debuggee)),
+            Ok(After::Later) => Outcome::Later,
+            Ok(After::Resumed) => {
+                // Its next piece would be of another moment.
+                self.osdata = None;
+                Outcome::Resume(self.resumption(debuggee))
+            }
             Ok(After::Detached) => {
                 self.close(debuggee);
                 Outcome::LeaveWithReply
@@ -99,7 +130,14 @@ impl Client {
                 Outcome::LeaveWithReply
             }
             Err(refused) => {
-                reply.set_error(refused.code());
+                debuggee.refused_last = Some(refused);
+                if self.knows_messages || takes_text(body) {
+                    reply.clear();
+                    // A reply takes all.
+                    let _ = write!(reply, "E.{refused}");
+                } else {
+                    reply.set_error(refused.code());
+                }
                 Outcome::Reply
             }
         }
@@ -159,16 +197,20 @@ impl Client {
         debuggee.forget_hardware();
         debuggee.selected = None;
         debuggee.plan = Plan::new();
-        let mut words = features.split(|byte| *byte == b';');
-        self.engine.multiprocess = words.any(|word| word == b"multiprocess+");
-        let mut words = features.split(|byte| *byte == b';');
-        self.knows_swbreak = words.any(|word| word == b"swbreak+");
-        let mut words = features.split(|byte| *byte == b';');
-        self.knows_hwbreak = words.any(|word| word == b"hwbreak+");
+        debuggee.protects = true;
+        debuggee.refused_last = None;
+        self.osdata = None;
+        let knows = |feature: &[u8]| {
+            features.split(|byte| *byte == b';').any(|word| word == feature)
+        };
+        self.engine.multiprocess = knows(b"multiprocess+");
+        self.knows_swbreak = knows(b"swbreak+");
+        self.knows_hwbreak = knows(b"hwbreak+");
+        self.knows_messages = knows(b"error-message+");
         self.step_thread = None;
         self.is_open = true;
         self.engine.offer(debuggee, reply)?;
-        reply.push_str(";qXfer:features:read+");
+        reply.push_str(OFFERED);
         Ok(After::Answered)
     }
 
@@ -185,6 +227,7 @@ impl Client {
     pub(crate) fn inside<M: Machine>(
         &mut self,
         body: &[u8],
+        about: &About,
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
     ) -> Result<After, Refused> {
@@ -212,13 +255,14 @@ impl Client {
             // The processor has no watchpoint for reads alone. gdb takes
             // one for any access then, and sorts the hits.
             [b'Z' | b'z', b'3', ..] => Ok(unknown(reply)),
-            _ => self.query(body, debuggee, reply),
+            _ => self.query(body, about, debuggee, reply),
         }
     }
 
     fn query<M: Machine>(
         &mut self,
         body: &[u8],
+        about: &About,
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
     ) -> Result<After, Refused> {
@@ -226,13 +270,72 @@ impl Client {
             features::answer(rest, reply)?;
             Ok(After::Answered)
         } else if let Some(words) = body.strip_prefix(b"qRcmd,") {
-            monitor::answer(words, reply)
+            self.monitor(words, about, debuggee, reply)
+        } else if let Some(rest) = body.strip_prefix(b"qXfer:osdata:read:") {
+            osdata::answer(rest, &mut self.osdata, debuggee, reply)?;
+            Ok(After::Answered)
         } else if let Some(id) = body.strip_prefix(b"qThreadExtraInfo,") {
             describe(id, debuggee, reply)?;
             Ok(After::Answered)
         } else {
             self.engine.answer(body, debuggee, reply)
         }
+    }
+
+    fn monitor<M: Machine>(
+        &mut self,
+        words: &[u8],
+        about: &About,
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> Result<After, Refused> {
+        match monitor::answer(words, debuggee, about, reply)? {
+            Said::Answered => Ok(After::Answered),
+            Said::Reset => Ok(After::Reset),
+            Said::Table(listing, task) => {
+                let task = task.unwrap_or_else(|| debuggee.selected_task());
+                let document = Document::lines(listing, task, debuggee);
+                self.job = Some(Job::Print(document));
+                Ok(After::Later)
+            }
+        }
+    }
+
+    /// Returns whether there is work that [`Client::work`] goes on with.
+    pub(crate) const fn has_work(&self) -> bool {
+        self.job.is_some()
+    }
+
+    /// Does a bit of what the last packet has asked for. Returns whether
+    /// there is something to send: text for the console, or the reply.
+    pub(crate) fn work<M: Machine>(
+        &mut self,
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> bool {
+        match &mut self.job {
+            None => false,
+            Some(Job::Print(document)) if document.cursor.is_end() => {
+                self.job = None;
+                reply.set_ok();
+                true
+            }
+            Some(Job::Print(document)) => {
+                reply.console();
+                document.piece(usize::MAX, debuggee, reply);
+                true
+            }
+        }
+    }
+
+    /// Ends the work, as the debugger wants. Returns whether there was any,
+    /// and so a reply to send.
+    pub(crate) fn interrupt(&mut self, reply: &mut Reply) -> bool {
+        let had = self.job.take().is_some();
+        if had {
+            reply.set_ok();
+        }
+        had
     }
 
     /// `c` and `s`: gdbstub takes them for one thread only.
@@ -361,6 +464,16 @@ impl Client {
         let Plan { step, signalled, .. } = debuggee.plan;
         Resume { step, deliver_fault: fault && signalled }
     }
+}
+
+/// What is offered besides what gdbstub names.
+const OFFERED: &str = ";qXfer:features:read+;qXfer:osdata:read+;error-message+";
+
+/// Returns whether gdb before 16 prints the text of an error that this
+/// packet leads to. Where it does not it may take the text for data.
+const fn takes_text(body: &[u8]) -> bool {
+    matches!(body, [b'c' | b's' | b'C' | b'S' | b'P' | b'G', ..])
+        || matches!(body, [b'v', b'C', ..])
 }
 
 /// The registers with which gdb can show where a task is, and `finish` its

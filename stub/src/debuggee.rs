@@ -37,6 +37,13 @@ pub(crate) struct Debuggee<M> {
     /// The task whose registers and memory are asked for; none for the
     /// current one.
     pub(crate) selected: Option<u32>,
+    /// Whether pages that their owner may only read are the debugger's to
+    /// read only, too.
+    pub(crate) protects: bool,
+    /// Why the packet at hand is refused, if it is.
+    pub(crate) refused: Option<Refused>,
+    /// Why one was refused last.
+    pub(crate) refused_last: Option<Refused>,
 }
 
 impl<M> Debuggee<M> {
@@ -48,6 +55,9 @@ impl<M> Debuggee<M> {
             hardware: Hardware::new(),
             plan: Plan::new(),
             selected: None,
+            protects: true,
+            refused: None,
+            refused_last: None,
         }
     }
 }
@@ -71,6 +81,13 @@ impl<M: Machine> Debuggee<M> {
     pub(crate) fn task_after(&mut self, id: u32) -> Option<u32> {
         // A machine that goes round would hold the stub for ever.
         self.machine.task_after(id).filter(|next| *next > id)
+    }
+
+    /// Remembers why something is refused, which gdbstub tells by a number
+    /// only.
+    pub(crate) fn refuse(&mut self, refused: Refused) -> TargetError<Refused> {
+        self.refused = Some(refused);
+        TargetError::Errno(refused.code())
     }
 
     fn directory(&mut self, tid: Tid) -> Result<PhysAddr, Refused> {
@@ -99,6 +116,8 @@ pub(crate) enum Refused {
     Full,
     /// EOPNOTSUPP: it makes sense, but is not offered.
     Unsupported,
+    /// EROFS: the page may only be read.
+    ReadOnly,
 }
 
 impl Refused {
@@ -112,6 +131,7 @@ impl Refused {
             Self::Invalid => 22,
             Self::Full => 28,
             Self::Unsupported => 95,
+            Self::ReadOnly => 30,
         }
     }
 }
@@ -127,6 +147,9 @@ impl fmt::Display for Refused {
             Self::Invalid => "a packet that makes no sense",
             Self::Full => "no room for more",
             Self::Unsupported => "not offered",
+            Self::ReadOnly => {
+                "the page is read-only; `monitor write-protect off` permits it"
+            }
         })
     }
 }
@@ -198,7 +221,7 @@ impl<M: Machine> MultiThreadBase for Debuggee<M> {
         for (index, (old, &new)) in both.enumerate() {
             if *old != new && !self.machine.set_general_register(id, index, new)
             {
-                return Err(Refused::CannotStep.into());
+                return Err(self.refuse(Refused::CannotStep));
             }
         }
         Ok(())
@@ -219,7 +242,7 @@ impl<M: Machine> MultiThreadBase for Debuggee<M> {
         let place = Place::Linear(self.directory(tid)?, VirtAddr(start));
         // 0 would be an empty reply, which means "no such packet".
         match self.read(place, data) {
-            (0, Some(_)) => Err(Refused::NoMemory.into()),
+            (0, Some(_)) => Err(self.refuse(Refused::NoMemory)),
             (count, _) => Ok(count),
         }
     }
@@ -231,7 +254,7 @@ impl<M: Machine> MultiThreadBase for Debuggee<M> {
         tid: Tid,
     ) -> TargetResult<(), Self> {
         let place = Place::Linear(self.directory(tid)?, VirtAddr(start));
-        Ok(self.write(place, data).map_err(Refused::from)?)
+        self.write(place, data).map_err(|missing| self.refuse(missing.into()))
     }
 
     fn list_active_threads(
@@ -306,14 +329,14 @@ impl<M: Machine> SingleRegisterAccess<Tid> for Debuggee<M> {
     ) -> TargetResult<(), Self> {
         let id = self.existing(tid)?;
         let RegisterId::General(index) = register else {
-            return Err(Refused::Unsupported.into());
+            return Err(self.refuse(Refused::Unsupported));
         };
         let value = value.try_into().map_err(|_| Refused::Invalid)?;
         let value = u32::from_le_bytes(value);
         if self.machine.set_general_register(id, index, value) {
             Ok(())
         } else {
-            Err(Refused::CannotStep.into())
+            Err(self.refuse(Refused::CannotStep))
         }
     }
 }
@@ -338,8 +361,8 @@ impl<M: Machine> SwBreakpoint for Debuggee<M> {
         address: u32,
         _kind: usize,
     ) -> TargetResult<bool, Self> {
-        self.set_breakpoint(VirtAddr(address))?;
-        Ok(true)
+        let set = self.set_breakpoint(VirtAddr(address));
+        set.map(|()| true).map_err(|refused| self.refuse(refused))
     }
 
     fn remove_sw_breakpoint(

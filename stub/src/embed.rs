@@ -10,6 +10,7 @@ use core::ops::RangeInclusive;
 use layout::paging::Tables;
 use layout::{PhysAddr, VirtAddr};
 use serde::Serialize;
+use wire::columns::{self, Columns};
 use wire::i386;
 use wire::rows::Table;
 
@@ -190,35 +191,85 @@ pub enum NoRows {
     Unsupported,
 }
 
-/// Takes rows until its buffer is full.
+/// Takes rows until it is full.
 #[derive(Debug)]
 pub struct RowSink<'b> {
-    buffer: &'b mut [u8],
-    used: usize,
+    rows: Rows<'b>,
     next: Option<u32>,
+}
+
+/// Where rows go.
+enum Rows<'b> {
+    /// To host-cli, in binary form: a buffer, and how much of it is used.
+    Binary(&'b mut [u8], usize),
+    /// To the debugger, as columns.
+    Text(&'b mut dyn TextRows),
+}
+
+/// To what rows belong: what it is, which is a column's name, and its id.
+pub(crate) type Group = (&'static str, u32);
+
+/// Takes rows as columns of text.
+pub(crate) trait TextRows: Columns {
+    /// Says to what the rows that follow belong.
+    fn group(&mut self, group: Group);
+
+    /// Begins the row with this id.
+    fn begin_row(&mut self, id: u32) -> fmt::Result;
+
+    /// Ends it.
+    fn end_row(&mut self) -> fmt::Result;
+
+    /// Returns whether no row has been refused.
+    fn wants_more(&self) -> bool;
+}
+
+impl fmt::Debug for Rows<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Rows")
+    }
 }
 
 impl<'b> RowSink<'b> {
     /// Returns a sink that fills `buffer`.
     #[must_use]
     pub const fn new(buffer: &'b mut [u8]) -> Self {
-        Self { buffer, used: 0, next: None }
+        Self { rows: Rows::Binary(buffer, 0), next: None }
+    }
+
+    /// Returns a sink that hands rows on as columns.
+    pub(crate) const fn text(rows: &'b mut dyn TextRows) -> Self {
+        Self { rows: Rows::Text(rows), next: None }
+    }
+
+    /// Returns whether the system stands still anyway, so that no pause is
+    /// too long. Then rows are not to be cut where one would be.
+    #[must_use]
+    pub const fn may_take_long(&self) -> bool {
+        matches!(self.rows, Rows::Text(_))
     }
 
     /// Adds a row; returns false, and remembers `id` as the one to go on
     /// from, if there is no room for it.
     pub fn push<R: Serialize>(&mut self, id: u32, row: &R) -> bool {
-        let room = self.buffer.get_mut(self.used..).unwrap_or(&mut []);
-        match postcard::to_slice(row, room) {
-            Ok(written) => {
-                self.used = self.used.saturating_add(written.len());
-                true
+        let fits = match &mut self.rows {
+            Rows::Binary(buffer, used) => {
+                let room = buffer.get_mut(*used..).unwrap_or(&mut []);
+                postcard::to_slice(row, room).is_ok_and(|written| {
+                    *used = used.saturating_add(written.len());
+                    true
+                })
             }
-            Err(_) => {
-                self.next = Some(id);
-                false
-            }
+            Rows::Text(rows) => rows
+                .begin_row(id)
+                .and_then(|()| columns::write(row, *rows))
+                .and_then(|()| rows.end_row())
+                .is_ok(),
+        };
+        if !fits {
+            self.next = Some(id);
         }
+        fits
     }
 
     /// Remembers `id` as the one to go on from, though there is room left:
@@ -230,20 +281,25 @@ impl<'b> RowSink<'b> {
     /// Returns how much there is so far, for [`RowSink::rewind`].
     #[must_use]
     pub const fn mark(&self) -> usize {
-        self.used
+        match self.rows {
+            Rows::Binary(_, used) => used,
+            Rows::Text(_) => 0,
+        }
     }
 
     /// Drops the rows since [`RowSink::mark`].
     pub const fn rewind(&mut self, mark: usize) {
-        if mark < self.used {
-            self.used = mark;
+        if let Rows::Binary(_, used) = &mut self.rows
+            && mark < *used
+        {
+            *used = mark;
         }
     }
 
     /// Returns the bytes used, and the id to go on from if not all fitted.
     #[must_use]
     pub const fn finish(self) -> (usize, Option<u32>) {
-        (self.used, self.next)
+        (self.mark(), self.next)
     }
 }
 

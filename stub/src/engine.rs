@@ -45,6 +45,8 @@ pub(crate) enum After {
     Killed,
     /// The machine is to start anew.
     Reset,
+    /// The reply takes more than one go.
+    Later,
 }
 
 type State<'b, 'r, M> = GdbStubStateMachine<'b, Debuggee<M>, Capture<'r>>;

@@ -6,21 +6,21 @@ use crate::client::{Client, hello};
 use crate::debuggee::{Debuggee, Refused};
 use crate::embed::Machine;
 use crate::engine::After;
+use crate::live::About;
 use crate::reply::Reply;
 
 /// What a debugger is told that wants more.
 const REFUSAL: &str = "E.debug-access=inspect: only host-cli may look here";
 
-/// What gdb may have: it needs no stop and changes nothing.
-const HARMLESS: [&[u8]; 11] = [
+/// What gdb may have: it needs no stop and changes nothing. Tables are not
+/// among it: what is read piece by piece would be of several moments.
+const HARMLESS: [&[u8]; 9] = [
     b"qC",
     b"qfThreadInfo",
     b"qsThreadInfo",
     b"qThreadExtraInfo,",
-    b"qXfer:",
+    b"qXfer:features:",
     b"qAttached",
-    b"qSearch:",
-    b"qCRC:",
     b"m",
     b"x",
     b"H",
@@ -37,6 +37,7 @@ impl Client {
     pub(crate) fn inspect<M: Machine>(
         &mut self,
         body: &[u8],
+        about: &About,
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
     ) {
@@ -49,7 +50,7 @@ impl Client {
             reply.set_ok();
             Ok(After::Answered)
         } else if HARMLESS.iter().any(begins) {
-            self.inside(body, debuggee, reply)
+            self.inside(body, about, debuggee, reply)
         } else {
             reply.clear();
             if FORBIDDEN.iter().any(begins) {

@@ -280,6 +280,11 @@ impl<L: Line> Link<L> {
         Heard::Acknowledged
     }
 
+    /// Returns whether the last reply has arrived.
+    pub(crate) const fn is_settled(&self) -> bool {
+        !self.is_unacknowledged && !self.reply.is_due()
+    }
+
     /// Returns whether a reply is partly sent, so that another would spoil
     /// it.
     pub(crate) fn is_replying(&self) -> bool {

@@ -3,7 +3,7 @@
 
 use crate::debuggee::Debuggee;
 use crate::embed::{Machine, NoMemory};
-use layout::paging::walk;
+use layout::paging::{Entry, walk};
 use layout::{PhysAddr, VirtAddr};
 
 /// Why memory could not be reached.
@@ -13,6 +13,8 @@ pub(crate) enum Missing {
     Unmapped(VirtAddr),
     /// The page, or a table on the way, is where there is no memory.
     NoMemory(PhysAddr),
+    /// The page here may only be read, and the debugger respects that.
+    ReadOnly(VirtAddr),
 }
 
 impl From<NoMemory> for Missing {
@@ -79,8 +81,9 @@ impl<M: Machine> Debuggee<M> {
         Ok(count)
     }
 
-    /// Writes to `place`, all or nothing. Pages that their owner may only
-    /// read are written as well: that is what a debugger is for.
+    /// Writes to `place`, all or nothing. A page that directory or table say
+    /// may only be read keeps what it has, unless the debugger's user wants
+    /// otherwise.
     pub(crate) fn write(
         &mut self,
         place: Place,
@@ -88,8 +91,10 @@ impl<M: Machine> Debuggee<M> {
     ) -> Result<(), Missing> {
         let mut done = 0_usize;
         while done < from.len() {
-            let at = self.physical(place.forward(done).ok_or(END)?)?;
+            let place = place.forward(done).ok_or(END)?;
+            let at = self.physical(place)?;
             self.machine.read_physical(at, &mut [0])?;
+            self.allow_write(place)?;
             let count = in_page(at, from.len().saturating_sub(done));
             done = done.saturating_add(count);
         }
@@ -102,6 +107,15 @@ impl<M: Machine> Debuggee<M> {
             self.machine.write_physical(at, chunk)?;
             self.plant_again(at, chunk)?;
             done = done.saturating_add(count);
+        }
+        Ok(())
+    }
+
+    fn allow_write(&mut self, place: Place) -> Result<(), Missing> {
+        let Place::Linear(directory, address) = place else { return Ok(()) };
+        let walk = walk(&mut self.machine, directory, address)?;
+        if self.protects && !walk.allows(Entry::WRITABLE) {
+            return Err(Missing::ReadOnly(address));
         }
         Ok(())
     }

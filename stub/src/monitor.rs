@@ -1,68 +1,125 @@
 //! gdb's `monitor`: words for people.
 //!
-//! What is short is the reply itself; gdb prints it as it comes.
+//! What is short is the reply itself; gdb prints it as it comes. Tables
+//! leave in packets for the console, as many as they take.
 
-use crate::debuggee::Refused;
-use crate::engine::After;
+mod translate;
+
+use crate::debuggee::{Debuggee, Refused};
+use crate::embed::Machine;
+use crate::live::About;
 use crate::reply::Reply;
+use crate::tables::{LISTINGS, Listing};
 use crate::text::Text;
 use core::fmt::{self, Write};
+use core::str::SplitAsciiWhitespace;
+use layout::VirtAddr;
 use wire::hex;
 
-/// What can be said after `monitor`.
+/// What a command has led to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Command {
-    Help,
+pub(crate) enum Said {
+    /// There is a reply.
+    Answered,
+    /// A table is to be printed, for this task if it is one of many.
+    Table(Listing, Option<u32>),
+    /// The machine is to start anew.
     Reset,
 }
 
-/// Every command: its name, what is said behind it, and what it does.
-const COMMANDS: [(&str, &str, Command); 2] = [
-    ("help", "these lines", Command::Help),
-    ("reset", "starts the machine anew", Command::Reset),
+/// What can be said after `monitor`, besides the tables' names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Command {
+    Help,
+    Table(Listing),
+    Translate,
+    Link,
+    WriteProtect,
+    Reset,
+}
+
+use Command::{Help, Link, Reset, Translate, WriteProtect};
+
+/// Every command but those that print tables: its name, what follows it,
+/// and what it does.
+const COMMANDS: [(&str, &str, &str, Command); 5] = [
+    ("help", "", "these lines", Help),
+    ("translate", " ADDR [TASK]", "the entries that map an address", Translate),
+    ("link", "", "how the line does, and what was refused last", Link),
+    (
+        "write-protect",
+        " on|off",
+        "whether read-only pages keep what they have",
+        WriteProtect,
+    ),
+    ("reset", "", "starts the machine anew", Reset),
 ];
+
+/// What follows the name of a table.
+const OF_TASK: &str = " [TASK]";
 
 /// The longest command, in bytes.
 const LONGEST: usize = 80;
 
 /// Answers what follows `qRcmd,`.
-pub(crate) fn answer(
+pub(crate) fn answer<M: Machine>(
     digits: &[u8],
+    debuggee: &mut Debuggee<M>,
+    about: &About,
     reply: &mut Reply,
-) -> Result<After, Refused> {
-    let mut said = Text::<LONGEST>::new();
+) -> Result<Said, Refused> {
+    let said = words_of(digits).ok_or(Refused::Invalid)?;
+    let mut words = said.as_str().split_ascii_whitespace();
+    let name = words.next().unwrap_or("help");
+    reply.clear();
+    let mut out = reply.digits();
+    // What does not fit is cut.
+    let _ = match find(name) {
+        None => writeln!(out, "no command `{name}`: try `monitor help`"),
+        Some(Command::Reset) => return Ok(Said::Reset),
+        Some(Command::Help) => help(&mut out),
+        Some(Command::Link) => link(debuggee, about, &mut out),
+        Some(Command::WriteProtect) => protect(words, debuggee, &mut out),
+        Some(Command::Table(listing)) => match task(words, debuggee) {
+            Ok(task) => return Ok(Said::Table(listing, task)),
+            Err(Unclear) => unclear(listing.name, OF_TASK, &mut out),
+        },
+        Some(Command::Translate) => {
+            let address = words.next().and_then(number);
+            match (address, task(words, debuggee)) {
+                (Some(address), Ok(task)) => {
+                    let task = task.unwrap_or_else(|| debuggee.selected_task());
+                    let address = VirtAddr(address);
+                    translate::write(address, task, debuggee, &mut out)
+                }
+                _ => unclear("translate", " ADDR [TASK]", &mut out),
+            }
+        }
+    };
+    Ok(Said::Answered)
+}
+
+/// Returns the words that `digits` spell, with nothing in them that would
+/// spoil an answer.
+fn words_of(digits: &[u8]) -> Option<Text<LONGEST>> {
+    let mut said = Text::new();
     for pair in digits.chunks(2) {
-        let [high, low] = *pair else { return Err(Refused::Invalid) };
-        let byte = hex::byte(high, low).ok_or(Refused::Invalid)?;
-        let printable = byte.is_ascii() && !byte.is_ascii_control();
-        let shown = if printable { char::from(byte) } else { ' ' };
+        let [high, low] = *pair else { return None };
+        let byte = hex::byte(high, low)?;
+        let shown = if byte.is_ascii_graphic() { byte.into() } else { ' ' };
         // What is too long is no command, however it ends.
         let _ = said.write_char(shown);
     }
-    reply.clear();
-    let mut words = said.as_str().split_whitespace();
-    let name = words.next().unwrap_or("help");
-    match find(name) {
-        Some(Command::Help) => say(reply, help),
-        Some(Command::Reset) => return Ok(After::Reset),
-        None => say(reply, |out| {
-            writeln!(out, "no command `{name}`: try `monitor help`")
-        }),
-    }
-    Ok(After::Answered)
+    Some(said)
 }
 
-/// Makes text the reply.
-fn say(reply: &mut Reply, text: impl Fn(&mut dyn Write) -> fmt::Result) {
-    // What does not fit is cut.
-    let _ = text(&mut reply.digits());
-}
-
-/// Returns the command that `name` means, by its beginning if no other has
-/// the same.
+/// Returns the command that `name` means: by its beginning, if no other
+/// begins alike.
 fn find(name: &str) -> Option<Command> {
+    let tables = LISTINGS.iter().map(|it| (it.name, Command::Table(*it)));
+    let others = COMMANDS.iter().map(|it| (it.0, it.3));
     let mut found = None;
-    for (whole, _, command) in COMMANDS {
+    for (whole, command) in tables.chain(others) {
         if whole == name {
             return Some(command);
         }
@@ -76,9 +133,90 @@ fn find(name: &str) -> Option<Command> {
     found
 }
 
-fn help(out: &mut dyn Write) -> fmt::Result {
-    for (name, what, _) in COMMANDS {
-        writeln!(out, "monitor {name:<28} {what}")?;
+/// What was said makes no sense.
+struct Unclear;
+
+/// Returns the task that the last word names, if there is one.
+fn task<M: Machine>(
+    mut words: SplitAsciiWhitespace<'_>,
+    debuggee: &mut Debuggee<M>,
+) -> Result<Option<u32>, Unclear> {
+    let Some(word) = words.next() else { return Ok(None) };
+    let id = number(word).ok_or(Unclear)?;
+    let task = debuggee.machine.task(id).ok_or(Unclear)?;
+    if words.next().is_some() { Err(Unclear) } else { Ok(Some(task.id)) }
+}
+
+/// Reads a number as people write it.
+fn number(word: &str) -> Option<u32> {
+    match word.strip_prefix("0x") {
+        Some(digits) => hex::number(digits.as_bytes()),
+        None => word.parse().ok(),
     }
-    Ok(())
+}
+
+fn unclear(name: &str, rest: &str, out: &mut dyn Write) -> fmt::Result {
+    out.write_str("say: monitor ")?;
+    out.write_str(name)?;
+    out.write_str(rest)?;
+    out.write_str(", with a TASK of `monitor threads`\n")
+}
+
+fn help(out: &mut dyn Write) -> fmt::Result {
+    for Listing { name, what, .. } in &LISTINGS {
+        line_of_help(out, name, "", what)?;
+    }
+    for (name, rest, what, _) in &COMMANDS {
+        line_of_help(out, name, rest, what)?;
+    }
+    out.write_str(concat!(
+        "The beginning of a name will do. `regions` and `translate` are of\n",
+        "the selected thread, or of a TASK.\n",
+    ))
+}
+
+fn line_of_help(
+    out: &mut dyn Write,
+    name: &str,
+    rest: &str,
+    what: &str,
+) -> fmt::Result {
+    let width = 24_usize.saturating_sub(name.len());
+    writeln!(out, "monitor {name}{rest:<width$}{what}")
+}
+
+fn link<M: Machine>(
+    debuggee: &Debuggee<M>,
+    about: &About,
+    out: &mut dyn Write,
+) -> fmt::Result {
+    writeln!(out, "{:>10}  baud", about.baud)?;
+    for (count, what) in about.faults.in_words() {
+        let plural = if count == 1 { "" } else { "s" };
+        writeln!(out, "{count:>10}  {what}{plural}")?;
+    }
+    out.write_str("write-protect is ")?;
+    out.write_str(if debuggee.protects { "on\n" } else { "off\n" })?;
+    out.write_str("refused last: ")?;
+    match debuggee.refused_last {
+        Some(refused) => writeln!(out, "{refused}"),
+        None => out.write_str("nothing\n"),
+    }
+}
+
+fn protect<M: Machine>(
+    mut words: SplitAsciiWhitespace<'_>,
+    debuggee: &mut Debuggee<M>,
+    out: &mut dyn Write,
+) -> fmt::Result {
+    debuggee.protects = match words.next() {
+        Some("on") => true,
+        Some("off") => false,
+        _ => return out.write_str("say: monitor write-protect on|off\n"),
+    };
+    out.write_str(if debuggee.protects {
+        "a write to a read-only page is refused\n"
+    } else {
+        "a write to a read-only page is done\n"
+    })
 }

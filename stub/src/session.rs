@@ -229,6 +229,7 @@ impl<M: Machine, L: Line> Session<M, L> {
             self.link.repeat();
             return;
         }
+        let about = self.about();
         let (body, reply) = self.link.packet();
         let may_leave =
             matches!(body, b"k" | b"D" | [b'D', b';', ..] | [b'v', b'K', ..]);
@@ -237,11 +238,12 @@ impl<M: Machine, L: Line> Session<M, L> {
             self.link.post();
             return;
         }
-        match self.client.packet(body, &mut self.debuggee, reply) {
-            Outcome::Leave | Outcome::Resume(_) | Outcome::Reset => {
-                self.link.discard();
-            }
+        match self.client.packet(body, &about, &mut self.debuggee, reply) {
             Outcome::Reply | Outcome::LeaveWithReply => self.link.post(),
+            Outcome::Leave
+            | Outcome::Resume(_)
+            | Outcome::Reset
+            | Outcome::Later => self.link.discard(),
         }
     }
 
@@ -256,8 +258,9 @@ impl<M: Machine, L: Line> Session<M, L> {
             self.link.repeat();
             return;
         }
+        let about = self.about();
         let (body, reply) = self.link.packet();
-        self.client.inspect(body, &mut self.debuggee, reply);
+        self.client.inspect(body, &about, &mut self.debuggee, reply);
         self.link.post();
     }
 
@@ -312,6 +315,7 @@ impl<M: Machine, L: Line> Session<M, L> {
                 if self.is_lost(now) {
                     return self.lose();
                 }
+                self.work();
                 self.link.remind(now);
                 if self.link.is_sending(&self.live) {
                     self.flush();
@@ -323,7 +327,12 @@ impl<M: Machine, L: Line> Session<M, L> {
                 Arrival::Quiet => None,
                 // It comes too late, unless the debugger never saw the stop.
                 Arrival::Interrupt => {
-                    self.link.resend();
+                    let (_, reply) = self.link.packet();
+                    if self.client.interrupt(reply) {
+                        self.link.post();
+                    } else {
+                        self.link.resend();
+                    }
                     None
                 }
                 Arrival::TooLong => {
@@ -365,6 +374,17 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.presence.heard(self.debuggee.machine.now_us());
     }
 
+    /// Goes on with what the last packet has asked for, once what it has led
+    /// to so far has arrived.
+    fn work(&mut self) {
+        if self.client.has_work() && self.link.is_settled() {
+            let (_, reply) = self.link.packet();
+            if self.client.work(&mut self.debuggee, reply) {
+                self.link.post();
+            }
+        }
+    }
+
     /// Does what the packet that has just arrived asks for.
     fn packet(&mut self) -> Option<Resume> {
         if self.access == Access::Inspect {
@@ -380,8 +400,10 @@ impl<M: Machine, L: Line> Session<M, L> {
             self.link.repeat();
             return None;
         }
+        let about = self.about();
         let (body, reply) = self.link.packet();
-        let outcome = self.client.packet(body, &mut self.debuggee, reply);
+        let debuggee = &mut self.debuggee;
+        let outcome = self.client.packet(body, &about, debuggee, reply);
         let go_on = Resume { step: None, deliver_fault: false };
         match outcome {
             Outcome::Reply => {
@@ -399,6 +421,10 @@ impl<M: Machine, L: Line> Session<M, L> {
             Outcome::Leave => {
                 self.link.discard();
                 Some(go_on)
+            }
+            Outcome::Later => {
+                self.link.discard();
+                None
             }
             Outcome::Reset => {
                 let mut console = self.link.reply.console();

@@ -13,7 +13,7 @@ const RECORDS_A_LOOK: u32 = 256;
 /// Pushes runs of frames that are used alike, from frame `from` on. A run
 /// may be cut where the time is up.
 pub(super) fn collect(from: u32, sink: &mut RowSink<'_>) {
-    let slice = Slice::begin();
+    let slice = Slice::begin(sink);
     let mut first = from;
     while let Some(usage) = usage_of(first) {
         let mut end = first + 1;

@@ -1,6 +1,7 @@
 //! How long a collector may work at one go.
 
 use crate::clock;
+use stub::embed::RowSink;
 
 /// Less than the 500 µs after which the receiver must be drained.
 const SLICE_US: u32 = 400;
@@ -8,15 +9,16 @@ const SLICE_US: u32 = 400;
 /// A stretch of work, from its beginning.
 pub(super) struct Slice {
     began: u32,
+    has_end: bool,
 }
 
 impl Slice {
-    pub(super) fn begin() -> Self {
-        Self { began: clock::now_us() }
+    pub(super) fn begin(sink: &RowSink<'_>) -> Self {
+        Self { began: clock::now_us(), has_end: !sink.may_take_long() }
     }
 
     /// Returns whether it has taken as long as it may.
     pub(super) fn is_over(&self) -> bool {
-        clock::now_us().wrapping_sub(self.began) >= SLICE_US
+        self.has_end && clock::now_us().wrapping_sub(self.began) >= SLICE_US
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn collect(
     sink: &mut RowSink<'_>,
 ) -> Result<(), NoRows> {
     let Some((root, mut nodes)) = open(window, tree)? else { return Ok(()) };
-    let slice = Slice::begin();
+    let slice = Slice::begin(sink);
     let mut look = Look::from(&mut nodes, root, from);
     let mut rows: u32 = 0;
     while let Some(run) = look.next(&mut nodes) {

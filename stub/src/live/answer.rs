@@ -7,7 +7,7 @@ use crate::stop::Stopped;
 use crate::text::Text;
 use core::fmt::Write;
 use layout::paging::walk;
-use layout::runs::runs;
+use layout::runs::{Run, runs};
 use layout::{PhysAddr, VirtAddr};
 use serde::Serialize;
 use wire::query::{
@@ -173,7 +173,7 @@ fn regions<M: Machine>(
     body: &mut [u8],
 ) -> Result<Found, Failed> {
     let mut sink = RowSink::new(body);
-    runs(&mut debuggee.machine, task.directory, from, |run| {
+    let mut push = |run: Run| {
         let region = Region {
             page: run.start.page_number(),
             pages: run.pages,
@@ -181,8 +181,11 @@ fn regions<M: Machine>(
             rights: u8::from(run.writable) | u8::from(run.user) << 1,
         };
         sink.push(run.start.0, &region)
-    })
-    .map_err(|missing| Status::NoMemory(missing.0))?;
+    };
+    // One walk through tables serves all who list them.
+    let push: &mut dyn FnMut(Run) -> bool = &mut push;
+    runs(&mut debuggee.machine, task.directory, from, push)
+        .map_err(|missing| Status::NoMemory(missing.0))?;
     Ok(sink.finish())
 }
 
@@ -230,7 +233,10 @@ fn read<M: Machine>(
     let (used, missing) = debuggee.read(place, into);
     let status = match missing {
         None => Status::Answered,
-        Some(Missing::Unmapped(at)) => Status::Unmapped(at),
+        // The second is of writes only.
+        Some(Missing::Unmapped(at) | Missing::ReadOnly(at)) => {
+            Status::Unmapped(at)
+        }
         Some(Missing::NoMemory(at)) => Status::NoMemory(at),
     };
     (used, status)

@@ -28,6 +28,9 @@ pub(crate) const STACK: u32 = 0xFC00_0000;
 /// The last page of the address space.
 pub(crate) const LAST: u32 = 0xFFFF_F000;
 
+/// The mailboxes, and how many messages each has.
+const MAILBOXES: [(u32, u32); 3] = [(7, 1), (8, 0), (9, 2)];
+
 const MEMORY_BYTES: usize = 8 << 20;
 
 /// A handle; clones are the same machine.
@@ -159,6 +162,13 @@ impl State {
     /// Returns the frame behind `address`.
     pub(crate) fn frame_of(&self, directory: u32, address: u32) -> u32 {
         Entry(self.word(self.entry_at(directory, address))).frame().0
+    }
+
+    /// Lets a task only read a page.
+    pub(crate) fn protect(&mut self, task: u32, address: u32) {
+        let directory = self.tasks[&task].task.directory.0;
+        let at = self.entry_at(directory, address);
+        self.set_word(at, self.word(at) & !Entry::WRITABLE);
     }
 
     pub(crate) fn unmap(&mut self, directory: u32, address: u32) {
@@ -327,8 +337,51 @@ impl Machine for FakeMachine {
                 }
                 Ok(())
             }
-            rows::Table::Messages if of == 7 => Ok(()),
-            rows::Table::Messages => Err(NoRows::NoSuchMailbox),
+            rows::Table::Mailboxes => {
+                for (id, queued_messages) in MAILBOXES {
+                    let row = rows::Mailbox {
+                        id,
+                        owner_process: 1,
+                        owner_task: 1,
+                        capacity_bytes: 64,
+                        queued_bytes: 8 * queued_messages,
+                        queued_messages,
+                        waiting_reader: None,
+                        waiting_senders: rows::Ids::from_le_bytes(&[]),
+                    };
+                    if id >= from && !sink.push(id, &row) {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            rows::Table::Messages => {
+                let mut all = MAILBOXES.iter();
+                let mailbox = all.find(|(id, _)| *id == of);
+                let (_, count) = mailbox.ok_or(NoRows::NoSuchMailbox)?;
+                for index in from..*count {
+                    let row = rows::Message {
+                        from_process: 1,
+                        from_task: 2,
+                        protocol: 3,
+                        class: index,
+                        bytes: 2,
+                        data: rows::Bytes(b"<&"),
+                    };
+                    if !sink.push(index, &row) {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            rows::Table::Log => {
+                let text = "a <b> & c\x1b[2J";
+                let row = rows::LogEntry { number: 5, tick: 7, text };
+                if from <= 5 {
+                    sink.push(5, &row);
+                }
+                Ok(())
+            }
             _ => Err(NoRows::Unsupported),
         }
     }

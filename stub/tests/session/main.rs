@@ -26,3 +26,4 @@ mod monitor;
 mod policy;
 mod queries;
 mod resume;
+mod tables;

@@ -1,8 +1,9 @@
 //! Registers and memory, by task.
 
-use crate::debugger::unhex;
+use crate::debugger::{GDB, unhex};
 use crate::kernel::Kernel;
-use crate::machine::{KERNEL, LAST, LONE, SHARED, STACK};
+use crate::machine::{KERNEL, LAST, LONE, SHARED, STACK, STUB_CODE};
+use crate::monitor::monitor;
 
 #[test]
 fn registers_are_those_of_the_selected_task() {
@@ -102,4 +103,53 @@ fn a_thread_is_alive_while_its_task_exists() {
     kernel.machine.state().tasks.remove(&3);
     assert!(kernel.debugger.ask("Tp1.3").starts_with('E'));
     assert!(kernel.debugger.ask("qThreadExtraInfo,p1.3").starts_with('E'));
+}
+
+#[test]
+fn a_read_only_page_keeps_what_it_has_unless_the_user_wants_otherwise() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    kernel.machine.state().protect(1, LONE);
+    let write = format!("M{:x},2:0102", LONE - 1 + 0x1000);
+    let inside = format!("X{LONE:x},1:z");
+    assert_eq!(gdb.ask(&inside), "E1e");
+    assert_eq!(kernel.machine.byte(1, LONE), 0x55);
+    let text = monitor(gdb, "link");
+    let reason = "the page is read-only; `monitor write-protect off`";
+    assert!(text.contains(reason), "{text}");
+    // A breakpoint is no write of the program's memory.
+    assert_eq!(gdb.ask(format!("Z0,{LONE:x},1")), "OK");
+    assert_eq!(kernel.machine.byte(1, LONE), 0xCC);
+
+    let text = monitor(gdb, "write-protect off");
+    assert_eq!(text, "a write to a read-only page is done\n");
+    assert_eq!(gdb.ask(&inside), "OK");
+    assert_eq!(gdb.ask(format!("m{LONE:x},1")), "7a");
+    assert_eq!(gdb.ask(&write), "E0e", "all or nothing");
+    assert!(monitor(gdb, "write-protect").starts_with("say: "));
+    monitor(gdb, "write-protect on");
+    assert_eq!(gdb.ask(&inside), "E1e");
+    // Who comes next is protected anew.
+    monitor(gdb, "write-protect off");
+    gdb.ask(GDB);
+    assert_eq!(gdb.ask(&inside), "E1e");
+}
+
+#[test]
+fn reasons_are_told_to_whoever_takes_them() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    kernel.machine.state().can_step = false;
+    let step = "E.this task cannot be stepped or changed now";
+    assert_eq!(gdb.ask("vCont;s:p1.1"), step, "gdb 13 prints it");
+    assert_eq!(gdb.ask("P29=00000000"), "E.not offered");
+    // This it would take for data.
+    assert_eq!(gdb.ask("m0,4"), "E0e");
+    let features = gdb.ask(format!("{GDB};error-message+"));
+    assert!(features.contains(";error-message+"), "{features}");
+    assert_eq!(gdb.ask("m0,4"), "E.no memory there");
+    assert_eq!(
+        gdb.ask(format!("Z0,{STUB_CODE:x},1")),
+        "E.the stub itself runs there"
+    );
 }

@@ -2,12 +2,17 @@
 
 use crate::debugger::{Debugger, GDB, unhex};
 use crate::kernel::Kernel;
+use crate::machine::SHARED;
+
+/// Returns the packet by which `words` are said to the monitor.
+pub(crate) fn packet(words: &str) -> String {
+    let digits = words.bytes().map(|byte| format!("{byte:02x}"));
+    format!("qRcmd,{}", digits.collect::<String>())
+}
 
 /// Returns what gdb prints when `words` are said to the monitor.
-fn monitor(gdb: &Debugger, words: &str) -> String {
-    let digits: String =
-        words.bytes().map(|byte| format!("{byte:02x}")).collect();
-    gdb.say(format!("qRcmd,{digits}"));
+pub(crate) fn monitor(gdb: &Debugger, words: &str) -> String {
+    gdb.say(packet(words));
     let mut printed = String::new();
     loop {
         let reply = gdb.hear();
@@ -77,4 +82,61 @@ fn what_a_debugger_says_instead_of_an_acknowledgement_is_heard() {
     hear_of_reset(gdb);
     assert_eq!(gdb.ask(GDB).split(';').next(), Some("PacketSize=1000"));
     assert_eq!(kernel.machine.state().resets, 1);
+}
+
+#[test]
+fn a_name_may_be_cut_as_long_as_it_is_clear() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    assert!(monitor(gdb, "tr 0xd000000").starts_with("linear address"));
+    assert!(monitor(gdb, "m").starts_with("no command `m`"), "of two tables");
+    assert!(monitor(gdb, "li").contains("baud"));
+}
+
+#[test]
+fn translate_tells_both_entries_and_whose_they_are() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    let state = kernel.machine.state();
+    let directory = state.tasks[&3].task.directory.0;
+    let frame = state.frame_of(directory, SHARED);
+    drop(state);
+    let text = monitor(gdb, &format!("translate {:#x} 3", SHARED + 4));
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines[0], "linear address    0x0d000004");
+    assert_eq!(lines[1], "row               process space");
+    assert_eq!(lines[2], "seen by           task 3 of process 2");
+    assert!(lines[3].ends_with(", number 52, seen at 0x020080d0"), "{text}");
+    assert_eq!(lines[4], "                  present writable user");
+    assert_eq!(
+        lines[5],
+        format!(
+            "table entry       {:#010x}, number 0, seen at 0x02034000",
+            frame | 7
+        )
+    );
+    assert_eq!(
+        lines[7],
+        format!("physical address  {:#010x}, in a page of 4 KiB", frame + 4)
+    );
+    let text = monitor(gdb, "translate 1048576 9");
+    assert!(text.starts_with("say: monitor translate ADDR [TASK]"), "{text}");
+    for bad in ["translate", "translate x", "translate 1 2 3"] {
+        assert_eq!(monitor(gdb, bad), text, "{bad}");
+    }
+    let text = monitor(gdb, "translate 0x40000000");
+    assert!(text.contains("not mapped        the directory entry"), "{text}");
+}
+
+#[test]
+fn link_tells_the_counters_and_what_was_refused() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    let text = monitor(gdb, "link");
+    assert!(text.contains("    115200  baud\n"), "{text}");
+    assert!(text.contains("         3  receiver overruns\n"), "{text}");
+    assert!(text.contains("refused last: nothing\n"), "{text}");
+    gdb.ask("m0,1");
+    let text = monitor(gdb, "link");
+    assert!(text.contains("refused last: no memory there\n"), "{text}");
 }

@@ -244,7 +244,7 @@ fn rows_that_do_not_fit_go_on_in_the_next_reply() {
     let mut status =
         |table, of| bench.ask(Query::Rows { table, of, from: 0 }).head.status;
     assert_eq!(status(Table::Messages, 7), Status::Answered);
-    assert_eq!(status(Table::Messages, 8), Status::NoSuchMailbox);
+    assert_eq!(status(Table::Messages, 6), Status::NoSuchMailbox);
     assert_eq!(status(Table::Threads, 0), Status::Unsupported);
 }
 

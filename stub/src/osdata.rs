@@ -1,0 +1,62 @@
+//! gdb's `info os`: `qXfer:osdata:read`, piece by piece.
+//!
+//! A client reads a table from its beginning, and may ask for the last
+//! piece again. What else it asks for is an error: no piece is made up of
+//! rows that were skipped blindly, and all pieces are of one moment.
+
+use crate::debuggee::{Debuggee, Refused};
+use crate::embed::Machine;
+use crate::reply::Reply;
+use crate::tables::{self, Cursor, Document, Listing};
+use wire::hex;
+
+/// The table that is being read.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    listing: Listing,
+    task: u32,
+    /// Where the last piece begins.
+    last: (u32, Cursor),
+    /// Where the next piece begins.
+    next: (u32, Cursor),
+}
+
+/// Answers what follows `qXfer:osdata:read:`. `reader` is where the client
+/// has got to.
+pub(crate) fn answer<M: Machine>(
+    rest: &[u8],
+    reader: &mut Option<Reader>,
+    debuggee: &mut Debuggee<M>,
+    reply: &mut Reply,
+) -> Result<(), Refused> {
+    let mut parts = rest.splitn(2, |byte| *byte == b':');
+    let (name, range) = (parts.next(), parts.next());
+    let (name, range) = name.zip(range).ok_or(Refused::Invalid)?;
+    let mut parts = range.splitn(2, |byte| *byte == b',');
+    let mut part = || parts.next().and_then(hex::number);
+    let (Some(offset), Some(most)) = (part(), part()) else {
+        return Err(Refused::Invalid);
+    };
+    reply.clear();
+    // So gdb hears of a table that there is not.
+    reply.push(b'l');
+    let Some(listing) = tables::find(name) else { return Ok(()) };
+    let (task, start) = match reader {
+        _ if offset == 0 => (debuggee.selected_task(), Cursor::START),
+        Some(it) if it.listing != listing => return Err(Refused::Invalid),
+        Some(it) if it.next.0 == offset => (it.task, it.next.1),
+        Some(it) if it.last.0 == offset => (it.task, it.last.1),
+        _ => return Err(Refused::Invalid),
+    };
+    let mut document = Document::xml(listing, task, start);
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let bytes = document.piece(most, debuggee, reply);
+    let bytes = u32::try_from(bytes).map_err(|_| Refused::Invalid)?;
+    let end = document.cursor;
+    if !end.is_end() {
+        reply.set_first(b'm');
+    }
+    let next = (offset.saturating_add(bytes), end);
+    *reader = Some(Reader { listing, task, last: (offset, start), next });
+    Ok(())
+}
