@@ -27,7 +27,7 @@ use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use layout::VirtAddr;
 use machine::KernelMachine;
 use stub::Session;
-use stub::embed::{Line, Resume, Stop};
+use stub::embed::{Line, Passage, Resume, Stop};
 
 /// What is to happen with an exception.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -148,6 +148,9 @@ pub(crate) fn exception(
         },
         vector => Stop::Fault { vector, code, address },
     };
+    let passage = session.pass(stop);
+    PASSES.store(passage == Passage::Steps, Ordering::Relaxed);
+    let Passage::Stops(stop) = passage else { return Verdict::Resume };
     if !session.is_open() && vector == NMI {
         console::interrupt(|| print_line!("an NMI stops the system"));
     }
@@ -199,9 +202,24 @@ fn go_on(resume: Resume, masked_now: u16) {
     }
 }
 
+/// Whether a task makes a step over a breakpoint of which the debugger is
+/// told nothing.
+static PASSES: AtomicBool = AtomicBool::new(false);
+
+/// Ends such a step, if there is one, because a fault has come instead of
+/// its end.
+pub(crate) fn end_pass() {
+    if PASSES.swap(false, Ordering::Relaxed)
+        && let Some(session) = session()
+    {
+        session.end_pass();
+    }
+}
+
 /// Returns whether a task makes a step, and is not to be preempted.
 pub(crate) fn is_stepping() -> bool {
-    MASKED_BEFORE_STEP.load(Ordering::Relaxed) != NO_STEP
+    PASSES.load(Ordering::Relaxed)
+        || MASKED_BEFORE_STEP.load(Ordering::Relaxed) != NO_STEP
 }
 
 /// Lets all go on because the task that makes a step gives up the

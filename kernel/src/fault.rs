@@ -67,6 +67,9 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
         print_line!("panic: ", name(vector), " in an exception task");
         cpu::stop_forever();
     }
+    if vector != trap::DEBUG {
+        debugger::end_pass();
+    }
     let origin = Origin::of(kernel_tss().cs.into(), kernel_tss().eflags);
     if wants_stack(origin, vector, code, address) && has_kernel_stack() {
         return reflect(vector, code, address);

@@ -296,10 +296,17 @@ fn binary(operation: u8, left: u64, right: u64) -> Result<u64, Failure> {
         op::DIV_SIGNED..=op::REM_UNSIGNED if right == 0 => {
             return Err(Failure::Division);
         }
-        op::DIV_SIGNED => signed_left.wrapping_div(signed_right) as u64,
-        op::DIV_UNSIGNED => left.wrapping_div(right),
-        op::REM_SIGNED => signed_left.wrapping_rem(signed_right) as u64,
-        op::REM_UNSIGNED => left.wrapping_rem(right),
+        // The lowest number by -1 is itself, as it wraps around.
+        op::DIV_SIGNED => {
+            let quotient = signed_left.checked_div(signed_right);
+            quotient.map_or(left, i64::cast_unsigned)
+        }
+        op::DIV_UNSIGNED => left.checked_div(right).unwrap_or(0),
+        op::REM_SIGNED => {
+            let rest = signed_left.checked_rem(signed_right);
+            rest.map_or(0, i64::cast_unsigned)
+        }
+        op::REM_UNSIGNED => left.checked_rem(right).unwrap_or(0),
         op::LSH | op::RSH_UNSIGNED if is_far => 0,
         op::LSH => left.wrapping_shl(by),
         op::RSH_SIGNED => {

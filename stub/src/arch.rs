@@ -59,10 +59,16 @@ pub(crate) enum RegisterId {
     Float(usize),
     /// An index into [`i386::SYSTEM`].
     System(usize),
+    /// An index into [`i386::TASK`].
+    Task(usize),
 }
 
 impl arch::RegId for RegisterId {
     fn from_raw_id(id: usize) -> Option<(Self, Option<NonZeroUsize>)> {
+        if let Some(index) = id.checked_sub(i386::TASK_FIRST) {
+            i386::TASK.get(index)?;
+            return Some((Self::Task(index), NonZeroUsize::new(4)));
+        }
         if let Some(index) = id.checked_sub(i386::SYSTEM_FIRST) {
             i386::SYSTEM.get(index)?;
             return Some((Self::System(index), NonZeroUsize::new(4)));
@@ -83,6 +89,7 @@ impl arch::RegId for RegisterId {
         match *self {
             Self::General(id) | Self::Float(id) => Some(id),
             Self::System(index) => index.checked_add(i386::SYSTEM_FIRST),
+            Self::Task(index) => index.checked_add(i386::TASK_FIRST),
         }
     }
 }
@@ -96,14 +103,16 @@ mod tests {
     fn every_register_of_the_table_has_its_size_and_number() {
         let all = i386::GENERAL.iter().chain(&i386::FLOAT);
         let system = (i386::SYSTEM_FIRST..).zip(&i386::SYSTEM);
-        for (number, register) in (0..).zip(all).chain(system) {
+        let task = (i386::TASK_FIRST..).zip(&i386::TASK);
+        let apart = system.chain(task);
+        for (number, register) in (0..).zip(all).chain(apart) {
             let (id, size) = RegisterId::from_raw_id(number)
                 .unwrap_or_else(|| panic!("{}", register.name));
             assert_eq!(id.to_raw_id(), Some(number));
             let bits = size.map(|bytes| bytes.get() as u32 * 8);
             assert_eq!(bits, Some(register.bits()), "{}", register.name);
         }
-        for number in (32..41).chain([51, 52, usize::MAX]) {
+        for number in (32..41).chain([53, 54, usize::MAX]) {
             assert_eq!(RegisterId::from_raw_id(number), None);
         }
     }

@@ -6,7 +6,7 @@
 //! set, and stays so until the session ends.
 
 use crate::debuggee::{Debuggee, Refused};
-use crate::embed::Machine;
+use crate::embed::{Machine, Task};
 use crate::memory::{Missing, Place};
 use layout::regions::{Scope, region_of};
 use layout::{PhysAddr, VirtAddr};
@@ -15,7 +15,7 @@ use layout::{PhysAddr, VirtAddr};
 pub(crate) const MOST: usize = 64;
 
 /// `int3`.
-const INT3: u8 = 0xCC;
+pub(crate) const INT3: u8 = 0xCC;
 
 /// Who runs into a breakpoint.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,6 +30,18 @@ struct Breakpoint {
     address: VirtAddr,
     owner: Owner,
     planted: Option<Planted>,
+}
+
+/// An int3 of ours that a task has run into.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Int3 {
+    /// Where it is.
+    pub(crate) physical: PhysAddr,
+    /// What it stands for.
+    pub(crate) original: u8,
+    /// Whether it was meant for this task at this address. It is not if
+    /// the frame is someone else's as well.
+    pub(crate) concerns: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,6 +75,30 @@ impl Breakpoints {
     fn find(&self, address: VirtAddr) -> Option<usize> {
         let is_it = |b: &Breakpoint| b.address == address;
         self.entries.iter().position(|entry| entry.as_ref().is_some_and(is_it))
+    }
+
+    /// Returns the first entry from `index` on whose int3 is among the `len`
+    /// bytes from `at` on, and how far behind `at` it is.
+    ///
+    /// Every byte that is read or written goes by here, and there is hardly
+    /// ever one.
+    fn next_in(
+        &self,
+        index: usize,
+        at: PhysAddr,
+        len: usize,
+    ) -> Option<(usize, usize)> {
+        let rest = self.entries.get(index..)?;
+        for (index, entry) in (index..).zip(rest) {
+            if let Some(entry) = entry
+                && let Some(planted) = entry.planted
+                && let Some(offset) = offset_in(at, planted.physical)
+                && offset < len
+            {
+                return Some((index, offset));
+            }
+        }
+        None
     }
 
     /// Returns an unused entry, or one that is only remembered.
@@ -144,15 +180,55 @@ impl<M: Machine> Debuggee<M> {
         self.is_planted_at(physical)
     }
 
+    /// Returns what `task` has run into at `address`, if it is one of ours.
+    pub(crate) fn int3_at(
+        &mut self,
+        address: VirtAddr,
+        task: &Task,
+    ) -> Option<Int3> {
+        let place = Place::Linear(task.directory, address);
+        let physical = self.physical(place).ok()?;
+        let mut found = None;
+        for entry in self.breakpoints.entries.iter().flatten() {
+            let Some(planted) = entry.planted else { continue };
+            if planted.physical != physical {
+                continue;
+            }
+            let concerns = entry.address == address
+                && match entry.owner {
+                    Owner::System => true,
+                    Owner::Process(id) => id == task.process,
+                    Owner::Task(id) => id == task.id,
+                };
+            if concerns || found.is_none() {
+                let original = planted.original;
+                found = Some(Int3 { physical, original, concerns });
+            }
+        }
+        found
+    }
+
+    /// Remembers what the int3 at `physical` stands for.
+    pub(crate) fn remember_original(&mut self, physical: PhysAddr, byte: u8) {
+        for entry in self.breakpoints.entries.iter_mut().flatten() {
+            if let Some(planted) = entry.planted.as_mut()
+                && planted.physical == physical
+            {
+                planted.original = byte;
+            }
+        }
+    }
+
     /// Puts the original bytes over those of breakpoints in `bytes`, which
     /// were read from `at`.
     pub(crate) fn hide_breakpoints(&mut self, at: PhysAddr, bytes: &mut [u8]) {
-        for index in 0..MOST {
+        let mut next = 0;
+        while let Some((index, offset)) =
+            self.breakpoints.next_in(next, at, bytes.len())
+        {
+            next = index.saturating_add(1);
             let Some(entry) = self.breakpoints.at(index) else { continue };
             let Some(planted) = entry.planted else { continue };
-            let Some(offset) = offset_in(at, planted.physical) else {
-                continue;
-            };
             if bytes.get(offset) == Some(&INT3)
                 && self.is_there(&entry)
                 && let Some(byte) = bytes.get_mut(offset)
@@ -169,12 +245,13 @@ impl<M: Machine> Debuggee<M> {
         at: PhysAddr,
         bytes: &[u8],
     ) -> Result<(), Missing> {
-        for index in 0..MOST {
+        let mut next = 0;
+        while let Some((index, offset)) =
+            self.breakpoints.next_in(next, at, bytes.len())
+        {
+            next = index.saturating_add(1);
             let Some(entry) = self.breakpoints.at(index) else { continue };
             let Some(planted) = entry.planted else { continue };
-            let Some(offset) = offset_in(at, planted.physical) else {
-                continue;
-            };
             let Some(&original) = bytes.get(offset) else { continue };
             if self.leads_there(&entry) {
                 self.machine.write_physical(planted.physical, &[INT3])?;

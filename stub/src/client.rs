@@ -4,6 +4,7 @@
 //! on, is answered here or put into words that it takes.
 
 use crate::arch::RegisterId;
+use crate::conditions::Conditions;
 use crate::debuggee::{Debuggee, Refused};
 use crate::embed::{Machine, Resume, Stop};
 use crate::engine::{After, Engine, stopped_tid};
@@ -39,6 +40,8 @@ pub(crate) struct Client {
     knows_messages: bool,
     step_thread: Option<u32>,
     last_listed: u32,
+    /// The conditions and commands of breakpoints.
+    pub(crate) conditions: Conditions,
     osdata: Option<Reader>,
     job: Option<Job>,
 }
@@ -81,6 +84,7 @@ impl Client {
             last_listed: 0,
             osdata: None,
             job: None,
+            conditions: Conditions::new(),
         }
     }
 
@@ -193,10 +197,7 @@ impl Client {
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
     ) -> Result<After, Refused> {
-        debuggee.forget_breakpoints();
-        debuggee.forget_hardware();
-        debuggee.selected = None;
-        debuggee.plan = Plan::new();
+        self.forget(debuggee);
         debuggee.protects = true;
         debuggee.refused_last = None;
         self.osdata = None;
@@ -216,11 +217,17 @@ impl Client {
 
     /// The debugger has gone, or seems to have.
     pub(crate) fn close<M: Machine>(&mut self, debuggee: &mut Debuggee<M>) {
+        self.forget(debuggee);
+        self.is_open = false;
+    }
+
+    fn forget<M: Machine>(&mut self, debuggee: &mut Debuggee<M>) {
         debuggee.forget_breakpoints();
         debuggee.forget_hardware();
+        self.conditions.clear();
         debuggee.selected = None;
         debuggee.plan = Plan::new();
-        self.is_open = false;
+        debuggee.passed = None;
     }
 
     /// Answers within a session.
@@ -255,6 +262,9 @@ impl Client {
             // The processor has no watchpoint for reads alone. gdb takes
             // one for any access then, and sorts the hits.
             [b'Z' | b'z', b'3', ..] => Ok(unknown(reply)),
+            [b'Z' | b'z', kind @ (b'0' | b'1'), b',', ..] => {
+                self.breakpoint(*kind, body, debuggee, reply)
+            }
             _ => self.query(body, about, debuggee, reply),
         }
     }
@@ -423,6 +433,30 @@ impl Client {
         self.engine.answer(packet.as_bytes(), debuggee, reply)
     }
 
+    /// `Z0`, `Z1` and their opposites: gdbstub knows nothing of conditions
+    /// and commands.
+    fn breakpoint<M: Machine>(
+        &mut self,
+        kind: u8,
+        body: &[u8],
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> Result<After, Refused> {
+        let end = body.iter().position(|byte| *byte == b';');
+        let end = end.unwrap_or(body.len());
+        let (packet, text) = body.split_at_checked(end).unwrap_or((body, &[]));
+        let mut parts = packet.split(|byte| *byte == b',');
+        let address = parts.nth(1).and_then(hex::number);
+        let address = VirtAddr(address.ok_or(Refused::Invalid)?);
+        let breakpoint = (kind == b'1', address);
+        self.conditions.set(breakpoint, text)?;
+        let result = self.engine.answer(packet, debuggee, reply);
+        if reply.body() != b"OK" {
+            self.conditions.remove(breakpoint);
+        }
+        result
+    }
+
     /// Lists tasks in the order of their ids, as many as fit in a reply: so
     /// gdb, which counts what it is told, gives them the same numbers.
     fn list<M: Machine>(
@@ -467,7 +501,8 @@ impl Client {
 }
 
 /// What is offered besides what gdbstub names.
-const OFFERED: &str = ";qXfer:features:read+;qXfer:osdata:read+;error-message+";
+const OFFERED: &str = ";qXfer:features:read+;qXfer:osdata:read+\
+    ;error-message+;ConditionalBreakpoints+;BreakpointCommands+";
 
 /// Returns whether gdb before 16 prints the text of an error that this
 /// packet leads to. Where it does not it may take the text for data.

@@ -3,8 +3,9 @@
 use crate::arch::{I386, RegisterId, Registers};
 use crate::breakpoints::Breakpoints;
 use crate::embed::Machine;
-use crate::hardware::{Hardware, Kind};
+use crate::hardware::{Hardware, Hit, Kind};
 use crate::memory::Place;
+use crate::pass::Pass;
 use crate::resume::Plan;
 use core::fmt;
 use gdbstub::common::Tid;
@@ -44,6 +45,12 @@ pub(crate) struct Debuggee<M> {
     pub(crate) refused: Option<Refused>,
     /// Why one was refused last.
     pub(crate) refused_last: Option<Refused>,
+    /// A step over an int3 of which the debugger knows nothing.
+    pub(crate) pass: Option<Pass>,
+    /// A task, and the int3 that it is to step over once more.
+    pub(crate) passed: Option<(u32, VirtAddr)>,
+    /// What is watched and was written by an instruction under an int3.
+    pub(crate) written: Option<Hit>,
 }
 
 impl<M> Debuggee<M> {
@@ -58,6 +65,9 @@ impl<M> Debuggee<M> {
             protects: true,
             refused: None,
             refused_last: None,
+            pass: None,
+            passed: None,
+            written: None,
         }
     }
 }
@@ -313,6 +323,10 @@ impl<M: Machine> SingleRegisterAccess<Tid> for Debuggee<M> {
             RegisterId::System(index) => {
                 let all = self.machine.system_registers(id);
                 all.and_then(|all| all.get(index).copied())
+            }
+            RegisterId::Task(index) => {
+                let task = self.machine.task(id);
+                task.and_then(|task| task.ids().get(index).copied())
             }
         };
         let bytes = value.ok_or(Refused::NoTask)?.to_le_bytes();

@@ -43,6 +43,13 @@ pub struct Task {
     pub directory: PhysAddr,
 }
 
+impl Task {
+    /// Returns the values of [`i386::TASK`], in that order.
+    pub(crate) const fn ids(&self) -> [u32; i386::TASK.len()] {
+        [self.process, self.id]
+    }
+}
+
 /// What the kernel tells of itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Facts {
@@ -389,6 +396,20 @@ pub enum Stop {
     Wait,
     /// A debugger asked for it.
     Interrupt,
+}
+
+/// What becomes of a breakpoint before anyone is told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Passage {
+    /// The system goes on, as the registers say.
+    Goes,
+    /// The current task makes a step and traps. It must not lose the
+    /// processor meanwhile; interrupts are off in its EFLAGS. If it faults
+    /// instead, [`Session::end_pass`](crate::Session::end_pass) is to be
+    /// called first.
+    Steps,
+    /// This is for [`Session::stopped`](crate::Session::stopped).
+    Stops(Stop),
 }
 
 /// How to go on after a stop.

@@ -320,14 +320,18 @@ impl<M: Machine> Debuggee<M> {
 
     /// Returns what a step of `task` has hit.
     pub(crate) fn look_after_step(&mut self, task: u32) -> Option<Hit> {
-        let changed = (0..REGISTERS).find_map(|index| {
+        self.changed_by_step(task).or_else(|| self.breakpoint_here())
+    }
+
+    /// Returns what is watched and was changed by a step of `task`.
+    pub(crate) fn changed_by_step(&mut self, task: u32) -> Option<Hit> {
+        (0..REGISTERS).find_map(|index| {
             let register = self.register(index)?;
             let before = register.before?;
             let now = self.watched(&register, task)?;
             let Register { kind, address, .. } = register;
             (now != before).then_some(Hit { kind, address })
-        });
-        changed.or_else(|| self.breakpoint_here())
+        })
     }
 
     fn register(&self, index: usize) -> Option<Register> {

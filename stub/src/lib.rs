@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use stub::Session;
-//! use stub::embed::{Line, Machine, Resume, Stop};
+//! use stub::embed::{Line, Machine, Passage, Resume, Stop};
 //!
 //! /// The line's interrupt.
 //! fn on_line<M: Machine, L: Line>(stub: &mut Session<M, L>) {
@@ -18,7 +18,10 @@
 //!
 //! /// int3, a single step, or a fault that nobody handles.
 //! fn on_trap<M: Machine, L: Line>(stub: &mut Session<M, L>, stop: Stop) {
-//!     go_on(stub.stopped(stop));
+//!     // Not every breakpoint is a stop: its condition may be false.
+//!     if let Passage::Stops(stop) = stub.pass(stop) {
+//!         go_on(stub.stopped(stop));
+//!     }
 //! }
 //!
 //! fn go_on(resume: Resume) {
@@ -56,8 +59,11 @@ pub mod agent;
 mod arch;
 mod breakpoints;
 mod client;
+mod conditions;
+mod console;
 mod debuggee;
 pub mod embed;
+mod emulate;
 mod engine;
 mod features;
 mod grid;
@@ -69,6 +75,7 @@ mod live;
 mod memory;
 mod monitor;
 mod osdata;
+mod pass;
 mod presence;
 mod reply;
 mod resume;

@@ -54,6 +54,11 @@ impl<const N: usize, T: Copy> Ring<N, T> {
         self.items.get(self.first).copied().filter(|_| self.len > 0)
     }
 
+    /// Returns how many items more it takes.
+    pub(crate) const fn room(&self) -> usize {
+        N.saturating_sub(self.len)
+    }
+
     /// Returns whether nothing is queued.
     pub(crate) const fn is_empty(&self) -> bool {
         self.len == 0

@@ -1,6 +1,7 @@
 //! One line, one machine: what the kernel calls.
 
 use crate::client::{Client, Outcome, eip, hello};
+use crate::console::Console;
 use crate::debuggee::Debuggee;
 use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
 use crate::hardware::Hit;
@@ -26,13 +27,16 @@ const TOO_LONG: u8 = 28;
 /// It is large, so it belongs in a static and is not to be moved.
 #[derive(Debug)]
 pub struct Session<M, L> {
-    debuggee: Debuggee<M>,
-    link: Link<L>,
+    pub(crate) debuggee: Debuggee<M>,
+    pub(crate) link: Link<L>,
     live: Live,
-    client: Client,
     presence: Presence,
     access: Access,
     on_loss: OnLoss,
+    pub(crate) client: Client,
+    pub(crate) console: Console,
+    /// What has arrived while a breakpoint was passed.
+    wanted: Option<Wanted>,
 }
 
 /// What arrived while the system ran, and wants it stopped.
@@ -64,6 +68,8 @@ impl<M, L> Session<M, L> {
             presence: Presence::new(),
             access: Access::Full,
             on_loss: OnLoss::Stop,
+            console: Console::new(),
+            wanted: None,
         }
     }
 
@@ -110,6 +116,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.live.work(&mut self.debuggee, &about);
         self.debuggee.machine.close_window();
         let now = self.debuggee.machine.now_us();
+        self.console.offer_next(&mut self.link, now);
         self.link.burst(&mut self.live, now);
         self.listen();
         let busy = self.live.is_busy() || self.link.is_receiving();
@@ -123,6 +130,9 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// with interrupts off.
     pub fn stopped(&mut self, reason: Stop) -> Resume {
         self.live.spent.stop();
+        if let Some(wanted) = self.wanted.take() {
+            return self.serve(Entry::Arrived(wanted));
+        }
         let hit = self.hit(reason);
         let resume = match (reason, hit) {
             (Stop::DebugRegister { .. }, None) => Some(self.pass_over()),
@@ -137,6 +147,9 @@ impl<M: Machine, L: Line> Session<M, L> {
 
     /// Returns which debug register has hit, or would have during a step.
     fn hit(&mut self, reason: Stop) -> Option<Hit> {
+        if let Some(hit) = self.debuggee.written.take() {
+            return Some(hit);
+        }
         match reason {
             Stop::DebugRegister { hits } => self.debuggee.hit(hits),
             Stop::Step => {
@@ -175,6 +188,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.live.spent.stop();
         self.halt(reason, hit);
         let resume = if entry == Entry::Arrived(Wanted::Debugger) {
+            self.console.clear();
             self.packet()
         } else {
             self.report();
@@ -185,6 +199,17 @@ impl<M: Machine, L: Line> Session<M, L> {
             None => self.until_resumed(),
         };
         self.leave(resume)
+    }
+
+    /// Takes in what was kept, and returns whether it asks for a stop. If
+    /// so, [`Session::stopped`] is to be called, with whatever reason.
+    pub(crate) fn is_wanted(&mut self) -> bool {
+        let now = self.debuggee.machine.now_us();
+        while self.link.has_kept() && self.wanted.is_none() {
+            let Some(arrival) = self.link.next(now) else { break };
+            self.wanted = self.while_running(arrival);
+        }
+        self.wanted.is_some()
     }
 
     /// Looks at an arrival while the system runs.
@@ -299,6 +324,8 @@ impl<M: Machine, L: Line> Session<M, L> {
         if !self.client.is_open {
             return;
         }
+        // What was printed before is to be read before.
+        self.settle_console();
         let (_, reply) = self.link.packet();
         if let Err(refused) = self.client.report(&mut self.debuggee, reply) {
             self.link.reply.set_error(refused.code());
@@ -499,7 +526,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     }
 
     /// Sends all there is to send, answering queries on the way.
-    fn flush(&mut self) {
+    pub(crate) fn flush(&mut self) {
         let about = self.about();
         self.live.spent.stop();
         loop {
@@ -536,7 +563,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     }
 
     /// Asks for interrupts: for bytes, and for room if some are to be sent.
-    fn listen(&mut self) {
+    pub(crate) fn listen(&mut self) {
         let transmit = self.link.is_sending(&self.live) || self.live.is_busy();
         self.link.line.set_interrupts(true, transmit);
     }

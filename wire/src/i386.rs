@@ -101,6 +101,14 @@ pub const SYSTEM: [Register; 10] = [
     register("dr7", Kind::Integer),
 ];
 
+/// Who runs, for conditions such as `$tid == 4`: gdb's numbers from
+/// [`TASK_FIRST`]. These are no registers of the processor.
+pub const TASK: [Register; 2] =
+    [register("pid", Kind::Integer), register("tid", Kind::Integer)];
+
+/// gdb's number of the first register in [`TASK`].
+pub const TASK_FIRST: usize = SYSTEM_FIRST + SYSTEM.len();
+
 /// gdb's number of the first register in [`SYSTEM`]. The numbers below,
 /// from 32, are those of SSE registers, which this target does not have.
 pub const SYSTEM_FIRST: usize = 41;
@@ -203,18 +211,27 @@ pub fn target_description(out: &mut dyn Write) -> fmt::Result {
     out.write_str("</feature><feature name=\"org.stormglass.system\">")?;
     bits(out, "cr0", &CR0_BITS)?;
     bits(out, "cr4", &CR4_BITS)?;
-    let mut number = SYSTEM_FIRST;
-    for register in &SYSTEM {
-        // Named one by one, so that gdb fetches them only when asked.
+    apart(out, SYSTEM_FIRST, &SYSTEM)?;
+    out.write_str("</feature><feature name=\"org.stormglass.task\">")?;
+    apart(out, TASK_FIRST, &TASK)?;
+    out.write_str("</feature></target>")
+}
+
+/// Describes registers that gdb is to fetch only when asked for them.
+fn apart(
+    out: &mut dyn Write,
+    first: usize,
+    registers: &[Register],
+) -> fmt::Result {
+    for (number, register) in (first..).zip(registers) {
         let mut place = Text::<64>::new();
         write!(
             place,
             " regnum=\"{number}\" group=\"system\" save-restore=\"no\"",
         )?;
         describe(out, register, place.as_str())?;
-        number = number.saturating_add(1);
     }
-    out.write_str("</feature></target>")
+    Ok(())
 }
 
 fn bits(out: &mut dyn Write, id: &str, bits: &[(&str, u8)]) -> fmt::Result {
@@ -281,11 +298,15 @@ mod tests {
     fn the_description_names_every_register_once() {
         let mut xml = String::new();
         target_description(&mut xml).expect("a string takes all");
-        for register in GENERAL.iter().chain(&FLOAT).chain(&SYSTEM) {
+        for register in GENERAL.iter().chain(&FLOAT).chain(&SYSTEM).chain(&TASK)
+        {
             let name = std::format!("<reg name=\"{}\"", register.name);
             assert_eq!(xml.matches(&name).count(), 1, "{name}");
         }
-        assert!(xml.contains("regnum=\"41\""), "{xml}");
+        for number in ["41", "50", "51", "52"] {
+            let place = std::format!("regnum=\"{number}\"");
+            assert!(xml.contains(&place), "{xml}");
+        }
         assert_eq!(GENERAL[general::EIP].name, "eip");
         assert_eq!(GENERAL[general::GS].name, "gs");
     }

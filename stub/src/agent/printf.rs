@@ -174,12 +174,12 @@ impl Field {
             if rest == 0 && count > 0 {
                 break;
             }
-            let digit = rest.wrapping_rem(base) as u8;
+            let digit = rest.checked_rem(base).unwrap_or(0) as u8;
             *place = match digit {
                 0..10 => digit | b'0',
                 _ => (digit.wrapping_add(b'a' - 10)) ^ self.case(),
             };
-            rest = rest.wrapping_div(base);
+            rest = rest.checked_div(base).unwrap_or(0);
             count = count.saturating_add(1);
         }
         let prefix: &[u8] = match (self.prefixed, base) {

@@ -3,7 +3,7 @@
 use crate::debugger::GDB;
 use crate::kernel::{GO_ON, Kernel};
 use crate::machine::{KERNEL, LAST, SHARED, STACK, STUB_CODE};
-use stub::embed::{Resume, Stop};
+use stub::embed::{Passage, Resume, Stop};
 use wire::i386::general::{EFLAGS, EIP};
 
 /// DR7 with nothing enabled.
@@ -160,7 +160,7 @@ fn a_hit_of_another_process_is_passed_over() {
     kernel.machine.state().current = 3;
     for (eip, bits) in [(SHARED, 1), (SHARED + 0x20, 2)] {
         kernel.trap_at(eip, hits(bits));
-        assert_eq!(kernel.resumed(), GO_ON);
+        assert_eq!(kernel.passed(), Passage::Goes);
         gdb.expect_silence();
         assert!(passes(&kernel));
     }
@@ -183,7 +183,7 @@ fn they_stay_with_the_process_they_were_first_set_for() {
     gdb.say("vCont;c");
     kernel.resumed();
     kernel.trap_at(SHARED, hits(1));
-    assert_eq!(kernel.resumed(), GO_ON);
+    assert_eq!(kernel.passed(), Passage::Goes);
     kernel.machine.state().current = 3;
     kernel.trap_at(SHARED, hits(1));
     assert!(gdb.hear().contains("hwbreak"));

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use stub::Session;
-use stub::embed::{Access, OnLoss, Resume, Stop};
+use stub::embed::{Access, OnLoss, Passage, Resume, Stop};
 
 /// The running kernel, as its test sees it.
 pub(crate) struct Kernel {
@@ -15,6 +15,7 @@ pub(crate) struct Kernel {
     pub(crate) debugger: Debugger,
     traps: Sender<Stop>,
     resumed: Receiver<Resume>,
+    passed: Receiver<Passage>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -33,14 +34,15 @@ impl Kernel {
         let line = FakeLine::new();
         let (traps, trap) = channel();
         let (resume, resumed) = channel();
+        let (pass, passed) = channel();
         let session = Session::new(machine.clone(), line.clone());
         let mut session = Box::new(session);
         session.set_policy(access, on_loss);
         let end = line.clone();
-        let run = move || run(session, &end, &trap, &resume);
+        let run = move || run(session, &end, &trap, &resume, &pass);
         let thread = Some(std::thread::spawn(run));
         let debugger = Debugger { line };
-        Self { machine, debugger, traps, resumed, thread }
+        Self { machine, debugger, traps, resumed, passed, thread }
     }
 
     /// Starts one, attaches as gdb does, and takes the stop that this is.
@@ -72,6 +74,13 @@ impl Kernel {
             .expect("the system goes on")
     }
 
+    /// Waits until a trap is passed without a word, and returns how.
+    pub(crate) fn passed(&self) -> Passage {
+        self.passed
+            .recv_timeout(Duration::from_secs(20))
+            .expect("the trap is passed")
+    }
+
     /// Expects that the system has not been let go on.
     pub(crate) fn expect_stopped(&self) {
         assert_eq!(self.resumed.try_recv().ok(), None);
@@ -93,10 +102,20 @@ fn run(
     line: &FakeLine,
     traps: &Receiver<Stop>,
     resumed: &Sender<Resume>,
+    passed: &Sender<Passage>,
 ) {
     loop {
         let how = if let Ok(stop) = traps.try_recv() {
-            Some(session.stopped(stop))
+            if stop != Stop::Step {
+                session.end_pass();
+            }
+            match session.pass(stop) {
+                Passage::Stops(stop) => Some(session.stopped(stop)),
+                passage => {
+                    passed.send(passage).expect("the test lives");
+                    continue;
+                }
+            }
         } else if line.interrupt_is_due() {
             session.on_interrupt()
         } else {

@@ -13,6 +13,7 @@
 )]
 
 mod breakpoints;
+mod conditions;
 mod debugger;
 mod handshake;
 mod hardware;

@@ -23,7 +23,7 @@ fn registers_are_those_of_the_selected_task() {
     assert_eq!(gdb.ask("p10"), "x".repeat(20));
     assert_eq!(gdb.ask("p20"), "", "no SSE");
     assert_eq!(gdb.ask("p29"), "11000180");
-    assert_eq!(gdb.ask("p33"), "");
+    assert_eq!(gdb.ask("p35"), "");
     assert_eq!(gdb.ask("Hg9"), "E03");
 }
 

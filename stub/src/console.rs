@@ -1,0 +1,126 @@
+//! What breakpoints print for the debugger while the system runs.
+//!
+//! It leaves in `O` packets, the only ones that a debugger does not take
+//! for a stop. One is under way at a time: the next goes when the debugger
+//! has acknowledged it, and meanwhile text gathers.
+
+use crate::embed::{Line, Machine};
+use crate::link::{Heard, Link};
+use crate::ring::Ring;
+use crate::session::Session;
+
+/// How much text gathers before the system is made to wait.
+const CONSOLE_BYTES: usize = 2048;
+
+/// The most text that one hit prints.
+pub(crate) const LINE_BYTES: usize = 512;
+
+/// The most text in one packet: on a noisy line a short one is sent again
+/// sooner.
+const PACKET_TEXT: usize = 256;
+
+/// How long a debugger may take to acknowledge a packet, in microseconds.
+/// Then it, or its answer, is taken to be lost.
+const PATIENCE_US: u32 = 1_000_000;
+
+/// Text that the debugger does not have yet.
+#[derive(Debug)]
+pub(crate) struct Console {
+    text: Ring<CONSOLE_BYTES>,
+    sent_us: u32,
+    /// Whether nobody seems to be there, so that nobody waits for them.
+    is_unheard: bool,
+}
+
+impl Console {
+    /// Returns a console on which nothing was said.
+    pub(crate) const fn new() -> Self {
+        Self { text: Ring::new(), sent_us: 0, is_unheard: false }
+    }
+
+    /// Adds a byte; what there is no room for is lost.
+    pub(crate) fn print(&mut self, byte: u8) {
+        self.text.push(byte);
+    }
+
+    /// Forgets what was not sent.
+    pub(crate) const fn clear(&mut self) {
+        self.text.clear();
+        self.is_unheard = false;
+    }
+
+    /// Returns whether the next hit may find too little room.
+    const fn is_full(&self) -> bool {
+        self.text.room() < LINE_BYTES
+    }
+
+    /// As [`Console::offer`], between two hits. Not if nobody seems to be
+    /// there: what is heard next is perhaps another debugger, who would
+    /// take the packet for an answer.
+    pub(crate) fn offer_next<L: Line>(&mut self, link: &mut Link<L>, now: u32) {
+        if !self.is_unheard {
+            self.offer(link, now);
+        }
+    }
+
+    /// Makes a packet of the text, if there is some and none under way.
+    pub(crate) fn offer<L: Line>(&mut self, link: &mut Link<L>, now: u32) {
+        if self.text.is_empty() {
+            return;
+        }
+        if !link.is_settled() {
+            if now.wrapping_sub(self.sent_us) < PATIENCE_US {
+                return;
+            }
+            self.is_unheard = true;
+        } else {
+            self.is_unheard = false;
+        }
+        link.reply.clear();
+        link.reply.push(b'O');
+        for _ in 0..PACKET_TEXT {
+            let Some(byte) = self.text.pop() else { break };
+            link.reply.push_hex(byte);
+        }
+        link.post();
+        self.sent_us = now;
+    }
+}
+
+impl<M: Machine, L: Line> Session<M, L> {
+    /// Lets what was just printed leave while the system runs; waits if
+    /// there is much of it. Returns false if the debugger has something else
+    /// to say.
+    pub(crate) fn tell_console(&mut self) -> bool {
+        let is_told = !self.console.is_full() || self.settle_console();
+        let now = self.debuggee.machine.now_us();
+        self.console.offer(&mut self.link, now);
+        self.listen();
+        is_told
+    }
+
+    /// Sends all text and waits until the debugger has it. Returns false if
+    /// the debugger has something else to say.
+    pub(crate) fn settle_console(&mut self) -> bool {
+        let mut began = self.debuggee.machine.now_us();
+        loop {
+            let now = self.debuggee.machine.now_us();
+            self.console.offer(&mut self.link, now);
+            self.flush();
+            match self.link.heard(now) {
+                Heard::Acknowledged if self.console.text.is_empty() => {
+                    return true;
+                }
+                Heard::Acknowledged => began = now,
+                Heard::Nothing
+                    if !self.console.is_unheard
+                        && now.wrapping_sub(began) < PATIENCE_US =>
+                {
+                    core::hint::spin_loop();
+                }
+                Heard::Nothing => return true,
+                Heard::Otherwise => return false,
+            }
+        }
+    }
+}

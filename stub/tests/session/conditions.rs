@@ -1,0 +1,448 @@
+//! Breakpoints that decide on the target whether they stop, and those that
+//! only print.
+
+use crate::debugger::{GDB, unhex};
+use crate::kernel::{GO_ON, Kernel};
+use crate::machine::{KERNEL, LONE, SHARED};
+use stub::embed::{Passage, Stop};
+use wire::i386::general::{CS, EFLAGS, EIP, ESP};
+
+const INT3: u8 = 0xCC;
+const TRAP: u32 = 1 << 8;
+const INTERRUPTS: u32 = 1 << 9;
+
+/// `const8 0`, `const8 1`, and a byte of memory that is not there.
+const FALSE: &str = "X3,220027";
+const TRUE: &str = "X3,220127";
+const LOST: &str = "X4,22001727";
+
+/// `$tid == 2`, by the register's number.
+const IS_TASK_2: &str = "X7,2600342202 1327";
+
+/// A kernel that runs, with a breakpoint at [`SHARED`] for the process of
+/// task 1, `code` under it, and `text` behind its address.
+fn running(code: &[u8], text: &str) -> Kernel {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    let digits: String = code.iter().map(|b| format!("{b:02x}")).collect();
+    let write = format!("M{SHARED:x},{:x}:{digits}", code.len());
+    assert_eq!(gdb.ask(write), "OK");
+    let text = text.replace(' ', "");
+    assert_eq!(gdb.ask(format!("Z0,{SHARED:x},1;{text}")), "OK");
+    {
+        let mut state = kernel.machine.state();
+        for task in state.tasks.values_mut() {
+            task.registers[EFLAGS] = 2 | INTERRUPTS;
+            task.registers[CS] = 0x1B;
+        }
+    }
+    gdb.say("vCont;c");
+    assert_eq!(kernel.resumed(), GO_ON);
+    kernel
+}
+
+fn register(kernel: &Kernel, index: usize) -> u32 {
+    let state = kernel.machine.state();
+    state.tasks[&state.current].registers[index]
+}
+
+fn run_into(kernel: &Kernel) {
+    kernel.trap_at(SHARED + 1, Stop::Breakpoint);
+}
+
+/// Commands that print `text`.
+fn prints(text: &str) -> String {
+    let digits: String = text.bytes().map(|b| format!("{b:02x}")).collect();
+    let code = format!("22002200 3400{:04x}{digits}0027", text.len() + 1);
+    let code = code.replace(' ', "");
+    format!("cmds:0,X{:x},{code}", code.len() / 2)
+}
+
+/// The next text for the console.
+fn printed(kernel: &Kernel) -> String {
+    text_of(&kernel.debugger.hear())
+}
+
+fn text_of(packet: &str) -> String {
+    let digits = packet.strip_prefix('O').expect("text, not a stop");
+    String::from_utf8(unhex(digits)).expect("text")
+}
+
+#[test]
+fn conditions_and_commands_are_offered() {
+    let kernel = Kernel::boot();
+    let offered = kernel.debugger.ask(GDB);
+    for feature in ["ConditionalBreakpoints+", "BreakpointCommands+"] {
+        assert!(offered.split(';').any(|word| word == feature), "{offered}");
+    }
+}
+
+#[test]
+fn a_false_condition_is_passed_without_a_word() {
+    let kernel = running(&[0x90], FALSE);
+    for _ in 0..3 {
+        run_into(&kernel);
+        assert_eq!(kernel.passed(), Passage::Goes);
+        assert_eq!(register(&kernel, EIP), SHARED + 1);
+        assert_eq!(register(&kernel, EFLAGS), 2 | INTERRUPTS);
+    }
+    kernel.debugger.expect_silence();
+    assert_eq!(kernel.machine.byte(1, SHARED), INT3);
+}
+
+#[test]
+fn a_condition_that_holds_or_cannot_be_told_is_a_stop() {
+    for text in [TRUE, LOST, "X3,220027X3,220127", "X3,220027X4,22001727"] {
+        let kernel = running(&[0x90], text);
+        run_into(&kernel);
+        let stop = kernel.debugger.hear();
+        assert!(stop.starts_with("T05thread:p01.01;swbreak:;"), "{stop}");
+        assert!(stop.contains("08:0000000d;"), "{stop}");
+    }
+}
+
+#[test]
+fn a_condition_sees_registers_as_they_are_at_the_breakpoint() {
+    // `$eip == SHARED`
+    let kernel = running(&[0x90], "X a,260008 240d000000 1327");
+    run_into(&kernel);
+    assert!(kernel.debugger.hear().starts_with("T05"));
+}
+
+#[test]
+fn a_condition_knows_who_runs() {
+    let kernel = running(&[0x90], IS_TASK_2);
+    run_into(&kernel);
+    assert_eq!(kernel.passed(), Passage::Goes);
+    kernel.machine.state().current = 2;
+    run_into(&kernel);
+    let stop = kernel.debugger.hear();
+    assert!(stop.starts_with("T05thread:p01.02;swbreak:;"), "{stop}");
+    assert_eq!(kernel.debugger.ask("p33"), "01000000");
+    assert_eq!(kernel.debugger.ask("p34"), "02000000");
+    assert!(kernel.debugger.ask("P34=01000000").starts_with('E'));
+}
+
+#[test]
+fn an_instruction_that_is_not_simple_is_stepped_over() {
+    // cpuid
+    let kernel = running(&[0x0F, 0xA2], FALSE);
+    run_into(&kernel);
+    assert_eq!(kernel.passed(), Passage::Steps);
+    assert_eq!(kernel.machine.byte(1, SHARED), 0x0F, "the int3 is out");
+    assert_eq!(register(&kernel, EIP), SHARED);
+    assert_eq!(register(&kernel, EFLAGS), 2 | TRAP, "nobody else runs");
+    kernel.trap_at(SHARED + 2, Stop::Step);
+    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(kernel.machine.byte(1, SHARED), INT3);
+    assert_eq!(register(&kernel, EFLAGS), 2 | INTERRUPTS);
+    kernel.debugger.expect_silence();
+}
+
+#[test]
+fn popf_of_the_kernel_has_the_last_word_on_interrupts() {
+    for (ring, expected) in [(8, 2), (0x1B, 2 | INTERRUPTS)] {
+        let kernel = running(&[0x9D], FALSE);
+        kernel.machine.state().tasks.get_mut(&1).unwrap().registers[CS] = ring;
+        run_into(&kernel);
+        assert_eq!(kernel.passed(), Passage::Steps);
+        kernel.trap_at(SHARED + 1, Stop::Step);
+        assert_eq!(kernel.passed(), Passage::Goes);
+        assert_eq!(register(&kernel, EFLAGS), expected);
+    }
+}
+
+#[test]
+fn a_fault_ends_the_step_and_the_breakpoint_is_not_judged_twice() {
+    // rep movsb, with a line for each time that it is judged.
+    let kernel = running(&[0xF3, 0xA4], &prints("once"));
+    run_into(&kernel);
+    assert_eq!(kernel.passed(), Passage::Steps);
+    assert_eq!(printed(&kernel), "once");
+    // One step is one byte.
+    kernel.trap_at(SHARED, Stop::Step);
+    assert_eq!(kernel.passed(), Passage::Goes);
+    run_into(&kernel);
+    assert_eq!(kernel.passed(), Passage::Steps);
+    // A page must come first.
+    let fault =
+        Stop::Fault { vector: 14, code: 6, address: layout::VirtAddr(LONE) };
+    kernel.trap_at(SHARED, fault);
+    let stop = kernel.debugger.hear();
+    assert!(stop.starts_with("T0bthread"), "{stop}");
+    assert_eq!(kernel.machine.byte(1, SHARED), INT3);
+    assert_eq!(register(&kernel, EFLAGS), 2 | INTERRUPTS);
+    kernel.debugger.say("vCont;c");
+    kernel.resumed();
+    run_into(&kernel);
+    assert_eq!(kernel.passed(), Passage::Steps);
+    kernel.trap_at(SHARED + 2, Stop::Step);
+    assert_eq!(kernel.passed(), Passage::Goes);
+    kernel.debugger.expect_silence();
+    run_into(&kernel);
+    assert_eq!(kernel.passed(), Passage::Steps);
+    assert_eq!(printed(&kernel), "once");
+}
+
+#[test]
+fn a_breakpoint_of_another_process_is_passed_even_without_a_condition() {
+    let kernel = running(&[0x90], TRUE);
+    {
+        // Process 2 has the same frame at the same address.
+        let mut state = kernel.machine.state();
+        let from = state.tasks[&1].task.directory.0;
+        let to = state.tasks[&3].task.directory.0;
+        let frame = state.frame_of(from, SHARED);
+        state.map(to, SHARED, frame);
+        state.current = 3;
+    }
+    run_into(&kernel);
+    assert_eq!(kernel.passed(), Passage::Goes);
+    kernel.machine.state().current = 2;
+    run_into(&kernel);
+    assert!(kernel.debugger.hear().starts_with("T05thread:p01.02;swbreak"));
+}
+
+#[test]
+fn a_debuggers_step_over_a_false_condition_is_one_step() {
+    for (code, steps) in [(&[0x90][..], false), (&[0x0F, 0xA2], true)] {
+        let kernel = running(code, FALSE);
+        kernel.debugger.line.give(b"\x03");
+        kernel.debugger.hear();
+        kernel.debugger.say("vCont;s:p1.1");
+        kernel.resumed();
+        run_into(&kernel);
+        if steps {
+            assert_eq!(kernel.passed(), Passage::Steps);
+            kernel.trap_at(SHARED + 2, Stop::Step);
+        }
+        let stop = kernel.debugger.hear();
+        assert!(stop.starts_with("T05thread:p01.01;"), "{stop}");
+        assert!(!stop.contains("swbreak"), "{stop}");
+        let eip = if steps { "08:0200000d;" } else { "08:0100000d;" };
+        assert!(stop.contains(eip), "{stop}");
+        assert_eq!(kernel.machine.byte(1, SHARED), INT3);
+    }
+}
+
+#[test]
+fn a_push_reaches_the_stack_as_the_task_may() {
+    let kernel = running(&[0x55], FALSE);
+    let esp = SHARED + 0x100;
+    {
+        let mut state = kernel.machine.state();
+        let task = state.tasks.get_mut(&1).unwrap();
+        task.registers[ESP] = esp;
+        task.registers[5] = 0x1234_5678;
+    }
+    run_into(&kernel);
+    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(kernel.machine.byte(1, esp - 4), 0x78);
+    assert_eq!(register(&kernel, ESP), esp - 4);
+    // Where there is no stack the processor is to fault.
+    let mut state = kernel.machine.state();
+    state.tasks.get_mut(&1).unwrap().registers[ESP] = LONE + 0x1004;
+    drop(state);
+    run_into(&kernel);
+    assert_eq!(kernel.passed(), Passage::Steps);
+}
+
+#[test]
+fn a_breakpoint_on_a_way_into_the_kernel_is_a_stop() {
+    for code in [&[0xCD, 0x80][..], &[0xCC]] {
+        let kernel = running(code, FALSE);
+        run_into(&kernel);
+        assert!(kernel.debugger.hear().starts_with("T05"));
+    }
+}
+
+#[test]
+fn what_a_breakpoint_prints_leaves_while_the_system_runs() {
+    let kernel = running(&[0x90], &prints("one\\n"));
+    run_into(&kernel);
+    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(text_of(&kernel.debugger.hear_silently()), "one\n");
+    // The next waits for the acknowledgement, and a damaged one comes again.
+    run_into(&kernel);
+    assert_eq!(kernel.passed(), Passage::Goes);
+    kernel.debugger.line.give(b"-");
+    assert_eq!(text_of(&kernel.debugger.hear_silently()), "one\n");
+    kernel.debugger.expect_silence();
+    kernel.debugger.line.give(b"+");
+    assert_eq!(printed(&kernel), "one\n");
+    kernel.debugger.expect_silence();
+}
+
+#[test]
+fn a_stop_comes_after_what_was_printed_before() {
+    let kernel = running(&[0x90], &prints("text"));
+    for _ in 0..3 {
+        run_into(&kernel);
+        assert_eq!(kernel.passed(), Passage::Goes);
+    }
+    kernel.trap(Stop::Panic);
+    let mut said = String::new();
+    while said.len() < 12 {
+        said += &printed(&kernel);
+    }
+    assert_eq!(said, "texttexttext");
+    assert!(kernel.debugger.hear().starts_with("T06"));
+}
+
+#[test]
+fn a_debugger_that_reads_slowly_loses_nothing() {
+    let line = "x".repeat(400);
+    let kernel = running(&[0x90], &prints(&line));
+    // More than there is room for.
+    for _ in 0..40 {
+        run_into(&kernel);
+    }
+    let mut said = 0;
+    while said < 40 * line.len() {
+        said += printed(&kernel).len();
+    }
+    assert_eq!(said, 40 * line.len());
+    (0..40).for_each(|_| assert_eq!(kernel.passed(), Passage::Goes));
+}
+
+#[test]
+fn a_debugger_that_is_gone_holds_nobody_up() {
+    let line = "x".repeat(400);
+    let kernel = running(&[0x90], &prints(&line));
+    for _ in 0..40 {
+        run_into(&kernel);
+        assert_eq!(kernel.passed(), Passage::Goes);
+    }
+    // The next one is told nothing of it.
+    let line = &kernel.debugger.line;
+    while line.state().transmit_interrupts {
+        std::thread::yield_now();
+    }
+    line.taken();
+    line.give(b"+");
+    kernel.debugger.ask(GDB);
+    assert_eq!(kernel.machine.byte(1, SHARED), 0x90);
+}
+
+#[test]
+fn a_request_to_stop_is_heard_while_text_waits() {
+    let line = "x".repeat(400);
+    let kernel = running(&[0x90], &prints(&line));
+    for _ in 0..4 {
+        run_into(&kernel);
+        assert_eq!(kernel.passed(), Passage::Goes);
+    }
+    kernel.debugger.line.give(b"\x03");
+    let mut said = 0;
+    let stop = loop {
+        let packet = kernel.debugger.hear();
+        if packet.starts_with('T') {
+            break packet;
+        }
+        said += text_of(&packet).len();
+    };
+    assert!(stop.starts_with("T02"), "{stop}");
+    assert_eq!(said, 4 * line.len());
+}
+
+#[test]
+fn an_expression_that_fails_while_printing_says_so_and_stops_nothing() {
+    let kernel = running(&[0x90], &format!("cmds:0,{LOST}"));
+    run_into(&kernel);
+    assert_eq!(kernel.passed(), Passage::Goes);
+    let said = printed(&kernel);
+    assert_eq!(said, "commands at 0x0d000000: no memory there\n");
+}
+
+#[test]
+fn conditions_go_with_their_breakpoint() {
+    let kernel = running(&[0x90], FALSE);
+    kernel.debugger.line.give(b"\x03");
+    kernel.debugger.hear();
+    kernel.debugger.ask(format!("z0,{SHARED:x},1"));
+    kernel.debugger.ask(format!("Z0,{SHARED:x},1"));
+    kernel.debugger.say("vCont;c");
+    kernel.resumed();
+    run_into(&kernel);
+    assert!(kernel.debugger.hear().starts_with("T05"));
+    // And set again over itself.
+    kernel.debugger.ask(format!("Z0,{SHARED:x},1;{FALSE}"));
+    kernel.debugger.say("vCont;c");
+    kernel.resumed();
+    run_into(&kernel);
+    assert_eq!(kernel.passed(), Passage::Goes);
+}
+
+#[test]
+fn conditions_that_make_no_sense_are_refused() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    for text in ["X", "X1", "X1,2", "X5,27", "cmds:0", "Y1,27", "X1,27X"] {
+        let reply = gdb.ask(format!("Z0,{KERNEL:x},1;{text}"));
+        assert!(reply.starts_with('E'), "{text}: {reply}");
+        assert_ne!(kernel.machine.byte(1, KERNEL), INT3, "{text}");
+    }
+    for packet in ["Z0,", "Z0,zz,1", "Z0,1", "Z0,1;X1,27"] {
+        let reply = gdb.ask(packet);
+        assert!(reply.is_empty() || reply.starts_with('E'), "{packet}");
+    }
+}
+
+#[test]
+fn a_breakpoint_in_a_debug_register_has_conditions_of_its_own() {
+    const RESUME_FLAG: u32 = 1 << 16;
+    let kernel = running(&[0x90], TRUE);
+    kernel.debugger.line.give(b"\x03");
+    kernel.debugger.hear();
+    let at = SHARED + 8;
+    assert_eq!(kernel.debugger.ask(format!("Z1,{at:x},1;{FALSE}")), "OK");
+    kernel.debugger.say("vCont;c");
+    kernel.resumed();
+    let hit = Stop::DebugRegister { hits: 1 };
+    kernel.trap_at(at, hit);
+    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(register(&kernel, EIP), at);
+    assert_ne!(register(&kernel, EFLAGS) & RESUME_FLAG, 0);
+    kernel.debugger.expect_silence();
+    // That in memory is another one.
+    run_into(&kernel);
+    assert!(kernel.debugger.hear().contains("swbreak"));
+    // And both at one address.
+    let both = format!("Z0,{at:x},1;{}", prints("text"));
+    assert_eq!(kernel.debugger.ask(both), "OK");
+    kernel.debugger.say("vCont;c");
+    kernel.resumed();
+    kernel.trap_at(at, hit);
+    assert_eq!(kernel.passed(), Passage::Goes);
+    kernel.debugger.expect_silence();
+}
+
+#[test]
+fn what_is_watched_is_seen_under_a_false_condition_too() {
+    // push ebp, by the stub; cpuid stands for what the processor does.
+    for (code, steps) in [(&[0x55][..], false), (&[0x0F, 0xA2], true)] {
+        let kernel = running(code, FALSE);
+        kernel.debugger.line.give(b"\x03");
+        kernel.debugger.hear();
+        let watched = SHARED + 0x20;
+        let watch = format!("Z2,{watched:x},4");
+        assert_eq!(kernel.debugger.ask(watch), "OK");
+        kernel.debugger.say("vCont;c");
+        kernel.resumed();
+        kernel.machine.state().tasks.get_mut(&1).unwrap().registers[ESP] =
+            watched + 4;
+        run_into(&kernel);
+        if steps {
+            assert_eq!(kernel.passed(), Passage::Steps);
+            let mut state = kernel.machine.state();
+            let directory = state.tasks[&1].task.directory.0;
+            let frame = state.frame_of(directory, watched) as usize;
+            state.memory[frame + 0x20] ^= 1;
+            drop(state);
+            kernel.trap_at(SHARED + 2, Stop::Step);
+        }
+        let stop = kernel.debugger.hear();
+        let expected = format!("watch:{watched:08x};");
+        assert!(stop.contains(&expected), "{stop}");
+    }
+}
