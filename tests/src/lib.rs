@@ -5,7 +5,7 @@
 //!   line slow.
 //! - Witnesses that share no code with the system under test: [`monitor`]
 //!   is QEMU's own view of the machine, [`walk`] follows page tables in a
-//!   dump of its memory, [`gdb`] drives the real gdb, and [`session`] holds
+//!   dump of its memory, [`gdb`] and [`lldb`] drive the real ones, and [`session`] holds
 //!   it to a transcript.
 //! - [`rsp`]: a client of gdb's protocol that is no debugger; [`outside`]: QEMU's
 //!   own stub, through which a test changes a machine behind its back.
@@ -23,6 +23,7 @@ pub mod gdb;
 pub mod host_cli;
 pub mod image;
 pub mod line;
+pub mod lldb;
 pub mod machine;
 pub mod monitor;
 pub mod outside;

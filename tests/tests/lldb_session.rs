@@ -1,0 +1,135 @@
+//! What a person does with plain lldb, verb by verb.
+
+use std::time::Duration;
+use tests::artifacts;
+use tests::deadline::wait_until;
+use tests::host_cli;
+use tests::image::Image;
+use tests::lldb::Lldb;
+use tests::machine::{Endpoint, Machine, Serial, Setup};
+use tests::scene::goes_on_alone;
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Boots the demo system and attaches lldb, which stops it.
+fn attached() -> (Machine, Lldb) {
+    let machine = Setup::demo().serial(Serial::Tcp).boot();
+    let _tasks = host_cli::whole_demo(machine.endpoint());
+    let mut lldb = Lldb::start(&artifacts::kernel());
+    let stop = attach(&machine, &mut lldb);
+    assert!(stop.contains("stop reason = signal SIGINT"), "{stop}");
+    (machine, lldb)
+}
+
+fn attach(machine: &Machine, lldb: &mut Lldb) -> String {
+    let Endpoint::Tcp(address) = machine.endpoint() else {
+        panic!("it has no port")
+    };
+    lldb.command(&format!("gdb-remote {address}"))
+}
+
+/// Stops at a breakpoint on `function`, and takes that away again.
+fn stop_at(lldb: &mut Lldb, function: &str) -> String {
+    let set = lldb.command(&format!("breakpoint set -n {function}"));
+    assert!(set.contains("Breakpoint 1: where = kernel.elf`"), "{set}");
+    let stop = lldb.command("process continue");
+    assert!(stop.contains("stop reason = breakpoint 1.1"), "{stop}");
+    assert!(stop.contains(&format!("kernel.elf`{function}")), "{stop}");
+    lldb.command("breakpoint delete -f");
+    stop
+}
+
+#[test]
+fn it_attaches_interrupts_detaches_and_attaches_again() {
+    let mut machine = Setup::demo().serial(Serial::Tcp).boot();
+    let _tasks = host_cli::whole_demo(machine.endpoint());
+    let mut lldb = Lldb::start_interactive(&artifacts::kernel());
+    attach(&machine, &mut lldb);
+    lldb.hear("stop reason = signal SIGINT");
+    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
+    let first = machine.monitor.word(ticks);
+    lldb.command("process continue");
+    wait_until("the system to run", LIMIT, || {
+        machine.monitor.word(ticks) != first
+    });
+    lldb.command("process interrupt");
+    lldb.hear("stop reason = signal SIGINT");
+    lldb.command("detach");
+    goes_on_alone(&machine, &[]);
+    attach(&machine, &mut lldb);
+    lldb.hear("stop reason = signal SIGINT");
+    // Nothing can be killed here: the system goes on.
+    lldb.command("process kill");
+    drop(lldb);
+    goes_on_alone(&machine, &[]);
+}
+
+#[test]
+fn it_breaks_steps_and_finds_the_way_back_to_the_program() {
+    let (machine, mut lldb) = attached();
+    let stop = stop_at(&mut lldb, "kernel::system_call::dispatch");
+    assert!(stop.contains("-> 21"), "the source is shown: {stop}");
+    let calls = lldb.command("thread backtrace");
+    for call in ["system_call::dispatch", "interrupt_entered", "0x40000"] {
+        assert!(calls.contains(call), "{call} is not in {calls}");
+    }
+    let step = lldb.command("thread step-inst");
+    assert!(step.contains("instruction step into"), "{step}");
+    let step = lldb.command("thread step-over -m all-threads");
+    assert!(step.contains("stop reason = step over"), "{step}");
+    assert!(step.contains("system_call.rs"), "{step}");
+    lldb.command("detach");
+    goes_on_alone(&machine, &[]);
+}
+
+#[test]
+fn it_reads_and_writes_registers_memory_and_variables() {
+    let (machine, mut lldb) = attached();
+    stop_at(&mut lldb, "kernel::system_call::dispatch");
+    let all = lldb.command("register read");
+    for name in ["eax", "esp", "eip", "eflags", "cs", "gs"] {
+        let shown = format!("{name} = 0x");
+        assert!(all.contains(&shown), "{name} is not in {all}");
+    }
+    let one = lldb.command("register read cr0");
+    assert!(one.contains("cr0 = 0x8001"), "paging is on: {one}");
+    let esi = lldb.command("register read esi");
+    lldb.command("register write esi 0x12345678");
+    let new = lldb.command("register read esi");
+    assert!(new.contains("esi = 0x12345678"), "{new}");
+    let old = esi.trim().rsplit(' ').next().unwrap_or_default().to_owned();
+    lldb.command(&format!("register write esi {old}"));
+    let variable = lldb.command("frame variable frame");
+    assert!(variable.contains("TrapFrame *) frame = 0xfc000fb4"), "{variable}");
+    let member = lldb.command("frame variable frame->cs");
+    assert!(member.contains("= 27"), "{member}");
+    let memory = lldb.command("memory read -s 4 -f x -c 1 0xfc000fb4");
+    assert!(memory.contains("0xfc000fb4: 0x00000023"), "{memory}");
+    // Below the stack's top, where nobody has anything.
+    let word = "memory read -s 4 -f x -c 1 0xfc000100";
+    lldb.command("memory write -s 4 0xfc000100 0xfeedbeef");
+    let memory = lldb.command(word);
+    assert!(memory.contains("0xfc000100: 0xfeedbeef"), "{memory}");
+    lldb.command("detach");
+    goes_on_alone(&machine, &[]);
+}
+
+#[test]
+fn every_task_is_a_thread_of_its_own() {
+    let (machine, mut lldb) = attached();
+    let threads = lldb.command("thread list");
+    let count = threads.matches("tid = 0x").count();
+    assert_eq!(count, artifacts::TASKS, "{threads}");
+    // The sleeper is task 8.
+    let line = threads.lines().find(|line| line.contains("tid = 0x0008"));
+    let line = line.unwrap_or_else(|| panic!("no task 8 in {threads}"));
+    let number = line.split('#').nth(1).and_then(|n| n.split(':').next());
+    let number = number.expect("it has a number");
+    lldb.command(&format!("thread select {number}"));
+    let shown = lldb.command("thread info");
+    assert!(shown.contains("tid = 0x0008, 0x40000"), "{shown}");
+    let esp = lldb.command("register read esp");
+    assert!(esp.contains("esp = 0xffff"), "its own stack: {esp}");
+    lldb.command("detach");
+    goes_on_alone(&machine, &[]);
+}
