@@ -12,10 +12,12 @@ use crate::features;
 use crate::hardware::Hit;
 use crate::ids::ThreadId;
 use crate::live::About;
+use crate::memory::Place;
 use crate::monitor::{self, Said};
 use crate::osdata::{self, Reader};
 use crate::reply::{PACKET_BYTES, Reply};
 use crate::resume::Plan;
+use crate::scan::{self, Scan};
 use crate::stop::{Stopped, signal};
 use crate::tables::Document;
 use crate::text::Text;
@@ -43,14 +45,10 @@ pub(crate) struct Client {
     /// The conditions and commands of breakpoints.
     pub(crate) conditions: Conditions,
     osdata: Option<Reader>,
-    job: Option<Job>,
-}
-
-/// What a packet has asked for that takes more than one go.
-#[derive(Debug)]
-enum Job {
-    /// To print a table on the console.
-    Print(Document),
+    /// The table that is being printed on the console.
+    printed: Option<Document>,
+    /// The look through memory that is under way.
+    scan: Option<Scan>,
 }
 
 /// What a packet has led to.
@@ -83,7 +81,8 @@ impl Client {
             step_thread: None,
             last_listed: 0,
             osdata: None,
-            job: None,
+            printed: None,
+            scan: None,
             conditions: Conditions::new(),
         }
     }
@@ -96,7 +95,8 @@ impl Client {
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
     ) -> Outcome {
-        self.job = None;
+        self.printed = None;
+        self.scan = None;
         debuggee.refused = None;
         let result = if let Some(features) = hello(body) {
             self.open(features, debuggee, reply)
@@ -134,16 +134,27 @@ impl Client {
                 Outcome::LeaveWithReply
             }
             Err(refused) => {
-                debuggee.refused_last = Some(refused);
-                if self.knows_messages || takes_text(body) {
-                    reply.clear();
-                    // A reply takes all.
-                    let _ = write!(reply, "E.{refused}");
-                } else {
-                    reply.set_error(refused.code());
-                }
+                self.tell(body, refused, debuggee, reply);
                 Outcome::Reply
             }
+        }
+    }
+
+    /// Tells why `body` is refused, as far as the debugger takes it.
+    fn tell<M: Machine>(
+        &self,
+        body: &[u8],
+        refused: Refused,
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) {
+        debuggee.refused_last = Some(refused);
+        if self.knows_messages || takes_text(body) {
+            reply.clear();
+            // A reply takes all.
+            let _ = write!(reply, "E.{refused}");
+        } else {
+            reply.set_error(refused.code());
         }
     }
 
@@ -259,6 +270,9 @@ impl Client {
                 self.select(*kind, id, debuggee, reply).map(answered)
             }
             [b'm', range @ ..] => self.read(range, debuggee, reply),
+            [b'x', range @ ..] => {
+                read_binary(range, debuggee, reply).map(answered)
+            }
             // The processor has no watchpoint for reads alone. gdb takes
             // one for any access then, and sorts the hits.
             [b'Z' | b'z', b'3', ..] => Ok(unknown(reply)),
@@ -279,6 +293,17 @@ impl Client {
         if let Some(rest) = body.strip_prefix(b"qXfer:features:read:") {
             features::answer(rest, reply)?;
             Ok(After::Answered)
+        } else if let Some(rest) = body.strip_prefix(b"qXfer:memory-map:read:")
+        {
+            features::memory_map(rest, reply)?;
+            Ok(After::Answered)
+        } else if let Some(rest) = body.strip_prefix(b"qSearch:memory:") {
+            let buffer = self.engine.buffer();
+            self.scan = Some(Scan::search(rest, debuggee, buffer)?);
+            Ok(After::Later)
+        } else if let Some(rest) = body.strip_prefix(b"qCRC:") {
+            self.scan = Some(Scan::sum(rest, debuggee)?);
+            Ok(After::Later)
         } else if let Some(words) = body.strip_prefix(b"qRcmd,") {
             self.monitor(words, about, debuggee, reply)
         } else if let Some(rest) = body.strip_prefix(b"qXfer:osdata:read:") {
@@ -305,7 +330,7 @@ impl Client {
             Said::Table(listing, task) => {
                 let task = task.unwrap_or_else(|| debuggee.selected_task());
                 let document = Document::lines(listing, task, debuggee);
-                self.job = Some(Job::Print(document));
+                self.printed = Some(document);
                 Ok(After::Later)
             }
         }
@@ -313,7 +338,7 @@ impl Client {
 
     /// Returns whether there is work that [`Client::work`] goes on with.
     pub(crate) const fn has_work(&self) -> bool {
-        self.job.is_some()
+        self.printed.is_some() || self.scan.is_some()
     }
 
     /// Does a bit of what the last packet has asked for. Returns whether
@@ -323,29 +348,39 @@ impl Client {
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
     ) -> bool {
-        match &mut self.job {
-            None => false,
-            Some(Job::Print(document)) if document.cursor.is_end() => {
-                self.job = None;
+        if let Some(document) = &mut self.printed {
+            if document.cursor.is_end() {
+                self.printed = None;
                 reply.set_ok();
-                true
-            }
-            Some(Job::Print(document)) => {
+            } else {
                 reply.console();
                 document.piece(usize::MAX, debuggee, reply);
-                true
             }
+            return true;
         }
+        let Some(scan) = &mut self.scan else { return false };
+        let done = scan.work(debuggee, self.engine.buffer(), reply);
+        let done = done.unwrap_or_else(|refused| {
+            self.tell(b"", refused, debuggee, reply);
+            true
+        });
+        if done {
+            self.scan = None;
+        }
+        done
     }
 
     /// Ends the work, as the debugger wants. Returns whether there was any,
     /// and so a reply to send.
     pub(crate) fn interrupt(&mut self, reply: &mut Reply) -> bool {
-        let had = self.job.take().is_some();
-        if had {
+        if self.printed.take().is_some() {
             reply.set_ok();
+        } else if self.scan.take().is_some() {
+            reply.set_error(Refused::TooMuch.code());
+        } else {
+            return false;
         }
-        had
+        true
     }
 
     /// `c` and `s`: gdbstub takes them for one thread only.
@@ -417,11 +452,7 @@ impl Client {
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
     ) -> Result<After, Refused> {
-        let mut parts = range.splitn(2, |byte| *byte == b',');
-        let mut part = || parts.next().and_then(hex::number);
-        let (Some(address), Some(len)) = (part(), part()) else {
-            return Err(Refused::Invalid);
-        };
+        let (address, len) = scan::range(range)?;
         let Some(behind) = len.checked_sub(1) else {
             return Ok(unknown(reply));
         };
@@ -501,8 +532,9 @@ impl Client {
 }
 
 /// What is offered besides what gdbstub names.
-const OFFERED: &str = ";qXfer:features:read+;qXfer:osdata:read+\
-    ;error-message+;ConditionalBreakpoints+;BreakpointCommands+";
+const OFFERED: &str = ";qXfer:features:read+;qXfer:osdata:read+;\
+    qXfer:memory-map:read+;binary-upload+;error-message+;\
+    ConditionalBreakpoints+;BreakpointCommands+";
 
 /// Returns whether gdb before 16 prints the text of an error that this
 /// packet leads to. Where it does not it may take the text for data.
@@ -540,6 +572,44 @@ fn outside(body: &[u8], reply: &mut Reply) -> Result<After, Refused> {
 fn unknown(reply: &mut Reply) -> After {
     reply.clear();
     After::Answered
+}
+
+/// Bytes that are read at one go.
+const CHUNK: usize = 64;
+
+/// `x`: what `m` reads, at half the length. A client that probes it with
+/// nothing is told that it is there.
+fn read_binary<M: Machine>(
+    range: &[u8],
+    debuggee: &mut Debuggee<M>,
+    reply: &mut Reply,
+) -> Result<(), Refused> {
+    let (mut at, mut left) = scan::range(range)?;
+    let selected = debuggee.selected_task();
+    let task = debuggee.machine.task(selected).ok_or(Refused::NoTask)?;
+    reply.clear();
+    reply.push(b'b');
+    let mut chunk = [0; CHUNK];
+    // Each byte may need an escape.
+    while left > 0 && reply.room() >= 2 * CHUNK {
+        let most = usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK));
+        let bytes = chunk.get_mut(..most).unwrap_or(&mut []);
+        let place = Place::Linear(task.directory, VirtAddr(at));
+        let (count, missing) = debuggee.read(place, bytes);
+        for &byte in bytes.get(..count).unwrap_or(&[]) {
+            reply.push_binary(byte);
+        }
+        if missing.is_some() {
+            return match reply.body() {
+                [_] => Err(Refused::NoMemory),
+                _ => Ok(()),
+            };
+        }
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        left = left.saturating_sub(count);
+        at = at.wrapping_add(count);
+    }
+    Ok(())
 }
 
 fn describe<M: Machine>(

@@ -128,6 +128,8 @@ pub(crate) enum Refused {
     Unsupported,
     /// EROFS: the page may only be read.
     ReadOnly,
+    /// EFBIG: it takes longer than a debugger waits.
+    TooMuch,
 }
 
 impl Refused {
@@ -142,6 +144,7 @@ impl Refused {
             Self::Full => 28,
             Self::Unsupported => 95,
             Self::ReadOnly => 30,
+            Self::TooMuch => 27,
         }
     }
 }
@@ -157,6 +160,7 @@ impl fmt::Display for Refused {
             Self::Invalid => "a packet that makes no sense",
             Self::Full => "no room for more",
             Self::Unsupported => "not offered",
+            Self::TooMuch => "it would take too long: ask for less",
             Self::ReadOnly => {
                 "the page is read-only; `monitor write-protect off` permits it"
             }

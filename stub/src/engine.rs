@@ -84,6 +84,11 @@ impl Engine {
         })
     }
 
+    /// Returns the buffer, which is used only while a packet is answered.
+    pub(crate) const fn buffer(&mut self) -> &mut [u8] {
+        &mut self.buffer
+    }
+
     /// Lets gdbstub say what it offers.
     pub(crate) fn offer<M: Machine>(
         &mut self,

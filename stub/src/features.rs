@@ -1,26 +1,70 @@
-//! The target description, in the pieces that gdb asks for.
+//! The target description and the memory map, in the pieces that gdb asks
+//! for.
 
 use crate::debuggee::Refused;
 use crate::reply::Reply;
+use crate::scan;
 use core::fmt;
-use wire::{hex, i386};
+use layout::regions::REGIONS;
+use wire::i386;
 
 /// Answers what follows `qXfer:features:read:`.
 ///
 /// The description is written anew for each piece and never as a whole.
 pub(crate) fn answer(rest: &[u8], reply: &mut Reply) -> Result<(), Refused> {
     let range = rest.strip_prefix(b"target.xml:").ok_or(Refused::Invalid)?;
-    let mut parts = range.splitn(2, |byte| *byte == b',');
-    let mut part = || parts.next().and_then(hex::number);
-    let (Some(offset), Some(len)) = (part(), part()) else {
-        return Err(Refused::Invalid);
-    };
+    piece(range, i386::target_description, reply)
+}
+
+/// Answers what follows `qXfer:memory-map:read:`: where a row of the
+/// address-space table is, and so memory may be. In the gaps gdb need not
+/// ask.
+pub(crate) fn memory_map(
+    rest: &[u8],
+    reply: &mut Reply,
+) -> Result<(), Refused> {
+    let range = rest.strip_prefix(b":").ok_or(Refused::Invalid)?;
+    piece(range, write_map, reply)
+}
+
+fn write_map(out: &mut dyn fmt::Write) -> fmt::Result {
+    out.write_str(concat!(
+        "<?xml version=\"1.0\"?><!DOCTYPE memory-map PUBLIC ",
+        "\"+//IDN gnu.org//DTD GDB Memory Map V1.0//EN\" ",
+        "\"http://sourceware.org/gdb/gdb-memory-map.dtd\"><memory-map>",
+    ))?;
+    let mut rows = REGIONS.iter();
+    let mut open = rows.next().map(|row| (row.start.0, row.last().0));
+    while let Some((start, last)) = open {
+        let next = rows.next().map(|row| (row.start.0, row.last().0));
+        if let Some((first, end)) = next
+            && last.checked_add(1) == Some(first)
+        {
+            open = Some((start, end));
+            continue;
+        }
+        let len = last.wrapping_sub(start).wrapping_add(1);
+        write!(
+            out,
+            "<memory type=\"ram\" start=\"{start:#x}\" length=\"{len:#x}\"/>"
+        )?;
+        open = next;
+    }
+    out.write_str("</memory-map>")
+}
+
+fn piece(
+    range: &[u8],
+    write: fn(&mut dyn fmt::Write) -> fmt::Result,
+    reply: &mut Reply,
+) -> Result<(), Refused> {
+    let (offset, len) = scan::range(range)?;
     reply.clear();
     reply.push(b'l');
     let room = len.try_into().unwrap_or(usize::MAX).min(reply.room());
     let mut piece = Piece { skip: offset, room, is_cut: false, reply };
     // An error is only how the piece says that it is full.
-    let _ = i386::target_description(&mut piece);
+    let _ = write(&mut piece);
     if piece.is_cut {
         reply.set_first(b'm');
     }

@@ -80,6 +80,7 @@ mod presence;
 mod reply;
 mod resume;
 mod ring;
+mod scan;
 mod session;
 mod stop;
 mod tables;

@@ -49,6 +49,7 @@ pub(crate) struct State {
     pub(crate) processes: u32,
     pub(crate) can_step: bool,
     pub(crate) resets: u32,
+    read_us: u32,
     /// DR0 to DR3, and DR7.
     pub(crate) debug_registers: ([u32; 4], u32),
     next_frame: u32,
@@ -70,6 +71,7 @@ impl FakeMachine {
             processes: 40,
             can_step: true,
             resets: 0,
+            read_us: 0,
             debug_registers: ([0; 4], 0x400),
             next_frame: 0x20_0000,
         };
@@ -92,6 +94,11 @@ impl FakeMachine {
         let state = self.state();
         let at = state.translate(task, address).expect("it is mapped");
         state.memory[at]
+    }
+
+    /// Makes each look into memory take so long.
+    pub(crate) fn slow_down(&self, us: u32) {
+        self.state().read_us = us;
     }
 
     /// Lets time pass.
@@ -223,6 +230,7 @@ impl Machine for FakeMachine {
         assert!(into.len() <= at.left_in_page() as usize, "in one page");
         let mut state = self.state();
         state.window_is_open = true;
+        self.clock.fetch_add(state.read_us, Ordering::Relaxed);
         let from = state.memory.get(at.0 as usize..).unwrap_or(&[]);
         into.copy_from_slice(from.get(..into.len()).ok_or(NoMemory(at))?);
         Ok(())

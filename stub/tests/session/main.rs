@@ -27,4 +27,5 @@ mod monitor;
 mod policy;
 mod queries;
 mod resume;
+mod scan;
 mod tables;
