@@ -165,6 +165,8 @@ fn a_breakpoint_needs_no_change_in_memory() {
         ("workers::check", Some(CHECKER)),
     ] {
         let kernel = Image::open(&artifacts::kernel());
+        // The one that stopped last may be of another process.
+        gdb.command(&format!("thread {SPINNER}"));
         let said = gdb.command(&format!("hbreak {function}"));
         assert!(said.contains("Hardware assisted breakpoint"), "{said}");
         for _ in 0..3 {
