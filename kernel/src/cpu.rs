@@ -91,6 +91,12 @@ pub(crate) fn breakpoint() {
     unsafe { asm!("int3", options(nostack)) }
 }
 
+/// Raises a debug exception.
+pub(crate) fn debug_exception() {
+    // SAFETY: the gate saves and restores every register.
+    unsafe { asm!("int 1", options(nostack)) }
+}
+
 /// Returns CR0, CR2, CR3 and CR4 as they are.
 pub(crate) fn control_registers() -> [u32; 4] {
     let [cr0, cr2, cr3, cr4]: [u32; 4];

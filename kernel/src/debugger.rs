@@ -9,6 +9,7 @@ pub(crate) mod debug_registers;
 mod frames;
 mod machine;
 mod mappings;
+pub(crate) mod resumption;
 mod slice;
 mod tables;
 mod tasks;
@@ -18,12 +19,13 @@ use crate::command_line::{CommandLine, Debug};
 use crate::console::{self, print_line};
 use crate::fault::NMI;
 use crate::memory::bootstrap;
+use crate::process::schedule;
 use crate::serial::{self, SerialPort};
 use crate::trap::{BREAKPOINT, DEBUG};
 use crate::uart::Unusable;
-use crate::{cpu, interrupts};
+use crate::{cpu, fault, interrupts};
 use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use layout::VirtAddr;
 use machine::KernelMachine;
 use stub::Session;
@@ -117,13 +119,11 @@ pub(crate) fn is_consistent() -> bool {
 
 /// Serves the line; called by its exception task.
 pub(crate) fn line_interrupted() {
-    if let Some(session) = session() {
-        let masked = interrupts::masked();
-        if let Some(resume) = session.on_interrupt() {
-            go_on(resume, masked);
-        }
+    if let Some(resume) = session().and_then(Session::on_interrupt) {
+        resumption::begin(resume);
     }
     interrupts::end(LINE.load(Ordering::Relaxed));
+    fault::give_way();
 }
 
 /// Shows an exception to the debugger, if that is its business.
@@ -142,14 +142,11 @@ pub(crate) fn exception(
         // Ring 3 has the debugger's attention only while there is one.
         _ if from_ring3 && !session.is_open() => return Verdict::Deliver,
         BREAKPOINT => Stop::Breakpoint,
-        DEBUG => match debug_registers::take_hits() {
-            0 => Stop::Step,
-            hits => Stop::DebugRegister { hits },
-        },
+        DEBUG => debug_exception(),
         vector => Stop::Fault { vector, code, address },
     };
     let passage = session.pass(stop);
-    PASSES.store(passage == Passage::Steps, Ordering::Relaxed);
+    resumption::set_passing(passage == Passage::Steps);
     let Passage::Stops(stop) = passage else { return Verdict::Resume };
     if !session.is_open() && vector == NMI {
         console::interrupt(|| print_line!("an NMI stops the system"));
@@ -176,59 +173,31 @@ fn serve(session: &mut KernelSession, stop: Stop) -> Resume {
             print_line!("stopped: attach a debugger to the debug line");
         });
     }
-    let masked = interrupts::masked();
     let resume = session.stopped(stop);
-    go_on(resume, masked);
+    resumption::begin(resume);
     resume
 }
 
-/// The lines that were masked before a step and are to be again after it;
-/// [`NO_STEP`] while no task makes one.
-static MASKED_BEFORE_STEP: AtomicU32 = AtomicU32::new(NO_STEP);
-const NO_STEP: u32 = u32::MAX;
-
-/// While one task makes a step, the others must not: the timer is masked,
-/// and not EFLAGS.IF cleared, which the step itself could see. The debug
-/// line is still heard.
-fn go_on(resume: Resume, masked_now: u16) {
-    let before = MASKED_BEFORE_STEP.swap(NO_STEP, Ordering::Relaxed);
-    let masked = u16::try_from(before).unwrap_or(masked_now);
-    if resume.step.is_some() {
-        MASKED_BEFORE_STEP.store(masked.into(), Ordering::Relaxed);
-        let line = LINE.load(Ordering::Relaxed);
-        interrupts::set_masked(!(1 << line));
-    } else {
-        interrupts::set_masked(masked);
+/// Returns why a debug exception has come.
+fn debug_exception() -> Stop {
+    let current = schedule::current_id().max(1);
+    if !resumption::is_step_of(current) {
+        // A program's own, or left over from before a switch of tasks.
+        tasks::end_step_of_current();
+    }
+    match debug_registers::take_hits() {
+        0 => Stop::Step,
+        hits => Stop::DebugRegister { hits },
     }
 }
 
-/// Whether a task makes a step over a breakpoint of which the debugger is
-/// told nothing.
-static PASSES: AtomicBool = AtomicBool::new(false);
-
-/// Ends such a step, if there is one, because a fault has come instead of
-/// its end.
+/// Ends a step over a breakpoint of which the debugger is told nothing, if
+/// there is one, because a fault has come instead of its end.
 pub(crate) fn end_pass() {
-    if PASSES.swap(false, Ordering::Relaxed)
+    if resumption::end_passing()
         && let Some(session) = session()
     {
         session.end_pass();
-    }
-}
-
-/// Returns whether a task makes a step, and is not to be preempted.
-pub(crate) fn is_stepping() -> bool {
-    PASSES.load(Ordering::Relaxed)
-        || MASKED_BEFORE_STEP.load(Ordering::Relaxed) != NO_STEP
-}
-
-/// Lets all go on because the task that makes a step gives up the
-/// processor: it waits for something that only others can bring. It stops
-/// when it has it and is back in its program.
-pub(crate) fn step_has_blocked() {
-    let before = MASKED_BEFORE_STEP.swap(NO_STEP, Ordering::Relaxed);
-    if let Ok(masked) = u16::try_from(before) {
-        interrupts::set_masked(masked);
     }
 }
 

@@ -8,7 +8,7 @@
 
 use crate::console::{self, print_line, print_task_line};
 use crate::cpu;
-use crate::debugger::{self, Verdict};
+use crate::debugger::{self, Verdict, resumption};
 use crate::descriptors::{self, KERNEL_CODE, KERNEL_DATA, kernel_tss};
 use crate::interrupts;
 use crate::memory::foreign;
@@ -16,7 +16,7 @@ use crate::memory::physical::PhysicalWindow;
 use crate::meter;
 use crate::process::{UNFINISHED, exit, schedule, service, stack};
 use crate::trap::{self, BREAKPOINT, DEBUG, PAGE_FAULT, TrapFrame};
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicBool, Ordering};
 use layout::paging::walk;
 use layout::regions::KERNEL_STACK;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
@@ -67,7 +67,11 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
         print_line!("panic: ", name(vector), " in an exception task");
         cpu::stop_forever();
     }
-    if vector != trap::DEBUG {
+    if vector == DEBUG {
+        if STEP_ENDS.swap(false, Ordering::Relaxed) {
+            return_to_program();
+        }
+    } else {
         debugger::end_pass();
     }
     let origin = Origin::of(kernel_tss().cs.into(), kernel_tss().eflags);
@@ -84,7 +88,7 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
         && !is_of_kernel(vector, code)
         && has_kernel_stack();
     match debugger::exception(vector, code, address, of_program) {
-        Verdict::Resume => {}
+        Verdict::Resume => give_way(),
         Verdict::Deliver if of_program => reflect(vector, code, address),
         Verdict::Deliver if vector == NMI => {
             print_line!("warning: an NMI came and nobody knows of it");
@@ -253,19 +257,79 @@ fn reflect(vector: u8, code: u32, address: VirtAddr) {
     tss.eip = trap::reflection_address();
 }
 
+/// Whether the debug exception under way ends a step over a system call.
+static STEP_ENDS: AtomicBool = AtomicBool::new(false);
+
+/// Ends the step in which the running task has made a system call: it stops
+/// before the instruction behind the call. Returns if no debugger minds.
+pub(crate) fn end_step() {
+    STEP_ENDS.store(true, Ordering::Relaxed);
+    cpu::debug_exception();
+}
+
+/// Lets the running task, which is in the kernel, go on in its program as
+/// the return from its system call would.
+fn return_to_program() {
+    let Some(task) = schedule::current_task() else { return };
+    let place = PhysAddr(task.kernel_stack.0 + TrapFrame::OFFSET);
+    let mut bytes = [0; TrapFrame::BYTES as usize];
+    let mut window = PhysicalWindow::new();
+    let read = window.read(place, &mut bytes);
+    window.close();
+    if read.is_err() {
+        return;
+    }
+    let frame = TrapFrame::from_bytes(bytes);
+    let tss = kernel_tss();
+    tss.gs = frame.gs as u16;
+    tss.fs = frame.fs as u16;
+    tss.es = frame.es as u16;
+    tss.ds = frame.ds as u16;
+    tss.edi = frame.edi;
+    tss.esi = frame.esi;
+    tss.ebp = frame.ebp;
+    tss.ebx = frame.ebx;
+    tss.edx = frame.edx;
+    tss.ecx = frame.ecx;
+    tss.eax = frame.eax;
+    tss.eip = frame.eip;
+    tss.cs = frame.cs as u16;
+    tss.eflags = frame.eflags;
+    tss.esp = frame.esp;
+    tss.ss = frame.ss as u16;
+}
+
+/// Not a vector of the processor: a task of ring 3 is to give up the
+/// processor because another alone may run.
+const GIVE_WAY: u8 = 0xFF;
+
+/// Makes the interrupted program give up the processor if another task
+/// alone may run. What runs in ring 0 does so by itself, before long.
+pub(crate) fn give_way() {
+    let origin = Origin::of(kernel_tss().cs.into(), kernel_tss().eflags);
+    let only = resumption::only();
+    if origin == Origin::Program
+        && only.is_some_and(|task| task != schedule::current_id())
+        && has_kernel_stack()
+    {
+        reflect(GIVE_WAY, 0, VirtAddr(0));
+    }
+}
+
 /// Handles a fault of ring 3 in the task's own context.
 pub(crate) extern "C" fn reflected(frame: &mut TrapFrame, address: u32) {
     meter::begin();
     let address = VirtAddr(address);
     let vector = frame.vector as u8;
     let origin = Origin::of(frame.cs, frame.eflags);
-    let grown = wants_stack(origin, vector, frame.code, address)
+    let grown = vector != GIVE_WAY
+        && wants_stack(origin, vector, frame.code, address)
         && stack::grow(address.page()).is_ok();
     if vector == DOUBLE_FAULT {
         let (task, eip) = (schedule::current_id(), VirtAddr(frame.eip));
         print_task_line!("kernel stack overflow: task ", task, " at ", eip);
     }
-    if !grown {
+    if !grown && vector != GIVE_WAY {
         exit::die_of(vector, frame, address);
     }
     schedule::preempt();

@@ -33,6 +33,9 @@ const fn exception(vector: u8) -> Exception {
     Exception { vector: Vector::Fixed(vector), open_to_ring3: false }
 }
 
+/// EFLAGS.TF: trap after the next instruction.
+pub(crate) const TRAP: u32 = 1 << 8;
+
 /// The debug exception.
 pub(crate) const DEBUG: u8 = 1;
 /// The breakpoint exception, of `int3`.
@@ -338,6 +341,14 @@ impl TrapFrame {
         }
     }
 
+    /// Returns whether this is a system call and a trap was to follow it.
+    /// The processor does not trap before the instruction behind the call.
+    const fn steps_over_call(&self) -> bool {
+        self.vector as u8 == SYSTEM_CALL_VECTOR
+            && self.is_from_ring3()
+            && self.eflags & TRAP != 0
+    }
+
     /// Returns whether ring 3 was interrupted.
     pub(crate) const fn is_from_ring3(&self) -> bool {
         self.cs & 3 == 3
@@ -360,6 +371,7 @@ extern "C" fn exception_entered(index: u32, code: u32) {
 
 extern "C" fn interrupt_entered(frame: &mut TrapFrame) {
     meter::begin();
+    let steps = frame.steps_over_call();
     match frame.vector as u8 {
         DEVICE_NOT_AVAILABLE => x87::not_available(),
         SYSTEM_CALL_VECTOR => system_call::dispatch(frame),
@@ -369,6 +381,9 @@ extern "C" fn interrupt_entered(frame: &mut TrapFrame) {
         schedule::preempt();
     }
     meter::end();
+    if steps && frame.steps_over_call() {
+        fault::end_step();
+    }
 }
 
 fn line_interrupted(line: u8) {

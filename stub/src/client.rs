@@ -526,8 +526,8 @@ impl Client {
         let fault = self.stop.is_some_and(|stopped| {
             matches!(stopped.reason, Stop::Fault { .. })
         });
-        let Plan { step, signalled, .. } = debuggee.plan;
-        Resume { step, deliver_fault: fault && signalled }
+        let Plan { step, only, signalled, .. } = debuggee.plan;
+        Resume { step, only, deliver_fault: fault && signalled }
     }
 }
 

@@ -120,6 +120,8 @@ pub(crate) enum Refused {
     NoMemory,
     /// EBUSY: this task is where it cannot be stepped or changed.
     CannotStep,
+    /// EAGAIN: this task waits for something, and would be alone.
+    Blocked,
     /// EINVAL: it makes no sense.
     Invalid,
     /// ENOSPC: too many.
@@ -138,6 +140,7 @@ impl Refused {
         match self {
             Self::StubCode | Self::Unwatchable => 1,
             Self::NoTask => 3,
+            Self::Blocked => 11,
             Self::NoMemory => 14,
             Self::CannotStep => 16,
             Self::Invalid => 22,
@@ -157,6 +160,9 @@ impl fmt::Display for Refused {
             Self::NoTask => "no such task",
             Self::NoMemory => "no memory there",
             Self::CannotStep => "this task cannot be stepped or changed now",
+            Self::Blocked => {
+                "this task waits for something, and nobody else may run"
+            }
             Self::Invalid => "a packet that makes no sense",
             Self::Full => "no room for more",
             Self::Unsupported => "not offered",

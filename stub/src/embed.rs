@@ -133,6 +133,10 @@ pub trait Machine: Tables<Error = NoMemory> {
     /// does; returns whether that was possible.
     fn set_single_step(&mut self, task: u32, on: bool) -> bool;
 
+    /// Returns whether a task waits for something, so that it could not run
+    /// though the processor were free.
+    fn is_blocked(&mut self, task: u32) -> bool;
+
     /// Says what DR0 to DR3 and DR7 are to be while the system runs. While
     /// the stub runs, and while a task makes a step, DR7 is to enable none.
     fn set_debug_registers(&mut self, addresses: [u32; 4], control: u32);
@@ -413,11 +417,15 @@ pub enum Passage {
 }
 
 /// How to go on after a stop.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Resume {
-    /// Only this task is to run, for one instruction;
-    /// [`Machine::set_single_step`] has been called for it.
+    /// This task is to make a step, and no other runs meanwhile;
+    /// [`Machine::set_single_step`] has been called for it. If it cannot
+    /// run, or gives up the processor in its step, the others go on until
+    /// it is back.
     pub step: Option<u32>,
+    /// Only this task is to run, until the next stop.
+    pub only: Option<u32>,
     /// The fault that stopped the system takes its course: the task dies
     /// of it as it would without a debugger.
     pub deliver_fault: bool,

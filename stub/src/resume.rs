@@ -2,6 +2,8 @@
 
 use crate::debuggee::{Debuggee, Refused};
 use crate::embed::Machine;
+use crate::hardware::Hit;
+use crate::memory::Place;
 use core::ops::Range;
 use gdbstub::common::{Signal, Tid};
 use gdbstub::target::ext::base::multithread::{
@@ -9,6 +11,14 @@ use gdbstub::target::ext::base::multithread::{
     MultiThreadSchedulerLocking, MultiThreadSchedulerLockingOps,
     MultiThreadSingleStep, MultiThreadSingleStepOps,
 };
+use layout::VirtAddr;
+use wire::i386::general::{EIP, ESP};
+
+/// The prefix that makes `pushfd` of `pushf`, and the opcode of both.
+const OPERAND_SIZE: u8 = 0x66;
+const PUSH_FLAGS: u8 = 0x9C;
+/// EFLAGS.TF, in its second byte.
+const TRAP: u8 = 1;
 
 /// What a `vCont` packet has asked for.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -19,6 +29,10 @@ pub(crate) struct Plan {
     pub(crate) range: Range<u32>,
     /// Whether a signal goes with it.
     pub(crate) signalled: bool,
+    /// The task that continues while no other may run.
+    pub(crate) only: Option<u32>,
+    /// Whether the step is one that pushes EFLAGS.
+    pub(crate) pushes_flags: bool,
     /// How many tasks are to continue by name.
     continued: usize,
     /// Whether the tasks without a name are to stay stopped.
@@ -32,6 +46,8 @@ impl Plan {
             step: None,
             range: 0..0,
             signalled: false,
+            only: None,
+            pushes_flags: false,
             continued: 0,
             locked: false,
         }
@@ -53,6 +69,47 @@ impl<M: Machine> Debuggee<M> {
         self.plan.signalled |= signal.is_some_and(|signal| signal.0 != 0);
     }
 
+    /// Notes what is to be known after a step of `task`.
+    pub(crate) fn before_step(&mut self, task: u32) {
+        self.look_before_step(task);
+        let is_prefix = |byte: &&u8| **byte == OPERAND_SIZE;
+        let mut code = [0; 4];
+        let code = match self.place(task, EIP, 0) {
+            Some(place) => {
+                let (count, _) = self.read(place, &mut code);
+                code.get(..count).unwrap_or(&[])
+            }
+            None => &[],
+        };
+        let opcode = code.iter().find(|byte| !is_prefix(byte));
+        self.plan.pushes_flags = opcode == Some(&PUSH_FLAGS);
+    }
+
+    /// Returns which debug register a step of `task` has hit, or would have.
+    pub(crate) fn after_step(&mut self, task: u32) -> Option<Hit> {
+        if self.plan.pushes_flags
+            && self.machine.current_task() == task
+            && let Some(place) = self.place(task, ESP, 1)
+        {
+            // The program must not learn of TF: it might load it again.
+            let mut byte = [0];
+            if let (1, None) = self.read(place, &mut byte) {
+                // It has just been written to.
+                let _ = self.write(place, &byte.map(|flags| flags & !TRAP));
+            }
+        }
+        self.look_after_step(task)
+    }
+
+    /// Returns the memory `by` bytes behind that at which a register of
+    /// `task` points.
+    fn place(&mut self, task: u32, register: usize, by: u32) -> Option<Place> {
+        let directory = self.machine.task(task)?.directory;
+        let registers = self.machine.general_registers(task)?;
+        let at = registers.get(register)?.checked_add(by)?;
+        Some(Place::Linear(directory, VirtAddr(at)))
+    }
+
     fn task_count(&mut self) -> usize {
         let mut id = 0;
         let mut count = 0_usize;
@@ -67,17 +124,25 @@ impl<M: Machine> Debuggee<M> {
 impl<M: Machine> MultiThreadResume for Debuggee<M> {
     fn resume(&mut self) -> Result<(), Refused> {
         if let Some(task) = self.plan.step {
+            if self.plan.locked && self.machine.is_blocked(task) {
+                return Err(Refused::Blocked);
+            }
             return if self.machine.set_single_step(task, true) {
                 Ok(())
             } else {
                 Err(Refused::CannotStep)
             };
         }
-        // To hold other tasks back would be the scheduler's work.
-        if self.plan.locked && self.plan.continued < self.task_count() {
-            return Err(Refused::Unsupported);
+        let Plan { locked, continued, only, .. } = self.plan;
+        if !locked || continued == self.task_count() {
+            self.plan.only = None;
+            return Ok(());
         }
-        Ok(())
+        // The scheduler holds back all but one.
+        match only {
+            Some(_) if continued == 1 => Ok(()),
+            _ => Err(Refused::Unsupported),
+        }
     }
 
     fn clear_resume_actions(&mut self) -> Result<(), Refused> {
@@ -90,8 +155,9 @@ impl<M: Machine> MultiThreadResume for Debuggee<M> {
         tid: Tid,
         signal: Option<Signal>,
     ) -> Result<(), Refused> {
-        self.existing(tid)?;
+        let id = self.existing(tid)?;
         self.signal(signal);
+        self.plan.only = Some(id);
         self.plan.continued = self.plan.continued.saturating_add(1);
         Ok(())
     }

@@ -8,6 +8,7 @@ use crate::hardware::Hit;
 use crate::link::{Arrival, Heard, Link};
 use crate::live::{About, Accepted, Live};
 use crate::presence::Presence;
+use crate::resume::Plan;
 use crate::stop::Stopped;
 use core::fmt::Write;
 
@@ -154,7 +155,7 @@ impl<M: Machine, L: Line> Session<M, L> {
             Stop::DebugRegister { hits } => self.debuggee.hit(hits),
             Stop::Step => {
                 let task = self.debuggee.plan.step?;
-                self.debuggee.look_after_step(task)
+                self.debuggee.after_step(task)
             }
             _ => None,
         }
@@ -165,7 +166,8 @@ impl<M: Machine, L: Line> Session<M, L> {
     fn pass_over(&mut self) -> Resume {
         self.debuggee.pass_breakpoint();
         self.debuggee.machine.close_window();
-        Resume { step: self.debuggee.plan.step, deliver_fault: false }
+        let Plan { step, only, .. } = self.debuggee.plan;
+        Resume { step, only, deliver_fault: false }
     }
 
     /// Stops, and serves until the system goes on for good.
@@ -393,7 +395,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.link.discard();
         let stop = self.client.stop.map(|stopped| stopped.reason);
         let deliver_fault = matches!(stop, Some(Stop::Fault { .. }));
-        Resume { step: None, deliver_fault }
+        Resume { deliver_fault, ..Resume::default() }
     }
 
     /// Remembers that the other end is there.
@@ -431,7 +433,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         let (body, reply) = self.link.packet();
         let debuggee = &mut self.debuggee;
         let outcome = self.client.packet(body, &about, debuggee, reply);
-        let go_on = Resume { step: None, deliver_fault: false };
+        let go_on = Resume::default();
         match outcome {
             Outcome::Reply => {
                 self.link.post();
@@ -480,7 +482,7 @@ impl<M: Machine, L: Line> Session<M, L> {
             }
         }
         match resume.step {
-            Some(task) => self.debuggee.look_before_step(task),
+            Some(task) => self.debuggee.before_step(task),
             None => self.debuggee.pass_breakpoint(),
         }
         self.debuggee.machine.close_window();
@@ -503,9 +505,9 @@ impl<M: Machine, L: Line> Session<M, L> {
         {
             return None;
         }
-        self.debuggee.look_before_step(task);
+        self.debuggee.before_step(task);
         self.debuggee.machine.close_window();
-        Some(Resume { step: Some(task), deliver_fault: false })
+        Some(Resume { step: Some(task), ..Resume::default() })
     }
 
     fn accept_query(&mut self) {

@@ -5,7 +5,7 @@
 //! while a task makes a step.
 
 use crate::cpu;
-use crate::debugger;
+use crate::debugger::resumption;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// DR7 with nothing enabled.
@@ -38,7 +38,7 @@ pub(crate) fn disable() {
 /// step.
 pub(crate) fn enable() {
     let control = control();
-    if control != OFF && !debugger::is_stepping() {
+    if control != OFF && !resumption::is_stepping() {
         cpu::set_debug_control(control);
     }
 }

@@ -132,6 +132,10 @@ impl Machine for KernelMachine {
         tasks::set_single_step(&mut self.window, task, on).is_some()
     }
 
+    fn is_blocked(&mut self, task: u32) -> bool {
+        tasks::is_blocked(task)
+    }
+
     fn set_debug_registers(&mut self, addresses: [u32; 4], control: u32) {
         debug_registers::set(addresses, control);
     }

@@ -13,7 +13,7 @@ use crate::memory::records::Slot;
 use crate::process::record::PROCESSES;
 use crate::process::schedule;
 use crate::process::task::{TASKS, Task};
-use crate::trap::TrapFrame;
+use crate::trap::{TRAP, TrapFrame};
 use abi::Text;
 use core::fmt;
 use layout::PhysAddr;
@@ -22,8 +22,6 @@ use stub::embed::{GeneralRegisters, SystemRegisters};
 use wire::i386::general;
 use wire::rows::{State, Wait, WaitKind};
 
-/// EFLAGS.TF: trap after the next instruction.
-const TRAP: u32 = 1 << 8;
 /// EFLAGS that a debugger may change: the status flags, TF, IF, DF, and RF.
 const CHANGEABLE: u32 = 0x1_0FD5;
 
@@ -101,6 +99,18 @@ pub(crate) fn set_single_step(
     let eflags = registers(window, id)?[general::EFLAGS];
     let eflags = if on { eflags | TRAP } else { eflags & !TRAP };
     set_register(window, id, general::EFLAGS, eflags)
+}
+
+/// Makes the running task trap no longer after its next instruction.
+pub(crate) fn end_step_of_current() {
+    kernel_tss().eflags &= !TRAP;
+}
+
+/// Returns whether a task waits for something.
+pub(crate) fn is_blocked(id: u32) -> bool {
+    TASKS.get(id).is_some_and(|task| {
+        !matches!(task.state.get(), State::Running | State::Ready)
+    })
 }
 
 /// Returns the control and debug registers as a task has them.

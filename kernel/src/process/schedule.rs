@@ -1,6 +1,7 @@
 //! Who runs: round robin among the tasks that are ready.
 
 use crate::console::print_line;
+use crate::debugger::resumption;
 use crate::descriptors::kernel_tss;
 use crate::memory::foreign;
 use crate::memory::list::List;
@@ -222,7 +223,12 @@ fn wake_some_due() -> bool {
 /// is about to go on, and where the keeper can.
 pub(crate) fn preempt() {
     wake_all_due();
-    if !debugger::is_stepping() && TIME_IS_UP.swap(false, Ordering::Relaxed) {
+    let is_due = match resumption::only() {
+        _ if resumption::is_stepping() => false,
+        None => TIME_IS_UP.swap(false, Ordering::Relaxed),
+        Some(task) => task != current_id(),
+    };
+    if is_due {
         yield_now();
     }
 }
@@ -241,16 +247,20 @@ pub(crate) fn idle() -> ! {
     loop {
         cpu::halt();
         wake_all_due();
-        if !READY.is_empty() {
+        let has_work = match resumption::only() {
+            None => !READY.is_empty(),
+            Some(task) => queued(task).is_some(),
+        };
+        if has_work {
             yield_now();
         }
     }
 }
 
 fn switch() {
-    debugger::step_has_blocked();
     let old = current();
     let next = next_to_run();
+    resumption::switched_to(next.id());
     next.state.set(State::Running);
     if next.id() != old.id() {
         CURRENT.store(next.id(), Ordering::Relaxed);
@@ -262,7 +272,11 @@ fn switch() {
 fn next_to_run() -> &'static Slot<Task> {
     let idle = || TASKS.get(IDLE.load(Ordering::Relaxed));
     loop {
-        let next = READY.pop().or_else(idle).expect("idle never ends");
+        let next = match resumption::only() {
+            None => READY.pop(),
+            Some(task) => queued(task).inspect(|task| READY.remove(task)),
+        };
+        let next = next.or_else(idle).expect("idle never ends");
         if foreign::is_loadable(next.directory) {
             return next;
         }
@@ -270,6 +284,13 @@ fn next_to_run() -> &'static Slot<Task> {
         debugger::stop_if_enabled();
         next.state.set(State::Stopped);
     }
+}
+
+/// Returns a task that stands in the queue of those that are ready.
+fn queued(task: u32) -> Option<&'static Slot<Task>> {
+    let is_idle = task == IDLE.load(Ordering::Relaxed);
+    let task = TASKS.get(task).filter(|_| !is_idle)?;
+    (task.state.get() == State::Ready).then_some(task)
 }
 
 fn enter(old_esp: *mut u32, next: &'static Slot<Task>) {

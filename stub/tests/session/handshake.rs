@@ -145,7 +145,9 @@ fn tasks_beyond_one_reply_are_listed_in_the_next() {
     for id in 4..=700 {
         let task = stub::embed::Task { id, ..task };
         let registers = [id; 16];
-        let task = crate::machine::FakeTask { task, registers, steps: false };
+        let (steps, is_blocked) = (false, false);
+        let task =
+            crate::machine::FakeTask { task, registers, steps, is_blocked };
         kernel.machine.state().tasks.insert(id, task);
     }
     let mut ids = Vec::new();

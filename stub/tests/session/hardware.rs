@@ -15,7 +15,7 @@ fn hits(hits: u8) -> Stop {
 }
 
 fn step(task: u32) -> Resume {
-    Resume { step: Some(task), deliver_fault: false }
+    Resume { step: Some(task), ..GO_ON }
 }
 
 fn registers(kernel: &Kernel) -> ([u32; 4], u32) {

@@ -20,7 +20,8 @@ pub(crate) struct Kernel {
 }
 
 /// The plain way to go on.
-pub(crate) const GO_ON: Resume = Resume { step: None, deliver_fault: false };
+pub(crate) const GO_ON: Resume =
+    Resume { step: None, only: None, deliver_fault: false };
 
 impl Kernel {
     /// Starts one.

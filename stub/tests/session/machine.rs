@@ -59,6 +59,7 @@ pub(crate) struct FakeTask {
     pub(crate) task: Task,
     pub(crate) registers: GeneralRegisters,
     pub(crate) steps: bool,
+    pub(crate) is_blocked: bool,
 }
 
 impl FakeMachine {
@@ -120,7 +121,8 @@ impl State {
         let sibling = sibling.map(|task| task.task.directory.0);
         let task = Task { id, process, directory: PhysAddr(directory) };
         let registers = std::array::from_fn(|index| id << 16 | index as u32);
-        let task = FakeTask { task, registers, steps: false };
+        let is_blocked = false;
+        let task = FakeTask { task, registers, steps: false, is_blocked };
         self.tasks.insert(id, task);
         for page in [0, PAGE_BYTES] {
             self.map(directory, KERNEL + page, KERNEL + page);
@@ -307,6 +309,10 @@ impl Machine for FakeMachine {
         let Some(task) = state.tasks.get_mut(&task) else { return false };
         task.steps = on && can_step;
         can_step
+    }
+
+    fn is_blocked(&mut self, task: u32) -> bool {
+        self.state().tasks.get(&task).is_some_and(|task| task.is_blocked)
     }
 
     fn set_debug_registers(&mut self, addresses: [u32; 4], control: u32) {

@@ -1,11 +1,12 @@
 //! Steps, signals, and what gdb is told of a stop.
 
 use crate::kernel::{GO_ON, Kernel};
+use crate::machine::SHARED;
 use layout::VirtAddr;
 use stub::embed::{Resume, Stop};
 
 fn step(task: u32) -> Resume {
-    Resume { step: Some(task), deliver_fault: false }
+    Resume { step: Some(task), ..GO_ON }
 }
 
 #[test]
@@ -97,7 +98,7 @@ fn a_fault_is_delivered_if_the_resume_has_a_signal() {
         gdb.say("vCont;c:p1.-1");
         assert_eq!(kernel.resumed(), GO_ON);
     }
-    let deliver = Resume { step: None, deliver_fault: true };
+    let deliver = Resume { deliver_fault: true, ..GO_ON };
     for packet in ["vCont;C0b:p1.1;c:p1.-1", "C0b"] {
         kernel.trap(fault(14));
         gdb.hear();
@@ -112,14 +113,62 @@ fn a_fault_is_delivered_if_the_resume_has_a_signal() {
 }
 
 #[test]
-fn to_hold_the_other_tasks_back_is_refused() {
+fn to_hold_some_of_the_other_tasks_back_is_refused() {
     let kernel = Kernel::attached();
     let gdb = &kernel.debugger;
-    assert!(gdb.ask("vCont;c:p1.2").starts_with('E'));
+    assert!(gdb.ask("vCont;c:p1.2;c:p1.3").starts_with('E'));
     assert!(gdb.ask("vCont;t").starts_with('E'));
     assert!(gdb.ask("vCont;").starts_with('E'));
     kernel.expect_stopped();
     // Every task by name is no holding back.
     gdb.say("vCont;c:1;c:2;c:3");
     assert_eq!(kernel.resumed(), GO_ON);
+}
+
+#[test]
+fn a_task_can_continue_alone() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    gdb.say("vCont;c:p1.2");
+    assert_eq!(kernel.resumed(), Resume { only: Some(2), ..GO_ON });
+    kernel.trap(Stop::Interrupt);
+    gdb.hear();
+    gdb.say("vCont;c");
+    assert_eq!(kernel.resumed(), GO_ON);
+}
+
+#[test]
+fn a_task_that_waits_is_stepped_only_beside_the_others() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    kernel.machine.state().tasks.get_mut(&2).expect("a task").is_blocked = true;
+    let refusal = gdb.ask("vCont;s:p1.2");
+    assert!(refusal.contains("waits for something"), "{refusal}");
+    kernel.expect_stopped();
+    assert!(!kernel.machine.state().tasks[&2].steps);
+    gdb.say("vCont;s:p1.2;c:p1.-1");
+    assert_eq!(kernel.resumed(), step(2));
+}
+
+#[test]
+fn a_step_over_pushf_hides_that_it_was_one() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    for code in ["9c", "669c", "90"] {
+        gdb.ask(format!("M{SHARED:x},{:x}:{code}", code.len() / 2));
+        // What the processor is going to push: TF is the lowest bit of the
+        // second byte.
+        gdb.ask(format!("M{:x},4:02030000", SHARED + 0x100));
+        for (register, value) in [(4, SHARED + 0x100), (8, SHARED)] {
+            let value = value.swap_bytes();
+            assert_eq!(gdb.ask(format!("P{register:x}={value:08x}")), "OK");
+        }
+        gdb.say("vCont;s:p1.1");
+        kernel.resumed();
+        kernel.trap_at(SHARED + 2, Stop::Step);
+        gdb.hear();
+        let pushed = gdb.ask(format!("m{:x},4", SHARED + 0x100));
+        let expected = if code == "90" { "02030000" } else { "02020000" };
+        assert_eq!(pushed, expected, "{code}");
+    }
 }

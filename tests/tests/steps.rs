@@ -1,0 +1,233 @@
+//! Steps that are hard to make, and tasks that run alone, as gdb asks for
+//! them.
+
+use std::time::Duration;
+use tests::artifacts;
+use tests::deadline::wait_until;
+use tests::gdb::Gdb;
+use tests::host_cli;
+use tests::image::Image;
+use tests::machine::{Machine, Setup};
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// The programs of the machine, and their first tasks by the order of their
+/// start.
+const PROGRAMS: [&str; 4] = ["stepped", "stepped", "workers", "sleeper 100"];
+const STEPPED: u32 = 3;
+const SIBLING: u32 = 4;
+const WORKERS: u32 = 5;
+const SLEEPER: u32 = 6;
+/// The threads of `workers` that work, and the one that spins.
+const WORKER: u32 = 7;
+const SPINNER: u32 = 10;
+
+fn boot() -> Machine {
+    let machine = Setup::demo().modules(&PROGRAMS).boot();
+    assert_eq!(machine.lines("killed:"), [""; 0]);
+    wait_until("all threads", LIMIT, || {
+        let threads = host_cli::json(machine.endpoint(), &["threads"]);
+        let rows = threads.rows("threads");
+        let name = |task: u32| rows[task as usize - 1]["name"].as_str();
+        rows.len() == SPINNER as usize && name(SPINNER) == Some("spinner")
+    });
+    machine
+}
+
+fn gdb(machine: &Machine) -> Gdb {
+    let mut gdb = Gdb::start(&artifacts::kernel());
+    gdb.command("set language c");
+    gdb.attach(&machine.endpoint().for_gdb());
+    gdb
+}
+
+fn address(symbol: &str) -> u32 {
+    Image::open(&artifacts::program("stepped")).address(symbol)
+}
+
+/// Lets gdb go, and asserts that the system goes on.
+fn let_go(machine: &mut Machine, mut gdb: Gdb) {
+    gdb.command("delete");
+    gdb.command("detach");
+    let ticks = ticks();
+    let first = machine.monitor.word(ticks);
+    wait_until("the system to run", LIMIT, || {
+        machine.monitor.word(ticks) != first
+    });
+}
+
+fn ticks() -> u32 {
+    Image::open(&artifacts::kernel()).address("stormglass_ticks")
+}
+
+/// Returns the number that gdb prints for an expression.
+fn value_of(gdb: &mut Gdb, expression: &str) -> u32 {
+    let answer = gdb.command(&format!("printf \"%u\\n\", {expression}"));
+    answer.trim().parse().expect(&answer)
+}
+
+/// Lets `STEPPED` run to its first hard instruction.
+fn run_to_round(gdb: &mut Gdb) {
+    gdb.command(&format!("thread {STEPPED}"));
+    gdb.command(&format!("tbreak *{:#x}", address("step_0")));
+    let stop = gdb.command("continue");
+    assert!(stop.contains("hit Temporary breakpoint"), "{stop}");
+    assert_eq!(value_of(gdb, "$_thread"), STEPPED);
+}
+
+/// Makes a step and asserts where it ends.
+fn step_to(gdb: &mut Gdb, symbol: &str) {
+    let said = gdb.command("stepi");
+    let at = value_of(gdb, "(unsigned) $eip");
+    assert_eq!(at, address(symbol), "{symbol}, not {at:#x}: {said}");
+    assert_eq!(value_of(gdb, "$_thread"), STEPPED);
+}
+
+#[test]
+fn each_step_ends_at_the_next_instruction() {
+    let mut machine = boot();
+    let mut gdb = gdb(&machine);
+    for locked in ["off", "on", "step"] {
+        gdb.command("set scheduler-locking off");
+        run_to_round(&mut gdb);
+        gdb.command(&format!("set scheduler-locking {locked}"));
+        for (next, times) in [
+            ("step_1", 1), // pushf
+            ("step_2", 1), // its flags have been taken
+            ("step_3", 1), // pushf, 16 bits
+            ("step_4", 1),
+            ("step_5", 1),
+            ("step_6", 1), // popf
+            ("step_7", 1),
+            ("step_8", 1), // a system call
+            ("step_9", 1),
+            ("step_10", 1),
+            ("step_11", 1), // a system call that blocks
+            ("step_12", 1),
+            ("step_13", 1), // mov ss, and what it shadows
+            ("step_14", 1),
+            ("step_15", 1),
+            ("step_16", 3), // and two rounds of rep movsb
+            ("step_17", 1), // the third
+            ("step_18", 1),
+        ] {
+            for _ in 0..times {
+                step_to(&mut gdb, next);
+            }
+            if ["step_2", "step_4"].contains(&next) {
+                let flags = value_of(&mut gdb, "$edx & 0x100");
+                assert_eq!(flags, 0, "{next}: the program sees TF");
+            }
+        }
+    }
+    gdb.command("set scheduler-locking off");
+    let_go(&mut machine, gdb);
+}
+
+#[test]
+fn a_step_of_a_task_that_is_ready_steps_just_that() {
+    let mut machine = boot();
+    let mut gdb = gdb(&machine);
+    let workers = artifacts::program("workers");
+    gdb.command(&format!("add-symbol-file {}", workers.display()));
+    // Another one than that which has the processor.
+    gdb.command(&format!("thread {WORKERS}"));
+    gdb.command("tbreak workers::add_one");
+    gdb.command("continue");
+    let worker = value_of(&mut gdb, "$_thread");
+    assert!((WORKER..SPINNER).contains(&worker), "{worker}");
+    for locked in ["off", "on"] {
+        gdb.command(&format!("set scheduler-locking {locked}"));
+        gdb.command(&format!("thread {SPINNER}"));
+        for _ in 0..8 {
+            let spins = value_of(&mut gdb, "*(unsigned *) &workers::SPINS");
+            let before = value_of(&mut gdb, "(unsigned) $eip");
+            let said = gdb.command("stepi");
+            assert_eq!(value_of(&mut gdb, "$_thread"), SPINNER, "{said}");
+            let after = value_of(&mut gdb, "(unsigned) $eip");
+            assert_ne!(before, after, "{said}");
+            let more = value_of(&mut gdb, "*(unsigned *) &workers::SPINS");
+            assert!(more - spins <= 1, "{spins} to {more} in one step");
+        }
+    }
+    gdb.command("set scheduler-locking off");
+    let_go(&mut machine, gdb);
+}
+
+#[test]
+fn a_locked_task_runs_alone_while_time_goes_on() {
+    let mut machine = boot();
+    let mut gdb = gdb(&machine);
+    let workers = artifacts::program("workers");
+    gdb.command(&format!("add-symbol-file {}", workers.display()));
+    gdb.command(&format!("thread {SPINNER}"));
+    gdb.command("set scheduler-locking on");
+    let spins = value_of(&mut gdb, "*(unsigned *) &workers::SPINS");
+    let total = value_of(&mut gdb, "*(unsigned *) &workers::TOTAL");
+    gdb.send("continue");
+    gdb.wait_until_continuing();
+    let first = machine.monitor.word(ticks());
+    wait_until("a second to pass", LIMIT, || {
+        machine.monitor.word(ticks()).wrapping_sub(first) > 100
+    });
+    gdb.interrupt();
+    let stop = gdb.answer();
+    assert!(stop.contains("SIGINT"), "{stop}");
+    assert_eq!(value_of(&mut gdb, "$_thread"), SPINNER);
+    let more = value_of(&mut gdb, "*(unsigned *) &workers::SPINS");
+    assert!(more > spins, "the one that was let go has run");
+    // The worker that had been interrupted may have been about to count.
+    let total_now = value_of(&mut gdb, "*(unsigned *) &workers::TOTAL");
+    assert_eq!(total_now, total, "the others have not");
+    gdb.command("set scheduler-locking off");
+    let_go(&mut machine, gdb);
+}
+
+#[test]
+fn a_locked_task_that_sleeps_wakes_and_goes_on_alone() {
+    let mut machine = boot();
+    let mut gdb = gdb(&machine);
+    let sleeper = artifacts::program("sleeper");
+    gdb.command(&format!("add-symbol-file {}", sleeper.display()));
+    gdb.command(&format!("thread {SLEEPER}"));
+    gdb.command("break sleeper::turn");
+    gdb.command("continue");
+    gdb.command("set scheduler-locking on");
+    for _ in 0..3 {
+        let turns = value_of(&mut gdb, "turns");
+        let stop = gdb.command("continue");
+        assert!(stop.contains("sleeper::turn"), "{stop}");
+        assert_eq!(value_of(&mut gdb, "$_thread"), SLEEPER);
+        assert_eq!(value_of(&mut gdb, "turns"), turns + 1);
+    }
+    gdb.command("set scheduler-locking off");
+    let_go(&mut machine, gdb);
+}
+
+#[test]
+fn a_locked_step_of_a_task_that_waits_is_refused() {
+    let mut machine = boot();
+    let mut gdb = gdb(&machine);
+    let sleeper = artifacts::program("sleeper");
+    gdb.command(&format!("add-symbol-file {}", sleeper.display()));
+    gdb.command(&format!("thread {SIBLING}"));
+    // Stopped in somebody else's call, the sleeper sleeps.
+    gdb.command(&format!("tbreak *{:#x}", address("step_0")));
+    gdb.command("continue");
+    gdb.command(&format!("thread {SLEEPER}"));
+    let threads = gdb.command("info threads");
+    assert!(threads.contains("sleeper/sleeper sleeping"), "{threads}");
+    let before = value_of(&mut gdb, "(unsigned) $eip");
+    gdb.command("set scheduler-locking on");
+    let said = gdb.command("stepi");
+    assert!(said.contains("this task waits for something"), "{said}");
+    assert_eq!(value_of(&mut gdb, "(unsigned) $eip"), before);
+    // Beside the others it makes its step once it is awake.
+    gdb.command("set scheduler-locking off");
+    gdb.command(&format!("thread {SLEEPER}"));
+    gdb.command("stepi");
+    assert_eq!(value_of(&mut gdb, "$_thread"), SLEEPER);
+    let after = value_of(&mut gdb, "(unsigned) $eip");
+    assert!(after > before && after <= before + 8, "{before:#x} {after:#x}");
+    let_go(&mut machine, gdb);
+}
