@@ -54,12 +54,14 @@ struct Planted {
 #[derive(Debug)]
 pub(crate) struct Breakpoints {
     entries: [Option<Breakpoint>; MOST],
+    /// Behind which all entries are empty.
+    end: usize,
 }
 
 impl Breakpoints {
     /// Returns a table without breakpoints.
     pub(crate) const fn new() -> Self {
-        Self { entries: [None; MOST] }
+        Self { entries: [None; MOST], end: 0 }
     }
 
     fn at(&self, index: usize) -> Option<Breakpoint> {
@@ -69,6 +71,7 @@ impl Breakpoints {
     fn set(&mut self, index: usize, entry: Option<Breakpoint>) {
         if let Some(place) = self.entries.get_mut(index) {
             *place = entry;
+            self.end = self.end.max(index.saturating_add(1));
         }
     }
 
@@ -88,7 +91,7 @@ impl Breakpoints {
         at: PhysAddr,
         len: usize,
     ) -> Option<(usize, usize)> {
-        let rest = self.entries.get(index..)?;
+        let rest = self.entries.get(index..self.end)?;
         for (index, entry) in (index..).zip(rest) {
             if let Some(entry) = entry
                 && let Some(planted) = entry.planted
@@ -168,6 +171,7 @@ impl<M: Machine> Debuggee<M> {
             self.take_out(index);
             self.breakpoints.set(index, None);
         }
+        self.breakpoints.end = 0;
     }
 
     /// Returns whether the int3 at `address` that the current task ran into
@@ -189,7 +193,8 @@ impl<M: Machine> Debuggee<M> {
         let place = Place::Linear(task.directory, address);
         let physical = self.physical(place).ok()?;
         let mut found = None;
-        for entry in self.breakpoints.entries.iter().flatten() {
+        let used = self.breakpoints.entries.get(..self.breakpoints.end)?;
+        for entry in used.iter().flatten() {
             let Some(planted) = entry.planted else { continue };
             if planted.physical != physical {
                 continue;
