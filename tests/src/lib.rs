@@ -11,12 +11,14 @@
 //!   own stub, through which a test changes a machine behind its back.
 //! - [`host_cli`]: runs host-cli as its users do.
 //! - [`scene`]: what many tests begin or end with.
+//! - [`conditions`]: what a false condition costs.
 //! - [`process`] and [`deadline`]: nothing here waits for ever.
 //!
 //! A witness that cannot do its work panics: that is a failed test.
 #![forbid(unsafe_code)]
 
 pub mod artifacts;
+pub mod conditions;
 pub mod consistency;
 pub mod deadline;
 pub mod gdb;

@@ -49,7 +49,9 @@ impl Outside {
         stub
     }
 
-    fn socket(&self) -> PathBuf {
+    /// Returns where it listens.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
         self.scratch.path().join("gdb")
     }
 }
