@@ -3,6 +3,7 @@
 //! Spec: Multiboot Specification 0.6.96, "Machine state" and "Boot
 //! information format".
 
+use crate::{cpu, vga};
 use core::arch::global_asm;
 use core::{ptr, slice};
 use layout::regions::KERNEL;
@@ -163,6 +164,11 @@ pub(crate) fn information() -> &'static BootInformation {
 }
 
 extern "C" fn boot_main(magic: u32, information: u32) -> ! {
+    // Before the first instruction that a 386 does not know.
+    if !cpu::identify().suffices() {
+        vga::Screen::new().put_all(b"Stormglass needs a 486 or better.");
+        cpu::stop_forever()
+    }
     let from_loader = magic == LOADER_MAGIC;
     INFORMATION.call_once(|| {
         let source = if from_loader { Some(information) } else { None };

@@ -1,7 +1,7 @@
 //! Time: the timer's ticks, and microseconds from the cycle counter.
 
 use crate::cpu::{self, Port, read_port, write_port};
-use crate::{interrupts, meter};
+use crate::{interrupts, meter, processor};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// Timer interrupts a second.
@@ -11,6 +11,8 @@ pub(crate) const LINE: u8 = 0;
 
 /// The frequency of the PC's timer chip, in hertz.
 const CHIP_HZ: u32 = 1_193_182;
+/// The chip's cycles in a tick.
+const DIVISOR: u32 = CHIP_HZ / TICKS_PER_SECOND;
 /// How long the cycle counter is watched to learn its frequency.
 const CALIBRATION_MS: u32 = 10;
 
@@ -26,12 +28,11 @@ static stormglass_microseconds_per_cycle: AtomicU32 = AtomicU32::new(0);
 
 /// Sets the timer and learns the speed of the cycle counter.
 pub(crate) fn initialise() {
-    let divisor = CHIP_HZ / TICKS_PER_SECOND;
-    let [low, high, ..] = divisor.to_le_bytes();
+    let [low, high, ..] = DIVISOR.to_le_bytes();
     write_port(Port::TimerCommand, 0x34);
     write_port(Port::TimerChannel0, low);
     write_port(Port::TimerChannel0, high);
-    if has_cycle_counter() {
+    if processor::current().has_cycle_counter() {
         let cycles = cycles_in(CALIBRATION_MS).max(1);
         let fraction = (u64::from(CALIBRATION_MS * 1000) << 32) / cycles;
         let fraction = u32::try_from(fraction).unwrap_or(u32::MAX);
@@ -43,11 +44,6 @@ pub(crate) fn initialise() {
 pub(crate) fn begin() {
     interrupts::unmask(LINE);
     meter::start();
-}
-
-fn has_cycle_counter() -> bool {
-    let features = core::arch::x86::__cpuid(1).edx;
-    features & 1 << 4 != 0
 }
 
 /// Counts cycles while the timer's second channel runs down once.
@@ -62,6 +58,31 @@ fn cycles_in(milliseconds: u32) -> u64 {
     write_port(Port::SystemControlB, gate | 0x01);
     while read_port(Port::SystemControlB) & 0x20 == 0 {}
     cpu::timestamp() - start
+}
+
+/// The same from the timer chip, which counts down in each tick.
+fn from_timer_us() -> u32 {
+    static LATEST: AtomicU32 = AtomicU32::new(0);
+    const LATCH: u8 = 0x00;
+    // With interrupts off, a tick may have passed and not been counted.
+    let before = interrupts::is_pending(LINE);
+    write_port(Port::TimerCommand, LATCH);
+    let halves = [(); 2].map(|()| read_port(Port::TimerChannel0));
+    let left = u32::from(u16::from_le_bytes(halves));
+    let passed = DIVISOR.saturating_sub(left);
+    let meanwhile = passed < DIVISOR / 2 && interrupts::is_pending(LINE);
+    let uncounted = before || meanwhile;
+    let whole = ticks().wrapping_add(uncounted.into());
+    let part = passed * 1000 / (CHIP_HZ / 1000);
+    let now =
+        whole.wrapping_mul(1_000_000 / TICKS_PER_SECOND).wrapping_add(part);
+    // Two ticks may have; then time stands still rather than going back.
+    let latest = LATEST.load(Ordering::Relaxed);
+    if (now.wrapping_sub(latest) as i32) < 0 {
+        return latest;
+    }
+    LATEST.store(now, Ordering::Relaxed);
+    now
 }
 
 /// Counts a timer interrupt.
@@ -79,7 +100,7 @@ pub(crate) fn now_us() -> u32 {
     let fraction =
         u64::from(stormglass_microseconds_per_cycle.load(Ordering::Relaxed));
     if fraction == 0 {
-        return ticks().wrapping_mul(1_000_000 / TICKS_PER_SECOND);
+        return from_timer_us();
     }
     let cycles = cpu::timestamp();
     let low = ((cycles & u64::from(u32::MAX)) * fraction) >> 32;

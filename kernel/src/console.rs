@@ -183,7 +183,7 @@ impl Piece<'_> {
 
 fn put(device: &mut Device, bytes: &[u8], wait: fn()) {
     match device {
-        Device::Screen(screen) => bytes.iter().for_each(|b| screen.put(*b)),
+        Device::Screen(screen) => screen.put_all(bytes),
         Device::Serial(port) => {
             for byte in bytes {
                 match byte {

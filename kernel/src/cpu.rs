@@ -5,6 +5,7 @@
 //! the processor.
 
 use crate::meter;
+use crate::processor::{self, Processor};
 use core::arch::{asm, global_asm};
 use core::cell::Cell;
 use layout::{PhysAddr, VirtAddr};
@@ -106,9 +107,72 @@ pub(crate) fn control_registers() -> [u32; 4] {
     unsafe { asm!("mov {}, cr2", out(reg) cr2, options(nomem, nostack)) }
     // SAFETY: as above.
     unsafe { asm!("mov {}, cr3", out(reg) cr3, options(nomem, nostack)) }
-    // SAFETY: as above; the CPUs that this kernel runs on have CR4.
+    if !processor::current().has_control_register_4() {
+        return [cr0, cr2, cr3, 0];
+    }
+    // SAFETY: as above, and it exists.
     unsafe { asm!("mov {}, cr4", out(reg) cr4, options(nomem, nostack)) }
     [cr0, cr2, cr3, cr4]
+}
+
+/// Finds out what the processor is.
+pub(crate) fn identify() -> Processor {
+    let leaf_1 = || {
+        let found = core::arch::x86::__cpuid(1);
+        (found.eax, found.edx)
+    };
+    Processor::new(changeable_flags(), leaf_1, x87_answers())
+}
+
+/// Returns the bits of EFLAGS that can be changed, of those that tell one
+/// processor from another.
+fn changeable_flags() -> u32 {
+    let changed: u32;
+    // SAFETY: all flags are as before in the end, and the stack too.
+    unsafe {
+        asm!(
+            "pushfd",
+            "pop {old}",
+            "mov {new}, {old}",
+            "xor {new}, {bits}",
+            "push {new}",
+            "popfd",
+            "pushfd",
+            "pop {new}",
+            "push {old}",
+            "popfd",
+            "xor {new}, {old}",
+            old = out(reg) _,
+            new = out(reg) changed,
+            bits = const 1_u32 << 18 | 1 << 21,
+        );
+    }
+    changed
+}
+
+fn x87_answers() -> bool {
+    // What no x87 unit would write.
+    let mut status = 0x5A5A_u16;
+    // SAFETY: both run without waiting, and do nothing if nobody is there.
+    unsafe {
+        asm!(
+            "fninit",
+            "fnstsw [{status}]",
+            status = in(reg) &raw mut status,
+            options(nostack)
+        );
+    }
+    status == 0
+}
+
+/// Makes every x87 instruction raise #NM, for a processor without the unit.
+pub(crate) fn emulate_x87() {
+    // SAFETY: reading CR0 changes nothing.
+    let cr0 = unsafe { controlregs::cr0() };
+    let emulate =
+        (cr0 | Cr0::CR0_EMULATE_COPROCESSOR) - Cr0::CR0_MONITOR_COPROCESSOR;
+    // SAFETY: the kernel itself uses no x87 registers.
+    unsafe { controlregs::cr0_write(emulate) }
 }
 
 /// Returns DR0 to DR3, DR6 and DR7.
@@ -284,8 +348,11 @@ pub(crate) unsafe fn copy_bytes(to: *mut u8, from: *const u8, count: usize) {
     }
 }
 
-/// Returns the processor's cycle counter.
+/// Returns the processor's cycle counter, or 0 if it has none.
 pub(crate) fn timestamp() -> u64 {
+    if !processor::current().has_cycle_counter() {
+        return 0;
+    }
     // SAFETY: `rdtsc` only reads.
     unsafe { x86::time::rdtsc() }
 }

@@ -11,6 +11,7 @@ pub(crate) const LINES: u8 = 16;
 /// The line by which the slave is heard.
 const CASCADE: u8 = 2;
 const END_OF_INTERRUPT: u8 = 0x20;
+const READ_REQUESTED: u8 = 0x0A;
 const READ_IN_SERVICE: u8 = 0x0B;
 
 /// Interrupts that a controller made up.
@@ -73,6 +74,13 @@ pub(crate) fn is_spurious(line: u8) -> bool {
         write_port(Port::MasterPicCommand, END_OF_INTERRUPT);
     }
     spurious
+}
+
+/// Returns whether `line` asks to be heard.
+pub(crate) fn is_pending(line: u8) -> bool {
+    let (command, _) = controller(line);
+    write_port(command, READ_REQUESTED);
+    read_port(command) & 1 << (line % 8) != 0
 }
 
 /// Tells the controllers that `line` has been served.

@@ -13,6 +13,7 @@ mod elf_image;
 mod eslof;
 mod log_ring;
 mod port_bitmap;
+mod processor;
 mod queue;
 mod uart;
 

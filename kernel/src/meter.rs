@@ -5,7 +5,7 @@
 //! where it lets them in again: at [`crate::cpu::breathe`], at
 //! [`crate::cpu::halt`], and on the way back to a program.
 
-use crate::cpu;
+use crate::{cpu, processor};
 use core::panic::Location;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -39,6 +39,9 @@ pub(crate) fn start() {
 /// Interrupts are off from here on.
 #[track_caller]
 pub(crate) fn begin() {
+    if !processor::current().has_cycle_counter() {
+        return;
+    }
     BEGAN_AT.store(place(Location::caller()), Ordering::Relaxed);
     // The counter's low word wraps in seconds; no stretch is that long.
     SINCE.store(cpu::timestamp() as u32 | 1, Ordering::Relaxed);

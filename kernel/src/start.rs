@@ -9,7 +9,7 @@ use crate::serial;
 use crate::uart::FASTEST_BAUD;
 use crate::{
     clock, command_line, console, cpu, debugger, descriptors, interrupts, log,
-    programs,
+    processor, programs,
 };
 use spin::Once;
 
@@ -24,6 +24,7 @@ pub(crate) fn command_line() -> &'static CommandLine {
 pub(crate) fn main(from_loader: bool) -> ! {
     let information = boot::information();
     let line = read_command_line(information);
+    processor::initialise();
     let console = open_console(line);
     if !from_loader {
         give_up("not started by a Multiboot loader");
@@ -109,6 +110,7 @@ fn report(information: &BootInformation, console: Option<serial::Found>) {
     if let Some(found) = console {
         found.report("console");
     }
+    processor::report();
     let text = information.command_line.as_str();
     CommandLine::parse(text, |word| {
         if command_line::is_impossible_rate(word) {

@@ -4,13 +4,15 @@ use crate::debugger::debug_registers;
 use crate::descriptors::{self, KERNEL_DATA, USER_CODE, USER_DATA};
 use crate::interrupts::{FIRST_VECTOR, LINES};
 use crate::memory::bootstrap;
-use crate::process::{schedule, x87};
+use crate::process::{exit, schedule, x87};
+use crate::processor;
 use crate::{clock, debugger, fault, interrupts, meter, system_call};
 use abi::SYSTEM_CALL_VECTOR;
 use core::arch::global_asm;
 use core::mem::offset_of;
 use core::ops::Range;
 use core::ptr;
+use layout::VirtAddr;
 use layout::regions::KERNEL_STACK;
 
 /// By which vector an exception task is entered.
@@ -373,7 +375,13 @@ extern "C" fn interrupt_entered(frame: &mut TrapFrame) {
     meter::begin();
     let steps = frame.steps_over_call();
     match frame.vector as u8 {
-        DEVICE_NOT_AVAILABLE => x87::not_available(),
+        DEVICE_NOT_AVAILABLE if processor::current().has_x87() => {
+            x87::not_available();
+        }
+        DEVICE_NOT_AVAILABLE => {
+            let at = VirtAddr(frame.eip);
+            exit::die_of(DEVICE_NOT_AVAILABLE, frame, at)
+        }
         SYSTEM_CALL_VECTOR => system_call::dispatch(frame),
         vector => line_interrupted(vector.wrapping_sub(FIRST_VECTOR)),
     }

@@ -18,6 +18,10 @@ impl Screen {
         Self { row: 0, column: 0 }
     }
 
+    pub(crate) fn put_all(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.put(*byte));
+    }
+
     pub(crate) fn put(&mut self, byte: u8) {
         if byte == b'\n' || self.column == COLUMNS {
             self.column = 0;

@@ -92,6 +92,7 @@ pub struct Setup {
     files: Vec<(PathBuf, String)>,
     serial: Serial,
     console_baud: Option<u32>,
+    processor: &'static str,
     /// The number of the COM port with the debugger's line.
     port: usize,
     counts_instructions: bool,
@@ -119,6 +120,7 @@ impl Setup {
             files: Vec::new(),
             serial: Serial::Unix,
             console_baud: None,
+            processor: "qemu32",
             port: 1,
             counts_instructions: false,
         }
@@ -159,6 +161,13 @@ impl Setup {
     #[must_use]
     pub const fn from_image(mut self) -> Self {
         self.kind = Kind::QemuFromImage;
+        self
+    }
+
+    /// Sets the model of QEMU's processor, which is `qemu32` otherwise.
+    #[must_use]
+    pub const fn processor(mut self, model: &'static str) -> Self {
+        self.processor = model;
         self
     }
 

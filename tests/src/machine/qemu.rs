@@ -22,7 +22,7 @@ pub(super) fn command(setup: &Setup, scratch: &Path) -> Command {
     let words = setup.words.join(" ");
     let mut qemu = Command::new("qemu-system-i386");
     qemu.args(["-accel", "tcg", "-display", "none"])
-        .args(["-nodefaults", "-no-reboot"])
+        .args(["-nodefaults", "-no-reboot", "-cpu", setup.processor])
         .args(["-m", &setup.memory_mib.to_string()]);
     if setup.kind == Kind::QemuFromImage {
         let image = image::make(scratch, &words, setup.boot_modules());
