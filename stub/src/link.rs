@@ -207,6 +207,12 @@ impl<L: Line> Link<L> {
         false
     }
 
+    /// Forgets the packet that was answered last: another reply takes the
+    /// place of its own.
+    pub(crate) const fn forget_packet(&mut self) {
+        self.executed = None;
+    }
+
     /// Gives the reply to the transmitter.
     pub(crate) fn post(&mut self) {
         self.reply.post();

@@ -223,7 +223,10 @@ impl<M: Machine, L: Line> Session<M, L> {
             }
             Arrival::Interrupt => self.link.count_noise(),
             Arrival::Query => self.accept_query(),
-            Arrival::TooLong if self.client.is_open => {}
+            // A reply that is partly sent would be spoiled, and one to a
+            // debugger that waits be taken for a stop.
+            Arrival::TooLong
+                if self.client.is_open || self.link.is_replying() => {}
             Arrival::TooLong => self.refuse_long(),
             Arrival::Packet if self.access == Access::Inspect => {
                 self.inspect();
@@ -231,7 +234,14 @@ impl<M: Machine, L: Line> Session<M, L> {
             Arrival::Packet => {
                 self.heard();
                 let (body, _) = self.link.packet();
-                if hello(body).is_some() {
+                let is_open = self.client.is_open;
+                // Who leaves amid a step must not leave the step behind, and
+                // the other tasks held back.
+                let Plan { step, only, .. } = self.debuggee.plan;
+                let is_amid = step.is_some() || only.is_some();
+                let stops = hello(body).is_some()
+                    || is_open && is_farewell(body) && is_amid;
+                if stops {
                     return Some(Wanted::Debugger);
                 }
                 // A debugger takes any reply for the stop it waits for.
@@ -239,7 +249,7 @@ impl<M: Machine, L: Line> Session<M, L> {
                     body,
                     [b'c' | b's' | b'C' | b'S'] | [b'v', b'C', ..]
                 );
-                if !(self.client.is_open && is_resume) {
+                if !(is_open && is_resume) {
                     self.packet_while_running();
                 }
             }
@@ -258,15 +268,20 @@ impl<M: Machine, L: Line> Session<M, L> {
         }
         let about = self.about();
         let (body, reply) = self.link.packet();
-        let may_leave =
-            matches!(body, b"k" | b"D" | [b'D', b';', ..] | [b'v', b'K', ..]);
-        if self.client.is_open && !may_leave {
+        if self.client.is_open && !is_farewell(body) {
             reply.clear();
             self.link.post();
             return;
         }
         match self.client.packet(body, &about, &mut self.debuggee, reply) {
-            Outcome::Reply | Outcome::LeaveWithReply => self.link.post(),
+            Outcome::Reply | Outcome::LeaveWithReply => {
+                // One that is still there waits, and would take an error
+                // for the stop.
+                if self.client.is_open {
+                    reply.clear();
+                }
+                self.link.post();
+            }
             Outcome::Leave
             | Outcome::Resume(_)
             | Outcome::Reset
@@ -523,6 +538,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     }
 
     fn refuse_long(&mut self) {
+        self.link.forget_packet();
         self.link.reply.set_error(TOO_LONG);
         self.link.post();
     }
@@ -577,4 +593,9 @@ impl<M: Machine, L: Line> Session<M, L> {
             stop: self.client.stop,
         }
     }
+}
+
+/// Returns whether a debugger may leave by this packet.
+const fn is_farewell(body: &[u8]) -> bool {
+    matches!(body, b"k" | b"D" | [b'D', b';', ..] | [b'v', b'K', ..])
 }

@@ -250,3 +250,26 @@ fn a_pause_within_what_came_while_sending_counts_as_well() {
     assert_eq!(char::from(gdb.line.take()), '+');
     assert_eq!(gdb.hear(), "OK");
 }
+
+#[test]
+fn the_refusal_of_a_long_packet_is_no_answer_to_the_one_before() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    assert_eq!(gdb.ask("qC"), "QCp1.1");
+    gdb.say("y".repeat(5000));
+    assert_eq!(gdb.hear_silently(), "E1c");
+    assert_eq!(gdb.ask("qC"), "QCp1.1");
+}
+
+#[test]
+fn a_farewell_that_makes_no_sense_does_not_look_like_a_stop() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    gdb.say("vCont;c");
+    kernel.resumed();
+    for nonsense in ["D;zz", "vKill", "vKill;zz", "m0,4", "?"] {
+        assert_eq!(gdb.ask(nonsense), "", "{nonsense}");
+    }
+    gdb.line.give(b"\x03");
+    assert!(gdb.hear().starts_with("T02"));
+}

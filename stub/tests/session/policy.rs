@@ -1,6 +1,6 @@
 //! What a debugger may do, and what happens when it vanishes.
 
-use crate::debugger::{Debugger, GDB};
+use crate::debugger::{Debugger, GDB, frame};
 use crate::kernel::{GO_ON, Kernel};
 use crate::machine::{KERNEL, SHARED};
 use stub::embed::{Access, OnLoss, Received, Resume, Stop};
@@ -152,4 +152,19 @@ fn by_default_the_system_waits_for_the_next_one() {
     kernel.machine.wait_us(200_000_000);
     assert_eq!(gdb.ask("qC"), "QCp1.1");
     kernel.expect_stopped();
+}
+
+#[test]
+fn a_long_packet_does_not_spoil_a_reply_that_is_leaving() {
+    let kernel = Kernel::boot_with(Access::Inspect, OnLoss::Stop);
+    let gdb = &kernel.debugger;
+    gdb.line.give(&frame(format!("m{SHARED:x},400").as_bytes()));
+    gdb.line.give(&frame("y".repeat(5000).as_bytes()));
+    gdb.line.give(&frame(b"qC"));
+    let mut sent = Vec::new();
+    while sent.iter().filter(|byte| **byte == b'#').count() < 1 {
+        sent.push(gdb.line.take());
+    }
+    let starts = sent.iter().filter(|byte| **byte == b'$').count();
+    assert_eq!(starts, 1, "{}", sent.escape_ascii());
 }

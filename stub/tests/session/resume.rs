@@ -1,5 +1,6 @@
 //! Steps, signals, and what gdb is told of a stop.
 
+use crate::debugger::GDB;
 use crate::kernel::{GO_ON, Kernel};
 use crate::machine::SHARED;
 use layout::VirtAddr;
@@ -170,5 +171,26 @@ fn a_step_over_pushf_hides_that_it_was_one() {
         let pushed = gdb.ask(format!("m{:x},4", SHARED + 0x100));
         let expected = if code == "90" { "02030000" } else { "02020000" };
         assert_eq!(pushed, expected, "{code}");
+    }
+}
+
+#[test]
+fn who_leaves_amid_a_step_leaves_no_step_behind() {
+    for farewell in ["D", "k", "vKill;1"] {
+        let kernel = Kernel::attached();
+        let gdb = &kernel.debugger;
+        gdb.say("vCont;s:p1.1");
+        assert_eq!(kernel.resumed().step, Some(1));
+        assert!(kernel.machine.state().tasks[&1].steps);
+        gdb.say(farewell);
+        // The kernel hears of it: it holds other tasks back meanwhile.
+        assert_eq!(kernel.resumed(), GO_ON);
+        assert!(!kernel.machine.state().tasks[&1].steps, "{farewell}");
+        gdb.line.taken();
+        gdb.ask(GDB);
+        gdb.say("vCont;c:p1.2");
+        assert_eq!(kernel.resumed().only, Some(2));
+        gdb.say(farewell);
+        assert_eq!(kernel.resumed(), GO_ON);
     }
 }
