@@ -1,0 +1,327 @@
+//! What a debugger or host-cli might say, and what a line makes of it.
+
+use crate::agent::expression;
+use crate::line::Item;
+use crate::machine::{KERNEL, LAST, OWN, STUB_CODE};
+use layout::VirtAddr;
+use stub::embed::{Received, Stop};
+use tests::random::Random;
+use wire::frame::{Encoder, Kind, checksum};
+use wire::query::{MAX_REQUEST_BYTES, Query, Request, Space, encode_request};
+use wire::rows::Table;
+
+/// Returns a number below `end`.
+pub const fn number(random: &mut Random, end: usize) -> usize {
+    random.bits() as usize % end
+}
+
+/// Returns `body` in a `$` frame.
+#[must_use]
+pub fn frame(body: &[u8]) -> Vec<u8> {
+    let end = format!("#{:02x}", checksum(body));
+    [b"$", body, end.as_bytes()].concat()
+}
+
+/// Returns `body` in a `%` frame.
+#[must_use]
+pub fn query_frame(body: &[u8]) -> Vec<u8> {
+    let mut encoder = Encoder::new();
+    let mut bytes = vec![Kind::Query.start()];
+    for &byte in body {
+        let (first, second) = encoder.escape(byte);
+        bytes.push(first);
+        bytes.extend(second);
+    }
+    bytes.extend(encoder.end());
+    bytes
+}
+
+/// Changes, drops, doubles or adds a few bytes.
+pub fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
+    for _ in 0..1 + number(random, 3) {
+        if bytes.is_empty() {
+            return;
+        }
+        let at = number(random, bytes.len());
+        match number(random, 6) {
+            0 => bytes[at] ^= 1 << number(random, 8),
+            1 => {
+                bytes.remove(at);
+            }
+            2 => bytes.insert(at, bytes[at]),
+            3 => bytes.insert(at, random.bits() as u8),
+            4 => bytes.truncate(at),
+            _ => {
+                let odd = *random.choose(b"$#%+-}*\x03,;:=0fp-");
+                bytes.insert(at, odd);
+            }
+        }
+    }
+}
+
+/// Returns a few things that happen.
+#[must_use]
+pub fn happenings(random: &mut Random) -> Vec<Item> {
+    let mut items = Vec::new();
+    if number(random, 4) != 0 {
+        receive(&mut items, &frame(hello(random)));
+        receive(&mut items, b"+");
+    }
+    for _ in 0..1 + number(random, 8) {
+        match number(random, 16) {
+            0 => noise(&mut items, random),
+            1 => receive(&mut items, b"\x03"),
+            2 => items.push(Item::Received(Received::Break)),
+            3 => items.push(Item::Received(Received::Damaged)),
+            4 => items.push(Item::Pause(*random.choose(&PAUSES))),
+            5 => items.push(Item::Trap(trap(random))),
+            6 | 7 => {
+                let mut bytes = query_frame(&request(random));
+                perhaps_damage(&mut bytes, random);
+                receive(&mut items, &bytes);
+            }
+            _ => {
+                let mut body = packet(random);
+                if number(random, 8) == 0 {
+                    damage(&mut body, random);
+                }
+                let mut bytes = frame(&body);
+                perhaps_damage(&mut bytes, random);
+                receive(&mut items, &bytes);
+                if number(random, 8) == 0 {
+                    receive(&mut items, &bytes);
+                }
+                match number(random, 8) {
+                    0 => receive(&mut items, b"-"),
+                    1 => {}
+                    _ => receive(&mut items, b"+"),
+                }
+            }
+        }
+    }
+    items
+}
+
+const PAUSES: [u32; 4] = [10, 299_000, 301_000, 1_100_000];
+
+fn hello(random: &mut Random) -> &'static [u8] {
+    *random.choose(&[
+        &b"qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+"[..],
+        b"qSupported:swbreak+;error-message+",
+        b"qSupported",
+    ])
+}
+
+/// Adds that `bytes` are received.
+pub fn receive(items: &mut Vec<Item>, bytes: &[u8]) {
+    let bytes = bytes.iter().map(|byte| Received::Byte(*byte));
+    items.extend(bytes.map(Item::Received));
+}
+
+fn noise(items: &mut Vec<Item>, random: &mut Random) {
+    for _ in 0..number(random, 40) {
+        receive(items, &[random.bits() as u8]);
+    }
+}
+
+fn perhaps_damage(bytes: &mut Vec<u8>, random: &mut Random) {
+    if number(random, 8) == 0 {
+        damage(bytes, random);
+    }
+}
+
+fn trap(random: &mut Random) -> Stop {
+    *random.choose(&[
+        Stop::Breakpoint,
+        Stop::Step,
+        Stop::DebugRegister { hits: 1 },
+        Stop::DebugRegister { hits: 15 },
+        Stop::Fault { vector: 14, code: 2, address: VirtAddr(0) },
+        Stop::Fault { vector: 8, code: 0, address: VirtAddr(0) },
+        Stop::Panic,
+        Stop::Wait,
+    ])
+}
+
+/// Returns an address, rather near an edge.
+fn address(random: &mut Random) -> u32 {
+    let base = *random.choose(&[
+        KERNEL,
+        KERNEL + 0x10,
+        STUB_CODE,
+        OWN,
+        OWN + 0xFF0,
+        LAST,
+        LAST + 0xFFC,
+        0,
+        0x2000,
+    ]);
+    base.wrapping_add(random.bits() % 24)
+}
+
+/// Returns a length, rather odd.
+fn length(random: &mut Random) -> u32 {
+    match number(random, 4) {
+        0 => *random.choose(&[
+            0,
+            0x1000,
+            0x800,
+            0x801,
+            0x1_0000,
+            u32::MAX,
+            0x8000_0000,
+        ]),
+        _ => random.bits() % 40,
+    }
+}
+
+fn thread(random: &mut Random) -> &'static str {
+    *random.choose(&[
+        "0", "-1", "1", "2", "3", "p1.1", "p1.2", "p1.-1", "p-1.-1", "p0.0",
+        "ffffffff", "p2.7",
+    ])
+}
+
+fn digits(random: &mut Random, bytes: u32) -> String {
+    (0..bytes).map(|_| format!("{:02x}", random.bits() as u8)).collect()
+}
+
+fn packet(random: &mut Random) -> Vec<u8> {
+    let at = address(random);
+    let len = length(random);
+    let few = len % 24;
+    let id = thread(random);
+    let text = match number(random, 30) {
+        0 => "g".to_owned(),
+        1 => "?".to_owned(),
+        2 => format!("m{at:x},{len:x}"),
+        3 => format!("x{at:x},{len:x}"),
+        4 => format!("M{at:x},{few:x}:{}", digits(random, few)),
+        5 => format!("M{at:x},{len:x}:{}", digits(random, few)),
+        6 | 7 => {
+            format!("Z{},{at:x},{:x}", number(random, 6), number(random, 5))
+        }
+        8 => format!("z{},{at:x},{:x}", number(random, 6), number(random, 5)),
+        9 => format!("H{}{id}", random.choose(&['g', 'c', 'x'])),
+        10 => format!("T{id}"),
+        11 => format!("p{:x}", random.bits() % 80),
+        12 => format!("P{:x}={}", random.bits() % 80, digits(random, few % 6)),
+        13 => format!("G{}", digits(random, len % 400)),
+        14 => format!("vCont;{}", action(random)),
+        15 => format!("vCont;{}:{id};{}", action(random), action(random)),
+        16 => format!("vCont;r{at:x},{:x}:{id}", at.wrapping_add(few)),
+        17 => (*random
+            .choose(&["c", "s", "C05", "S05", "C0b", "k", "D", "D;1"]))
+        .to_owned(),
+        18 => (*random.choose(&[
+            "qfThreadInfo",
+            "qsThreadInfo",
+            "qC",
+            "vCont?",
+            "vMustReplyEmpty",
+            "qAttached:1",
+            "QStartNoAckMode",
+            "qTStatus",
+            "qOffsets",
+            "qSymbol::",
+            "vKill;1",
+            "qHostInfo",
+            "qProcessInfo",
+            "!",
+            "bs",
+        ]))
+        .to_owned(),
+        19 => format!("qThreadExtraInfo,{id}"),
+        20 => format!(
+            "qXfer:{}:read:{}:{:x},{len:x}",
+            random.choose(&["features", "osdata", "memory-map", "threads"]),
+            random.choose(&["target.xml", "", "processes", "ports", "log"]),
+            random.bits() % 6000,
+        ),
+        21 => {
+            let words = *random.choose(&[
+                "help",
+                "link",
+                "translate 0xb000",
+                "write-protect off",
+                "reset",
+                "log",
+                "processes",
+                "h",
+                "",
+            ]);
+            let words: String =
+                words.bytes().map(|byte| format!("{byte:02x}")).collect();
+            format!("qRcmd,{words}")
+        }
+        22 => format!("qCRC:{at:x},{len:x}"),
+        23 => {
+            let mut body =
+                format!("qSearch:memory:{at:x};{len:x};").into_bytes();
+            body.extend((0..few).map(|_| random.bits() as u8 | 0x40));
+            return body;
+        }
+        24 => {
+            let mut body = format!("X{at:x},{few:x}:").into_bytes();
+            body.extend((0..few).map(|_| random.bits() as u8 | 0x40));
+            return body;
+        }
+        25 | 26 => {
+            let code = expression(random);
+            let code: String =
+                code.iter().map(|byte| format!("{byte:02x}")).collect();
+            let size = code.len() / 2;
+            let list = if number(random, 3) == 0 { "cmds:1,X" } else { "X" };
+            format!("Z0,{at:x},1;{list}{size:x},{code}")
+        }
+        27 => "qSupported:swbreak+".to_owned(),
+        28 => "y".repeat(4090 + number(random, 12)),
+        _ => {
+            let length = number(random, 20);
+            let letter = |_| *random.choose(b"cgmpsvqzHTXZ?0f,;:=.-");
+            return (0..length).map(letter).collect();
+        }
+    };
+    text.into_bytes()
+}
+
+fn action(random: &mut Random) -> &'static str {
+    *random.choose(&["c", "s", "C05", "S0b", "C00", "t", "r1,2"])
+}
+
+/// Returns a query of host-cli as it stands in its frame.
+#[must_use]
+pub fn request(random: &mut Random) -> Vec<u8> {
+    let id = *random.choose(&[0, 1, 2, u16::MAX]);
+    let space = *random.choose(&[
+        Space::Current,
+        Space::Task(1),
+        Space::Task(7),
+        Space::Process(2),
+        Space::Physical,
+    ]);
+    let address = address(random);
+    let query = match number(random, 7) {
+        0 => Query::Hello,
+        1 => Query::Translate { space, address: VirtAddr(address) },
+        2 => Query::Regions { space, from: VirtAddr(address) },
+        3 => {
+            let table = *random.choose(&[
+                Table::Processes,
+                Table::Messages,
+                Table::Ports,
+                Table::Log,
+            ]);
+            Query::Rows { table, of: random.bits() % 8, from: length(random) }
+        }
+        4 => {
+            let len_bytes = length(random) as u16;
+            Query::Read { space, address, len_bytes }
+        }
+        5 => Query::Registers { task: Some(random.bits() % 4) },
+        _ => Query::Heartbeat { every_ms: random.bits() as u16 % 3 },
+    };
+    let mut buffer = [0; MAX_REQUEST_BYTES];
+    let request = Request { id, query };
+    encode_request(&request, &mut buffer).expect("it fits").to_vec()
+}

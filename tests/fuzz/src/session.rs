@@ -1,0 +1,198 @@
+//! Input for the whole stub.
+//!
+//! Whatever comes, then a debugger that says hello, asks why the system has
+//! stopped, and leaves. Of every input must hold:
+//!
+//! - the stub does not panic and does not wait for ever;
+//! - that debugger is answered right;
+//! - memory and the system's window on it are as before, unless something
+//!   was written: no breakpoint is left;
+//! - without a hello and a trap nothing stops;
+//! - while a debugger waits, nothing is sent that it takes for a stop;
+//! - a debugger that may only look has changed nothing.
+
+use crate::line::{FakeLine, Item};
+use crate::machine::{FakeMachine, Template, registers};
+use crate::packets::{frame, happenings, number, receive};
+use std::cell::Cell;
+use std::rc::Rc;
+use stub::Session;
+use stub::embed::{Access, OnLoss, Received, Resume, Stop};
+use tests::random::Random;
+use wire::frame::{Decoder, Event, Kind};
+
+/// More calls than any input needs.
+const CALLS: u32 = 100_000;
+
+/// A stub, used again and again.
+#[derive(Debug)]
+pub struct Bench {
+    template: Template,
+    session: Box<Session<FakeMachine, FakeLine>>,
+}
+
+impl Bench {
+    /// Returns one.
+    #[must_use]
+    #[allow(clippy::new_without_default, reason = "it takes its time")]
+    pub fn new() -> Self {
+        let template = Template::new();
+        let clock = Rc::new(Cell::new(0));
+        let machine = template.machine(clock.clone());
+        let session =
+            Box::new(Session::new(machine, FakeLine::new(clock.clone())));
+        Self { template, session }
+    }
+
+    /// Feeds one input.
+    ///
+    /// # Panics
+    ///
+    /// Panics if what must hold does not.
+    pub fn feed(&mut self, random: &mut Random) {
+        let mut input = happenings(random);
+        let access = match number(random, 8) {
+            0 => Access::Inspect,
+            _ => Access::Full,
+        };
+        if access == Access::Inspect {
+            // Nobody could let the system go on.
+            input.retain(|item| !matches!(item, Item::Trap(_)));
+        }
+        let on_loss = match number(random, 2) {
+            0 => OnLoss::Continue,
+            _ => OnLoss::Stop,
+        };
+        self.begin(&input, random.bits());
+        self.session.set_policy(access, on_loss);
+        self.run();
+        self.check(&input, access);
+    }
+
+    fn begin(&mut self, input: &[Item], now: u32) {
+        let machine = self.template.restore(self.session.machine());
+        let clock = Rc::new(Cell::new(now));
+        let mut line = FakeLine::new(clock.clone());
+        std::mem::swap(&mut line.items, &mut self.session.line().items);
+        std::mem::swap(&mut line.sent, &mut self.session.line().sent);
+        line.sent.clear();
+        line.items.clear();
+        line.items.extend(input);
+        // Its first word may come while there is no room for it: it is said
+        // again, as gdb does.
+        let hello = &b"qSupported:swbreak+"[..];
+        for said in [hello, hello, b"?", b"D"] {
+            line.items.push(Item::Quiet);
+            if said == hello {
+                line.items.push(Item::Pause(400_000));
+            }
+            receive(&mut line.items, &frame(said));
+            line.items.push(Item::Quiet);
+            receive(&mut line.items, b"+");
+        }
+        *self.session = Session::new(machine.at(clock), line);
+    }
+
+    fn run(&mut self) {
+        let mut calls = 0;
+        let mut stepping = None;
+        loop {
+            calls += 1;
+            assert!(calls < CALLS, "it never ends");
+            let line = self.session.line();
+            let item = line.items.get(line.at).copied();
+            let transmits = line.transmits;
+            let resume = match (item, stepping.take()) {
+                // The line interrupts a step as well.
+                (_, Some(step)) if transmits => self.interrupt().or(Some(step)),
+                (_, Some(Resume { step: Some(_), .. })) => {
+                    self.session.machine().step();
+                    Some(self.session.stopped(Stop::Step))
+                }
+                (Some(Item::Trap(stop)), _) => {
+                    self.session.line().at += 1;
+                    Some(self.session.stopped(stop))
+                }
+                (None, _) if !transmits => break,
+                _ => self.interrupt(),
+            };
+            assert!(!self.session.machine().window_is_open, "left open");
+            stepping = resume;
+        }
+    }
+
+    /// Serves an interrupt, and looks at what that has sent.
+    fn interrupt(&mut self) -> Option<Resume> {
+        let was_open = self.session.is_open();
+        let before = self.session.line().sent.len();
+        let resume = self.session.on_interrupt();
+        if was_open && self.session.is_open() && resume.is_none() {
+            let sent = &self.session.line().sent[before..];
+            let mut starts = sent.windows(2).filter(|pair| pair[0] == b'$');
+            let is_stop = |pair: &[u8]| b"ETSWX".contains(&pair[1]);
+            assert!(!starts.any(is_stop), "taken for a stop: {sent:?}");
+        }
+        resume
+    }
+
+    fn check(&mut self, input: &[Item], access: Access) {
+        let bytes: Vec<u8> = input.iter().filter_map(byte_of).collect();
+        let traps = input.iter().any(|item| matches!(item, Item::Trap(_)));
+        let line = self.session.line();
+        let (answers, stopped_at) = (heard(&line.sent), line.stopped_at);
+        let [.., offer, stop, farewell] = &answers[..] else {
+            panic!("the next debugger is not answered: {}", text(&answers));
+        };
+        assert!(offer.starts_with(b"PacketSize="), "{}", text(&answers));
+        let stop_begins: &[u8] =
+            if access == Access::Inspect { b"E." } else { b"T" };
+        assert!(stop.starts_with(stop_begins), "{}", text(&answers));
+        assert_eq!(farewell, b"OK", "{}", text(&answers));
+        assert!(!self.session.is_open(), "it has left");
+        let may_stop =
+            traps || bytes.windows(10).any(|word| word == b"qSupported");
+        if !may_stop && access == Access::Full {
+            let at = stopped_at.expect("the last debugger stops it");
+            assert!(at > input.len(), "noise has stopped the system");
+        }
+        let machine = self.session.machine();
+        assert_eq!(machine.steps, [false; _], "a step is left");
+        assert_eq!(machine.debug_control & 0xFF, 0, "DR7 is left on");
+        let may_write = bytes.iter().any(|byte| b"MX".contains(byte));
+        if !may_write || access == Access::Inspect {
+            assert!(self.template.is_unchanged(machine), "memory has changed");
+        }
+        if access == Access::Inspect {
+            assert_eq!(stopped_at, None, "it was stopped");
+            assert_eq!(machine.registers, registers());
+        }
+    }
+}
+
+const fn byte_of(item: &Item) -> Option<u8> {
+    match item {
+        Item::Received(Received::Byte(byte)) => Some(*byte),
+        _ => None,
+    }
+}
+
+/// Returns the packets that were sent, each of which must be whole.
+fn heard(sent: &[u8]) -> Vec<Vec<u8>> {
+    let mut decoder = Box::new(Decoder::<8192>::new());
+    let mut packets = Vec::new();
+    for &byte in sent {
+        match decoder.push(byte) {
+            Event::Frame(Kind::Rsp) => packets.push(decoder.body().to_vec()),
+            Event::None | Event::Ack | Event::Nak => {}
+            Event::Frame(Kind::Query) => {}
+            event => panic!("{event:?} in what the stub sends: {sent:?}"),
+        }
+    }
+    assert!(!decoder.is_inside(), "half a frame: {sent:?}");
+    packets
+}
+
+fn text(packets: &[Vec<u8>]) -> String {
+    let texts = packets.iter().map(|packet| packet.escape_ascii().to_string());
+    texts.collect::<Vec<_>>().join(" | ")
+}
