@@ -3,7 +3,8 @@
 //! gdb takes its breakpoints out at each stop and puts them back at each
 //! resume, whichever thread is selected then. So an address in a process'
 //! own space is bound to the process that was selected when it was first
-//! set, and stays so until the session ends.
+//! set, and stays so until the session ends, or until it is bound anew; see
+//! [`crate::binding`].
 
 use crate::debuggee::{Debuggee, Refused};
 use crate::embed::{Machine, Task};
@@ -23,6 +24,9 @@ pub(crate) enum Owner {
     System,
     Process(u32),
     Task(u32),
+    /// Whoever comes by the address, in whatever process: only for what
+    /// needs no change in memory.
+    Everyone,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -104,6 +108,42 @@ impl Breakpoints {
         None
     }
 
+    /// Adds an entry that is not planted yet, and returns where it is.
+    pub(crate) fn add(
+        &mut self,
+        address: VirtAddr,
+        owner: Owner,
+    ) -> Result<usize, Refused> {
+        let index = self.vacancy().ok_or(Refused::Full)?;
+        self.set(index, Some(Breakpoint { address, owner, planted: None }));
+        Ok(index)
+    }
+
+    /// Returns for whom the breakpoints at `address` are.
+    pub(crate) fn owners(
+        &self,
+        address: VirtAddr,
+    ) -> impl Iterator<Item = Owner> {
+        let all = self.entries.iter().flatten();
+        all.filter(move |it| it.address == address).map(|it| it.owner)
+    }
+
+    /// Forgets the breakpoints at `address`, which are not planted.
+    pub(crate) fn forget(&mut self, address: VirtAddr) {
+        for place in &mut self.entries {
+            if place.is_some_and(|entry| entry.address == address) {
+                *place = None;
+            }
+        }
+    }
+
+    /// Returns whether one at `address` is planted.
+    pub(crate) fn is_set(&self, address: VirtAddr) -> bool {
+        let is_it = |it: &Breakpoint| it.address == address;
+        let mut all = self.entries.iter().flatten().filter(|it| is_it(it));
+        all.any(|it| it.planted.is_some())
+    }
+
     /// Returns an unused entry, or one that is only remembered.
     fn vacancy(&self) -> Option<usize> {
         self.entries.iter().position(Option::is_none).or_else(|| {
@@ -125,7 +165,8 @@ impl From<Missing> for Refused {
 }
 
 impl<M: Machine> Debuggee<M> {
-    /// Plants a breakpoint at `address`, again if it was set before.
+    /// Plants a breakpoint at `address`, again if it was set before: in the
+    /// space of each of its owners.
     pub(crate) fn set_breakpoint(
         &mut self,
         address: VirtAddr,
@@ -133,17 +174,33 @@ impl<M: Machine> Debuggee<M> {
         if self.machine.is_stub_code(address) {
             return Err(Refused::StubCode);
         }
-        let known = self.breakpoints.find(address);
-        let index = known
-            .or_else(|| self.breakpoints.vacancy())
-            .ok_or(Refused::Full)?;
-        let owner = match known.and_then(|index| self.breakpoints.at(index)) {
-            Some(entry) if self.is_there(&entry) => return Ok(()),
-            Some(entry) => entry.owner,
-            None => self.owner_of(address).ok_or(Refused::NoTask)?,
-        };
-        let directory = self.directory_of(owner).ok_or(Refused::NoTask)?;
-        let physical = self.physical(Place::Linear(directory, address))?;
+        if self.breakpoints.find(address).is_none() {
+            let owner = self.owner_of(address).ok_or(Refused::NoTask)?;
+            let index = self.breakpoints.add(address, owner)?;
+            return self
+                .plant(index)
+                .inspect_err(|_| self.breakpoints.set(index, None));
+        }
+        let mut planted = Err(Refused::NoTask);
+        for index in 0..MOST {
+            let entry = self.breakpoints.at(index);
+            if entry.is_some_and(|entry| entry.address == address) {
+                let result = self.plant(index);
+                planted = planted.or(result);
+            }
+        }
+        planted
+    }
+
+    fn plant(&mut self, index: usize) -> Result<(), Refused> {
+        let entry = self.breakpoints.at(index).ok_or(Refused::Invalid)?;
+        if self.is_there(&entry) {
+            return Ok(());
+        }
+        let directory =
+            self.directory_of(entry.owner).ok_or(Refused::NoTask)?;
+        let place = Place::Linear(directory, entry.address);
+        let physical = self.physical(place)?;
         let mut byte = [0];
         // Not the machine's byte: another address may show the same frame
         // and have its breakpoint there.
@@ -153,15 +210,17 @@ impl<M: Machine> Debuggee<M> {
             return Err(Refused::NoMemory);
         }
         let planted = Some(Planted { physical, original });
-        let entry = Breakpoint { address, owner, planted };
-        self.breakpoints.set(index, Some(entry));
+        self.breakpoints.set(index, Some(Breakpoint { planted, ..entry }));
         Ok(())
     }
 
-    /// Takes the breakpoint at `address` out of memory, if there is one.
+    /// Takes the breakpoints at `address` out of memory, if there are any.
     pub(crate) fn clear_breakpoint(&mut self, address: VirtAddr) {
-        if let Some(index) = self.breakpoints.find(address) {
-            self.take_out(index);
+        for index in 0..MOST {
+            let entry = self.breakpoints.at(index);
+            if entry.is_some_and(|entry| entry.address == address) {
+                self.take_out(index);
+            }
         }
     }
 
@@ -201,7 +260,7 @@ impl<M: Machine> Debuggee<M> {
             }
             let concerns = entry.address == address
                 && match entry.owner {
-                    Owner::System => true,
+                    Owner::System | Owner::Everyone => true,
                     Owner::Process(id) => id == task.process,
                     Owner::Task(id) => id == task.id,
                 };
@@ -330,11 +389,11 @@ impl<M: Machine> Debuggee<M> {
         })
     }
 
-    fn directory_of(&mut self, owner: Owner) -> Option<PhysAddr> {
+    pub(crate) fn directory_of(&mut self, owner: Owner) -> Option<PhysAddr> {
         let task = match owner {
             Owner::Task(id) => id,
             Owner::Process(id) => self.machine.task_of_process(id)?,
-            Owner::System => self.machine.current_task(),
+            Owner::System | Owner::Everyone => self.machine.current_task(),
         };
         Some(self.machine.task(task)?.directory)
     }

@@ -212,7 +212,7 @@ impl<M: Machine> Debuggee<M> {
         if needed > REGISTERS {
             return Err(Refused::Full);
         }
-        let owner = self.owner_of(address).ok_or(Refused::NoTask)?;
+        let owner = self.bound(address).ok_or(Refused::NoTask)?;
         match self.hardware.find(kind, address, len_bytes) {
             Some(known) => known.is_set = true,
             None => {
@@ -224,6 +224,30 @@ impl<M: Machine> Debuggee<M> {
         }
         self.load_registers();
         Ok(())
+    }
+
+    /// Returns for whom a request is, if it is made now: for whom one in
+    /// memory is, if there is one.
+    fn bound(&mut self, address: VirtAddr) -> Option<Owner> {
+        let mut owners = self.breakpoints.owners(address);
+        match (owners.next(), owners.next()) {
+            (None, _) => {
+                drop(owners);
+                self.owner_of(address)
+            }
+            (only, None) => only,
+            (Some(_), Some(_)) => Some(Owner::Everyone),
+        }
+    }
+
+    /// Makes the requests at `address` those of `owner`.
+    pub(crate) fn rebind_hardware(&mut self, address: VirtAddr, owner: Owner) {
+        for request in self.hardware.requests.iter_mut().flatten() {
+            if request.address == address {
+                request.owner = owner;
+            }
+        }
+        self.load_registers();
     }
 
     /// Takes a breakpoint or watchpoint out, if there is one, and remembers
@@ -355,7 +379,7 @@ impl<M: Machine> Debuggee<M> {
     /// Returns whether what is `owner`'s is the business of `task`.
     fn is_met_by(&mut self, owner: Owner, task: u32) -> bool {
         match owner {
-            Owner::System => true,
+            Owner::System | Owner::Everyone => true,
             Owner::Task(id) => id == task,
             Owner::Process(id) => {
                 self.machine.task(task).is_some_and(|it| it.process == id)

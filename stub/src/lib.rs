@@ -57,6 +57,7 @@
 
 pub mod agent;
 mod arch;
+mod binding;
 mod breakpoints;
 mod client;
 mod conditions;

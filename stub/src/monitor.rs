@@ -5,6 +5,7 @@
 
 mod translate;
 
+use crate::binding::Whose;
 use crate::debuggee::{Debuggee, Refused};
 use crate::embed::Machine;
 use crate::live::About;
@@ -35,14 +36,15 @@ enum Command {
     Translate,
     Link,
     WriteProtect,
+    Breakpoint,
     Reset,
 }
 
-use Command::{Help, Link, Reset, Translate, WriteProtect};
+use Command::{Breakpoint, Help, Link, Reset, Translate, WriteProtect};
 
 /// Every command but those that print tables: its name, what follows it,
 /// and what it does.
-const COMMANDS: [(&str, &str, &str, Command); 5] = [
+const COMMANDS: [(&str, &str, &str, Command); 6] = [
     ("help", "", "these lines", Help),
     ("translate", " ADDR [TASK]", "the entries that map an address", Translate),
     ("link", "", "how the line does, and what was refused last", Link),
@@ -52,8 +54,12 @@ const COMMANDS: [(&str, &str, &str, Command); 5] = [
         "whether read-only pages keep what they have",
         WriteProtect,
     ),
+    ("breakpoint", WHOSE, "whose an address is", Breakpoint),
     ("reset", "", "starts the machine anew", Reset),
 ];
+
+/// What follows `breakpoint`.
+const WHOSE: &str = " ADDR process P|all";
 
 /// What follows the name of a table.
 const OF_TASK: &str = " [TASK]";
@@ -80,6 +86,7 @@ pub(crate) fn answer<M: Machine>(
         Some(Command::Help) => help(&mut out),
         Some(Command::Link) => link(debuggee, about, &mut out),
         Some(Command::WriteProtect) => protect(words, debuggee, &mut out),
+        Some(Command::Breakpoint) => bind(words, debuggee, &mut out),
         Some(Command::Table(listing)) => match task(words, debuggee) {
             Ok(task) => return Ok(Said::Table(listing, task)),
             Err(Unclear) => unclear(listing.name, OF_TASK, &mut out),
@@ -219,4 +226,35 @@ fn protect<M: Machine>(
     } else {
         "a write to a read-only page is done\n"
     })
+}
+
+/// Binds a breakpoint to a process, or to all that have its code.
+fn bind<M: Machine>(
+    mut words: SplitAsciiWhitespace<'_>,
+    debuggee: &mut Debuggee<M>,
+    out: &mut dyn Write,
+) -> fmt::Result {
+    let address = words.next().and_then(number).map(VirtAddr);
+    let whose = match (words.next(), words.next().and_then(number)) {
+        (Some("all"), None) => Some(Whose::All),
+        (Some("process"), Some(id)) => Some(Whose::Process(id)),
+        _ => None,
+    };
+    let (Some(address), Some(whose)) = (address, whose) else {
+        out.write_str("say: monitor breakpoint")?;
+        out.write_str(WHOSE)?;
+        return out.write_str("\n");
+    };
+    match (debuggee.rebind(address, whose), whose) {
+        (Ok(_), Whose::Process(id)) => {
+            writeln!(out, "{address} is of process {id}")
+        }
+        (Ok(count), Whose::All) => {
+            writeln!(out, "{address} is of {count} with the same code there")
+        }
+        (Err(Refused::Invalid), _) => {
+            writeln!(out, "{address} is not of a process")
+        }
+        (Err(refused), _) => writeln!(out, "{refused}"),
+    }
 }

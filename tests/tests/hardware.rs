@@ -247,3 +247,44 @@ fn what_cannot_be_watched_is_refused() {
     gdb.command("delete");
     let_go(&mut machine, gdb);
 }
+
+#[test]
+fn a_breakpoint_can_be_given_to_another_process_and_to_all() {
+    let machine = &mut Setup::demo()
+        .modules(&["sleeper 40", "sleeper 30", "sleeper 20", "source"])
+        .boot();
+    let mut gdb = Gdb::start(&artifacts::kernel());
+    gdb.command("set language c");
+    gdb.attach(&machine.endpoint().for_gdb());
+    let sleeper = artifacts::program("sleeper");
+    gdb.command(&format!("add-symbol-file {}", sleeper.display()));
+    let turn = Image::open(&sleeper).address("sleeper::turn");
+    for set in ["break", "hbreak"] {
+        gdb.command("thread 3");
+        // At the address itself, and not behind what it begins with.
+        gdb.command(&format!("{set} *{turn:#x}"));
+        for (whose, threads) in
+            [("process 4", &[5][..]), ("process 2", &[3]), ("all", &[3, 4, 5])]
+        {
+            let said =
+                gdb.command(&format!("monitor breakpoint {turn:#x} {whose}"));
+            assert!(said.contains(" is of "), "{said}");
+            let mut hits = BTreeSet::new();
+            for _ in 0..5 {
+                let stop = gdb.command("continue");
+                assert!(stop.contains("sleeper::turn"), "{stop}");
+                hits.insert(value_of(&mut gdb, "$_thread"));
+            }
+            wait_until("all that it is of", LIMIT, || {
+                let is_met = hits.iter().copied().eq(threads.iter().copied());
+                if !is_met {
+                    gdb.command("continue");
+                    hits.insert(value_of(&mut gdb, "$_thread"));
+                }
+                is_met
+            });
+        }
+        gdb.command("delete");
+    }
+    let_go(machine, gdb);
+}

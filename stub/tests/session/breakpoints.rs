@@ -1,9 +1,9 @@
 //! Breakpoints: out of sight, and each for whom it was set.
 
-use crate::debugger::GDB;
+use crate::debugger::{GDB, unhex};
 use crate::kernel::{GO_ON, Kernel};
 use crate::machine::{KERNEL, LONE, SHARED, STUB_CODE};
-use stub::embed::Stop;
+use stub::embed::{Passage, Stop};
 
 const INT3: u8 = 0xCC;
 
@@ -190,4 +190,93 @@ fn two_addresses_of_one_frame_share_the_int3() {
     assert_eq!(gdb.ask(format!("m{SHARED:x},1")), "01");
     gdb.ask(remove(alias));
     assert_eq!(kernel.machine.byte(1, alias), 1);
+}
+
+/// Says a monitor command, and returns what it answers.
+fn monitor(kernel: &Kernel, command: &str) -> String {
+    let digits: String =
+        command.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let reply = kernel.debugger.ask(format!("qRcmd,{digits}"));
+    String::from_utf8(unhex(&reply)).expect("it is text")
+}
+
+#[test]
+fn a_breakpoint_can_be_given_to_another_process_and_to_all() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    assert_eq!(gdb.ask(z0(SHARED)), "OK");
+    let said = monitor(&kernel, &format!("breakpoint {SHARED:#x} process 2"));
+    assert!(said.contains("is of process 2"), "{said}");
+    assert_eq!(kernel.machine.byte(3, SHARED), INT3);
+    assert_ne!(kernel.machine.byte(1, SHARED), INT3);
+    // It stays so when gdb takes it out and puts it back.
+    gdb.ask(remove(SHARED));
+    assert_ne!(kernel.machine.byte(3, SHARED), INT3);
+    gdb.ask(z0(SHARED));
+    assert_eq!(kernel.machine.byte(3, SHARED), INT3);
+    assert_ne!(kernel.machine.byte(1, SHARED), INT3);
+    // The other one has other code there.
+    let all = format!("breakpoint {SHARED:#x} all");
+    let said = monitor(&kernel, &all);
+    assert!(said.contains("is of 1 with the same code"), "{said}");
+    assert_ne!(kernel.machine.byte(1, SHARED), INT3);
+    gdb.ask(remove(SHARED));
+    for task in [1, 3] {
+        gdb.ask(format!("Hg{task}"));
+        gdb.ask(format!("M{SHARED:x},10:{}", "90".repeat(16)));
+    }
+    gdb.ask(z0(SHARED));
+    let said = monitor(&kernel, &all);
+    assert!(said.contains("is of 2 with the same code"), "{said}");
+    for task in [1, 2, 3] {
+        assert_eq!(kernel.machine.byte(task, SHARED), INT3);
+    }
+    gdb.ask(remove(SHARED));
+    for task in [1, 2, 3] {
+        assert_eq!(kernel.machine.byte(task, SHARED), 0x90);
+    }
+}
+
+#[test]
+fn a_debug_register_can_be_given_to_another_process_and_to_all() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    let expect = |task: u32, concerned: bool| {
+        gdb.say("vCont;c");
+        kernel.resumed();
+        kernel.machine.state().current = task;
+        kernel.trap_at(SHARED, Stop::DebugRegister { hits: 1 });
+        if concerned {
+            assert!(gdb.hear().contains("hwbreak"));
+        } else {
+            assert_eq!(kernel.passed(), Passage::Goes);
+            kernel.trap(Stop::Interrupt);
+            gdb.hear();
+        }
+    };
+    // Before it is set, and after.
+    monitor(&kernel, &format!("breakpoint {SHARED:#x} process 2"));
+    gdb.ask(format!("Z1,{SHARED:x},1"));
+    expect(1, false);
+    expect(3, true);
+    monitor(&kernel, &format!("breakpoint {SHARED:#x} process 1"));
+    expect(1, true);
+    expect(3, false);
+    monitor(&kernel, &format!("breakpoint {SHARED:#x} all"));
+    expect(1, true);
+    expect(3, true);
+}
+
+#[test]
+fn what_cannot_be_given_is_said() {
+    let kernel = Kernel::attached();
+    for (command, expected) in [
+        (format!("breakpoint {SHARED:#x} process 9"), "no such task"),
+        (format!("breakpoint {KERNEL:#x} all"), "is not of a process"),
+        (format!("breakpoint {SHARED:#x}"), "say: monitor breakpoint"),
+        ("breakpoint".to_owned(), "say: monitor breakpoint"),
+    ] {
+        let said = monitor(&kernel, &command);
+        assert!(said.contains(expected), "{command}: {said}");
+    }
 }

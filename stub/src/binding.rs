@@ -1,0 +1,100 @@
+//! Whose a breakpoint in process space is, as a person says.
+//!
+//! gdb knows nothing of processes. So one may say, by `monitor breakpoint`,
+//! that an address is another process', or that of all which have the same
+//! code there: other programs have other code at the same address, and an
+//! int3 in the middle of an instruction of theirs would ruin them.
+
+use crate::breakpoints::Owner;
+use crate::debuggee::{Debuggee, Refused};
+use crate::embed::Machine;
+use crate::memory::Place;
+use layout::regions::{Scope, region_of};
+use layout::{PhysAddr, VirtAddr};
+
+/// Whose a breakpoint is to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Whose {
+    /// The process with this id.
+    Process(u32),
+    /// Every process that has the same code there.
+    All,
+}
+
+/// How much of the code is compared.
+const CODE_BYTES: usize = 16;
+
+impl<M: Machine> Debuggee<M> {
+    /// Binds the breakpoint at `address` anew, and watchpoints there as
+    /// well, whether set or yet to be set; returns to how many processes.
+    pub(crate) fn rebind(
+        &mut self,
+        address: VirtAddr,
+        whose: Whose,
+    ) -> Result<usize, Refused> {
+        match region_of(address).map(|row| row.scope) {
+            Some(Scope::Process) | None => {}
+            Some(Scope::System | Scope::Task) => return Err(Refused::Invalid),
+        }
+        let first = self.breakpoints.owners(address).next();
+        let first = first.or_else(|| self.owner_of(address));
+        let directory = first.and_then(|owner| self.directory_of(owner));
+        let code = self.code(directory.ok_or(Refused::NoTask)?, address);
+        if let Whose::Process(process) = whose {
+            let task = self.machine.task_of_process(process);
+            task.ok_or(Refused::NoTask)?;
+        }
+        let was_set = self.breakpoints.is_set(address);
+        self.clear_breakpoint(address);
+        self.breakpoints.forget(address);
+        let count = match whose {
+            Whose::Process(process) => {
+                self.breakpoints.add(address, Owner::Process(process))?;
+                self.rebind_hardware(address, Owner::Process(process));
+                1
+            }
+            Whose::All => {
+                self.rebind_hardware(address, Owner::Everyone);
+                self.bind_all(address, code)?
+            }
+        };
+        if was_set {
+            self.set_breakpoint(address)?;
+        }
+        Ok(count)
+    }
+
+    fn bind_all(
+        &mut self,
+        address: VirtAddr,
+        code: ([u8; CODE_BYTES], usize),
+    ) -> Result<usize, Refused> {
+        let mut count = 0_usize;
+        let mut id = 0;
+        while let Some(next) = self.task_after(id) {
+            id = next;
+            let Some(task) = self.machine.task(id) else { continue };
+            // Each process once.
+            if self.machine.task_of_process(task.process) == Some(id)
+                && self.code(task.directory, address) == code
+            {
+                let owner = Owner::Process(task.process);
+                self.breakpoints.add(address, owner)?;
+                count = count.saturating_add(1);
+            }
+        }
+        Ok(count)
+    }
+
+    /// Returns the code at `address`, as much as can be read.
+    fn code(
+        &mut self,
+        directory: PhysAddr,
+        address: VirtAddr,
+    ) -> ([u8; CODE_BYTES], usize) {
+        let mut code = [0; CODE_BYTES];
+        let (count, _) =
+            self.read(Place::Linear(directory, address), &mut code);
+        (code, count)
+    }
+}
