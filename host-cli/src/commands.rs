@@ -2,6 +2,7 @@
 
 pub mod allocator;
 pub mod completions;
+pub mod descriptors;
 pub mod frames;
 pub mod info;
 pub mod layout;
@@ -88,6 +89,7 @@ commands! {
     Threads = threads,
     Mailboxes = mailboxes,
     Windows = windows,
+    Descriptors = descriptors,
     Ports = ports,
     Log = log,
     Who = who,

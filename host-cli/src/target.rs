@@ -160,7 +160,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use wire::rows::{
-        LogEntry, Mailbox, Message, PortRange, Process, Thread, Window,
+        Descriptor, LogEntry, Mailbox, Message, PortRange, Process, Thread,
+        Window,
     };
 
     proptest! {
@@ -174,6 +175,7 @@ mod tests {
             let _ = rows.decode::<Window<'_>>();
             let _ = rows.decode::<PortRange>();
             let _ = rows.decode::<LogEntry<'_>>();
+            let _ = rows.decode::<Descriptor<'_>>();
         }
 
         #[test]

@@ -6,6 +6,7 @@
 //! is read by physical address.
 
 pub(crate) mod debug_registers;
+mod descriptors;
 mod frames;
 mod machine;
 mod mappings;

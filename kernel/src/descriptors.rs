@@ -84,6 +84,22 @@ pub(crate) fn interrupted_kernel_task(index: usize) -> bool {
     exception_tss(index).link == KERNEL_TASK
 }
 
+/// Returns whether a segment is that of exception tasks' own code or data.
+pub(crate) fn is_of_exceptions(selector: u16) -> bool {
+    matches!(selector, EXCEPTION_CODE | EXCEPTION_DATA)
+}
+
+/// Returns which task a TSS is for: none inside for the kernel TSS, else
+/// the exception task's number.
+pub(crate) fn task_of(selector: u16) -> Option<Option<usize>> {
+    if selector == KERNEL_TASK {
+        return Some(None);
+    }
+    let number = (selector >> 3).checked_sub(FIRST_EXCEPTION)?;
+    let number = usize::from(number);
+    (number < trap::EXCEPTIONS.len()).then_some(Some(number))
+}
+
 fn exception_tss(index: usize) -> &'static mut TaskStateSegment {
     tss(EXCEPTION_TSSES.start.0 + index as u32 * TSS_BYTES)
 }

@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod descriptor;
 pub mod paging;
 pub mod regions;
 pub mod runs;

@@ -11,6 +11,9 @@ const GAP: usize = 2;
 /// The narrowest that the last column is made to keep to it.
 const NARROWEST: usize = 12;
 
+/// Where what does not fit in a line goes on in the next.
+const INDENT: usize = 4;
+
 /// The most columns that a table has.
 const MOST_COLUMNS: usize = 12;
 
@@ -147,8 +150,18 @@ impl Grid {
         let mut start = 0_usize;
         for index in (0..self.count).filter(|index| *index != last) {
             let Column { width, is_number, .. } = self.column(index);
+            if start.saturating_add(width) > WIDTH {
+                line.end()?;
+                start = INDENT;
+            }
             line.put(start, width, is_number, cell(index));
             start = start.saturating_add(width).saturating_add(GAP);
+        }
+        if column.is_number && start.saturating_add(column.width) > WIDTH
+            || start.saturating_add(NARROWEST) > WIDTH
+        {
+            line.end()?;
+            start = INDENT;
         }
         let mut rest = cell(last);
         column.width =
@@ -302,6 +315,19 @@ mod tests {
                 head.trim_end()
             )
         );
+    }
+
+    #[test]
+    fn columns_that_do_not_fit_go_on_in_the_next_line() {
+        let row: Vec<_> = (0..9).map(|_| "x".repeat(12)).collect();
+        let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+        let text = text(&names, &[row]);
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), 4, "{text}");
+        assert!(lines[0].starts_with("a             b"), "{text}");
+        assert_eq!(lines[2].len(), 68, "{text}");
+        assert_eq!(lines[3].matches("xxxx").count(), 12, "{text}");
+        assert!(lines[3].starts_with("    xxxx"), "{text}");
     }
 
     proptest! {

@@ -49,7 +49,7 @@ const fn listing(
 use Source::{Kernel, Messages, Names, Regions};
 
 /// Every table.
-pub(crate) const LISTINGS: [Listing; 9] = [
+pub(crate) const LISTINGS: [Listing; 10] = [
     listing("processes", "processes and their tasks", Kernel(Table::Processes)),
     listing("threads", "tasks and what they wait for", Kernel(Table::Threads)),
     listing("regions", "what the selected thread has mapped", Regions),
@@ -57,6 +57,7 @@ pub(crate) const LISTINGS: [Listing; 9] = [
     listing("messages", "messages in all mailboxes", Messages),
     listing("windows", "shared windows", Kernel(Table::Windows)),
     listing("frames", "memory by owner and use", Kernel(Table::Frames)),
+    listing("descriptors", "GDT, IDT and TSSes", Kernel(Table::Descriptors)),
     listing("ports", "I/O ports that somebody has", Kernel(Table::Ports)),
     listing("log", "the kernel's last lines", Kernel(Table::Log)),
 ];

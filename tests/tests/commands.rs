@@ -10,7 +10,7 @@ use tests::image::Image;
 use tests::machine::{Machine, Setup};
 
 /// What each command is asked, and the member of its answer.
-const COMMANDS: [(&[&str], &str); 12] = [
+const COMMANDS: [(&[&str], &str); 13] = [
     (&["info"], "stop"),
     (&["layout"], "rows"),
     (&["translate", "0xb000"], "translation"),
@@ -21,6 +21,7 @@ const COMMANDS: [(&[&str], &str); 12] = [
     (&["threads"], "threads"),
     (&["mailboxes"], "mailboxes"),
     (&["mailboxes", "1"], "mailboxes"),
+    (&["descriptors"], "descriptors"),
     (&["read", "0x02400000", "64", "--task", "3"], "read"),
     (&["regs", "--task", "3"], "registers"),
 ];

@@ -35,6 +35,8 @@ pub enum Table {
     Ports,
     /// [`LogEntry`] rows, oldest first, by their numbers.
     Log,
+    /// [`Descriptor`] rows: those of the GDT, then those of the IDT.
+    Descriptors,
 }
 
 /// A row of one of the tables.
@@ -383,6 +385,36 @@ pub struct LogEntry<'a> {
     pub text: &'a str,
 }
 row!(LogEntry<'a>, Log);
+
+/// An entry of the GDT or the IDT, and what a TSS holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Descriptor<'a> {
+    /// `GDT` or `IDT`.
+    pub table: &'a str,
+    /// Its number there; in the IDT, the vector.
+    pub index: u32,
+    /// What it is: a segment of code or data, a TSS, or a gate.
+    pub kind: &'a str,
+    /// What it is for; for a vector, its name.
+    pub name: &'a str,
+    /// Whether it may be used.
+    pub present: bool,
+    /// The outermost ring that may use it.
+    pub ring: u8,
+    /// Its selector; for a gate, that of the segment or task behind it.
+    pub selector: u16,
+    /// Where a segment begins, or where a gate leads.
+    pub address: Option<VirtAddr>,
+    /// The last offset in a segment.
+    pub limit: Option<u32>,
+    /// Whether a TSS' task runs or is interrupted.
+    pub busy: Option<bool>,
+    /// The task that a TSS' task has interrupted.
+    pub link: Option<u16>,
+    /// Where a TSS' task goes on.
+    pub eip: Option<VirtAddr>,
+}
+row!(Descriptor<'a>, Descriptors);
 
 /// A list of ids: on the line little-endian words, to people a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]

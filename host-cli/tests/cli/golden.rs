@@ -162,6 +162,12 @@ fn ports_are_listed_by_number_with_their_owners() {
 }
 
 #[test]
+fn descriptors_are_decoded_with_what_they_are_for() {
+    prints("descriptors.txt", 0, "descriptors");
+    prints("descriptors.json", 0, "--json descriptors");
+}
+
+#[test]
 fn the_log_is_printed_with_ticks() {
     prints("log.txt", 0, "log");
     prints("log.json", 0, "--json log");

@@ -11,8 +11,9 @@ use wire::query::{
     Status, Stop, Translation,
 };
 use wire::rows::{
-    Attachment, Attachments, Bytes, Ids, LogEntry, Mailbox, Message, PortRange,
-    Process, State, Table, Thread, Wait, WaitKind, Window, WindowFrame,
+    Attachment, Attachments, Bytes, Descriptor, Ids, LogEntry, Mailbox,
+    Message, PortRange, Process, State, Table, Thread, Wait, WaitKind, Window,
+    WindowFrame,
 };
 
 /// The build id of the image that runs.
@@ -316,6 +317,7 @@ fn rows(table: Table, of: u32) -> Result<Vec<(u32, Vec<u8>)>, Status> {
         Table::WindowFrames => return Err(Status::NoSuchWindow),
         Table::Ports => ports(),
         Table::Log => log(),
+        Table::Descriptors => descriptors(),
         Table::Frames => memory::frames(),
         Table::Mappings => memory::mappings(of),
         Table::Allocator => memory::allocator(of)?,
@@ -420,6 +422,56 @@ fn window_frames() -> Vec<(u32, Vec<u8>)> {
     ];
     let row = |frame| encode(&WindowFrame { frame: PhysAddr(frame) });
     (0..).zip(frames.map(row)).collect()
+}
+
+fn descriptors() -> Vec<(u32, Vec<u8>)> {
+    let segment = |index, kind, name, ring, limit| Descriptor {
+        table: "GDT",
+        index,
+        kind,
+        name,
+        present: true,
+        ring,
+        selector: (index as u16) << 3 | u16::from(ring),
+        address: Some(VirtAddr(0)),
+        limit: Some(limit),
+        busy: None,
+        link: None,
+        eip: None,
+    };
+    let tss = |index, name, base, busy, link, eip| Descriptor {
+        address: Some(VirtAddr(base)),
+        busy: Some(busy),
+        link: Some(link),
+        eip: Some(VirtAddr(eip)),
+        ..segment(index, "TSS", name, 0, 0x67)
+    };
+    let gate = |index, kind, name, ring, selector, address| Descriptor {
+        table: "IDT",
+        selector,
+        address,
+        limit: None,
+        ..segment(index, kind, name, ring, 0)
+    };
+    let system_call = Some(VirtAddr(0x0010_0042));
+    let rows = [
+        segment(1, "code", "kernel", 0, u32::MAX),
+        segment(3, "code", "programs", 3, u32::MAX),
+        tss(5, "all tasks", 0xA000, true, 0, 0x0D00_0123),
+        tss(13, "double fault", 0x2138, false, 0, 0x0010_0100),
+        tss(23, "debug line", 0x26E8, true, 0x28, 0x0010_0100),
+        gate(8, "task gate", "double fault", 0, 0x68, None),
+        Descriptor {
+            present: false,
+            ..gate(9, "trap gate", "", 0, 8, Some(VirtAddr(0)))
+        },
+        gate(0x80, "interrupt gate", "system call", 3, 8, system_call),
+    ];
+    let number = |row: &Descriptor<'_>| match row.table {
+        "GDT" => row.index,
+        _ => 256 + row.index,
+    };
+    rows.iter().map(|row| (number(row), encode(row))).collect()
 }
 
 fn ports() -> Vec<(u32, Vec<u8>)> {

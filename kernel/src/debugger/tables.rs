@@ -1,6 +1,6 @@
 //! The collectors: each fills the rows of one of `wire`'s tables.
 
-use crate::debugger::{frames, mappings, tasks, trees};
+use crate::debugger::{descriptors, frames, mappings, tasks, trees};
 use crate::log;
 use crate::log_ring::Entry;
 use crate::memory::physical::PhysicalWindow;
@@ -79,6 +79,7 @@ pub(crate) fn collect(
             window_frames(window, from, sink);
         }
         Table::Ports => ports(from, sink),
+        Table::Descriptors => descriptors::collect(window, from, sink),
         Table::Log => log_entries(from, sink),
         Table::Mappings => mappings::collect(window, of, from, sink),
         Table::Frames => frames::collect(from, sink),

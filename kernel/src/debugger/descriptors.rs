@@ -1,0 +1,133 @@
+//! The collector of descriptors: GDT and IDT as they stand in memory, and
+//! what the TSSes hold.
+
+use crate::descriptors::{
+    self, KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA,
+};
+use crate::fault;
+use crate::interrupts::{FIRST_VECTOR, LINES};
+use crate::memory::physical::PhysicalWindow;
+use crate::trap::{EXCEPTIONS, Vector};
+use abi::SYSTEM_CALL_VECTOR;
+use layout::descriptor::{Descriptor, Kind};
+use layout::regions::{DESCRIPTORS, EXCEPTION_TSSES, KERNEL_TSS};
+use layout::{PhysAddr, VirtAddr};
+use stub::embed::RowSink;
+use wire::rows;
+
+/// Descriptors in each table; those of the IDT follow the GDT's.
+const ENTRIES: u32 = DESCRIPTORS.len_bytes / 16;
+
+/// Where a TSS holds the task that it has interrupted, and EIP.
+const LINK: u32 = 0;
+const EIP: u32 = 32;
+
+/// Pushes the descriptors that are in use, from number `from` on; those of
+/// the IDT are numbered behind the GDT's.
+pub(super) fn collect(
+    window: &mut PhysicalWindow,
+    from: u32,
+    sink: &mut RowSink<'_>,
+) {
+    for number in from..2 * ENTRIES {
+        // Both tables are mapped where they are.
+        let at = DESCRIPTORS.start.0 + 8 * number;
+        let [Some(lower), Some(upper)] =
+            [at, at + 4].map(|at| word(window, at))
+        else {
+            return;
+        };
+        let descriptor = Descriptor([lower, upper]);
+        let row = row(window, number, descriptor);
+        if descriptor.is_used() && !sink.push(number, &row) {
+            return;
+        }
+    }
+}
+
+fn row(
+    window: &mut PhysicalWindow,
+    number: u32,
+    descriptor: Descriptor,
+) -> rows::Descriptor<'static> {
+    let kind = descriptor.kind();
+    let (table, index) = match number.checked_sub(ENTRIES) {
+        None => ("GDT", number),
+        Some(vector) => ("IDT", vector),
+    };
+    let own = (index as u16) << 3 | u16::from(descriptor.ring());
+    let is_gate = kind.is_gate();
+    let address = match kind {
+        Kind::TaskGate => None,
+        kind if kind.is_gate() => Some(descriptor.offset()),
+        _ => Some(descriptor.base()),
+    };
+    let (busy, state) = match kind {
+        Kind::Tss { busy } => (Some(busy), tss(window, descriptor.base())),
+        _ => (None, None),
+    };
+    rows::Descriptor {
+        table,
+        index,
+        kind: kind.name(),
+        name: if table == "GDT" { segment(own) } else { gate(index as u8) },
+        present: descriptor.is_present(),
+        ring: descriptor.ring(),
+        selector: if is_gate { descriptor.selector() } else { own },
+        address,
+        limit: (!is_gate).then(|| descriptor.limit()),
+        busy,
+        link: state.map(|(link, _)| link),
+        eip: state.map(|(_, eip)| eip),
+    }
+}
+
+/// Returns the link and EIP in a TSS, if it is one of the kernel's.
+fn tss(window: &mut PhysicalWindow, base: VirtAddr) -> Option<(u16, VirtAddr)> {
+    let is_ours = [KERNEL_TSS, EXCEPTION_TSSES]
+        .iter()
+        .any(|row| row.contains(base) && base.left_in_page() > EIP + 4);
+    let mut word = |offset| word(window, base.0 + offset);
+    let (link, eip) = is_ours.then(|| word(LINK).zip(word(EIP)))??;
+    Some((link as u16, VirtAddr(eip)))
+}
+
+fn word(window: &mut PhysicalWindow, at: u32) -> Option<u32> {
+    let mut bytes = [0; 4];
+    window.read(PhysAddr(at), &mut bytes).ok()?;
+    Some(u32::from_le_bytes(bytes))
+}
+
+/// Returns what a segment is for.
+fn segment(selector: u16) -> &'static str {
+    match selector {
+        KERNEL_CODE | KERNEL_DATA => "kernel",
+        USER_CODE | USER_DATA => "programs",
+        _ if descriptors::is_of_exceptions(selector) => "exception tasks",
+        _ => match descriptors::task_of(selector) {
+            None => "",
+            Some(None) => "all tasks",
+            Some(Some(index)) => match EXCEPTIONS.get(index) {
+                Some(it) => match it.vector {
+                    Vector::Fixed(vector) => fault::name(vector),
+                    Vector::DebugLine => DEBUG_LINE,
+                },
+                None => "",
+            },
+        },
+    }
+}
+
+const DEBUG_LINE: &str = "debug line";
+
+/// Returns what a vector is for.
+fn gate(vector: u8) -> &'static str {
+    const END: u8 = FIRST_VECTOR + LINES;
+    match vector {
+        SYSTEM_CALL_VECTOR => "system call",
+        FIRST_VECTOR => "timer",
+        FIRST_VECTOR..END => "interrupt line",
+        0..FIRST_VECTOR => fault::name(vector),
+        _ => "",
+    }
+}
