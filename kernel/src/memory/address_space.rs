@@ -42,6 +42,12 @@ pub(crate) fn set_table_entry(page: VirtAddr, entry: Entry) {
     cpu::invalidate(page);
 }
 
+/// As [`set_table_entry`], for a page that was not mapped: the processor
+/// remembers nothing of such a one.
+pub(crate) fn fill_table_entry(page: VirtAddr, entry: Entry) {
+    write_entry(table_entry_address(page), entry);
+}
+
 /// Zeroes the table that maps the 4 MiB around `address`.
 pub(crate) fn clear_table(address: VirtAddr) {
     let slot = directory_index(address) as u32 * SLOT_BYTES;

@@ -4,7 +4,7 @@
 //! The temporary and create windows are left alone: what they show is
 //! evidence.
 
-use crate::memory::address_space::set_table_entry;
+use crate::memory::address_space::{fill_table_entry, set_table_entry};
 use crate::memory::frames;
 use core::{ptr, slice};
 use layout::paging::{Entry, Table, Tables, walk};
@@ -85,9 +85,11 @@ impl PhysicalWindow {
         }
         let index = frame.page_number() as usize % PAGES;
         if self.shown[index] != Some(frame) {
-            self.shown[index] = Some(frame);
             let entry = Entry::new(frame, Entry::WRITABLE);
-            set_table_entry(page(index), entry);
+            match self.shown[index].replace(frame) {
+                Some(_) => set_table_entry(page(index), entry),
+                None => fill_table_entry(page(index), entry),
+            }
         }
         Ok((page(index).0 + at.offset()) as usize as *mut u8)
     }
