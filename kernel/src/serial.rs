@@ -57,7 +57,7 @@ impl Found {
             purpose,
             ": com",
             u32::from(self.number),
-            " is a ",
+            " is ",
             self.model.name(),
             " at ",
             self.baud,
