@@ -377,6 +377,15 @@ impl Machine {
         self.monitor.dump(self.memory_bytes)
     }
 
+    /// Returns whether it has ended by itself: it was reset.
+    ///
+    /// # Panics
+    ///
+    /// Panics if that cannot be told.
+    pub fn has_ended(&mut self) -> bool {
+        self.emulator.try_wait().expect("it is our child").is_some()
+    }
+
     /// Counts by how much the word at a physical address grows within
     /// `window`, read through the emulator.
     pub fn growth(&mut self, physical: u32, window: Duration) -> f64 {

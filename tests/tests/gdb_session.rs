@@ -146,3 +146,59 @@ fn a_step_over_a_call_that_sleeps_ends_when_the_task_is_back() {
     gdb.command("detach");
     wait_until_it_runs(&mut machine);
 }
+
+#[test]
+fn tables_are_printed_by_info_os_and_monitor() {
+    let mut machine = Setup::demo().boot();
+    let _tasks = host_cli::whole_demo(machine.endpoint());
+    let line = "consumer: consumer reads window 1";
+    machine.wait_for_line(line, LIMIT);
+    let mut gdb = gdb();
+    run(&mut gdb, &mut machine, include_str!("sessions/tables.txt"));
+    wait_until_it_runs(&mut machine);
+}
+
+#[test]
+fn memory_is_searched_and_compared_on_the_target() {
+    let mut machine = Setup::demo().boot();
+    let _tasks = host_cli::whole_demo(machine.endpoint());
+    let mut gdb = gdb();
+    run(&mut gdb, &mut machine, include_str!("sessions/search.txt"));
+    wait_until_it_runs(&mut machine);
+}
+
+#[test]
+fn a_read_only_page_keeps_what_it_has_unless_its_user_says_otherwise() {
+    let mut machine = Setup::demo().boot();
+    let mut gdb = gdb();
+    run(&mut gdb, &mut machine, include_str!("sessions/protection.txt"));
+    wait_until_it_runs(&mut machine);
+}
+
+#[test]
+fn a_signal_goes_on_to_the_program_and_kill_lets_all_go_on() {
+    let mut machine = Setup::demo().word("demo=null").word("wait").boot();
+    let mut gdb = gdb();
+    run(&mut gdb, &mut machine, include_str!("sessions/signals.txt"));
+    wait_until_it_runs(&mut machine);
+    // Who quits while all is stopped has let go of it, too.
+    gdb.attach(&machine.endpoint().for_gdb());
+    gdb.command("break kernel::system_call::dispatch");
+    gdb.send("quit");
+    wait_until_it_runs(&mut machine);
+    let mut next = self::gdb();
+    next.attach(&machine.endpoint().for_gdb());
+    let same = next.command("compare-sections .text");
+    assert!(same.contains("matched"), "{same}");
+}
+
+#[test]
+fn a_reset_ends_the_machine_after_gdb_was_told() {
+    let mut machine = Setup::demo().boot();
+    let mut gdb = gdb();
+    gdb.attach(&machine.endpoint().for_gdb());
+    let said = gdb.command("monitor reset");
+    assert!(said.contains("the machine starts anew"), "{said}");
+    // QEMU was told to end instead.
+    wait_until("the machine to end", LIMIT, || machine.has_ended());
+}
