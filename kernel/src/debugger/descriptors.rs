@@ -122,12 +122,13 @@ const DEBUG_LINE: &str = "debug line";
 
 /// Returns what a vector is for.
 fn gate(vector: u8) -> &'static str {
+    const FIRST_DEVICE: u8 = FIRST_VECTOR + 1;
     const END: u8 = FIRST_VECTOR + LINES;
     match vector {
         SYSTEM_CALL_VECTOR => "system call",
-        FIRST_VECTOR => "timer",
-        FIRST_VECTOR..END => "interrupt line",
         0..FIRST_VECTOR => fault::name(vector),
+        FIRST_VECTOR => "timer",
+        FIRST_DEVICE..END => "interrupt line",
         _ => "",
     }
 }
