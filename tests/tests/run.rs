@@ -4,10 +4,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tests::artifacts;
 use tests::host_cli;
 use tests::process;
@@ -217,4 +217,24 @@ fn an_image_is_made_for_people_to_boot() {
     let image = std::fs::read(path).expect("it is there");
     // ISO 9660: the first volume descriptor stands in sector 16.
     assert_eq!(image.get(0x8001..0x8006), Some(&b"CD001"[..]), "{path}");
+
+    // The menu's first entry starts by itself.
+    let scratch = tempfile::tempdir().expect("a directory can be made");
+    let serial = format!("unix:{}/serial", scratch.path().display());
+    let mut machine = Command::new("qemu-system-i386")
+        .args(["-accel", "tcg", "-display", "none", "-nodefaults"])
+        .args(["-vga", "std", "-m", "64", "-cdrom", path])
+        .args(["-serial", &format!("{serial},server=on,wait=off")])
+        .stdin(Stdio::null())
+        .spawn()
+        .expect("qemu-system-i386 is installed");
+    let started = Instant::now();
+    let mut said = String::new();
+    while !said.contains("workers") && started.elapsed() < READY_LIMIT {
+        let ask = ["-t", &*serial, "--timeout", "1000", "processes"];
+        said = host_cli::run(&ask).stdout;
+    }
+    let killed = machine.kill().and_then(|()| machine.wait());
+    killed.expect("our own child can be killed");
+    assert!(said.contains("workers"), "the demo system runs: {said:?}");
 }
