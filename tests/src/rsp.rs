@@ -6,7 +6,7 @@
 use crate::deadline::wait_for;
 use crate::machine::Endpoint;
 use std::fmt::Write as _;
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -20,7 +20,7 @@ impl<S: Read + Write + Send> Stream for S {}
 
 /// A connection to a stub.
 pub struct Rsp {
-    stream: Box<dyn Stream>,
+    stream: BufReader<Box<dyn Stream>>,
     transcript: String,
 }
 
@@ -67,7 +67,8 @@ impl Rsp {
     }
 
     fn new(stream: impl Stream + 'static) -> Self {
-        Self { stream: Box::new(stream), transcript: String::new() }
+        let stream: Box<dyn Stream> = Box::new(stream);
+        Self { stream: BufReader::new(stream), transcript: String::new() }
     }
 
     /// Says a packet and returns the reply.
@@ -83,16 +84,37 @@ impl Rsp {
     ///
     /// Panics if the stub is gone or refuses it.
     pub fn say(&mut self, packet: &str) {
-        self.transcript += &format!("-> {packet}\n");
-        let sum = packet.bytes().fold(0, u8::wrapping_add);
-        self.send(format!("${packet}#{sum:02x}").as_bytes());
+        self.say_bytes(packet.as_bytes());
+    }
+
+    /// Says a packet that is no text, as [`Self::say`] does.
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::say`].
+    pub fn say_bytes(&mut self, packet: &[u8]) {
+        let text = String::from_utf8_lossy(packet);
+        self.transcript += &format!("-> {text}\n");
+        let sum = packet.iter().copied().fold(0, u8::wrapping_add);
+        let end = format!("#{sum:02x}");
+        self.send(&[b"$", packet, end.as_bytes()].concat());
         loop {
             match self.byte() {
                 b'+' => return,
-                b'-' => panic!("{packet} was refused:\n{}", self.transcript),
+                b'-' => panic!("{text} was refused:\n{}", self.transcript),
                 _ => {}
             }
         }
+    }
+
+    /// Says a packet that must be answered by `OK`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it is answered otherwise.
+    pub fn order(&mut self, packet: &str) {
+        let reply = self.ask(packet);
+        assert_eq!(reply, "OK", "to {packet}:\n{}", self.transcript);
     }
 
     /// Presses Ctrl-C.
@@ -189,7 +211,7 @@ impl Rsp {
     }
 
     fn send(&mut self, bytes: &[u8]) {
-        let sent = self.stream.write_all(bytes);
+        let sent = self.stream.get_mut().write_all(bytes);
         sent.unwrap_or_else(|error| panic!("the stub is gone: {error}"));
     }
 
@@ -246,14 +268,26 @@ fn expand(body: &[u8]) -> String {
     bytes.into_iter().map(char::from).collect()
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Returns bytes as digits.
+///
+/// # Panics
+///
+/// Never: a string takes all.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").expect("a string takes all");
         text
     })
 }
 
-fn from_hex(digits: &str) -> Vec<u8> {
+/// Returns the bytes that digits stand for.
+///
+/// # Panics
+///
+/// Panics if they are none.
+#[must_use]
+pub fn from_hex(digits: &str) -> Vec<u8> {
     let pairs = digits.as_bytes().chunks(2);
     pairs
         .map(|pair| {
