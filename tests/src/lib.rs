@@ -12,12 +12,14 @@
 //! - [`host_cli`]: runs host-cli as its users do.
 //! - [`scene`]: what many tests begin or end with.
 //! - [`conditions`]: what a false condition costs.
+//! - [`bench`](mod@bench): what the stub costs, beside QEMU's own.
 //! - [`process`] and [`deadline`]: nothing here waits for ever.
 //!
 //! A witness that cannot do its work panics: that is a failed test.
 #![forbid(unsafe_code)]
 
 pub mod artifacts;
+pub mod bench;
 pub mod conditions;
 pub mod consistency;
 pub mod deadline;

@@ -1,0 +1,161 @@
+//! What was promised, beside what was measured.
+
+use super::commands::{ATTACH, STEPS, THREADS};
+use super::conditions::FalseHits;
+use super::idle::Idle;
+use super::looks::Look;
+use super::memory::{RANDOM_BY_HOST_CLI, TEXT_BY_HOST_CLI};
+use super::page::Results;
+use super::sample::Sample;
+use super::subject::{RANDOM_BYTES, Stub};
+use super::tap::{BYTES_PER_SECOND, Pace};
+
+/// A promise.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    what: String,
+    measured: String,
+    budget: String,
+    /// None if it is only reported.
+    is_met: Option<bool>,
+}
+
+impl Budget {
+    fn new(
+        what: &str,
+        measured: String,
+        budget: &str,
+        is_met: Option<bool>,
+    ) -> Self {
+        let (what, budget) = (what.to_owned(), budget.to_owned());
+        Self { what, measured, budget, is_met }
+    }
+
+    pub(super) fn cells(&self) -> [String; 4] {
+        let met = match self.is_met {
+            Some(true) => "yes",
+            Some(false) => "NO",
+            None => "–",
+        };
+        let Self { what, measured, budget, .. } = self.clone();
+        [what, measured, budget, met.to_owned()]
+    }
+}
+
+/// Compares the results, and what else was measured, with the budgets.
+///
+/// # Panics
+///
+/// Panics if something was not measured.
+#[must_use]
+pub fn compare(
+    results: &Results,
+    global: [(String, u32); 2],
+    regions: Sample,
+    hits: [(Stub, FalseHits); 2],
+    idle: Idle,
+) -> Vec<Budget> {
+    let mut budgets = Vec::new();
+    let random = of_memory(results, RANDOM_BY_HOST_CLI);
+    let random = share(random, RANDOM_BYTES);
+    budgets.push(Budget::new(
+        "64 KiB of random memory by host-cli, of the line",
+        format!("{:.1} %", random * 100.0),
+        "≥ 95 %",
+        Some(random >= 0.95),
+    ));
+    let text = (TEXT_BY_HOST_CLI.to_owned(), RANDOM_BYTES);
+    for (name, bytes) in global.into_iter().chain([text]) {
+        let share = share(of_memory(results, &name), bytes);
+        let budget = match name == TEXT_BY_HOST_CLI {
+            true => "reported",
+            false => "≥ 300 %, compressed",
+        };
+        let measured = format!("{:.1} %", share * 100.0);
+        budgets.push(Budget::new(&name, measured, budget, None));
+    }
+    let gdb = |name, budget: f64| {
+        let sample = results.commands.sample(name, Stub::Ours, Pace::Paced);
+        let seconds = sample.expect("it was measured").seconds;
+        let what = format!("gdb 13: {name}");
+        let measured = format!("{seconds:.3} s");
+        let budget_text = format!("≤ {budget:.2} s");
+        Budget::new(&what, measured, &budget_text, Some(seconds <= budget))
+    };
+    budgets.push(gdb(ATTACH, 0.30));
+    budgets.push(gdb(STEPS, 0.35));
+    let threads = results.commands.sample(THREADS, Stub::Ours, Pace::Paced);
+    let threads = threads.expect("it was measured");
+    budgets.push(Budget::new(
+        "gdb 13: info threads, 20 tasks, straight",
+        format!("{:.3} s, {} trips", threads.seconds, threads.traffic.trips),
+        "reported",
+        None,
+    ));
+    let trips = regions.traffic.trips;
+    budgets.push(Budget::new(
+        "host-cli: regions of one task",
+        format!("{:.3} s, {trips} trips", regions.seconds),
+        "≤ 0.15 s, 1–2 trips",
+        Some(regions.seconds <= 0.15 && trips <= 2),
+    ));
+    for (stub, hits) in hits {
+        let FalseHits { per_second, traffic } = hits;
+        let bytes = traffic.up + traffic.down;
+        let (whose, budget, is_met) = match stub {
+            Stub::Ours => (
+                "our stub",
+                "≥ 100 000/s, 0 B",
+                Some(per_second >= 100_000.0 && bytes == 0),
+            ),
+            Stub::Qemus => ("QEMU's stub", "reported", None),
+        };
+        budgets.push(Budget::new(
+            &format!("false hits of a condition, {whose}"),
+            format!("{per_second:.0}/s, {bytes} B"),
+            budget,
+            is_met,
+        ));
+    }
+    budgets.extend(pauses(&results.looks));
+    budgets.push(Budget::new(
+        "stub without debugger: switches in 10^9 instructions",
+        format!("{} of {}", idle.with, idle.without),
+        "as many",
+        // Where a tick falls makes a difference of one in 10⁴.
+        Some(idle.with.abs_diff(idle.without) * 1000 <= idle.without),
+    ));
+    budgets
+}
+
+fn pauses(looks: &[Look]) -> impl Iterator<Item = Budget> {
+    let of = |is_translate: bool, what: &str, budget: u64| {
+        let looks = looks.iter().filter(move |look| {
+            look.question.starts_with("translate") == is_translate
+        });
+        let most = looks.max_by_key(|look| look.pause_us());
+        let most = most.expect("it was measured");
+        let pause = most.pause_us();
+        Budget::new(
+            what,
+            format!("{pause} µs ({})", most.question),
+            &format!("≤ {budget} µs"),
+            Some(pause <= budget),
+        )
+    };
+    [
+        of(true, "median pause of a translation", 100),
+        of(false, "longest median pause of any question", 1000),
+    ]
+    .into_iter()
+}
+
+fn of_memory(results: &Results, name: &str) -> Sample {
+    let sample = results.memory.sample(name, Stub::Ours, Pace::Paced);
+    sample.unwrap_or_else(|| panic!("{name:?} was not measured"))
+}
+
+/// Returns what part of the line's bytes was payload.
+fn share(sample: Sample, bytes: u32) -> f64 {
+    f64::from(bytes) / sample.seconds / BYTES_PER_SECOND
+}

@@ -1,0 +1,174 @@
+//! `docs/performance.md`, from what was measured.
+
+use super::budgets::Budget;
+use super::looks::Look;
+use super::packets::Rows;
+use super::sample::Sample;
+use super::subject::Stub;
+use super::table::Table;
+use super::tap::{BAUD, Pace};
+use std::fmt::Write as _;
+
+/// One action: what it has cost with each stub, at each pace.
+#[derive(Clone, Debug)]
+pub struct Action {
+    name: String,
+    samples: Vec<(Stub, Pace, Sample)>,
+}
+
+/// All that was measured of one kind of action.
+#[derive(Clone, Debug, Default)]
+pub struct Section {
+    actions: Vec<Action>,
+}
+
+impl Section {
+    /// Adds what was measured in one go.
+    pub fn add(&mut self, stub: Stub, pace: Pace, rows: Rows) {
+        for (name, sample) in rows {
+            let known = self.actions.iter_mut().find(|a| a.name == name);
+            match known {
+                Some(action) => action.samples.push((stub, pace, sample)),
+                None => {
+                    let samples = vec![(stub, pace, sample)];
+                    self.actions.push(Action { name, samples });
+                }
+            }
+        }
+    }
+
+    /// Returns what an action has cost, if it was measured so.
+    #[must_use]
+    pub fn sample(&self, name: &str, stub: Stub, pace: Pace) -> Option<Sample> {
+        self.actions.iter().find(|a| a.name == name)?.sample(stub, pace)
+    }
+
+    fn text(&self) -> String {
+        let mut table = Table::new([
+            "action", "stub", "B up", "B down", "trips", "s paced", "unpaced",
+            "B ÷", "s ÷",
+        ]);
+        for action in &self.actions {
+            for (stub, name) in [(Stub::Ours, "ours"), (Stub::Qemus, "QEMU's")]
+            {
+                if let Some(cells) = action.cells(stub, name) {
+                    table.row(cells);
+                }
+            }
+        }
+        table.text()
+    }
+}
+
+impl Action {
+    fn sample(&self, stub: Stub, pace: Pace) -> Option<Sample> {
+        let mut samples = self.samples.iter();
+        let found = samples.find(|(s, p, _)| (*s, *p) == (stub, pace));
+        found.map(|(_, _, sample)| *sample)
+    }
+
+    fn cells(&self, stub: Stub, name: &str) -> Option<[String; 9]> {
+        let paced = self.sample(stub, Pace::Paced)?;
+        let unpaced = self.sample(stub, Pace::Unpaced);
+        let other = self.sample(Stub::Qemus, Pace::Paced);
+        let other = other.filter(|_| stub == Stub::Ours);
+        let bytes =
+            |sample: Sample| (sample.traffic.up + sample.traffic.down) as f64;
+        let ratio = |of: &dyn Fn(Sample) -> f64| {
+            let other = other.map_or(0.0, of);
+            match other > 0.0 {
+                true => format!("{:.2}", of(paced) / other),
+                false => String::new(),
+            }
+        };
+        Some([
+            match stub {
+                Stub::Qemus if self.has(Stub::Ours) => String::new(),
+                _ => self.name.clone(),
+            },
+            name.to_owned(),
+            paced.traffic.up.to_string(),
+            paced.traffic.down.to_string(),
+            paced.traffic.trips.to_string(),
+            seconds(paced.seconds),
+            unpaced.map_or(String::new(), |s| seconds(s.seconds)),
+            ratio(&bytes),
+            ratio(&|sample| sample.seconds),
+        ])
+    }
+
+    fn has(&self, stub: Stub) -> bool {
+        self.samples.iter().any(|(s, ..)| *s == stub)
+    }
+}
+
+fn seconds(seconds: f64) -> String {
+    format!("{seconds:.4}")
+}
+
+/// All that was measured.
+#[derive(Clone, Debug, Default)]
+pub struct Results {
+    /// Single packets.
+    pub packets: Section,
+    /// Memory.
+    pub memory: Section,
+    /// gdb's commands.
+    pub commands: Section,
+    /// host-cli's questions.
+    pub looks: Vec<Look>,
+    /// What was promised.
+    pub budgets: Vec<Budget>,
+}
+
+impl Results {
+    /// Returns the page.
+    ///
+    /// # Panics
+    ///
+    /// Never: a string takes all.
+    #[must_use]
+    pub fn page(&self) -> String {
+        let mut text = format!(
+            "# What the stub costs\n\n\
+             Written by `./x bench`; do not edit. Our stub, and QEMU's own \
+             beside it in the\nsame run, on the same kernel with the same \
+             programs. *Paced* is a line of\n{BAUD} baud, 8N1: 11520 bytes a \
+             second each way; *unpaced* is a socket. Bytes\ncount framing and \
+             acknowledgements. A trip is a packet or a frame to the\ntarget. \
+             Bytes and trips are the same in every run; times are those of \
+             one run on\none host, QEMU emulating the processor (TCG). The \
+             last two columns divide ours\nby QEMU's, paced.\n\n\
+             ## Budgets\n\n"
+        );
+        let mut budgets = Table::new(["what", "measured", "budget", "met"]);
+        for budget in &self.budgets {
+            budgets.row(budget.cells());
+        }
+        text += &budgets.text();
+        let sections = [
+            ("Single packets", &self.packets),
+            ("Memory", &self.memory),
+            ("Commands of gdb", &self.commands),
+        ];
+        for (title, section) in sections {
+            writeln!(text, "\n## {title}\n").expect("a string takes all");
+            text += &section.text();
+        }
+        text += "\n## Questions of host-cli\n\n\
+            On a system of 100 processes and 400 tasks that goes on running. \
+            *Pause* is the\nlongest stretch with interrupts off that a \
+            question has caused, *stolen* all\ntime it has taken from the \
+            system, both in µs as the target measures them on an\nunpaced \
+            line: median and worst.\n\n";
+        let mut looks = Table::new([
+            "question", "B up", "B down", "trips", "pause", "worst", "stolen",
+            "worst",
+        ]);
+        for look in &self.looks {
+            looks.row(look.cells());
+        }
+        text += &looks.text();
+        text
+    }
+}

@@ -1,0 +1,165 @@
+//! What is measured: the same system, once behind our stub and once behind
+//! QEMU's own.
+
+use super::tap::{Pace, Tap};
+use crate::artifacts::{self, PROGRAMS};
+use crate::deadline::wait_for;
+use crate::host_cli::{self, address};
+use crate::image::Image;
+use crate::machine::{BOOT_LIMIT, Endpoint, Machine, Setup};
+use crate::outside::Outside;
+use serde_json::Value;
+use std::time::Duration;
+
+/// So many tasks make a list of threads that can be compared with others'.
+pub const TASKS: usize = 20;
+
+/// The bytes of `busy` that nothing can shorten.
+pub const RANDOM_BYTES: u32 = 65_536;
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Whose stub it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Stub {
+    /// The kernel's.
+    Ours,
+    /// The emulator's.
+    Qemus,
+}
+
+/// A machine, and the lines to one of its stubs.
+#[derive(Debug)]
+pub struct Subject {
+    /// Whose stub the lines lead to.
+    pub stub: Stub,
+    /// The machine.
+    pub machine: Machine,
+    /// The program that is met wherever the system stops.
+    pub busy: Busy,
+    /// How much is mapped from 0x02800000 and from 0x05000000 on, 64 KiB at
+    /// most.
+    pub global_bytes: [u32; 2],
+    paced: Tap,
+    unpaced: Tap,
+    /// Keeps the socket in its place.
+    _outside: Option<Outside>,
+}
+
+/// The program `busy`, as it runs in a machine.
+#[derive(Clone, Debug)]
+pub struct Busy {
+    /// Its task.
+    pub task: u64,
+    /// Its process.
+    pub process: u64,
+    /// Where its random bytes are.
+    pub memory: u32,
+    /// A function that is called all the time.
+    pub round: u32,
+    /// Counts the calls.
+    pub rounds: u32,
+    /// Where the count stands in physical memory.
+    pub rounds_physical: u32,
+}
+
+impl Subject {
+    /// Boots the machine.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it does not run as it should.
+    #[must_use]
+    pub fn boot(stub: Stub) -> Self {
+        let sleepers = ["sleeper 100"; 5];
+        let modules = [&PROGRAMS[..], &sleepers, &["busy"]].concat();
+        let setup = Setup::demo().memory_mib(32).modules(&modules);
+        let mut machine = setup.boot();
+        let rows = threads(&machine, TASKS);
+        let busy = Busy::find(&mut machine, &rows);
+        let directory = directory(&rows);
+        let mappings = machine.dump().mappings(directory);
+        let global_bytes = [0x0280_0000, 0x0500_0000].map(|start| {
+            let pages = (start..start + RANDOM_BYTES).step_by(4096);
+            let mapped = pages.take_while(|page| mappings.contains_key(page));
+            mapped.count() as u32 * 4096
+        });
+        let outside = (stub == Stub::Qemus).then(|| Outside::of(&mut machine));
+        let endpoint = match &outside {
+            None => machine.endpoint().clone(),
+            Some(outside) => Endpoint::Unix(outside.socket()),
+        };
+        let paced = Tap::on(&endpoint, Pace::Paced);
+        let unpaced = Tap::on(&endpoint, Pace::Unpaced);
+        Self {
+            stub,
+            machine,
+            busy,
+            global_bytes,
+            paced,
+            unpaced,
+            _outside: outside,
+        }
+    }
+
+    /// Returns the line of a pace.
+    #[must_use]
+    pub const fn line(&self, pace: Pace) -> &Tap {
+        match pace {
+            Pace::Paced => &self.paced,
+            Pace::Unpaced => &self.unpaced,
+        }
+    }
+}
+
+/// Waits until there are so many tasks, and returns their rows.
+///
+/// # Panics
+///
+/// Panics if there are more or fewer for long.
+#[must_use]
+pub fn threads(machine: &Machine, count: usize) -> Vec<Value> {
+    wait_for("every task", LIMIT, || {
+        let answer = host_cli::json(machine.endpoint(), &["threads"]);
+        let rows = answer.rows("threads");
+        (rows.len() == count).then(|| rows.to_vec())
+    })
+}
+
+fn row(threads: &[Value]) -> &Value {
+    let row = threads.iter().find(|row| row["name"] == "busy");
+    row.expect("the program runs")
+}
+
+fn directory(threads: &[Value]) -> u32 {
+    address(&row(threads)["cr3"])
+}
+
+impl Busy {
+    /// Finds the program among the tasks of a machine.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it is not there.
+    #[must_use]
+    pub fn find(machine: &mut Machine, threads: &[Value]) -> Self {
+        let image = Image::open(&artifacts::program("busy"));
+        let rounds = image.address("busy::ROUNDS");
+        let row = row(threads);
+        let number = |name: &str| row[name].as_u64().expect("a number");
+        let line = machine.wait_for_line("busy: ", BOOT_LIMIT);
+        let memory = line.rsplit_once("0x").map(|(_, digits)| digits);
+        let memory = memory.and_then(|text| u32::from_str_radix(text, 16).ok());
+        let mappings = machine.dump().mappings(directory(threads));
+        let page = mappings.get(&(rounds & !0xfff));
+        let page = page.expect("the count is in memory");
+        Self {
+            task: number("id"),
+            process: number("process"),
+            memory: memory.unwrap_or_else(|| panic!("no address: {line}")),
+            round: image.address("busy::round"),
+            rounds,
+            rounds_physical: page.frame + (rounds & 0xfff),
+        }
+    }
+}
