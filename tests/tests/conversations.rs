@@ -30,7 +30,11 @@ enum Whose {
 enum Expected {
     Both(&'static str),
     /// Ours and QEMU's, and why they differ.
-    Each(&'static str, &'static str, #[expect(dead_code)] &'static str),
+    Each(
+        &'static str,
+        &'static str,
+        #[expect(dead_code, reason = "it is for the reader")] &'static str,
+    ),
 }
 use Expected::{Both, Each};
 
