@@ -105,7 +105,7 @@ pub fn happenings(random: &mut Random) -> Vec<Item> {
 const PAUSES: [u32; 4] = [10, 299_000, 301_000, 1_100_000];
 
 fn hello(random: &mut Random) -> &'static [u8] {
-    *random.choose(&[
+    random.choose::<&[u8]>(&[
         &b"qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+"[..],
         b"qSupported:swbreak+;error-message+",
         b"qSupported",
@@ -176,7 +176,7 @@ fn length(random: &mut Random) -> u32 {
 }
 
 fn thread(random: &mut Random) -> &'static str {
-    *random.choose(&[
+    random.choose::<&str>(&[
         "0", "-1", "1", "2", "3", "p1.1", "p1.2", "p1.-1", "p-1.-1", "p0.0",
         "ffffffff", "p2.7",
     ])
@@ -286,7 +286,7 @@ fn packet(random: &mut Random) -> Vec<u8> {
 }
 
 fn action(random: &mut Random) -> &'static str {
-    *random.choose(&["c", "s", "C05", "S0b", "C00", "t", "r1,2"])
+    random.choose::<&str>(&["c", "s", "C05", "S0b", "C00", "t", "r1,2"])
 }
 
 /// Returns a query of host-cli as it stands in its frame.
