@@ -19,7 +19,7 @@ mod trees;
 use crate::command_line::{CommandLine, Debug};
 use crate::console::{self, print_line};
 use crate::fault::NMI;
-use crate::memory::bootstrap;
+use crate::memory::{bootstrap, physical};
 use crate::process::schedule;
 use crate::serial::{self, SerialPort};
 use crate::trap::{BREAKPOINT, DEBUG};
@@ -157,6 +157,15 @@ pub(crate) fn exception(
     } else {
         Verdict::Resume
     }
+}
+
+/// Takes out the breakpoint at `address`, for good: the stub itself has run
+/// into it. Returns whether there was one.
+pub(crate) fn lift(address: VirtAddr) -> bool {
+    // The stub is in the middle of something else: it has planted this
+    // breakpoint long before.
+    let lifted = session().and_then(|session| session.lift(address));
+    lifted.is_some_and(|(at, original)| physical::poke(at, original))
 }
 
 /// Shows what an exception task has found broken, until a debugger lets the

@@ -100,6 +100,23 @@ pub(crate) fn task_of(selector: u16) -> Option<Option<usize>> {
     (number < trap::EXCEPTIONS.len()).then_some(Some(number))
 }
 
+/// Returns the TSS of the exception task that the exception task `index`
+/// has interrupted.
+pub(crate) fn interrupted_exception(
+    index: usize,
+) -> Option<&'static mut TaskStateSegment> {
+    let link = exception_tss(index).link;
+    let mut all = 0..trap::EXCEPTIONS.len();
+    all.find(|number| exception_selector(*number) == link).map(exception_tss)
+}
+
+/// Returns whether an error code names the exception task of `vector`.
+pub(crate) fn names_task_of(code: u32, vector: u8) -> bool {
+    let is_it = |it: &trap::Exception| it.vector == trap::Vector::Fixed(vector);
+    let number = trap::EXCEPTIONS.iter().position(is_it);
+    number.is_some_and(|it| u32::from(exception_selector(it)) == code & !7)
+}
+
 fn exception_tss(index: usize) -> &'static mut TaskStateSegment {
     tss(EXCEPTION_TSSES.start.0 + index as u32 * TSS_BYTES)
 }

@@ -63,6 +63,9 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
             // The stub runs, so nothing hangs.
             return;
         }
+        if has_left_breakpoint(task_index, vector, code) {
+            return;
+        }
         console::take_over();
         print_line!("panic: ", name(vector), " in an exception task");
         cpu::stop_forever();
@@ -142,6 +145,31 @@ fn has_kernel_stack() -> bool {
     let walk = walk(&mut window, directory, KERNEL_STACK.start);
     window.close();
     walk.is_ok_and(|walk| walk.physical() == Some(task.kernel_stack))
+}
+
+/// Returns whether an exception task has run into a breakpoint of the
+/// debugger's, which is gone then: the task goes on as if there had been
+/// none. If it is itself that of breakpoints, the processor cannot enter it
+/// once more, and says so.
+fn has_left_breakpoint(task_index: usize, vector: u8, code: u32) -> bool {
+    let Some(victim) = descriptors::interrupted_exception(task_index) else {
+        return false;
+    };
+    let at = match vector {
+        BREAKPOINT => victim.eip.wrapping_sub(1),
+        GENERAL_PROTECTION if descriptors::names_task_of(code, BREAKPOINT) => {
+            victim.eip
+        }
+        _ => return false,
+    };
+    if !debugger::lift(VirtAddr(at)) {
+        return false;
+    }
+    victim.eip = at;
+    console::interrupt(|| {
+        print_line!("the stub ran into the breakpoint at ", VirtAddr(at));
+    });
+    true
 }
 
 /// What has caused an exception.

@@ -15,6 +15,9 @@ use layout::{PhysAddr, VirtAddr};
 /// How many addresses can have a breakpoint.
 pub(crate) const MOST: usize = 64;
 
+/// How many addresses are remembered at which the stub has run into one.
+const MOST_LOST: usize = 8;
+
 /// `int3`.
 pub(crate) const INT3: u8 = 0xCC;
 
@@ -58,6 +61,10 @@ struct Planted {
 #[derive(Debug)]
 pub(crate) struct Breakpoints {
     entries: [Option<Breakpoint>; MOST],
+    /// Where the stub itself has run into one.
+    lost: [Option<VirtAddr>; MOST_LOST],
+    /// How many of those the debugger was told of.
+    told: usize,
     /// Behind which all entries are empty.
     end: usize,
 }
@@ -65,7 +72,7 @@ pub(crate) struct Breakpoints {
 impl Breakpoints {
     /// Returns a table without breakpoints.
     pub(crate) const fn new() -> Self {
-        Self { entries: [None; MOST], end: 0 }
+        Self { entries: [None; MOST], lost: [None; MOST_LOST], told: 0, end: 0 }
     }
 
     fn at(&self, index: usize) -> Option<Breakpoint> {
@@ -144,6 +151,25 @@ impl Breakpoints {
         all.any(|it| it.planted.is_some())
     }
 
+    /// Forgets the breakpoint at `address` for good, because the stub itself
+    /// has run into it; returns where it is and what it stands for.
+    pub(crate) fn lift(&mut self, address: VirtAddr) -> Option<(PhysAddr, u8)> {
+        let index = self.find(address)?;
+        let Planted { physical, original } = self.at(index)?.planted?;
+        self.set(index, None);
+        if let Some(place) = self.lost.iter_mut().find(|it| it.is_none()) {
+            *place = Some(address);
+        }
+        Some((physical, original))
+    }
+
+    /// Returns an address at which the stub has run into a breakpoint, once.
+    pub(crate) fn tell_lost(&mut self) -> Option<VirtAddr> {
+        let lost = self.lost.get(self.told).copied().flatten()?;
+        self.told = self.told.saturating_add(1);
+        Some(lost)
+    }
+
     /// Returns an unused entry, or one that is only remembered.
     fn vacancy(&self) -> Option<usize> {
         self.entries.iter().position(Option::is_none).or_else(|| {
@@ -171,7 +197,8 @@ impl<M: Machine> Debuggee<M> {
         &mut self,
         address: VirtAddr,
     ) -> Result<(), Refused> {
-        if self.machine.is_stub_code(address) {
+        let is_lost = self.breakpoints.lost.contains(&Some(address));
+        if is_lost || self.machine.is_stub_code(address) {
             return Err(Refused::StubCode);
         }
         if self.breakpoints.find(address).is_none() {

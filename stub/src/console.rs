@@ -8,6 +8,7 @@ use crate::embed::{Line, Machine};
 use crate::link::{Heard, Link};
 use crate::ring::Ring;
 use crate::session::Session;
+use core::fmt::{self, Write};
 
 /// How much text gathers before the system is made to wait.
 const CONSOLE_BYTES: usize = 2048;
@@ -84,6 +85,13 @@ impl Console {
         }
         link.post();
         self.sent_us = now;
+    }
+}
+
+impl Write for Console {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.bytes().for_each(|byte| self.print(byte));
+        Ok(())
     }
 }
 

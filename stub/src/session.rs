@@ -11,6 +11,7 @@ use crate::presence::Presence;
 use crate::resume::Plan;
 use crate::stop::Stopped;
 use core::fmt::Write;
+use layout::{PhysAddr, VirtAddr};
 
 /// How many bytes one interrupt takes in before the system goes on. The
 /// rest raises the next interrupt.
@@ -89,6 +90,15 @@ impl<M, L> Session<M, L> {
     /// Returns the machine.
     pub const fn machine(&mut self) -> &mut M {
         &mut self.debuggee.machine
+    }
+
+    /// Forgets the breakpoint at `address` for good; returns where the int3
+    /// is and what is to stand there again.
+    ///
+    /// To be called from an exception that has interrupted the stub, if it
+    /// may have run into a breakpoint of its own.
+    pub fn lift(&mut self, address: VirtAddr) -> Option<(PhysAddr, u8)> {
+        self.debuggee.breakpoints.lift(address)
     }
 
     /// Returns the line.
@@ -499,6 +509,14 @@ impl<M: Machine, L: Line> Session<M, L> {
         match resume.step {
             Some(task) => self.debuggee.before_step(task),
             None => self.debuggee.pass_breakpoint(),
+        }
+        while let Some(at) = self.debuggee.breakpoints.tell_lost() {
+            // What there is no room for is lost.
+            let _ = writeln!(
+                self.console,
+                "the stub itself ran into the breakpoint at {at}: it is gone"
+            );
+            self.console.offer(&mut self.link, now);
         }
         self.debuggee.machine.close_window();
         self.listen();

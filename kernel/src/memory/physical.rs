@@ -4,7 +4,9 @@
 //! The temporary and create windows are left alone: what they show is
 //! evidence.
 
-use crate::memory::address_space::{fill_table_entry, set_table_entry};
+use crate::memory::address_space::{
+    fill_table_entry, set_table_entry, table_entry,
+};
 use crate::memory::frames;
 use core::{ptr, slice};
 use layout::paging::{Entry, Table, Tables, walk};
@@ -93,6 +95,16 @@ impl PhysicalWindow {
         }
         Ok((page(index).0 + at.offset()) as usize as *mut u8)
     }
+}
+
+/// Writes a byte though somebody may use the window, and leaves it as it
+/// was. Returns whether there is memory.
+pub(crate) fn poke(at: PhysAddr, byte: u8) -> bool {
+    let page = page(at.page_number() as usize % PAGES);
+    let before = table_entry(page);
+    let written = PhysicalWindow::new().write(at, &[byte]);
+    set_table_entry(page, before);
+    written.is_ok()
 }
 
 impl Tables for PhysicalWindow {

@@ -1,0 +1,116 @@
+//! A breakpoint that the stub itself runs into while it serves gdb.
+
+use std::time::Duration;
+use tests::artifacts;
+use tests::deadline::wait_until;
+use tests::gdb::Gdb;
+use tests::image::Image;
+use tests::machine::{Machine, Setup};
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// What answers `monitor`, and a stack that is as good as never used.
+const FUNCTION: &str =
+    "stub::monitor::answer::<kernel::debugger::machine::KernelMachine>";
+const STACKS: &str = "exception_stacks";
+const STACK_BYTES: u32 = 16 * 1024;
+/// That of the x87 floating-point error.
+const UNUSED: u32 = 13;
+
+/// Makes the stub run through a piece of code that it does not know as its
+/// own, and returns where that is: a `nop`, the function's beginning, and
+/// the way back.
+fn divert(gdb: &mut Gdb) -> u32 {
+    let kernel = Image::open(&artifacts::kernel());
+    let function = kernel.address(FUNCTION);
+    let scratch = kernel.address(STACKS) + UNUSED * STACK_BYTES;
+    let text = kernel
+        .segments()
+        .iter()
+        .find(|it| {
+            let end = it.start + it.data.len() as u32;
+            (it.start..end).contains(&function)
+        })
+        .expect("the function is in the image");
+    let code = &text.data[(function - text.start) as usize..];
+    // push ebp; [mov ebp, esp;] push ebx; push edi; push esi: all of them
+    // do the same elsewhere.
+    let len = match code {
+        [0x55, 0x53, 0x57, 0x56, 0x81, 0xEC, ..] => 10,
+        [0x55, 0x53, 0x57, 0x56, 0x83, 0xEC, ..] => 7,
+        [0x55, 0x89, 0xE5, 0x53, 0x57, 0x56, ..] => 6,
+        _ => panic!("another beginning: {:x?}", &code[..16]),
+    };
+    let jump = |from: u32, to: u32| {
+        let distance = to.wrapping_sub(from + 5).to_le_bytes();
+        [&[0xE9], &distance[..]].concat()
+    };
+    let back = jump(scratch + 1 + len, function + len);
+    let there = [&[0x90], &code[..len as usize], &back].concat();
+    gdb.command("monitor write-protect off");
+    for (at, bytes) in [(scratch, there), (function, jump(function, scratch))] {
+        for (at, byte) in (at..).zip(bytes) {
+            let said = gdb
+                .command(&format!("set var *(unsigned char *) {at:#x}={byte}"));
+            assert_eq!(said, "", "{at:#x}");
+        }
+    }
+    scratch
+}
+
+fn assert_runs(machine: &mut Machine) {
+    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
+    let first = machine.monitor.word(ticks);
+    wait_until("the system to run", LIMIT, || {
+        machine.monitor.word(ticks) != first
+    });
+}
+
+/// Stops by `stop`, lets the stub run into a breakpoint, and asserts that
+/// it goes on, and that the breakpoint is gone and that this is said.
+fn assert_survives(stop: &[&str]) {
+    let mut machine = Setup::demo().boot();
+    let mut gdb = Gdb::start(&artifacts::kernel());
+    gdb.command("set language c");
+    gdb.attach(&machine.endpoint().for_gdb());
+    for command in stop {
+        gdb.command(command);
+    }
+    let at = divert(&mut gdb);
+    let before = gdb.command("monitor help");
+    assert!(before.contains("monitor translate"), "{before}");
+    gdb.command("set breakpoint always-inserted on");
+    gdb.command(&format!("break *{at:#x}"));
+    assert_eq!(machine.monitor.word(at) & 0xFF, 0xCC, "it is there");
+
+    assert_eq!(gdb.command("monitor help"), before);
+    assert_eq!(machine.monitor.word(at) & 0xFF, 0x90, "it is gone");
+    let line = format!("the stub ran into the breakpoint at {at:#010x}");
+    machine.wait_for_line(&line, LIMIT);
+    assert_eq!(gdb.command("monitor help"), before);
+    // For good.
+    gdb.command("delete");
+    let said = gdb.command(&format!("break *{at:#x}"));
+    let said = said + &gdb.command("info registers eip");
+    assert!(said.contains("Cannot insert breakpoint"), "{said}");
+    gdb.command("delete");
+    gdb.send("continue");
+    let said = gdb.wait_until_continuing();
+    assert_runs(&mut machine);
+    gdb.interrupt();
+    let said = said + &gdb.answer();
+    let told = "the stub itself ran into the breakpoint at";
+    assert!(said.contains(told), "{said}");
+    gdb.command("detach");
+    assert_runs(&mut machine);
+}
+
+#[test]
+fn the_line_s_own_task_goes_on_without_the_breakpoint() {
+    assert_survives(&[]);
+}
+
+#[test]
+fn the_task_of_breakpoints_goes_on_without_the_breakpoint() {
+    assert_survives(&["tbreak kernel::system_call::dispatch", "continue"]);
+}
