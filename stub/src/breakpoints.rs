@@ -241,14 +241,18 @@ impl<M: Machine> Debuggee<M> {
         Ok(())
     }
 
-    /// Takes the breakpoints at `address` out of memory, if there are any.
-    pub(crate) fn clear_breakpoint(&mut self, address: VirtAddr) {
+    /// Takes the breakpoints at `address` out of memory; returns whether any
+    /// was ever set there.
+    pub(crate) fn clear_breakpoint(&mut self, address: VirtAddr) -> bool {
+        let mut is_known = false;
         for index in 0..MOST {
             let entry = self.breakpoints.at(index);
             if entry.is_some_and(|entry| entry.address == address) {
                 self.take_out(index);
+                is_known = true;
             }
         }
+        is_known
     }
 
     /// Takes every breakpoint out and forgets it.

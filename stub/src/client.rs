@@ -22,6 +22,7 @@ use crate::stop::{Stopped, signal};
 use crate::tables::Document;
 use crate::text::Text;
 use core::fmt::Write;
+use gdbstub::arch::RegId;
 use gdbstub::common::Tid;
 use gdbstub::stub::MultiThreadStopReason;
 use layout::VirtAddr;
@@ -270,6 +271,10 @@ impl Client {
                 self.select(*kind, id, debuggee, reply).map(answered)
             }
             [b'm', range @ ..] => self.read(range, debuggee, reply),
+            [b'M', write @ ..] if is_short(write) => Err(Refused::Invalid),
+            [b'p' | b'P', number @ ..] if !is_register(number) => {
+                Err(Refused::Invalid)
+            }
             [b'x', range @ ..] => {
                 read_binary(range, debuggee, reply).map(answered)
             }
@@ -457,7 +462,9 @@ impl Client {
             return Ok(unknown(reply));
         };
         address.checked_add(behind).ok_or(Refused::NoMemory)?;
-        let len = len.min(MOST_READ);
+        if len > MOST_READ {
+            return Err(Refused::Invalid);
+        }
         let mut packet = Text::<32>::new();
         // Twice at most eight digits.
         let _ = write!(packet, "m{address:x},{len:x}");
@@ -553,6 +560,28 @@ const MOST_READ: u32 = PACKET_BYTES as u32 / 2;
 /// The longest `,p1.ffffffff`.
 const LONGEST_ID: usize = 12;
 
+/// Returns whether what follows `M` has another number of bytes than it
+/// says: gdbstub writes those that there are.
+fn is_short(write: &[u8]) -> bool {
+    let mut parts = write.splitn(2, |byte| *byte == b':');
+    let range = parts.next().map(scan::range);
+    let digits = parts.next().map_or(0, <[u8]>::len);
+    let len = match range {
+        Some(Ok((_, len))) => usize::try_from(len).unwrap_or(usize::MAX),
+        _ => return true,
+    };
+    len.saturating_mul(2) != digits
+}
+
+/// Returns whether `number` is a register's: gdbstub answers as if it did
+/// not know the packet.
+fn is_register(number: &[u8]) -> bool {
+    let number = number.split(|byte| *byte == b'=').next();
+    let number = number.and_then(hex::number);
+    let number = number.and_then(|id| id.try_into().ok());
+    number.is_some_and(|id| RegisterId::from_raw_id(id).is_some())
+}
+
 /// Returns the features that `qSupported` names, if `body` is that.
 pub(crate) fn hello(body: &[u8]) -> Option<&[u8]> {
     match body.strip_prefix(b"qSupported")? {
@@ -585,6 +614,8 @@ fn read_binary<M: Machine>(
     reply: &mut Reply,
 ) -> Result<(), Refused> {
     let (mut at, mut left) = scan::range(range)?;
+    let behind = left.saturating_sub(1);
+    at.checked_add(behind).ok_or(Refused::NoMemory)?;
     let selected = debuggee.selected_task();
     let task = debuggee.machine.task(selected).ok_or(Refused::NoTask)?;
     reply.clear();

@@ -394,8 +394,7 @@ impl<M: Machine> SwBreakpoint for Debuggee<M> {
         address: u32,
         _kind: usize,
     ) -> TargetResult<bool, Self> {
-        self.clear_breakpoint(VirtAddr(address));
-        Ok(true)
+        Ok(self.clear_breakpoint(VirtAddr(address)))
     }
 }
 
@@ -414,8 +413,7 @@ impl<M: Machine> HwBreakpoint for Debuggee<M> {
         address: u32,
         _kind: usize,
     ) -> TargetResult<bool, Self> {
-        self.clear_hardware(Kind::Execute, VirtAddr(address), 1);
-        Ok(true)
+        Ok(self.clear_hardware(Kind::Execute, VirtAddr(address), 1))
     }
 }
 
@@ -436,8 +434,7 @@ impl<M: Machine> HwWatchpoint for Debuggee<M> {
         len: u32,
         kind: WatchKind,
     ) -> TargetResult<bool, Self> {
-        self.clear_hardware(watched(kind), VirtAddr(address), len);
-        Ok(true)
+        Ok(self.clear_hardware(watched(kind), VirtAddr(address), len))
     }
 }
 

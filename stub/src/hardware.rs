@@ -250,18 +250,20 @@ impl<M: Machine> Debuggee<M> {
         self.load_registers();
     }
 
-    /// Takes a breakpoint or watchpoint out, if there is one, and remembers
-    /// whose it was.
+    /// Takes a breakpoint or watchpoint out, and remembers whose it was;
+    /// returns whether there was one.
     pub(crate) fn clear_hardware(
         &mut self,
         kind: Kind,
         address: VirtAddr,
         len_bytes: u32,
-    ) {
-        if let Some(known) = self.hardware.find(kind, address, len_bytes) {
-            known.is_set = false;
-            self.load_registers();
-        }
+    ) -> bool {
+        let Some(known) = self.hardware.find(kind, address, len_bytes) else {
+            return false;
+        };
+        known.is_set = false;
+        self.load_registers();
+        true
     }
 
     /// Takes every one out and forgets it.

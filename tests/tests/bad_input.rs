@@ -1,0 +1,108 @@
+//! What a stub owes to a debugger that asks for nonsense: an answer, and
+//! the right one to whatever is asked next.
+//!
+//! The same packets go to QEMU's stub on the same machine, where they do not
+//! end the conversation: it gives packets beyond its buffer no answer at
+//! all, and takes what it was about to say for lost.
+
+use tests::artifacts;
+use tests::image::Image;
+use tests::machine::Setup;
+use tests::outside::Outside;
+use tests::rsp::{Rsp, matches};
+
+/// A page that is not there, as the table has it.
+const UNMAPPED: &str = "5000";
+
+/// What is asked, what ours must say, what QEMU's says if it is asked, and
+/// why they differ if they do. `{edge}` is four bytes before the end of the
+/// page of the GDT, behind which nothing is mapped.
+#[rustfmt::skip]
+const ROWS: [(&str, &str, Option<&str>, &str); 32] = [
+    ("m5000,4", "E0e", Some("E14"), "hexadecimal here, decimal there"),
+    ("m5000,100", "E0e", Some("E14"), "as above"),
+    ("M5000,4:00000000", "E0e", Some("E14"), "as above"),
+    ("X5000,1:0", "E*", None, "no packet of QEMU 7.2"),
+    ("mbffc,8", "????????", Some("E14"), "the prefix that can be read"),
+    ("mb000,0", "", Some(""), "no bytes, as gdbserver has it"),
+    ("xb000,0", "b", Some(""), "no packet of QEMU 7.2"),
+    ("mfffffffc,8", "E0e", Some("E14"), "the end of memory is an end"),
+    ("m", "E16", Some("E22"), "hexadecimal here, decimal there"),
+    ("mzz,4", "E16", Some(""), "no number is an error"),
+    ("mb000,zz", "E16", Some(""), "no number is an error"),
+    ("mb000", "E16", Some("E22"), "hexadecimal here, decimal there"),
+    ("qNonsense", "", Some(""), ""),
+    ("vNonsense", "", Some(""), ""),
+    ("", "", Some(""), ""),
+    ("y", "", Some(""), ""),
+    ("pfff", "E*", Some("E14"), "as above"),
+    ("Pfff=00000000", "E*", None, "QEMU says OK"),
+    ("P0=zz", "E*", None, "QEMU says OK"),
+    ("Mb000,1:zz", "E*", Some("OK"), "no digits are an error"),
+    ("Mb000,4:00", "E*", Some("E22"), ""),
+    ("Z0,5000,1", "E*", None, "QEMU says OK: it watches addresses"),
+    ("z0,5000,1", "E*", Some("E22"), ""),
+    ("z1,5000,1", "E*", Some("E22"), ""),
+    ("Z9,b000,1", "*", Some(""), "what is no kind is not known"),
+    ("Hg4000", "E*", Some("E22"), ""),
+    ("T4000", "E*", Some("E22"), ""),
+    ("qXfer:features:read:target.xml:0,ffffffff", "?*", None, "both: a piece"),
+    ("mb000,10000", "E16", Some("E22"), "hexadecimal here, decimal there"),
+    ("mb000,ffffffff", "E0e", Some("E22"), "beyond the end of memory"),
+    ("m0,ffffffff", "E16", Some("E22"), "hexadecimal here, decimal there"),
+    ("xb000,ffffffff", "E*", Some(""), "no packet of QEMU 7.2"),
+];
+
+/// Returns whether a reply is as expected; `?` stands for any one byte.
+fn fits(expected: &str, reply: &str) -> bool {
+    if expected.contains('?') && !expected.ends_with('*') {
+        return expected.len() == reply.len();
+    }
+    matches(expected.trim_start_matches('?'), reply)
+}
+
+#[test]
+fn nonsense_is_answered_and_so_is_what_follows() {
+    let mut machine = Setup::demo().boot();
+    let kernel = Image::open(&artifacts::kernel());
+    let outside = Outside::of(&mut machine);
+    let mut wrong = Vec::new();
+    {
+        let mut ours = Rsp::connect(machine.endpoint());
+        ours.ask("qSupported:swbreak+;hwbreak+");
+        assert!(ours.ask(&format!("m{UNMAPPED},1")).starts_with('E'));
+        for (packet, expected, _, _) in ROWS {
+            let reply = ours.ask(packet);
+            if !fits(expected, &reply) {
+                wrong.push(format!("ours to {packet}: {reply}"));
+            }
+            let stop = ours.ask("?");
+            assert!(stop.starts_with("T02"), "after {packet}: {stop}");
+        }
+        for bytes in [4097, 8 << 10] {
+            assert_eq!(ours.ask(&"y".repeat(bytes)), "E1c", "{bytes} bytes");
+            assert!(ours.ask("?").starts_with("T02"), "{bytes} bytes");
+        }
+        assert_eq!(ours.ask("D"), "OK");
+    }
+    {
+        let mut qemus = outside.stub();
+        for (packet, _, expected, why) in ROWS {
+            let Some(expected) = expected else { continue };
+            let reply = qemus.ask(packet);
+            if !fits(expected, &reply) {
+                wrong.push(format!("QEMU's to {packet} ({why}): {reply}"));
+            }
+            assert!(qemus.ask("?").starts_with('T'), "after {packet}");
+        }
+        assert_eq!(qemus.ask("D"), "OK");
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let ticks = kernel.address("stormglass_ticks");
+    let first = machine.monitor.word(ticks);
+    tests::deadline::wait_until(
+        "the system to run",
+        std::time::Duration::from_secs(20),
+        || machine.monitor.word(ticks) != first,
+    );
+}
