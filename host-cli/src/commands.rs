@@ -1,6 +1,7 @@
 //! The commands: a file each, and a line each here.
 
 pub mod allocator;
+pub mod checksum;
 pub mod completions;
 pub mod descriptors;
 pub mod frames;
@@ -14,6 +15,7 @@ pub mod processes;
 pub mod read;
 pub mod regions;
 pub mod regs;
+pub mod search;
 pub mod threads;
 pub mod translate;
 pub mod who;
@@ -96,6 +98,8 @@ commands! {
     Frames = frames,
     Allocator = allocator,
     Read = read,
+    Search = search,
+    Checksum = checksum,
     Regs = regs,
     Completions = completions,
     Man = man,

@@ -217,6 +217,24 @@ impl Context {
         }
     }
 
+    /// Returns the address that `place` names, at which `len` bytes are
+    /// meant.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::address`], or if they pass the end of the address space.
+    pub fn range(&mut self, place: &Place, len: u32) -> Result<u32, Failure> {
+        let address = self.address(place)?;
+        if len > 0 && address.checked_add(len - 1).is_none() {
+            let what = format!(
+                "{len} bytes from {address:#010x} on pass the end of the \
+                 address space"
+            );
+            return Err(Failure::new(Kind::Usage, what));
+        }
+        Ok(address)
+    }
+
     /// Tells something on stderr that only `-v` wants to know.
     pub fn note(&self, what: impl std::fmt::Display) {
         if self.options.verbose {

@@ -8,7 +8,7 @@ pub use live::Live;
 
 use layout::VirtAddr;
 use std::time::Duration;
-use wire::query::{Hello, Region, Registers, Space, Translation};
+use wire::query::{Hello, Pattern, Region, Registers, Space, Translation};
 use wire::rows::{Row, Table};
 
 /// A kernel that can be looked into.
@@ -55,6 +55,31 @@ pub trait Target {
 
     /// Reads memory. What came before a failure is in the result.
     fn read(&mut self, space: Space, address: u32, bytes: u32) -> Memory;
+
+    /// Asks for the CRC-32 of memory, as gdb's `qCRC` has it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no answer comes, or some of it cannot be read.
+    fn checksum(
+        &mut self,
+        space: Space,
+        address: u32,
+        bytes: u32,
+    ) -> Result<Answer<u32>, Error>;
+
+    /// Asks where in memory `pattern` first stands, if it does.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no answer comes.
+    fn search(
+        &mut self,
+        space: Space,
+        address: u32,
+        bytes: u32,
+        pattern: Pattern,
+    ) -> Result<Answer<Option<u32>>, Error>;
 
     /// Asks for a task's registers; none means the current task.
     ///

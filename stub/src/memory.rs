@@ -33,8 +33,15 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// Returns the address, whichever space it is in.
+    pub(crate) const fn address(self) -> u32 {
+        match self {
+            Self::Linear(_, VirtAddr(at)) | Self::Physical(PhysAddr(at)) => at,
+        }
+    }
+
     /// Returns the place `by` bytes on; none past the end of memory.
-    fn forward(self, by: usize) -> Option<Self> {
+    pub(crate) fn forward(self, by: usize) -> Option<Self> {
         let by = u32::try_from(by).ok()?;
         Some(match self {
             Self::Linear(directory, VirtAddr(at)) => {
@@ -137,7 +144,7 @@ impl<M: Machine> Debuggee<M> {
 }
 
 /// Why nothing is read past the last byte of an address space.
-const END: Missing = Missing::Unmapped(VirtAddr(0));
+pub(crate) const END: Missing = Missing::Unmapped(VirtAddr(0));
 
 /// Returns how many of `len` bytes from `at` on are in one page.
 fn in_page(at: PhysAddr, len: usize) -> usize {

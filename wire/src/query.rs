@@ -13,6 +13,8 @@
 //! | [`Query::Rows`] | rows of the table, see [`crate::rows`] |
 //! | [`Query::Read`] | the readable prefix, as raw bytes |
 //! | [`Query::Registers`] | one [`Registers`] |
+//! | [`Query::Checksum`] | one [`Checksum`] |
+//! | [`Query::Search`] | one [`Searched`] |
 //! | [`Query::Heartbeat`] | nothing |
 
 use crate::i386;
@@ -96,6 +98,56 @@ pub enum Query {
         /// How often, in milliseconds; 0 takes the promise back.
         every_ms: u16,
     },
+    /// Which checksum does memory have? The answer may be about a part.
+    Checksum {
+        /// In whose address space, or physical.
+        space: Space,
+        /// The first address.
+        address: u32,
+        /// How many bytes.
+        len_bytes: u32,
+        /// The checksum of what comes before; all bits set if nothing does.
+        crc: u32,
+    },
+    /// Where does this stand in memory? The answer may be about a part.
+    Search {
+        /// In whose address space, or physical.
+        space: Space,
+        /// The first address.
+        address: u32,
+        /// How many bytes.
+        len_bytes: u32,
+        /// What to look for.
+        pattern: Pattern,
+    },
+}
+
+/// The longest [`Pattern`], in bytes.
+pub const MAX_PATTERN_BYTES: usize = 24;
+
+/// What [`Query::Search`] looks for: 1 to [`MAX_PATTERN_BYTES`] bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Pattern {
+    len: u8,
+    bytes: [u8; MAX_PATTERN_BYTES],
+}
+
+impl Pattern {
+    /// Returns the pattern of these bytes; none if there are too few or too
+    /// many.
+    #[must_use]
+    pub fn new(pattern: &[u8]) -> Option<Self> {
+        let mut bytes = [0; MAX_PATTERN_BYTES];
+        bytes.get_mut(..pattern.len())?.copy_from_slice(pattern);
+        let len = u8::try_from(pattern.len()).ok().filter(|len| *len > 0)?;
+        Some(Self { len, bytes })
+    }
+
+    /// Returns its bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)
+    }
 }
 
 /// In whose address space an address is meant.
@@ -300,6 +352,27 @@ pub struct Registers {
     pub system: [u32; i386::SYSTEM.len()],
 }
 
+/// The answer to [`Query::Checksum`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Checksum {
+    /// The CRC-32 of gdb's `qCRC`: polynomial 0x04c11db7, most significant
+    /// bit first, begun with all bits set.
+    pub crc: u32,
+    /// How many bytes it goes over; less than what was asked for if that
+    /// would hold the system up for too long.
+    pub done_bytes: u32,
+}
+
+/// The answer to [`Query::Search`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Searched {
+    /// Where the pattern first stands.
+    pub found: Option<u32>,
+    /// In how many bytes it does not begin; less than what was asked for if
+    /// that would hold the system up for too long.
+    pub done_bytes: u32,
+}
+
 /// Splits the CRC off `payload`; none if it is wrong.
 #[must_use]
 pub fn checked(payload: &[u8]) -> Option<&[u8]> {
@@ -364,10 +437,18 @@ mod tests {
             address: u32::MAX,
             len_bytes: MAX_READ_BYTES,
         };
-        let request = Request { id: u16::MAX, query };
-        let mut buffer = [0; MAX_REQUEST_BYTES];
-        let bytes = encode_request(&request, &mut buffer).expect("it fits");
-        assert_eq!(decode_request(bytes), Ok(request));
+        let longest = Query::Search {
+            space: Space::Task(u32::MAX),
+            address: u32::MAX,
+            len_bytes: u32::MAX,
+            pattern: Pattern::new(&[255; MAX_PATTERN_BYTES]).expect("so long"),
+        };
+        for query in [query, longest] {
+            let request = Request { id: u16::MAX, query };
+            let mut buffer = [0; MAX_REQUEST_BYTES];
+            let bytes = encode_request(&request, &mut buffer).expect("it fits");
+            assert_eq!(decode_request(bytes), Ok(request));
+        }
     }
 
     #[test]

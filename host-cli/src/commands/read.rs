@@ -68,15 +68,7 @@ impl Run for Args {
     const MEMBERS: &'static [&'static str] = &["read"];
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
-        let address = context.address(&self.address)?;
-        if self.len > 0 && address.checked_add(self.len - 1).is_none() {
-            let what = format!(
-                "{} bytes from {address:#010x} on pass the end of the \
-                 address space",
-                self.len
-            );
-            return Err(Failure::new(Kind::Usage, what));
-        }
+        let address = context.range(&self.address, self.len)?;
         let space = match self.physical {
             true => Space::Physical,
             false => self.whose.space(),

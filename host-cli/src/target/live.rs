@@ -6,10 +6,13 @@ use crate::target::{
 };
 use layout::VirtAddr;
 use serde::Deserialize;
-use wire::query::{Query, Region, Registers, Space, Status, Translation};
+use wire::query::{
+    Pattern, Query, Region, Registers, Space, Status, Translation,
+};
 use wire::rows::Table;
 
 mod memory;
+mod scan;
 
 /// How often a table that changes under our eyes is begun anew.
 const RESTARTS: u32 = 3;
@@ -146,6 +149,25 @@ impl Target for Live {
         memory::read(self, space, address, bytes)
     }
 
+    fn checksum(
+        &mut self,
+        space: Space,
+        address: u32,
+        bytes: u32,
+    ) -> Result<Answer<u32>, Error> {
+        scan::checksum(self, space, address, bytes)
+    }
+
+    fn search(
+        &mut self,
+        space: Space,
+        address: u32,
+        bytes: u32,
+        pattern: Pattern,
+    ) -> Result<Answer<Option<u32>>, Error> {
+        scan::search(self, space, address, bytes, pattern)
+    }
+
     fn registers(
         &mut self,
         task: Option<u32>,
@@ -173,7 +195,9 @@ fn refusal(reply: &Reply, query: Query) -> Option<Error> {
     let space = match query {
         Query::Translate { space, .. }
         | Query::Regions { space, .. }
-        | Query::Read { space, .. } => space,
+        | Query::Read { space, .. }
+        | Query::Checksum { space, .. }
+        | Query::Search { space, .. } => space,
         Query::Registers { task: Some(id) } => Space::Task(id),
         _ => Space::Current,
     };

@@ -68,6 +68,19 @@ fn translate_tells_entries_flags_and_the_physical_address() {
 }
 
 #[test]
+fn checksum_goes_over_all_that_is_asked_for() {
+    prints("checksum.txt", 0, "checksum 0xb000 256");
+    prints("checksum.json", 0, "--json checksum 0xb000 256");
+}
+
+#[test]
+fn search_finds_what_stands_across_two_slices() {
+    prints("search.txt", 0, "search 0xb000 4KiB --most 3 --text glass");
+    prints("search.json", 0, "--json search 0xb000 4KiB 2323_c1c1");
+    prints("search-none.txt", 1, "search 0x100000 4KiB ffff00ff00");
+}
+
+#[test]
 fn translate_explains_the_walk() {
     prints("translate-explain.txt", 0, "translate 0x0d001234 --explain");
     prints(

@@ -2,6 +2,7 @@
 
 use crate::debuggee::Debuggee;
 use crate::embed::{Machine, NoRows, RowSink, Task};
+use crate::live::scan;
 use crate::memory::{Missing, Place};
 use crate::stop::Stopped;
 use crate::text::Text;
@@ -11,8 +12,8 @@ use layout::runs::{Run, runs};
 use layout::{PhysAddr, VirtAddr};
 use serde::Serialize;
 use wire::query::{
-    Hello, LineFaults, Query, Region, Registers, Space, Status, Stop,
-    Translation,
+    Checksum, Hello, LineFaults, Pattern, Query, Region, Registers, Searched,
+    Space, Status, Stop, Translation,
 };
 use wire::rows::{Bytes, Table};
 
@@ -61,7 +62,9 @@ pub(super) fn answer<M: Machine>(
     let space = match query {
         Query::Translate { space, .. }
         | Query::Regions { space, .. }
-        | Query::Read { space, .. } => space,
+        | Query::Read { space, .. }
+        | Query::Checksum { space, .. }
+        | Query::Search { space, .. } => space,
         Query::Registers { task: Some(task) } => Space::Task(task),
         Query::Registers { task: None }
         | Query::Hello
@@ -95,6 +98,18 @@ pub(super) fn answer<M: Machine>(
             answer.status = status;
             (used, None)
         }),
+        Query::Checksum { address, len_bytes, crc, .. } => {
+            task.and_then(|task| {
+                let place = place(task, address);
+                checksum(place, len_bytes, crc, debuggee, body)
+            })
+        }
+        Query::Search { address, len_bytes, pattern, .. } => {
+            task.and_then(|task| {
+                let place = place(task, address);
+                search(place, len_bytes, pattern, debuggee, body)
+            })
+        }
     };
     match found {
         Ok((body_bytes, next)) => Answer { body_bytes, next, ..answer },
@@ -226,20 +241,61 @@ fn read<M: Machine>(
     debuggee: &mut Debuggee<M>,
     into: &mut [u8],
 ) -> (usize, Status) {
-    let place = match task {
+    let (used, missing) = debuggee.read(place(task, address), into);
+    (used, missing.map_or(Status::Answered, Status::from))
+}
+
+/// How long the system may be held up to go through memory, in
+/// microseconds: the receiver must be drained before 500 have passed.
+const SLICE_US: u32 = 300;
+
+fn checksum<M: Machine>(
+    place: Place,
+    len_bytes: u32,
+    crc: u32,
+    debuggee: &mut Debuggee<M>,
+    body: &mut [u8],
+) -> Result<Found, Failed> {
+    let (crc, done_bytes) =
+        debuggee.checksum(place, len_bytes, crc, SLICE_US)?;
+    one(&Checksum { crc, done_bytes }, body)
+}
+
+fn search<M: Machine>(
+    place: Place,
+    len_bytes: u32,
+    pattern: Pattern,
+    debuggee: &mut Debuggee<M>,
+    body: &mut [u8],
+) -> Result<Found, Failed> {
+    let pattern = pattern.as_bytes();
+    let searched = debuggee.search(place, len_bytes, pattern, SLICE_US);
+    let (found, done_bytes) = match searched {
+        scan::Searched::Found(offset) => {
+            let at = place.forward(usize::try_from(offset).unwrap_or(0));
+            (at.map(Place::address), offset)
+        }
+        scan::Searched::Absent(done_bytes) => (None, done_bytes),
+    };
+    one(&Searched { found, done_bytes }, body)
+}
+
+/// Returns where `address` is in a task's space, or physically.
+fn place(task: Option<Task>, address: u32) -> Place {
+    match task {
         Some(task) => Place::Linear(task.directory, VirtAddr(address)),
         None => Place::Physical(PhysAddr(address)),
-    };
-    let (used, missing) = debuggee.read(place, into);
-    let status = match missing {
-        None => Status::Answered,
-        // The second is of writes only.
-        Some(Missing::Unmapped(at) | Missing::ReadOnly(at)) => {
-            Status::Unmapped(at)
+    }
+}
+
+impl From<Missing> for Status {
+    fn from(missing: Missing) -> Self {
+        match missing {
+            // The second is of writes only.
+            Missing::Unmapped(at) | Missing::ReadOnly(at) => Self::Unmapped(at),
+            Missing::NoMemory(at) => Self::NoMemory(at),
         }
-        Some(Missing::NoMemory(at)) => Status::NoMemory(at),
-    };
-    (used, status)
+    }
 }
 
 fn one<T: Serialize>(value: &T, body: &mut [u8]) -> Result<Found, Failed> {

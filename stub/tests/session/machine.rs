@@ -194,6 +194,12 @@ impl State {
         u32::from_le_bytes(self.memory[at..at + 4].try_into().unwrap())
     }
 
+    /// Changes the byte at `address` as `task` sees it.
+    pub(crate) fn set_byte(&mut self, task: u32, address: u32, value: u8) {
+        let at = self.translate(task, address).expect("it is mapped");
+        self.memory[at] = value;
+    }
+
     fn set_word(&mut self, at: usize, value: u32) {
         self.memory[at..at + 4].copy_from_slice(&value.to_le_bytes());
     }

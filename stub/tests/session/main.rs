@@ -21,6 +21,7 @@ mod hostile;
 mod kernel;
 mod line;
 mod link;
+mod live_scan;
 mod machine;
 mod memory;
 mod monitor;

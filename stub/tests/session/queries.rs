@@ -16,22 +16,22 @@ use wire::query::{
 use wire::rows::{Process, Table};
 
 /// A machine that is called by hand.
-struct Bench {
+pub(crate) struct Bench {
     session: Box<Session<FakeMachine, FakeLine>>,
-    machine: FakeMachine,
+    pub(crate) machine: FakeMachine,
     line: FakeLine,
 }
 
 /// A reply, taken apart.
-struct Reply {
-    head: ReplyHead,
-    body: Vec<u8>,
-    trailer: Trailer,
+pub(crate) struct Reply {
+    pub(crate) head: ReplyHead,
+    pub(crate) body: Vec<u8>,
+    pub(crate) trailer: Trailer,
     interrupts: usize,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let machine = FakeMachine::new();
         let line = FakeLine::new();
         let session = Session::new(machine.clone(), line.clone());
@@ -50,7 +50,7 @@ impl Bench {
         interrupts
     }
 
-    fn ask(&mut self, query: Query) -> Reply {
+    pub(crate) fn ask(&mut self, query: Query) -> Reply {
         self.line.give(&request(7, query));
         let interrupts = self.run();
         let reply = parse(&self.line.taken(), interrupts);

@@ -1,0 +1,150 @@
+//! `search`: where bytes stand in memory, found by the target.
+//!
+#![doc = "```text"]
+#![doc = include_str!("../../tests/golden/search.txt")]
+#![doc = "```"]
+
+use crate::arguments::Whose;
+use crate::commands::Run;
+use crate::context::Context;
+use crate::failure::{Failure, Kind};
+use crate::numbers::Place;
+use crate::output::{Outcome, Report};
+use layout::{VirtAddr, regions};
+use serde::Serialize;
+use std::fmt;
+use wire::query::{MAX_PATTERN_BYTES, Pattern, Space};
+
+const EXAMPLE: &str =
+    concat!("Example:\n\n", include_str!("../../tests/golden/search.txt"));
+
+/// Where bytes stand in memory, found by the target
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_long_help = EXAMPLE)]
+pub struct Args {
+    /// The first address: a number, or a symbol of an image
+    #[arg(value_name = "ADDR")]
+    address: Place,
+    /// How many bytes to look through
+    #[arg(value_name = "LEN", value_parser = crate::numbers::number)]
+    len: u32,
+    /// What to look for: two hexadecimal digits for each byte, in the order
+    /// of memory, with _ where you like
+    #[arg(value_name = "BYTES")]
+    pattern: String,
+    /// BYTES is text, not digits
+    #[arg(long)]
+    text: bool,
+    /// Stop after so many finds
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "1",
+        value_parser = crate::numbers::number
+    )]
+    most: u32,
+    #[command(flatten)]
+    whose: Whose,
+    /// ADDR is a physical address
+    #[arg(long, conflicts_with_all = ["process", "task"])]
+    physical: bool,
+}
+
+#[derive(Serialize)]
+struct Found {
+    found: Vec<VirtAddr>,
+    #[serde(skip)]
+    is_linear: bool,
+}
+
+impl Run for Args {
+    const MEMBERS: &'static [&'static str] = &["found"];
+
+    fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
+        let start = context.range(&self.address, self.len)?;
+        let pattern = self.pattern()?;
+        let mut space = match self.physical {
+            true => Space::Physical,
+            false => self.whose.space(),
+        };
+        let mut found = Vec::new();
+        let (mut from, mut left) = (start, self.len);
+        while found.len() < self.most as usize {
+            let answer =
+                context.target()?.search(space, from, left, pattern)?;
+            let Some(at) = answer.value else { break };
+            found.push(VirtAddr(at));
+            // All finds are in one space, whoever runs meanwhile.
+            if space == Space::Current {
+                space = Space::Task(answer.task);
+            }
+            left -= at - from + 1;
+            from = at.wrapping_add(1);
+        }
+        let is_none = found.is_empty();
+        let found = Found { found, is_linear: !self.physical };
+        Ok(Outcome::answered(context, &found).or_no(|| is_none))
+    }
+}
+
+impl Args {
+    fn pattern(&self) -> Result<Pattern, Failure> {
+        let bytes = match self.text {
+            true => Some(self.pattern.clone().into_bytes()),
+            false => digits(&self.pattern),
+        };
+        let usage = |what: String| Failure::new(Kind::Usage, what);
+        let bytes = bytes.ok_or_else(|| {
+            let what = format!("{} is no row of bytes", self.pattern);
+            usage(what).so("two hexadecimal digits for each, or --text")
+        })?;
+        Pattern::new(&bytes).ok_or_else(|| {
+            usage(format!(
+                "{} bytes cannot be searched for, only 1 to {}",
+                bytes.len(),
+                MAX_PATTERN_BYTES
+            ))
+        })
+    }
+}
+
+/// Returns the bytes that digits spell.
+fn digits(text: &str) -> Option<Vec<u8>> {
+    let text = text.strip_prefix("0x").unwrap_or(text);
+    let digits: Option<Vec<u32>> =
+        text.chars().filter(|c| *c != '_').map(|c| c.to_digit(16)).collect();
+    let digits = digits?;
+    let (pairs, rest) = digits.as_chunks();
+    let byte = |[high, low]: &[u32; 2]| (high * 16 + low) as u8;
+    rest.is_empty().then(|| pairs.iter().map(byte).collect())
+}
+
+impl Report for Found {
+    fn text(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        if self.found.is_empty() {
+            return writeln!(out, "not found");
+        }
+        for at in &self.found {
+            let row = regions::region_of(*at).map(|row| row.name);
+            match row.filter(|_| self.is_linear) {
+                Some(row) => writeln!(out, "{at}  {row}")?,
+                None => writeln!(out, "{at}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_read_in_the_order_of_memory() {
+        assert_eq!(digits("de_adBE"), Some(vec![0xde, 0xad, 0xbe]));
+        assert_eq!(digits("0x00"), Some(vec![0]));
+        for text in ["abc", "zz", "0y11"] {
+            assert_eq!(digits(text), None, "{text}");
+        }
+    }
+}

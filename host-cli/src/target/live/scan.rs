@@ -1,0 +1,93 @@
+//! What the target computes over memory, slice by slice.
+
+use super::Live;
+use crate::progress::Progress;
+use crate::target::{Answer, Error};
+use wire::query::{Checksum, Pattern, Query, Searched, Space};
+
+/// Computes the checksum of `len_bytes` from `address` on.
+pub(super) fn checksum(
+    live: &mut Live,
+    space: Space,
+    address: u32,
+    len_bytes: u32,
+) -> Result<Answer<u32>, Error> {
+    let mut walk = Walk::begin(space, address, len_bytes);
+    let mut crc = u32::MAX;
+    loop {
+        let (space, address, len_bytes) = walk.rest();
+        let query = Query::Checksum { space, address, len_bytes, crc };
+        let answer = live.record::<Checksum>(query)?;
+        crc = answer.value.crc;
+        let done_bytes = answer.value.done_bytes;
+        if walk.is_done(answer.task, done_bytes)? {
+            let Answer { task, process, .. } = answer;
+            return Ok(Answer { task, process, value: crc });
+        }
+    }
+}
+
+/// Searches `len_bytes` from `address` on for the first `pattern`.
+pub(super) fn search(
+    live: &mut Live,
+    space: Space,
+    address: u32,
+    len_bytes: u32,
+    pattern: Pattern,
+) -> Result<Answer<Option<u32>>, Error> {
+    let mut walk = Walk::begin(space, address, len_bytes);
+    loop {
+        let (space, address, len_bytes) = walk.rest();
+        let query = Query::Search { space, address, len_bytes, pattern };
+        let answer = live.record::<Searched>(query)?;
+        let Answer { task, process, value } = answer;
+        if let Some(at) = value.found {
+            let is_inside =
+                at.checked_sub(address).is_some_and(|by| by < len_bytes);
+            if !is_inside {
+                return Err(Error::MALFORMED);
+            }
+        }
+        if value.found.is_some() || walk.is_done(task, value.done_bytes)? {
+            return Ok(Answer { task, process, value: value.found });
+        }
+    }
+}
+
+/// How far the target has come.
+struct Walk {
+    space: Space,
+    address: u32,
+    total: u32,
+    done: u32,
+    progress: Progress,
+}
+
+impl Walk {
+    fn begin(space: Space, address: u32, total: u32) -> Self {
+        let progress = Progress::begin();
+        Self { space, address, total, done: 0, progress }
+    }
+
+    /// Returns what there is still to do.
+    fn rest(&self) -> (Space, u32, u32) {
+        let address = self.address.wrapping_add(self.done);
+        (self.space, address, self.total - self.done)
+    }
+
+    /// Notes that `bytes` more are done, in the space of `task`; returns
+    /// whether that was all.
+    fn is_done(&mut self, task: u32, bytes: u32) -> Result<bool, Error> {
+        let left = self.total - self.done;
+        if bytes > left || bytes == 0 && left > 0 {
+            return Err(Error::MALFORMED);
+        }
+        self.done += bytes;
+        self.progress.show(self.done, self.total);
+        // The task that is current now may not be so for the next slice.
+        if self.space == Space::Current {
+            self.space = Space::Task(task);
+        }
+        Ok(self.done == self.total)
+    }
+}

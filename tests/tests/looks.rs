@@ -1,0 +1,178 @@
+//! Every look at a running system: what it costs the system, that it goes
+//! on beside a debugger that waits, and that it is answered amid a change.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+use tests::artifacts;
+use tests::gdb::Gdb;
+use tests::host_cli::{self, Answer};
+use tests::image::Image;
+use tests::machine::{Endpoint, Setup};
+use tests::multiplexer::Multiplexer;
+
+/// Longer than any of these runs takes on a slow machine.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// Every look, and the most microseconds of a pause that it may take in half
+/// of the cases, and at worst, where each instruction takes a nanosecond.
+/// 20,000 instructions are 100 µs of a processor that executes 200 million a
+/// second, 200,000 are a millisecond.
+const LOOKS: [(&[&str], u64, u64); 19] = [
+    (&["info"], 20, 200),
+    (&["translate", "0x00100000"], 20, 200),
+    (&["translate", "0xfc000000", "--task", "300"], 20, 200),
+    (&["regions"], 200, 200),
+    (&["regions", "--task", "300"], 200, 200),
+    (&["processes"], 200, 200),
+    (&["threads"], 200, 200),
+    (&["mailboxes"], 200, 200),
+    (&["windows"], 200, 200),
+    (&["frames"], 200, 200),
+    (&["allocator", "frames"], 200, 200),
+    (&["allocator", "process:60"], 200, 200),
+    (&["ports"], 200, 200),
+    (&["log"], 200, 200),
+    (&["who", "0x0000b000"], 200, 200),
+    (&["read", "0x00100000", "4096"], 200, 200),
+    (&["regs", "--task", "300"], 20, 200),
+    (&["checksum", "0x00100000", "64KiB"], 200, 200),
+    (&["search", "0x00100000", "64KiB", "f1e2d3c4b5a6"], 200, 200),
+];
+
+/// Asks, and accepts that the answer is no.
+fn look(target: &Endpoint, words: &[&str]) -> Answer {
+    let answer = host_cli::json(target, words);
+    let text = format!("{words:?}: {} {}", answer.stderr, answer.json);
+    assert!(matches!(answer.code, 0 | 1), "{text}");
+    assert!(answer.json["error"].is_null(), "{text}");
+    answer
+}
+
+#[test]
+fn a_look_at_a_hundred_processes_holds_nobody_up_for_long() {
+    let setup = Setup::demo().memory_mib(128).counting_instructions();
+    let machine = setup.modules(&["crowd 100 4", "sharer 0 50"]).boot();
+    machine.wait_for_line("crowd: crowd: 100 processes", LIMIT);
+    let target = machine.endpoint();
+    println!("instructions: median and worst pause, median taken in all");
+    let mut failed = Vec::new();
+    for (words, median_us, worst_us) in LOOKS {
+        let answers: Vec<_> = (0..15).map(|_| look(target, words)).collect();
+        let [pauses, stolen] = ["pause_us", "stolen_us"].map(|member| {
+            let all = answers.iter().map(|answer| {
+                assert_eq!(answer.json["running"], true, "{words:?}");
+                answer.json[member].as_u64().expect("a number")
+            });
+            let mut all: Vec<_> = all.collect();
+            all.sort_unstable();
+            all
+        });
+        let [median, worst] = [pauses[pauses.len() / 2], pauses[14]];
+        let taken = stolen[stolen.len() / 2];
+        let name = words.join(" ");
+        println!("{median:>4},000 {worst:>4},000 {taken:>6},000  {name}");
+        if median > median_us || worst > worst_us {
+            failed.push(name);
+        }
+    }
+    assert!(failed.is_empty(), "too long: {failed:?}");
+}
+
+#[test]
+fn every_look_is_answered_beside_a_gdb_that_waits() {
+    let machine = Setup::demo().boot();
+    host_cli::whole_demo(machine.endpoint());
+    let shared = Multiplexer::new(machine.endpoint());
+    let mut gdb = Gdb::start(&artifacts::kernel());
+    gdb.attach(&shared.debugger().for_gdb());
+    // Reached every 500 ms: a stop while host-cli asks.
+    gdb.command("break kernel::process::schedule::sleep thread 8");
+    gdb.command("continue");
+    gdb.command("delete");
+    gdb.send("continue");
+    let demo: [&[&str]; 3] =
+        [&["regs"], &["windows", "1"], &["mailboxes", "1"]];
+    let looks = LOOKS.iter().map(|(words, ..)| *words);
+    let looks: Vec<_> = looks.filter(|words| !words.contains(&"300")).collect();
+    for words in looks.into_iter().chain(demo) {
+        let words: Vec<_> =
+            words.iter().map(|word| word.replace("60", "5")).collect();
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        let answer = look(&shared.queries(), &words);
+        assert_eq!(answer.json["running"], true, "{words:?}");
+    }
+    gdb.interrupt();
+    let said = gdb.answer();
+    assert!(said.contains("SIGINT"), "{said}");
+    let answer = look(&shared.queries(), &["translate", "0x00100000"]);
+    assert_eq!(answer.json["running"], false);
+    gdb.command("detach");
+}
+
+#[test]
+fn a_checksum_is_gdbs_own_and_a_search_finds_what_memory_holds() {
+    let mut machine = Setup::demo().boot();
+    let target = machine.endpoint().clone();
+    let image = Image::open(&artifacts::kernel());
+    let start = image.address("switch_stacks") & !0xfff;
+    let dump = machine.dump();
+    let bytes = &dump.0[start as usize..][..3 * 4096];
+    let crc = bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte) << 24, |crc, _| {
+            let polynomial = if crc >> 31 == 1 { 0x04C1_1DB7 } else { 0 };
+            crc << 1 ^ polynomial
+        })
+    });
+    let start_text = format!("{start:#010x}");
+    let answer = look(&target, &["checksum", &start_text, "12KiB"]);
+    let checksum = &answer.member("checksum")["crc32"];
+    assert_eq!(host_cli::address(checksum), crc);
+
+    // Bytes that stand there once, across the edge of a page.
+    let pattern = &bytes[4096 - 6..][..12];
+    let first = bytes.windows(12).position(|place| place == pattern);
+    let first = first.expect("it does stand there") as u32 + start;
+    let digits: String =
+        pattern.iter().map(|byte| format!("{byte:02x}")).collect();
+    let answer = look(&target, &["search", &start_text, "12KiB", &digits]);
+    let found = answer.rows("found");
+    assert_eq!(found.len(), 1);
+    assert_eq!(host_cli::address(&found[0]), first);
+}
+
+/// gdb steps through changes of the kernel's own records, and at each step
+/// every table is asked for.
+#[test]
+fn a_stop_amid_a_change_is_told_and_every_look_is_answered() {
+    const STEPS: u32 = 24;
+    let machine = Setup::demo().boot();
+    host_cli::whole_demo(machine.endpoint());
+    let shared = Multiplexer::new(machine.endpoint());
+    let mut gdb = Gdb::start(&artifacts::kernel());
+    gdb.attach(&shared.debugger().for_gdb());
+    gdb.command("break kernel::process::mailbox::send");
+    gdb.command("continue");
+    gdb.command("delete");
+    let mut seen = BTreeSet::new();
+    for step in 1..=STEPS {
+        gdb.command(&format!("stepi {}", 7 + step % 5));
+        for words in [
+            &["mailboxes"][..],
+            &["mailboxes", "1"],
+            &["threads"],
+            &["processes"],
+            &["frames"],
+            &["allocator", "global"],
+            &["log"],
+        ] {
+            let answer = look(&shared.queries(), words);
+            assert_eq!(answer.json["running"], false);
+            seen.insert(answer.json["consistent"].as_bool());
+        }
+    }
+    assert!(seen.contains(&Some(true)), "{}", gdb.transcript());
+    assert!(seen.contains(&Some(false)), "{}", gdb.transcript());
+    gdb.command("detach");
+    let answer = look(machine.endpoint(), &["mailboxes"]);
+    assert_eq!(answer.json["consistent"], true);
+}
