@@ -42,38 +42,81 @@ pub fn runs<M: Tables>(
     memory: &mut M,
     directory: PhysAddr,
     from: VirtAddr,
-    mut found: impl FnMut(Run) -> bool,
+    found: impl FnMut(Run) -> bool,
 ) -> Result<(), M::Error> {
+    runs_within(memory, directory, from, u32::MAX, found).map(|_| ())
+}
+
+/// As [`runs`], but stops behind the table in which `effort` is used up: each
+/// table takes [`TABLE_EFFORT`] and each page in it 1. Returns where to go
+/// on; a run is cut there. None if that was all, or `found` returned false.
+///
+/// # Errors
+///
+/// As [`runs`].
+pub fn runs_within<M: Tables>(
+    memory: &mut M,
+    directory: PhysAddr,
+    from: VirtAddr,
+    mut effort: u32,
+    mut found: impl FnMut(Run) -> bool,
+) -> Result<Option<VirtAddr>, M::Error> {
     let mut open: Option<Open> = None;
     let first_page = from.page_number();
     let mut slot = from.0 / SLOT_BYTES;
     while let Some((next, entry)) = next_slot(memory, directory, slot)? {
+        if effort == 0 {
+            let whole = open.is_none_or(|open| found(open.run));
+            return Ok(whole.then_some(VirtAddr(next * SLOT_BYTES)));
+        }
         slot = next + 1;
         let base = next * ENTRIES as u32;
         if entry.has(Entry::LARGE) {
-            let page = (base, entry.large_frame(), entry.0, ENTRIES as u32);
-            if base >= first_page && !join(&mut open, page, &mut found) {
-                return Ok(());
+            let key = entry.large_frame().0 | entry.0 & RIGHTS;
+            let pages = Pages { page: base, key, count: ENTRIES as u32 };
+            if base >= first_page && !join(&mut open, pages, &mut found) {
+                return Ok(None);
             }
             continue;
         }
         let table = memory.table(entry.frame())?;
         let skip = first_page.saturating_sub(base).min(ENTRIES as u32);
-        for (index, &raw) in (0..).zip(table).skip(skip as usize) {
-            if raw & Entry::PRESENT == 0 {
+        effort = effort.saturating_sub(TABLE_EFFORT);
+        let (groups, _) = table.as_chunks();
+        for (group, entries) in (0..).zip(groups) {
+            if is_empty(entries) {
                 continue;
             }
-            let rights = raw & entry.0;
-            let page = (base + index, Entry(raw).frame(), rights, 1);
-            if !join(&mut open, page, &mut found) {
-                return Ok(());
+            let first = group * GROUP as u32;
+            for (index, &raw) in (first..).zip(entries) {
+                if raw & Entry::PRESENT == 0 || index < skip {
+                    continue;
+                }
+                effort = effort.saturating_sub(1);
+                let key = raw & (FRAME | entry.0 & RIGHTS);
+                let page = Pages { page: base + index, key, count: 1 };
+                if !join(&mut open, page, &mut found) {
+                    return Ok(None);
+                }
             }
         }
     }
     if let Some(Open { run, .. }) = open {
         found(run);
     }
-    Ok(())
+    Ok(None)
+}
+
+/// What a table takes of an effort, however few pages it maps.
+pub const TABLE_EFFORT: u32 = 64;
+
+/// Entries that are looked at together: most of a table is empty.
+const GROUP: usize = 8;
+
+/// Returns whether none of the entries is present.
+const fn is_empty(entries: &[u32; GROUP]) -> bool {
+    let [a, b, c, d, e, f, g, h] = *entries;
+    (a | b | c | d | e | f | g | h) & Entry::PRESENT == 0
 }
 
 /// Returns the first slot in use at or after `from`.
@@ -90,39 +133,70 @@ fn next_slot<M: Tables>(
         .map(|(slot, raw)| (slot, Entry(*raw))))
 }
 
-/// A run that may still grow, up to the first page of another row.
+/// The part of an entry that names a frame.
+const FRAME: u32 = !(PAGE_BYTES - 1);
+
+/// The part of an entry that grants rights.
+const RIGHTS: u32 = Entry::WRITABLE | Entry::USER;
+
+/// Pages in a row, alike, and in consecutive frames.
+#[derive(Clone, Copy)]
+struct Pages {
+    /// The first one's number.
+    page: u32,
+    /// The first one's frame, and the rights to all.
+    key: u32,
+    count: u32,
+}
+
+/// A run that may still grow.
+#[derive(Clone, Copy)]
 struct Open {
     run: Run,
-    row_last: VirtAddr,
+    /// Which page would be joined to it, and with which key.
+    next: Pages,
+    /// The last page that may be: the last of the row.
+    last_page: u32,
 }
 
 /// Adds pages to the open run, or reports it and opens another. Returns
 /// false if the report was refused.
+#[inline]
 fn join(
     open: &mut Option<Open>,
-    (page, frame, rights, pages): (u32, PhysAddr, u32, u32),
+    pages: Pages,
     found: &mut impl FnMut(Run) -> bool,
 ) -> bool {
-    let start = VirtAddr(page * PAGE_BYTES);
-    let writable = rights & Entry::WRITABLE != 0;
-    let user = rights & Entry::USER != 0;
-    if let Some(Open { run, row_last }) = open {
-        let bytes = run.pages * PAGE_BYTES;
-        if run.start.0.wrapping_add(bytes) == start.0
-            && run.physical.0.wrapping_add(bytes) == frame.0
-            && (run.writable, run.user) == (writable, user)
-            && start <= *row_last
-        {
-            run.pages += pages;
-            return true;
-        }
-        if !found(*run) {
-            return false;
+    if let Some(Open { run, next, last_page }) = open
+        && next.key == pages.key
+        && next.page == pages.page
+        && pages.page <= *last_page
+    {
+        run.pages += pages.count;
+        next.page += pages.count;
+        next.key = next.key.wrapping_add(pages.count * PAGE_BYTES);
+        return true;
+    }
+    let is_refused = open.is_some_and(|open| !found(open.run));
+    if !is_refused {
+        *open = Some(Open::new(pages));
+    }
+    !is_refused
+}
+
+impl Open {
+    fn new(Pages { page, key, count }: Pages) -> Self {
+        let start = VirtAddr(page * PAGE_BYTES);
+        let physical = PhysAddr(key & FRAME);
+        let writable = key & Entry::WRITABLE != 0;
+        let user = key & Entry::USER != 0;
+        let next_key = key.wrapping_add(count * PAGE_BYTES);
+        Self {
+            run: Run { start, pages: count, physical, writable, user },
+            next: Pages { page: page + count, key: next_key, count },
+            last_page: row_last(start).page_number(),
         }
     }
-    let run = Run { start, pages, physical: frame, writable, user };
-    *open = Some(Open { run, row_last: row_last(start) });
-    true
 }
 
 /// Returns the last address that has the same row, or none, as `page`.
@@ -203,6 +277,27 @@ mod tests {
             ]
         );
         assert_eq!(memory.runs(0x0010_2000, 2), all[2..4]);
+    }
+
+    #[test]
+    fn a_limited_effort_cuts_a_run_and_tells_where_to_go_on() {
+        let mut memory = Memory::default();
+        for page in 0x0D3F_E..0x0D80_2_u32 {
+            memory.map(page << 12, 0x0100_0000 + (page << 12), 6);
+        }
+        let mut from = Some(VirtAddr(0));
+        let mut list = Vec::new();
+        while let Some(start) = from {
+            let found = |run: Run| {
+                list.push((run.start.0, run.pages));
+                true
+            };
+            from = runs_within(&mut memory, DIRECTORY, start, 2, found)
+                .expect("every table is there");
+        }
+        let cut = [(0x0D3F_E000, 2), (0x0D40_0000, 1024), (0x0D80_0000, 2)];
+        assert_eq!(list, cut);
+        assert_eq!(memory.runs(0, 9), [(0x0D3F_E000, 1028)]);
     }
 
     #[test]

@@ -95,7 +95,9 @@ pub struct Setup {
     processor: &'static str,
     /// The number of the COM port with the debugger's line.
     port: usize,
-    counts_instructions: bool,
+    /// How long an instruction takes, as QEMU's `-icount` has it: 2 to this
+    /// power, in nanoseconds.
+    instruction_shift: Option<u8>,
 }
 
 impl Setup {
@@ -122,7 +124,7 @@ impl Setup {
             console_baud: None,
             processor: "qemu32",
             port: 1,
-            counts_instructions: false,
+            instruction_shift: None,
         }
     }
 
@@ -153,7 +155,7 @@ impl Setup {
     /// which is one nanosecond of the machine's time.
     #[must_use]
     pub const fn counting_instructions(mut self) -> Self {
-        self.counts_instructions = true;
+        self.instruction_shift = Some(0);
         self
     }
 
@@ -184,6 +186,14 @@ impl Setup {
     #[must_use]
     pub const fn in_bochs_with(mut self, model: &'static str) -> Self {
         self.kind = Kind::Bochs(model);
+        self
+    }
+
+    /// Makes each instruction take four nanoseconds of the machine's time, as
+    /// on an old processor.
+    #[must_use]
+    pub const fn instructions_of_4_ns(mut self) -> Self {
+        self.instruction_shift = Some(2);
         self
     }
 
@@ -260,7 +270,7 @@ impl Setup {
 
     fn start_bochs(&self, scratch: TempDir, model: &str) -> Machine {
         assert_eq!(self.serial, Serial::Unix, "Bochs has a socket only");
-        assert!(!self.counts_instructions, "that is QEMU's");
+        assert!(self.instruction_shift.is_none(), "that is QEMU's");
         assert_eq!(self.port, 1, "Bochs has the line at COM1");
         let path = scratch.path();
         let image =

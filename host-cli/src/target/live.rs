@@ -4,7 +4,7 @@ use crate::client::{Client, Reply};
 use crate::target::{
     Answer, Error, Greeting, Memory, NoSuch, Observed, Rows, Target,
 };
-use layout::VirtAddr;
+use layout::{VirtAddr, regions};
 use serde::Deserialize;
 use wire::query::{
     Pattern, Query, Region, Registers, Space, Status, Translation,
@@ -127,7 +127,7 @@ impl Target for Live {
             while !rest.is_empty() {
                 let (run, behind) = postcard::take_from_bytes(rest)
                     .map_err(|_| Error::MALFORMED)?;
-                runs.push(checked(run)?);
+                join(&mut runs, checked(run)?);
                 rest = behind;
             }
         }
@@ -177,6 +177,24 @@ impl Target for Live {
 
     fn observed(&self) -> Observed {
         self.observed
+    }
+}
+
+/// Adds `run`. Where the target has cut one, it is put together again.
+fn join(runs: &mut Vec<Region>, run: Region) {
+    let row = |page: u32| {
+        let address = VirtAddr(page * layout::PAGE_BYTES);
+        regions::region_of(address).map(|row| row.start)
+    };
+    if let Some(last) = runs.last_mut()
+        && last.page + last.pages == run.page
+        && last.frame + last.pages == run.frame
+        && last.rights == run.rights
+        && row(last.page) == row(run.page)
+    {
+        last.pages += run.pages;
+    } else {
+        runs.push(run);
     }
 }
 

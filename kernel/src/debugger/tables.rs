@@ -1,14 +1,15 @@
 //! The collectors: each fills the rows of one of `wire`'s tables.
 
+use crate::debugger::slice::Slice;
 use crate::debugger::{descriptors, frames, mappings, tasks, trees};
 use crate::log;
 use crate::log_ring::Entry;
 use crate::memory::physical::PhysicalWindow;
-use crate::memory::records::Slot;
+use crate::memory::records::{Record, Records, Slot};
 use crate::memory::{self, global, process_tree};
 use crate::port_bitmap::Ports;
 use crate::process::mailbox::{self, MAILBOXES, Mailbox};
-use crate::process::port::CLAIMS;
+use crate::process::port::{CLAIMS, Claim};
 use crate::process::record::{PROCESSES, Process};
 use crate::process::task::{TASKS, Task};
 use crate::process::window::{ATTACHMENTS, WINDOWS, Window};
@@ -66,19 +67,21 @@ pub(crate) fn collect(
     sink: &mut RowSink<'_>,
 ) -> Result<(), NoRows> {
     match table {
-        Table::Processes => processes(from, sink),
-        Table::Threads => threads(window, from, sink),
-        Table::Mailboxes => mailboxes(from, sink),
+        Table::Processes => records(&PROCESSES, from, sink, push_process),
+        Table::Threads => records(&TASKS, from, sink, |task, sink| {
+            push_thread(window, task, sink)
+        }),
+        Table::Mailboxes => records(&MAILBOXES, from, sink, push_mailbox),
         Table::Messages => {
             let mailbox = MAILBOXES.get(of).ok_or(NoRows::NoSuchMailbox)?;
             messages(mailbox, from, sink);
         }
-        Table::Windows => windows(from, sink),
+        Table::Windows => records(&WINDOWS, from, sink, push_window),
         Table::WindowFrames => {
             let window = WINDOWS.get(of).ok_or(NoRows::NoSuchWindow)?;
             window_frames(window, from, sink);
         }
-        Table::Ports => ports(from, sink),
+        Table::Ports => records(&CLAIMS, from, sink, push_claim),
         Table::Descriptors => descriptors::collect(window, from, sink),
         Table::Log => log_entries(from, sink),
         Table::Mappings => mappings::collect(window, of, from, sink),
@@ -91,13 +94,26 @@ pub(crate) fn collect(
     Ok(())
 }
 
-fn processes(from: u32, sink: &mut RowSink<'_>) {
-    let mut next = PROCESSES.after(from.saturating_sub(1));
-    while let Some(process) = next {
-        if !push_process(process, sink) {
+/// Pushes rows of records in the order of their ids, from `from` on, until
+/// there is no room or no time for more.
+fn records<T: Record>(
+    records: &'static Records<T>,
+    from: u32,
+    sink: &mut RowSink<'_>,
+    mut push: impl FnMut(&'static Slot<T>, &mut RowSink<'_>) -> bool,
+) {
+    let slice = Slice::begin(sink);
+    let mut next = records.after(from.saturating_sub(1));
+    while let Some(record) = next {
+        if !push(record, sink) {
             return;
         }
-        next = PROCESSES.after(process.id());
+        next = records.after(record.id());
+        if let Some(next) = next
+            && slice.is_over()
+        {
+            return sink.stop(next.id());
+        }
     }
 }
 
@@ -113,16 +129,6 @@ fn push_process(process: &Slot<Process>, sink: &mut RowSink<'_>) -> bool {
         pages: process.pages.get(),
     };
     sink.push(process.id(), &row)
-}
-
-fn threads(window: &mut PhysicalWindow, from: u32, sink: &mut RowSink<'_>) {
-    let mut next = TASKS.after(from.saturating_sub(1));
-    while let Some(task) = next {
-        if !push_thread(window, task, sink) {
-            return;
-        }
-        next = TASKS.after(task.id());
-    }
 }
 
 fn push_thread(
@@ -142,16 +148,6 @@ fn push_thread(
         cr3: task.directory,
     };
     sink.push(task.id(), &row)
-}
-
-fn mailboxes(from: u32, sink: &mut RowSink<'_>) {
-    let mut next = MAILBOXES.after(from.saturating_sub(1));
-    while let Some(mailbox) = next {
-        if !push_mailbox(mailbox, sink) {
-            return;
-        }
-        next = MAILBOXES.after(mailbox.id());
-    }
 }
 
 fn push_mailbox(mailbox: &Slot<Mailbox>, sink: &mut RowSink<'_>) -> bool {
@@ -202,16 +198,6 @@ fn messages(mailbox: &Mailbox, from: u32, sink: &mut RowSink<'_>) {
     }
 }
 
-fn windows(from: u32, sink: &mut RowSink<'_>) {
-    let mut next = WINDOWS.after(from.saturating_sub(1));
-    while let Some(window) = next {
-        if !push_window(window, sink) {
-            return;
-        }
-        next = WINDOWS.after(window.id());
-    }
-}
-
 fn push_window(window: &Slot<Window>, sink: &mut RowSink<'_>) -> bool {
     let mut list = [[0; Attachment::BYTES]; MAX_ATTACHMENTS];
     let mut count = 0;
@@ -245,16 +231,10 @@ fn window_frames(window: &Window, from: u32, sink: &mut RowSink<'_>) {
     }
 }
 
-fn ports(from: u32, sink: &mut RowSink<'_>) {
-    let mut next = CLAIMS.after(from.saturating_sub(1));
-    while let Some(claim) = next {
-        let Ports { first, last } = claim.ports;
-        let row = PortRange { first, last, process: claim.process };
-        if !sink.push(claim.id(), &row) {
-            return;
-        }
-        next = CLAIMS.after(claim.id());
-    }
+fn push_claim(claim: &Slot<Claim>, sink: &mut RowSink<'_>) -> bool {
+    let Ports { first, last } = claim.ports;
+    let row = PortRange { first, last, process: claim.process };
+    sink.push(claim.id(), &row)
 }
 
 fn log_entries(from: u32, sink: &mut RowSink<'_>) {

@@ -8,7 +8,7 @@ use crate::stop::Stopped;
 use crate::text::Text;
 use core::fmt::Write;
 use layout::paging::walk;
-use layout::runs::{Run, runs};
+use layout::runs::{Run, runs_within};
 use layout::{PhysAddr, VirtAddr};
 use serde::Serialize;
 use wire::query::{
@@ -199,10 +199,18 @@ fn regions<M: Machine>(
     };
     // One walk through tables serves all who list them.
     let push: &mut dyn FnMut(Run) -> bool = &mut push;
-    runs(&mut debuggee.machine, task.directory, from, push)
+    let machine = &mut debuggee.machine;
+    let cut = runs_within(machine, task.directory, from, EFFORT, push)
         .map_err(|missing| Status::NoMemory(missing.0))?;
+    if let Some(next) = cut {
+        sink.stop(next.0);
+    }
     Ok(sink.finish())
 }
+
+/// How many pages a look at an address space may go through in one go: some
+/// hundred thousand instructions at most.
+const EFFORT: u32 = 3 * 1024;
 
 fn rows<M: Machine>(
     table: Table,

@@ -47,8 +47,8 @@ pub(super) fn command(setup: &Setup, scratch: &Path) -> Command {
     }
     let qmp = format!("unix:{},server=on,wait=off", path("qmp"));
     qemu.args(["-qmp", &qmp]);
-    if setup.counts_instructions {
-        qemu.args(["-icount", "shift=0"]);
+    if let Some(shift) = setup.instruction_shift {
+        qemu.args(["-icount", &format!("shift={shift}")]);
     }
     qemu
 }
