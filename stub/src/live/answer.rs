@@ -210,7 +210,7 @@ fn regions<M: Machine>(
 
 /// How many pages a look at an address space may go through in one go: some
 /// hundred thousand instructions at most.
-const EFFORT: u32 = 3 * 1024;
+const EFFORT: u32 = 2 * 1024;
 
 fn rows<M: Machine>(
     table: Table,
