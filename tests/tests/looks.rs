@@ -171,7 +171,7 @@ fn a_stop_amid_a_change_is_told_and_every_look_is_answered() {
     }
     assert!(seen.contains(&Some(false)), "{}", gdb.transcript());
     gdb.command("detach");
-    let answer = look(machine.endpoint(), &["mailboxes"]);
+    let answer = look(&shared.queries(), &["mailboxes"]);
     assert_eq!(answer.json["consistent"], true);
 }
 
