@@ -282,7 +282,7 @@ mod tests {
     #[test]
     fn a_limited_effort_cuts_a_run_and_tells_where_to_go_on() {
         let mut memory = Memory::default();
-        for page in 0x0D3F_E..0x0D80_2_u32 {
+        for page in 0xD3FE..0xD802_u32 {
             memory.map(page << 12, 0x0100_0000 + (page << 12), 6);
         }
         let mut from = Some(VirtAddr(0));
