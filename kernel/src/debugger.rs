@@ -47,8 +47,12 @@ type KernelSession = Session<KernelMachine, SerialPort>;
 struct SessionCell(UnsafeCell<Option<KernelSession>>);
 
 // SAFETY: there is one processor, and the cell is used by exception tasks
-// only, which do not interrupt each other while they are in the stub, and
-// by `initialise` before there are any.
+// only, and by `initialise` before there are any. They do not interrupt each
+// other while they are in the stub, but for one case: the stub runs into an
+// int3 that a debugger has planted on its own path. Then `lift` changes the
+// entry of that breakpoint, which was planted before the stub was entered,
+// while the interrupted task holds a reference: at an int3 in code that
+// does not know of it, so no access to the entry is half done.
 unsafe impl Sync for SessionCell {}
 
 static SESSION: SessionCell = SessionCell(UnsafeCell::new(None));
