@@ -1,6 +1,6 @@
 //! Single packets of RSP: registers, steps, stops, breakpoints.
 
-use super::sample::{Sample, median, once};
+use super::sample::{Sample, median};
 use super::subject::{Stub, Subject};
 use super::tap::{Pace, Tap};
 use crate::rsp::{EIP, Rsp};
@@ -22,20 +22,6 @@ pub fn measure(subject: &Subject, pace: Pace) -> Rows {
     let mut rows = Vec::new();
     let mut row = |name: &str, sample| rows.push((name.to_owned(), sample));
 
-    let target = "qXfer:features:read:target.xml";
-    row(
-        "target description",
-        once(tap, || {
-            let mut offset = 0;
-            loop {
-                let reply = rsp.ask(&format!("{target}:{offset:x},ffb"));
-                offset += reply.len() - 1;
-                if reply.starts_with('l') {
-                    break;
-                }
-            }
-        }),
-    );
     let nothing = |_: &mut Rsp| ();
     let sample = median(tap, TIMES, &mut rsp, nothing, |rsp| {
         rsp.ask("g");

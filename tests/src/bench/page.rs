@@ -136,9 +136,10 @@ impl Results {
              programs. *Paced* is a line of\n{BAUD} baud, 8N1: 11520 bytes a \
              second each way; *unpaced* is a socket. Bytes\ncount framing and \
              acknowledgements. A trip is a packet or a frame to the\ntarget. \
-             Bytes and trips are the same in every run; times are those of \
-             one run on\none host, QEMU emulating the processor (TCG). The \
-             last two columns divide ours\nby QEMU's, paced.\n\n\
+             Bytes and trips of gdb's packets hardly differ from run to \
+             run; host-cli asks\nagain where a busy host is slow. Times are \
+             those of one run on one host, QEMU\nemulating the processor \
+             (TCG). The last two columns divide ours by QEMU's,\npaced.\n\n\
              ## Budgets\n\n"
         );
         let mut budgets = Table::new(["what", "measured", "budget", "met"]);
