@@ -179,7 +179,12 @@ fn a_jump_to_0_shows_who_has_jumped() {
     goes_on(gdb, &machine, &["sleeper"]);
     // In ring 0 it stops the system, until somebody says where to go on.
     let mut gdb = attached(&machine);
-    gdb.command("break kernel::system_call::dispatch thread 3");
+    // At its very first instruction, where ESP is at the return address.
+    let line = gdb.command("info line kernel::system_call::dispatch");
+    let entry = line.split("starts at address ").nth(1);
+    let entry = entry.and_then(|rest| rest.split(' ').next());
+    let entry = entry.unwrap_or_else(|| panic!("{line}"));
+    gdb.command(&format!("break *{entry} thread 3"));
     gdb.command("continue");
     gdb.command("delete");
     let back = gdb.number("(unsigned)$eip");
