@@ -105,3 +105,24 @@ impl Whose {
         }
     }
 }
+
+/// In whose memory a command looks, or in physical memory.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct Memory {
+    #[command(flatten)]
+    whose: Whose,
+    /// ADDR is a physical address
+    #[arg(long, conflicts_with_all = ["process", "task"])]
+    physical: bool,
+}
+
+impl Memory {
+    /// Returns the space that is meant.
+    #[must_use]
+    pub const fn space(self) -> Space {
+        match self.physical {
+            true => Space::Physical,
+            false => self.whose.space(),
+        }
+    }
+}

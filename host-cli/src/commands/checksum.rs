@@ -4,7 +4,7 @@
 #![doc = include_str!("../../tests/golden/checksum.txt")]
 #![doc = "```"]
 
-use crate::arguments::Whose;
+use crate::arguments;
 use crate::commands::Run;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -13,7 +13,6 @@ use crate::output::{Outcome, Report};
 use layout::VirtAddr;
 use serde::Serialize;
 use std::fmt;
-use wire::query::Space;
 
 const EXAMPLE: &str = concat!(
     "The CRC is that of gdb's compare-sections: polynomial 0x04c11db7, most \
@@ -32,10 +31,7 @@ pub struct Args {
     #[arg(value_name = "LEN", value_parser = crate::numbers::number)]
     len: u32,
     #[command(flatten)]
-    whose: Whose,
-    /// ADDR is a physical address
-    #[arg(long, conflicts_with_all = ["process", "task"])]
-    physical: bool,
+    memory: arguments::Memory,
 }
 
 #[derive(Serialize)]
@@ -55,10 +51,7 @@ impl Run for Args {
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let address = context.range(&self.address, self.len)?;
-        let space = match self.physical {
-            true => Space::Physical,
-            false => self.whose.space(),
-        };
+        let space = self.memory.space();
         let answer = context.target()?.checksum(space, address, self.len)?;
         let checksum = Checksum {
             address: VirtAddr(address),

@@ -4,7 +4,7 @@
 #![doc = include_str!("../../tests/golden/read.txt")]
 #![doc = "```"]
 
-use crate::arguments::Whose;
+use crate::arguments;
 use crate::commands::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
@@ -19,7 +19,6 @@ use std::fmt;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use wire::query::Space;
 use wire::rows::Bytes;
 
 const EXAMPLE: &str =
@@ -36,10 +35,7 @@ pub struct Args {
     #[arg(value_name = "LEN", value_parser = crate::numbers::number)]
     len: u32,
     #[command(flatten)]
-    whose: Whose,
-    /// ADDR is a physical address
-    #[arg(long, conflicts_with_all = ["process", "task"])]
-    physical: bool,
+    memory: arguments::Memory,
     /// Write the bytes to this file
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -69,10 +65,7 @@ impl Run for Args {
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let address = context.range(&self.address, self.len)?;
-        let space = match self.physical {
-            true => Space::Physical,
-            false => self.whose.space(),
-        };
+        let space = self.memory.space();
         let file = self.output.clone();
         // Before the target is asked, for it may be long on the way.
         let opened = file.as_deref().map(create).transpose()?;

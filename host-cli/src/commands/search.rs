@@ -4,7 +4,7 @@
 #![doc = include_str!("../../tests/golden/search.txt")]
 #![doc = "```"]
 
-use crate::arguments::Whose;
+use crate::arguments;
 use crate::commands::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
@@ -44,10 +44,7 @@ pub struct Args {
     )]
     most: u32,
     #[command(flatten)]
-    whose: Whose,
-    /// ADDR is a physical address
-    #[arg(long, conflicts_with_all = ["process", "task"])]
-    physical: bool,
+    memory: arguments::Memory,
 }
 
 #[derive(Serialize)]
@@ -63,10 +60,7 @@ impl Run for Args {
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let start = context.range(&self.address, self.len)?;
         let pattern = self.pattern()?;
-        let mut space = match self.physical {
-            true => Space::Physical,
-            false => self.whose.space(),
-        };
+        let mut space = self.memory.space();
         let mut found = Vec::new();
         let (mut from, mut left) = (start, self.len);
         while found.len() < self.most as usize {
@@ -82,7 +76,7 @@ impl Run for Args {
             from = at.wrapping_add(1);
         }
         let is_none = found.is_empty();
-        let found = Found { found, is_linear: !self.physical };
+        let found = Found { found, is_linear: space != Space::Physical };
         Ok(Outcome::answered(context, &found).or_no(|| is_none))
     }
 }
