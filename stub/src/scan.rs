@@ -9,7 +9,7 @@ use crate::embed::Machine;
 use crate::memory::{Missing, Place};
 use crate::reply::Reply;
 use core::fmt::Write;
-use crc::{CRC_32_MPEG_2, Crc, Digest, NoTable};
+use crc::{CRC_32_MPEG_2, Crc, Digest};
 use layout::paging::walk;
 use layout::regions::SLOT_BYTES;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
@@ -21,8 +21,8 @@ const LIMIT_US: u32 = 1_500_000;
 /// The longest pattern, in bytes.
 const MOST_PATTERN: usize = 1024;
 
-/// What `compare-sections` adds up.
-static SUM: Crc<u32, NoTable> = Crc::<u32, NoTable>::new(&CRC_32_MPEG_2);
+/// What `compare-sections` adds up, and [`wire::query::Query::Checksum`].
+pub(crate) static SUM: Crc<u32> = Crc::<u32>::new(&CRC_32_MPEG_2);
 
 /// What is looked for, where, and how far it has got.
 pub(crate) struct Scan {
@@ -43,7 +43,7 @@ impl core::fmt::Debug for Scan {
 enum Wanted {
     /// A pattern of this length, and whether anything was mapped so far.
     Pattern(usize, bool),
-    Sum(Digest<'static, u32, NoTable>),
+    Sum(Digest<'static, u32>),
 }
 
 impl Scan {
@@ -163,11 +163,8 @@ impl Scan {
             Missing::Unmapped(at) | Missing::ReadOnly(at) => at,
             Missing::NoMemory(_) => VirtAddr(self.at),
         };
-        let walk = walk(&mut debuggee.machine, self.directory, at);
-        let has_table = walk.is_ok_and(|walk| walk.table_entry.is_some());
-        let step = if has_table { PAGE_BYTES } else { SLOT_BYTES };
-        let first = at.0 & !step.wrapping_sub(1);
-        first.checked_add(step).map(|next| next.max(self.at))
+        behind_hole(&mut debuggee.machine, self.directory, at)
+            .map(|next| next.max(self.at))
     }
 
     fn finish(&self, reply: &mut Reply) -> Result<bool, Refused> {
@@ -198,6 +195,19 @@ impl Scan {
     }
 }
 
+/// Returns the first address behind `at`, where nothing is mapped, at which
+/// another page or another table could be; none at the end of memory.
+pub(crate) fn behind_hole<M: Machine>(
+    machine: &mut M,
+    directory: PhysAddr,
+    at: VirtAddr,
+) -> Option<u32> {
+    let walk = walk(machine, directory, at);
+    let has_table = walk.is_ok_and(|walk| walk.table_entry.is_some());
+    let step = if has_table { PAGE_BYTES } else { SLOT_BYTES };
+    (at.0 & !step.wrapping_sub(1)).checked_add(step)
+}
+
 /// Reads `address,length`.
 pub(crate) fn range(text: &[u8]) -> Result<(u32, u32), Refused> {
     let mut parts = text.splitn(2, |byte| *byte == b',');
@@ -221,7 +231,7 @@ fn unescape(pattern: &[u8], into: &mut [u8]) -> Option<usize> {
 }
 
 /// Returns where `pattern` begins in `bytes`.
-fn position(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
+pub(crate) fn position(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
     let first = pattern.first()?;
     let mut from = 0_usize;
     loop {
@@ -232,5 +242,20 @@ fn position(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
             return Some(at);
         }
         from = at.saturating_add(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_found_where_it_stands_first() {
+        assert_eq!(position(b"aabab", b"ab"), Some(1));
+        assert_eq!(position(b"aabab", b"b"), Some(2));
+        assert_eq!(position(b"aabab", b"abb"), None);
+        assert_eq!(position(b"aab", b"abab"), None);
+        assert_eq!(position(b"aab", b""), None);
+        assert_eq!(position(b"", b"a"), None);
     }
 }

@@ -6,12 +6,8 @@
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::memory::{Missing, Place};
-use crc::{CRC_32_MPEG_2, Crc};
+use crate::scan::{SUM, behind_hole, position};
 use layout::PAGE_BYTES;
-use layout::paging::walk;
-
-/// The CRC of gdb's `qCRC`, and so of [`wire::query::Query::Checksum`].
-static CHECKSUM: Crc<u32> = Crc::<u32>::new(&CRC_32_MPEG_2);
 
 /// How much is read at once, between two looks at the clock.
 const CHUNK_BYTES: usize = 256;
@@ -55,7 +51,7 @@ impl<M: Machine> Debuggee<M> {
     ) -> Result<(u32, u32), Missing> {
         let clock = self.clock(limit_us);
         let mut chunk = [0; CHUNK_BYTES];
-        let mut digest = CHECKSUM.digest_with_initial(crc);
+        let mut digest = SUM.digest_with_initial(crc);
         let mut done = 0_u32;
         while done < len {
             let wanted = wanted(len, done);
@@ -95,7 +91,7 @@ impl<M: Machine> Debuggee<M> {
             let Ok(at) = forward(place, done) else { break };
             let (count, missing) = self.read(at, into);
             let bytes = into.get(..count).unwrap_or(&[]);
-            if let Some(offset) = find(bytes, pattern) {
+            if let Some(offset) = position(bytes, pattern) {
                 return Searched::Found(done.saturating_add(offset as u32));
             }
             let further = match missing {
@@ -117,19 +113,18 @@ impl<M: Machine> Debuggee<M> {
     /// Returns how far behind `place` the hole ends that is there `by` bytes
     /// on: where another page, or another table, could be mapped.
     fn behind_hole(&mut self, place: Place, by: u32) -> u32 {
-        let (address, hole_bytes) = match forward(place, by) {
-            Ok(Place::Linear(directory, address)) => {
-                let walk = walk(&mut self.machine, directory, address);
-                let has_table = walk.is_ok_and(|w| w.table_entry.is_some());
-                let table_bytes = PAGE_BYTES.saturating_mul(1024);
-                let bytes = if has_table { PAGE_BYTES } else { table_bytes };
-                (address.0, bytes)
+        let (address, behind) = match forward(place, by) {
+            Ok(Place::Linear(directory, at)) => {
+                (at.0, behind_hole(&mut self.machine, directory, at))
             }
-            Ok(Place::Physical(address)) => (address.0, PAGE_BYTES),
+            Ok(Place::Physical(at)) => {
+                (at.0, at.page().0.checked_add(PAGE_BYTES))
+            }
             Err(_) => return u32::MAX,
         };
-        let left = hole_bytes.saturating_sub(1) & !address;
-        by.saturating_add(left).saturating_add(1)
+        behind.map_or(u32::MAX, |behind| {
+            by.saturating_add(behind.saturating_sub(address))
+        })
     }
 
     fn clock(&mut self, limit_us: u32) -> Clock {
@@ -146,34 +141,4 @@ fn wanted(len: u32, done: u32) -> usize {
 fn forward(place: Place, by: u32) -> Result<Place, Missing> {
     let by = usize::try_from(by).unwrap_or(usize::MAX);
     place.forward(by).ok_or(crate::memory::END)
-}
-
-/// Returns where `pattern` first stands in `bytes`.
-fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
-    let (first, behind) = pattern.split_first()?;
-    let mut from = 0_usize;
-    loop {
-        let rest = bytes.get(from..)?;
-        let at = from.saturating_add(rest.iter().position(|b| b == first)?);
-        let next = at.saturating_add(1);
-        if bytes.get(next..)?.starts_with(behind) {
-            return Some(at);
-        }
-        from = next;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pattern_is_found_where_it_stands_first() {
-        assert_eq!(find(b"aabab", b"ab"), Some(1));
-        assert_eq!(find(b"aabab", b"b"), Some(2));
-        assert_eq!(find(b"aabab", b"abb"), None);
-        assert_eq!(find(b"aab", b"abab"), None);
-        assert_eq!(find(b"aab", b""), None);
-        assert_eq!(find(b"", b"a"), None);
-    }
 }
