@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The longest that a reply takes.
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(60);
 
 trait Stream: Read + Write + Send {}
 impl<S: Read + Write + Send> Stream for S {}

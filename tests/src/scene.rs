@@ -7,7 +7,7 @@ use crate::host_cli;
 use crate::machine::Machine;
 use std::time::Duration;
 
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Attaches gdb to the machine, which stops.
 #[must_use]

@@ -6,7 +6,7 @@ use tests::artifacts::{self, PROGRAMS};
 use tests::host_cli;
 use tests::machine::Setup;
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 #[test]
 fn machines_from_16_to_512_mib_run_every_program() {

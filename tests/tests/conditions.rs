@@ -8,7 +8,7 @@ use tests::host_cli;
 use tests::image::Image;
 use tests::machine::{Machine, Setup};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// What the demo system's programs count in, as C says it.
 const SPINS: &str = "*(unsigned *)&'workers::SPINS'";

@@ -17,7 +17,7 @@ use tests::outside::Outside;
 use tests::rsp::{EIP, Rsp, matches};
 use tests::scene::goes_on_alone;
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Whose stub is at the other end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

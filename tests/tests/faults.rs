@@ -11,7 +11,7 @@ use tests::host_cli;
 use tests::image::Image;
 use tests::machine::{Machine, Setup};
 
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Asserts that `program` goes and that every other process stays, at work.
 fn assert_dies_alone(machine: &Machine, program: &str) {

@@ -9,7 +9,7 @@ use tests::image::Image;
 use tests::machine::{Machine, Serial, Setup};
 use tests::session;
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Holds gdb to a transcript, on this machine.
 fn run(gdb: &mut Gdb, machine: &mut Machine, transcript: &str) {

@@ -10,7 +10,7 @@ use tests::host_cli;
 use tests::image::Image;
 use tests::machine::{Machine, Setup};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// The task that never gives the processor away, and the one that checks.
 const SPINNER: u32 = 14;

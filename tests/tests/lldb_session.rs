@@ -9,7 +9,7 @@ use tests::lldb::Lldb;
 use tests::machine::{Endpoint, Machine, Serial, Setup};
 use tests::scene::goes_on_alone;
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Boots the demo system and attaches lldb, which stops it.
 fn attached() -> (Machine, Lldb) {

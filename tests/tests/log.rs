@@ -37,10 +37,14 @@ fn lines(machine: &Machine) -> Vec<String> {
     console.lines().map(str::to_owned).collect()
 }
 
-/// Stops the system as a debugger does that went away.
+/// Stops the system as a debugger does that went away, where nobody is
+/// amid a line.
 fn stop(machine: &Machine) {
     let mut gdb = Gdb::start(&artifacts::kernel());
     gdb.attach(&machine.endpoint().for_gdb());
+    gdb.command("break kernel::system_call::dispatch");
+    let stop = gdb.command("continue");
+    assert!(stop.contains("hit Breakpoint 1"), "{stop}");
     gdb.crash();
 }
 

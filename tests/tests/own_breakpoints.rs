@@ -7,7 +7,7 @@ use tests::gdb::Gdb;
 use tests::image::Image;
 use tests::machine::{Machine, Setup};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// What answers `monitor`, and a stack that is as good as never used.
 const FUNCTION: &str =

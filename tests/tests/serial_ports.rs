@@ -8,7 +8,7 @@ use tests::host_cli;
 use tests::image::Image;
 use tests::machine::{Machine, Setup};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Both debuggers reach the system, and it goes on after them.
 fn assert_is_debugged(machine: &mut Machine, baud: u32) {

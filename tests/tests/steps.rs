@@ -9,7 +9,7 @@ use tests::host_cli;
 use tests::image::Image;
 use tests::machine::{Machine, Setup};
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// The programs of the machine, and their first tasks by the order of their
 /// start.

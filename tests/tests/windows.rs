@@ -7,6 +7,7 @@ use tests::gdb::Gdb;
 use tests::host_cli;
 use tests::image::Image;
 use tests::machine::{Machine, Setup};
+use tests::scene::{self, attached, goes_on};
 
 const DIRECTORY_WINDOW: u32 = 0x8000;
 const TABLE_WINDOW: u32 = 0x9000;
@@ -101,6 +102,10 @@ fn afterwards_they_are_empty() {
     gdb.command("detach");
     drop(gdb);
     machine.wait_for_line("ready:", Duration::from_secs(30));
+    // Where a task is in its program, nobody is inside a function of the
+    // kernel that uses them: they stop there, and stand still.
+    let gdb = scene::in_a_program(&machine);
+    gdb.crash();
     let threads = host_cli::whole_demo(machine.endpoint());
     let memory = machine.dump();
     for thread in threads {
@@ -117,4 +122,5 @@ fn afterwards_they_are_empty() {
         let answer = host_cli::json(machine.endpoint(), &query);
         assert_eq!(answer.code, 1, "{answer:?}");
     }
+    goes_on(attached(&machine), &machine, &[]);
 }
