@@ -2,7 +2,7 @@
 
 use crate::debugger::{GDB, unhex};
 use crate::kernel::{GO_ON, Kernel};
-use crate::machine::{KERNEL, LONE, SHARED, STUB_CODE};
+use fake_machine::{KERNEL, LONE, SHARED, STUB_CODE};
 use stub::embed::{Passage, Stop};
 
 const INT3: u8 = 0xCC;

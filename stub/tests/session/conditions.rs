@@ -3,7 +3,7 @@
 
 use crate::debugger::{GDB, unhex};
 use crate::kernel::{GO_ON, Kernel};
-use crate::machine::{KERNEL, LONE, SHARED};
+use fake_machine::{KERNEL, LONE, SHARED};
 use stub::embed::{Passage, Stop};
 use wire::i386::general::{CS, EFLAGS, EIP, ESP};
 

@@ -147,7 +147,7 @@ fn tasks_beyond_one_reply_are_listed_in_the_next() {
         let registers = [id; 16];
         let (steps, is_blocked) = (false, false);
         let task =
-            crate::machine::FakeTask { task, registers, steps, is_blocked };
+            fake_machine::FakeTask { task, registers, steps, is_blocked };
         kernel.machine.state().tasks.insert(id, task);
     }
     let mut ids = Vec::new();

@@ -2,7 +2,7 @@
 
 use crate::debugger::GDB;
 use crate::kernel::{GO_ON, Kernel};
-use crate::machine::{KERNEL, LAST, SHARED, STACK, STUB_CODE};
+use fake_machine::{KERNEL, LAST, SHARED, STACK, STUB_CODE};
 use stub::embed::{Passage, Resume, Stop};
 use wire::i386::general::{EFLAGS, EIP};
 

@@ -3,7 +3,7 @@
 use crate::debugger::{GDB, frame};
 use crate::kernel::Kernel;
 use crate::line::FakeLine;
-use crate::machine::FakeMachine;
+use fake_machine::FakeMachine;
 use proptest::prelude::*;
 use stub::Session;
 

@@ -2,7 +2,7 @@
 
 use crate::debugger::{Debugger, GDB};
 use crate::line::FakeLine;
-use crate::machine::FakeMachine;
+use fake_machine::FakeMachine;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use crate::debugger::{GDB, frame};
 use crate::kernel::Kernel;
-use crate::machine::SHARED;
+use fake_machine::SHARED;
 use stub::embed::{Received, Stop};
 
 #[test]

@@ -1,7 +1,7 @@
 //! Queries that go through memory, slice by slice.
 
-use crate::machine::{KERNEL, LAST, LONE, SHARED};
 use crate::queries::Bench;
+use fake_machine::{KERNEL, LAST, LONE, SHARED};
 use wire::query::{Checksum, Pattern, Query, Searched, Space, Status};
 
 /// gdb's CRC-32, bit by bit.

@@ -22,7 +22,6 @@ mod kernel;
 mod line;
 mod link;
 mod live_scan;
-mod machine;
 mod memory;
 mod monitor;
 mod policy;

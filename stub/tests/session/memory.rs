@@ -2,8 +2,8 @@
 
 use crate::debugger::{GDB, unhex};
 use crate::kernel::Kernel;
-use crate::machine::{KERNEL, LAST, LONE, SHARED, STACK, STUB_CODE};
 use crate::monitor::monitor;
+use fake_machine::{KERNEL, LAST, LONE, SHARED, STACK, STUB_CODE};
 
 #[test]
 fn registers_are_those_of_the_selected_task() {

@@ -2,7 +2,7 @@
 
 use crate::debugger::{Debugger, GDB, unhex};
 use crate::kernel::Kernel;
-use crate::machine::SHARED;
+use fake_machine::SHARED;
 
 /// Returns the packet by which `words` are said to the monitor.
 pub(crate) fn packet(words: &str) -> String {

@@ -2,7 +2,7 @@
 
 use crate::debugger::{Debugger, GDB, frame};
 use crate::kernel::{GO_ON, Kernel};
-use crate::machine::{KERNEL, SHARED};
+use fake_machine::{KERNEL, SHARED};
 use stub::embed::{Access, OnLoss, Received, Resume, Stop};
 use wire::frame::{Encoder, Kind};
 use wire::query::{MAX_REQUEST_BYTES, Query, Request, encode_request};

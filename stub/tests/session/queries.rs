@@ -3,7 +3,7 @@
 use crate::debugger::GDB;
 use crate::kernel::{GO_ON, Kernel};
 use crate::line::FakeLine;
-use crate::machine::{FakeMachine, LONE, SHARED};
+use fake_machine::{FakeMachine, LONE, SHARED};
 use layout::runs::runs;
 use layout::{PhysAddr, VirtAddr};
 use stub::Session;

@@ -2,7 +2,7 @@
 
 use crate::debugger::GDB;
 use crate::kernel::{GO_ON, Kernel};
-use crate::machine::SHARED;
+use fake_machine::SHARED;
 use layout::VirtAddr;
 use stub::embed::{Resume, Stop};
 

@@ -2,7 +2,7 @@
 
 use crate::debugger::{Debugger, GDB};
 use crate::kernel::Kernel;
-use crate::machine::{KERNEL, LONE, SHARED, STACK};
+use fake_machine::{KERNEL, LONE, SHARED, STACK};
 
 /// Returns the packet that searches for `pattern`.
 fn search(at: u32, len: u32, pattern: &[u8]) -> Vec<u8> {

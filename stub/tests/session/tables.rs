@@ -2,8 +2,8 @@
 
 use crate::debugger::{Debugger, unhex};
 use crate::kernel::Kernel;
-use crate::machine::{KERNEL, LONE, SHARED};
 use crate::monitor::monitor;
+use fake_machine::{KERNEL, LONE, SHARED};
 
 /// Returns a table as gdb reads it, in pieces of at most `most` bytes.
 fn osdata(gdb: &Debugger, name: &str, most: usize) -> String {

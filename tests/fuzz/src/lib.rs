@@ -15,7 +15,6 @@
 pub mod agent;
 pub mod frames;
 pub mod line;
-pub mod machine;
 pub mod packets;
 pub mod session;
 

@@ -1,7 +1,6 @@
 //! A serial line whose other end is an input.
 
-use std::cell::Cell;
-use std::rc::Rc;
+use fake_machine::Clock;
 use stub::embed::{Line, Received, Stop};
 
 /// Something that happens to the stub.
@@ -41,13 +40,13 @@ pub struct FakeLine {
     is_quiet: bool,
     left: usize,
     polls: u32,
-    clock: Rc<Cell<u32>>,
+    clock: Clock,
 }
 
 impl FakeLine {
     /// Returns a line on which nothing happens.
     #[must_use]
-    pub const fn new(clock: Rc<Cell<u32>>) -> Self {
+    pub fn new(clock: Clock) -> Self {
         Self {
             items: Vec::new(),
             at: 0,
@@ -60,10 +59,6 @@ impl FakeLine {
             polls: 0,
             clock,
         }
-    }
-
-    fn pass(&self, us: u32) {
-        self.clock.set(self.clock.get().wrapping_add(us));
     }
 }
 
@@ -83,7 +78,7 @@ impl Line for FakeLine {
                     "the stub waits for ever; sent: {}",
                     self.sent.escape_ascii()
                 );
-                self.pass(10_000);
+                self.clock.wait_us(10_000);
                 return None;
             };
             match item {
@@ -93,7 +88,7 @@ impl Line for FakeLine {
                 }
                 Item::Pause(us) => {
                     self.at += 1;
-                    self.pass(us);
+                    self.clock.wait_us(us);
                     return None;
                 }
                 // It says that it transmits when its interrupt is served,

@@ -2,7 +2,7 @@
 
 use crate::agent::expression;
 use crate::line::Item;
-use crate::machine::{KERNEL, LAST, OWN, STUB_CODE};
+use fake_machine::{KERNEL, LAST, SHARED, STUB_CODE};
 use layout::VirtAddr;
 use stub::embed::{Received, Stop};
 use tests::random::Random;
@@ -149,8 +149,8 @@ fn address(random: &mut Random) -> u32 {
         KERNEL,
         KERNEL + 0x10,
         STUB_CODE,
-        OWN,
-        OWN + 0xFF0,
+        SHARED,
+        SHARED + 0xFF0,
         LAST,
         LAST + 0xFFC,
         0,

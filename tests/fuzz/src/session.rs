@@ -12,14 +12,13 @@
 //! - a debugger that may only look has changed nothing.
 
 use crate::line::{FakeLine, Item};
-use crate::machine::{FakeMachine, Template, registers};
 use crate::packets::{frame, happenings, number, receive};
-use std::cell::Cell;
-use std::rc::Rc;
+use fake_machine::{FakeMachine, KERNEL, State};
 use stub::Session;
 use stub::embed::{Access, OnLoss, Received, Resume, Stop};
 use tests::random::Random;
 use wire::frame::{Decoder, Event, Kind};
+use wire::i386::general::EIP;
 
 /// More calls than any input needs.
 const CALLS: u32 = 100_000;
@@ -27,7 +26,9 @@ const CALLS: u32 = 100_000;
 /// A stub, used again and again.
 #[derive(Debug)]
 pub struct Bench {
-    template: Template,
+    /// The machine to which nothing has been done.
+    before: State,
+    machine: FakeMachine,
     session: Box<Session<FakeMachine, FakeLine>>,
 }
 
@@ -36,12 +37,14 @@ impl Bench {
     #[must_use]
     #[allow(clippy::new_without_default, reason = "it takes its time")]
     pub fn new() -> Self {
-        let template = Template::new();
-        let clock = Rc::new(Cell::new(0));
-        let machine = template.machine(clock.clone());
-        let session =
-            Box::new(Session::new(machine, FakeLine::new(clock.clone())));
-        Self { template, session }
+        let machine = FakeMachine::new();
+        for task in machine.state().tasks.values_mut() {
+            task.registers[EIP] = KERNEL + 0x10;
+        }
+        let before = machine.state().clone();
+        let line = FakeLine::new(machine.clock());
+        let session = Box::new(Session::new(machine.clone(), line));
+        Self { before, machine, session }
     }
 
     /// Feeds one input.
@@ -70,9 +73,9 @@ impl Bench {
     }
 
     fn begin(&mut self, input: &[Item], now: u32) {
-        let machine = self.template.restore(self.session.machine());
-        let clock = Rc::new(Cell::new(now));
-        let mut line = FakeLine::new(clock.clone());
+        self.machine.state().restore(&self.before);
+        self.machine.clock().set_us(now);
+        let mut line = FakeLine::new(self.machine.clock());
         std::mem::swap(&mut line.items, &mut self.session.line().items);
         std::mem::swap(&mut line.sent, &mut self.session.line().sent);
         line.sent.clear();
@@ -90,7 +93,7 @@ impl Bench {
             line.items.push(Item::Quiet);
             receive(&mut line.items, b"+");
         }
-        *self.session = Session::new(machine.at(clock), line);
+        *self.session = Session::new(self.machine.clone(), line);
     }
 
     fn run(&mut self) {
@@ -106,7 +109,7 @@ impl Bench {
                 // The line interrupts a step as well.
                 (_, Some(step)) if transmits => self.interrupt().or(Some(step)),
                 (_, Some(Resume { step: Some(_), .. })) => {
-                    self.session.machine().step();
+                    self.step();
                     Some(self.session.stopped(Stop::Step))
                 }
                 (Some(Item::Trap(stop)), _) => {
@@ -116,8 +119,17 @@ impl Bench {
                 (None, _) if !transmits => break,
                 _ => self.interrupt(),
             };
-            assert!(!self.session.machine().window_is_open, "left open");
+            assert!(!self.machine.state().window_is_open, "left open");
             stepping = resume;
+        }
+    }
+
+    /// The task that makes a step has made it.
+    fn step(&self) {
+        let mut state = self.machine.state();
+        let current = state.current;
+        if let Some(task) = state.tasks.get_mut(&current) {
+            task.registers[EIP] = task.registers[EIP].wrapping_add(1);
         }
     }
 
@@ -155,16 +167,20 @@ impl Bench {
             let at = stopped_at.expect("the last debugger stops it");
             assert!(at > input.len(), "noise has stopped the system");
         }
-        let machine = self.session.machine();
-        assert_eq!(machine.steps, [false; _], "a step is left");
-        assert_eq!(machine.debug_control & 0xFF, 0, "DR7 is left on");
+        let state = self.machine.state();
+        let mut tasks = state.tasks.values();
+        assert!(tasks.all(|task| !task.steps), "a step is left");
+        assert_eq!(state.debug_registers.1 & 0xFF, 0, "DR7 is left on");
         let may_write = bytes.iter().any(|byte| b"MX".contains(byte));
         if !may_write || access == Access::Inspect {
-            assert!(self.template.is_unchanged(machine), "memory has changed");
+            assert!(state.has_memory_of(&self.before), "memory has changed");
         }
         if access == Access::Inspect {
             assert_eq!(stopped_at, None, "it was stopped");
-            assert_eq!(machine.registers, registers());
+            let tasks = state.tasks.values().zip(self.before.tasks.values());
+            for (task, before) in tasks {
+                assert_eq!(task.registers, before.registers);
+            }
         }
     }
 }

@@ -1,0 +1,316 @@
+//! Two processes and three tasks in eight MiB of memory, with real page
+//! tables: the machine under a stub that is tested on the host.
+//!
+//! A handle can be cloned, so a test looks at the machine that it has given
+//! away.
+#![forbid(unsafe_code)]
+
+mod machine;
+mod tables;
+
+use layout::paging::table_index;
+use layout::paging::{ENTRIES, Entry, Table, directory_index};
+use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use stub::embed::{GeneralRegisters, Task};
+
+/// Code of the kernel, the same in every task.
+pub const KERNEL: u32 = 0x0010_0000;
+/// Where no breakpoint may be.
+pub const STUB_CODE: u32 = 0x0010_1000;
+/// A page of each process, in the process' own frame.
+pub const SHARED: u32 = 0x0D00_0000;
+/// A page that only process 1 has; the page behind it is missing.
+pub const LONE: u32 = 0x0D01_0000;
+/// A page of each task, in the task's own frame.
+pub const STACK: u32 = 0xFC00_0000;
+/// The last page of the address space.
+pub const LAST: u32 = 0xFFFF_F000;
+
+const MEMORY_BYTES: usize = 8 << 20;
+
+/// A handle; clones are the same machine.
+#[derive(Clone, Debug)]
+pub struct FakeMachine {
+    state: Arc<Mutex<State>>,
+    clock: Clock,
+    window: Box<Table>,
+}
+
+/// What time the machine takes it to be.
+#[derive(Clone, Debug)]
+pub struct Clock(Arc<AtomicU32>);
+
+impl Clock {
+    /// Lets time pass.
+    pub fn wait_us(&self, us: u32) {
+        self.0.fetch_add(us, Ordering::Relaxed);
+    }
+
+    /// Sets it.
+    pub fn set_us(&self, now: u32) {
+        self.0.store(now, Ordering::Relaxed);
+    }
+}
+
+/// What the machine consists of.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Physical memory.
+    pub memory: Vec<u8>,
+    /// Which frames the stub has written to.
+    pub written: Vec<usize>,
+    /// All tasks, by their ids.
+    pub tasks: BTreeMap<u32, FakeTask>,
+    /// Which of them has the processor.
+    pub current: u32,
+    /// Whether the stub has physical memory mapped.
+    pub window_is_open: bool,
+    /// One more than the highest id in the table of processes.
+    pub processes: u32,
+    /// Whether a task can be made to trap after an instruction.
+    pub can_step: bool,
+    /// Whether no structure is half changed.
+    pub is_consistent: bool,
+    /// How often the machine was to start anew.
+    pub resets: u32,
+    /// DR0 to DR3, and DR7.
+    pub debug_registers: ([u32; 4], u32),
+    read_us: u32,
+    next_frame: u32,
+}
+
+/// A task.
+#[derive(Clone, Debug)]
+pub struct FakeTask {
+    /// What the stub needs of it.
+    pub task: Task,
+    /// The registers in its program.
+    pub registers: GeneralRegisters,
+    /// Whether it is to trap after its next instruction.
+    pub steps: bool,
+    /// Whether it waits for something.
+    pub is_blocked: bool,
+}
+
+impl FakeMachine {
+    /// Returns one with a clock that is about to wrap around.
+    #[must_use]
+    #[allow(clippy::new_without_default, reason = "it takes its time")]
+    pub fn new() -> Self {
+        let mut state = State {
+            memory: vec![0; MEMORY_BYTES],
+            written: Vec::new(),
+            tasks: BTreeMap::new(),
+            current: 1,
+            window_is_open: false,
+            processes: 40,
+            can_step: true,
+            is_consistent: true,
+            resets: 0,
+            debug_registers: ([0; 4], 0x400),
+            read_us: 0,
+            next_frame: 0x20_0000,
+        };
+        for (id, process) in [(1, 1), (2, 1), (3, 2)] {
+            state.add_task(id, process);
+        }
+        Self {
+            state: Arc::new(Mutex::new(state)),
+            clock: Clock(Arc::new(AtomicU32::new(u32::MAX - 1000))),
+            window: Box::new([0; ENTRIES]),
+        }
+    }
+
+    /// Returns what it consists of.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|broken| broken.into_inner())
+    }
+
+    /// Returns the byte at `address` as `task` would run it.
+    ///
+    /// # Panics
+    ///
+    /// Panics if none is there.
+    #[must_use]
+    pub fn byte(&self, task: u32, address: u32) -> u8 {
+        let state = self.state();
+        let at = state.translate(task, address).expect("it is mapped");
+        state.memory[at]
+    }
+
+    /// Makes each look into memory take so long.
+    pub fn slow_down(&self, us: u32) {
+        self.state().read_us = us;
+    }
+
+    /// Lets time pass.
+    pub fn wait_us(&self, us: u32) {
+        self.clock.wait_us(us);
+    }
+
+    /// Returns its clock.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock.clone()
+    }
+}
+
+impl State {
+    /// Becomes what it was before the stub, if `before` is that: only what
+    /// was written to is copied.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `before` is another machine.
+    pub fn restore(&mut self, before: &Self) {
+        let mut memory = std::mem::take(&mut self.memory);
+        for frame in self.written.drain(..) {
+            memory[bytes_of(frame)]
+                .copy_from_slice(&before.memory[bytes_of(frame)]);
+        }
+        let written = std::mem::take(&mut self.written);
+        let tasks = before.tasks.clone();
+        *self = Self { memory, written, tasks, ..*before };
+    }
+
+    /// Returns whether memory is as it was in `before`.
+    #[must_use]
+    pub fn has_memory_of(&self, before: &Self) -> bool {
+        let mut written = self.written.iter();
+        written.all(|frame| {
+            self.memory[bytes_of(*frame)] == before.memory[bytes_of(*frame)]
+        })
+    }
+
+    fn frame(&mut self) -> u32 {
+        self.next_frame += PAGE_BYTES;
+        self.next_frame
+    }
+
+    fn add_task(&mut self, id: u32, process: u32) {
+        let directory = self.frame();
+        let sibling =
+            self.tasks.values().find(|task| task.task.process == process);
+        let sibling = sibling.map(|task| task.task.directory.0);
+        let task = Task { id, process, directory: PhysAddr(directory) };
+        let registers = std::array::from_fn(|index| id << 16 | index as u32);
+        let is_blocked = false;
+        let task = FakeTask { task, registers, steps: false, is_blocked };
+        self.tasks.insert(id, task);
+        for page in [0, PAGE_BYTES] {
+            self.map(directory, KERNEL + page, KERNEL + page);
+        }
+        for address in [STACK, LAST] {
+            let frame = self.frame();
+            self.map(directory, address, frame);
+            self.memory[frame as usize] = id as u8;
+        }
+        match sibling {
+            Some(sibling) => {
+                let slot = 4 * directory_index(VirtAddr(SHARED));
+                let shared = self.word(sibling as usize + slot);
+                self.set_word(directory as usize + slot, shared);
+            }
+            None => {
+                let frame = self.frame();
+                self.map(directory, SHARED, frame);
+                for (i, byte) in self.memory[frame as usize..][..0x1000]
+                    .iter_mut()
+                    .enumerate()
+                {
+                    *byte = (i as u32 * 7 + process) as u8;
+                }
+                if process == 1 {
+                    let frame = self.frame();
+                    self.map(directory, LONE, frame);
+                    self.memory[frame as usize..][..0x1000].fill(0x55);
+                }
+            }
+        }
+    }
+
+    /// Maps the page at `address` to `frame`.
+    pub fn map(&mut self, directory: u32, address: u32, frame: u32) {
+        let flags = Entry::WRITABLE | Entry::USER;
+        let slot = directory as usize + 4 * directory_index(VirtAddr(address));
+        if self.word(slot) == 0 {
+            let table = self.frame();
+            self.set_word(slot, Entry::new(PhysAddr(table), flags).0);
+        }
+        let table = Entry(self.word(slot)).frame().0 as usize;
+        let entry = Entry::new(PhysAddr(frame), flags).0;
+        self.set_word(table + 4 * table_index(VirtAddr(address)), entry);
+    }
+
+    /// Returns the frame behind `address`.
+    #[must_use]
+    pub fn frame_of(&self, directory: u32, address: u32) -> u32 {
+        Entry(self.word(self.entry_at(directory, address))).frame().0
+    }
+
+    /// Lets a task only read a page.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such task.
+    pub fn protect(&mut self, task: u32, address: u32) {
+        let directory = self.tasks[&task].task.directory.0;
+        let at = self.entry_at(directory, address);
+        self.set_word(at, self.word(at) & !Entry::WRITABLE);
+    }
+
+    /// Takes the page at `address` away.
+    pub fn unmap(&mut self, directory: u32, address: u32) {
+        self.set_word(self.entry_at(directory, address), 0);
+    }
+
+    fn entry_at(&self, directory: u32, address: u32) -> usize {
+        let slot = directory as usize + 4 * directory_index(VirtAddr(address));
+        let table = Entry(self.word(slot)).frame().0 as usize;
+        table + 4 * table_index(VirtAddr(address))
+    }
+
+    fn word(&self, at: usize) -> u32 {
+        u32::from_le_bytes(self.memory[at..at + 4].try_into().unwrap())
+    }
+
+    /// Changes the byte at `address` as `task` sees it.
+    ///
+    /// # Panics
+    ///
+    /// Panics if none is there.
+    pub fn set_byte(&mut self, task: u32, address: u32, value: u8) {
+        let at = self.translate(task, address).expect("it is mapped");
+        self.memory[at] = value;
+    }
+
+    fn set_word(&mut self, at: usize, value: u32) {
+        self.memory[at..at + 4].copy_from_slice(&value.to_le_bytes());
+    }
+
+    /// Returns where in memory `address` is for `task`: by an own walk, so
+    /// that the stub's has a witness.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such task.
+    #[must_use]
+    pub fn translate(&self, task: u32, address: u32) -> Option<usize> {
+        let directory = self.tasks[&task].task.directory.0 as usize;
+        let slot = self.word(directory + 4 * (address >> 22) as usize);
+        let table = (slot & 1 != 0).then_some(slot as usize & !0xFFF)?;
+        let entry = self.word(table + 4 * (address >> 12 & 0x3FF) as usize);
+        (entry & 1 != 0)
+            .then_some(entry as usize & !0xFFF | address as usize & 0xFFF)
+    }
+}
+
+/// Returns where the bytes of a frame are.
+fn bytes_of(frame: usize) -> Range<usize> {
+    let start = frame * PAGE_BYTES as usize;
+    start..start + PAGE_BYTES as usize
+}

@@ -1,0 +1,77 @@
+//! What the fake machine has in its tables.
+
+use stub::embed::{NoRows, RowSink};
+use wire::rows;
+
+/// The mailboxes, and how many messages each has.
+const MAILBOXES: [(u32, u32); 3] = [(7, 1), (8, 0), (9, 2)];
+
+/// Pushes rows as the stub wants them.
+pub(crate) fn rows(
+    processes: u32,
+    table: rows::Table,
+    of: u32,
+    from: u32,
+    sink: &mut RowSink<'_>,
+) -> Result<(), NoRows> {
+    match table {
+        rows::Table::Processes => {
+            for id in from..processes {
+                let ids = [id.to_le_bytes(), [9, 0, 0, 0]].concat();
+                let tasks = rows::Ids::from_le_bytes(&ids);
+                let name = "a process with quite a long name";
+                let row = rows::Process { id, name, tasks, pages: 1 << 20 };
+                if !sink.push(id, &row) {
+                    break;
+                }
+            }
+            Ok(())
+        }
+        rows::Table::Mailboxes => {
+            for (id, queued_messages) in MAILBOXES {
+                let row = rows::Mailbox {
+                    id,
+                    owner_process: 1,
+                    owner_task: 1,
+                    capacity_bytes: 64,
+                    queued_bytes: 8 * queued_messages,
+                    queued_messages,
+                    waiting_reader: None,
+                    waiting_senders: rows::Ids::from_le_bytes(&[]),
+                };
+                if id >= from && !sink.push(id, &row) {
+                    break;
+                }
+            }
+            Ok(())
+        }
+        rows::Table::Messages => {
+            let mut all = MAILBOXES.iter();
+            let mailbox = all.find(|(id, _)| *id == of);
+            let (_, count) = mailbox.ok_or(NoRows::NoSuchMailbox)?;
+            for index in from..*count {
+                let row = rows::Message {
+                    from_process: 1,
+                    from_task: 2,
+                    protocol: 3,
+                    class: index,
+                    bytes: 2,
+                    data: rows::Bytes(b"<&"),
+                };
+                if !sink.push(index, &row) {
+                    break;
+                }
+            }
+            Ok(())
+        }
+        rows::Table::Log => {
+            let text = "a <b> & c\x1b[2J";
+            let row = rows::LogEntry { number: 5, tick: 7, text };
+            if from <= 5 {
+                sink.push(5, &row);
+            }
+            Ok(())
+        }
+        _ => Err(NoRows::Unsupported),
+    }
+}
