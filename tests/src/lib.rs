@@ -2,7 +2,7 @@
 //!
 //! - [`artifacts`]: what `./x build` gathered; [`image`]: its symbols.
 //! - [`machine`]: boots it in QEMU; [`line`](mod@line): makes its serial
-//!   line slow; [`multiplexer`] shares it between gdb and host-cli.
+//!   line slow and bad; [`multiplexer`] shares it between gdb and host-cli.
 //! - Witnesses that share no code with the system under test: [`monitor`]
 //!   is QEMU's own view of the machine, [`walk`] follows page tables in a
 //!   dump of its memory, [`gdb`] and [`lldb`] drive the real ones, and [`session`] holds
