@@ -1,10 +1,12 @@
 //! Questions and answers on a line that may lose or change bytes.
 //!
 //! A request that gets no answer is sent again with its number, until the
-//! time-out; an answer counts once. Whatever else is on the line, such as a
+//! time-out; an answer counts once. While an answer arrives, nothing is
+//! asked again: on a slow line that takes long. Whatever else is on the line, such as a
 //! debugger's packets or answers to others, is passed over.
 
 pub mod error;
+mod patience;
 pub mod reply;
 
 pub use error::{Error, Heard};
@@ -12,6 +14,7 @@ pub use reply::Reply;
 
 use crate::interrupt::Interrupt;
 use crate::link::{Line, SLICE, is_silence};
+use patience::Patience;
 use reply::BadReply;
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
@@ -25,11 +28,13 @@ use wire::query::{
 /// How many requests a stub holds: the one it answers and one behind it.
 pub const PIPELINE: usize = 2;
 
-/// A request is presumed lost when the line has been quiet for this long.
-/// Longer than any stub needs and than USB adapters hold bytes back.
-const QUIET: Duration = Duration::from_millis(150);
-/// A request is presumed lost after this time even if the line is not quiet.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// A request is presumed lost after this time even if the line is not quiet,
+/// but carries other things than answers to us.
+const MOST_FOR_OTHERS: Duration = Duration::from_secs(1);
+
+/// A pause amid an answer after which the rest of it will not come; the stub
+/// has the same for requests.
+const MOST_GAP: Duration = Duration::from_millis(300);
 
 /// Damage that comes sooner after a request is not its answer's.
 const SETTLED: Duration = Duration::from_millis(1);
@@ -44,6 +49,8 @@ const PROBE_TIME: Duration = Duration::from_millis(250);
 const BODY_BYTES: usize = 1 + MAX_REPLY_BYTES + Trailer::BYTES + 4;
 /// What a frame adds to its body.
 const FRAME_BYTES: usize = 4;
+/// No frame is longer, with every byte of its body escaped.
+const MOST_FRAME_BYTES: usize = 2 * BODY_BYTES + FRAME_BYTES;
 
 /// One end of a line: asks, and waits for the answers.
 pub struct Client {
@@ -59,8 +66,11 @@ pub struct Client {
     next_id: u16,
     /// When something was last achieved.
     progress_at: Instant,
-    /// When a byte of a frame last came.
-    frame_at: Instant,
+    /// The frame that is arriving, or the last.
+    frame: Frame,
+    /// When we last got an answer.
+    reply_at: Instant,
+    patience: Patience,
     witness: Witness,
     /// When [`PROBE`] was sent, after all else was in vain.
     probed_at: Option<Instant>,
@@ -70,6 +80,20 @@ struct Pending {
     id: u16,
     request: Vec<u8>,
     sent_at: Instant,
+    /// Whether it has been sent more than once.
+    is_resent: bool,
+    /// Whether a later request has been answered, and they are answered in
+    /// order.
+    is_overtaken: bool,
+}
+
+/// When a frame came.
+#[derive(Clone, Copy)]
+struct Frame {
+    began_at: Instant,
+    /// When its last byte so far came.
+    last_at: Instant,
+    bytes: usize,
 }
 
 /// What has come so far.
@@ -117,7 +141,9 @@ impl Client {
             pending: VecDeque::new(),
             next_id: seed as u16,
             progress_at: now,
-            frame_at: now,
+            frame: Frame { began_at: now, last_at: now, bytes: 0 },
+            reply_at: now,
+            patience: Patience::default(),
             witness: Witness::default(),
             probed_at: None,
         }
@@ -155,7 +181,13 @@ impl Client {
         if self.pending.is_empty() {
             self.progress_at = now;
         }
-        self.pending.push_back(Pending { id, request, sent_at: now });
+        self.pending.push_back(Pending {
+            id,
+            request,
+            sent_at: now,
+            is_resent: false,
+            is_overtaken: false,
+        });
         self.send_last()?;
         Ok(id)
     }
@@ -166,7 +198,8 @@ impl Client {
     ///
     /// Fails if the line does.
     pub fn resend(&mut self, id: u16) -> Result<(), Error> {
-        let Some(pending) = self.take_pending(id) else { return Ok(()) };
+        let Some(mut pending) = self.take_pending(id) else { return Ok(()) };
+        pending.is_resent = true;
         self.pending.push_back(pending);
         self.send_last()
     }
@@ -186,6 +219,7 @@ impl Client {
     ///
     /// Panics if no request is under way.
     pub fn wait(&mut self) -> Result<Event, Error> {
+        let mut is_last_look = false;
         loop {
             while let Some(byte) = self.input.pop_front() {
                 if let Some(event) = self.take(byte)? {
@@ -195,9 +229,25 @@ impl Client {
             if self.interrupt.came() {
                 return Err(Error::Interrupted);
             }
+            if let Some(id) = self.overtaken() {
+                return Ok(Event::Lost(id));
+            }
+            let due = self.deadline().min(self.next_loss().1);
+            let left = due.saturating_duration_since(Instant::now());
+            if !left.is_zero() {
+                self.receive(left)?;
+                is_last_look = false;
+                continue;
+            }
+            // What has come in time may wait to be read: a busy host may
+            // have let us wait.
+            if !is_last_look {
+                is_last_look = true;
+                self.receive(Duration::ZERO)?;
+                continue;
+            }
             let now = Instant::now();
-            let deadline = self.deadline();
-            if now >= deadline {
+            if now >= self.deadline() {
                 if self.probed_at.is_some() || self.witness.valid {
                     return Err(self.gave_up());
                 }
@@ -211,10 +261,18 @@ impl Client {
                     count(&mut self.witness.noise);
                 }
                 self.decoder.abandon();
+                let sent_at = self.oldest().sent_at;
+                self.patience.given_up(id, sent_at);
                 return Ok(Event::Lost(id));
             }
-            self.receive(deadline.min(lost_at) - now)?;
         }
+    }
+
+    /// Returns a request that was overtaken, once.
+    fn overtaken(&mut self) -> Option<u16> {
+        let pending = self.pending.iter_mut().find(|p| p.is_overtaken)?;
+        pending.is_overtaken = false;
+        Some(pending.id)
     }
 
     fn take_pending(&mut self, id: u16) -> Option<Pending> {
@@ -225,7 +283,7 @@ impl Client {
     fn deadline(&self) -> Instant {
         match self.probed_at {
             Some(probed_at) => probed_at + PROBE_TIME,
-            None => self.progress_at + self.timeout + self.allowance(),
+            None => self.progress_at + self.timeout + self.arriving(),
         }
     }
 
@@ -278,15 +336,28 @@ impl Client {
 
     /// Takes a byte off the line; returns what it completed.
     fn take(&mut self, byte: u8) -> Result<Option<Event>, Error> {
+        let was_inside = self.decoder.is_inside();
         let found = self.decoder.push(byte);
         if self.decoder.is_inside() {
-            self.frame_at = Instant::now();
+            let now = Instant::now();
+            if !was_inside || matches!(found, Found::Cut(_)) {
+                self.frame = Frame { began_at: now, last_at: now, bytes: 0 };
+            }
+            self.frame.last_at = now;
+            self.frame.bytes += 1;
+            if self.frame.bytes > MOST_FRAME_BYTES {
+                self.decoder.abandon();
+                count(&mut self.witness.noise);
+                return Ok(self.damaged());
+            }
         }
         match found {
             Found::Frame(Kind::Query) => return self.frame(),
             Found::BadChecksum(Kind::Query)
             | Found::TooLong(Kind::Query)
-            | Found::Cut(Kind::Query) => {
+            | Found::Cut(Kind::Query)
+            // Ours, too, if it is its first byte that was damaged.
+            | Found::BadChecksum(Kind::Rsp) => {
                 count(&mut self.witness.noise);
                 return Ok(self.damaged());
             }
@@ -297,7 +368,6 @@ impl Client {
             Found::Noise
             | Found::Interrupt
             | Found::Cut(Kind::Rsp)
-            | Found::BadChecksum(Kind::Rsp)
             | Found::TooLong(Kind::Rsp) => count(&mut self.witness.noise),
         }
         Ok(None)
@@ -323,12 +393,27 @@ impl Client {
         };
         self.witness.valid = true;
         self.probed_at = None;
-        let Some(pending) = self.take_pending(reply.head.id) else {
+        let id = reply.head.id;
+        let began_at = self.frame.began_at;
+        let Some(at) = self.pending.iter().position(|p| p.id == id) else {
+            self.patience.late(id, began_at);
             return Ok(None);
         };
+        let Some(pending) = self.pending.remove(at) else { return Ok(None) };
+        if pending.is_resent {
+            self.patience.answered_to_one_of_many(id, pending.sent_at);
+        } else {
+            let free_at = pending.sent_at.max(self.reply_at);
+            let time = began_at.saturating_duration_since(free_at);
+            self.patience.answered_after(time);
+            for before in self.pending.iter_mut().take(at) {
+                before.is_overtaken = true;
+            }
+        }
         let now = Instant::now();
         reply.round_trip = now - pending.sent_at;
         self.progress_at = now;
+        self.reply_at = now;
         Ok(Some(Event::Reply(reply)))
     }
 
@@ -344,16 +429,31 @@ impl Client {
 
     /// Returns which request will next be presumed lost, and when.
     fn next_loss(&self) -> (u16, Instant) {
-        let oldest = self.pending.front().expect("a request is under way");
+        let oldest = self.oldest();
         let sent = oldest.sent_at + self.line_time(oldest.request.len());
-        let quiet = sent.max(self.frame_at) + QUIET;
-        let patience = sent + PATIENCE + self.allowance();
-        (oldest.id, quiet.min(patience))
+        let mut quiet = self.patience.quiet();
+        if self.decoder.is_inside() {
+            quiet = quiet.max(MOST_GAP);
+        }
+        let quiet = sent.max(self.frame.last_at) + quiet;
+        let others = sent.max(self.reply_at) + MOST_FOR_OTHERS;
+        (oldest.id, quiet.min(others + self.arriving()))
     }
 
-    /// Returns how long the replies under way may take on a slow line.
-    fn allowance(&self) -> Duration {
-        self.line_time(self.pending.len() * BODY_BYTES)
+    fn oldest(&self) -> &Pending {
+        self.pending.front().expect("a request is under way")
+    }
+
+    /// Returns how long the replies under way may take on a slow line, or
+    /// the one that is arriving has taken so far.
+    fn arriving(&self) -> Duration {
+        let known = self.line_time(self.pending.len() * BODY_BYTES);
+        let is_arriving =
+            self.decoder.is_inside() && self.frame.last_at.elapsed() < MOST_GAP;
+        if !is_arriving {
+            return known;
+        }
+        known.max(self.frame.began_at.elapsed())
     }
 
     /// Returns how long a frame takes on the line, at worst.

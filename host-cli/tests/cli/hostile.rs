@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::Command;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use wire::frame::{Decoder, Event, Kind};
@@ -290,6 +291,41 @@ fn a_read_on_a_line_that_damages_long_answers_gets_through() {
     let run = peer.run(&arguments);
     assert_eq!(run.code, Some(0), "{run:?}");
     assert_eq!(run.json()["read"], quiet.run(&arguments).json()["read"]);
+}
+
+#[test]
+fn an_answer_that_arrives_slowly_is_waited_for() {
+    let arguments = ["--json", "--timeout", "700", "read", "0x100000", "4KiB"];
+    let expected = Kernel::new().peer().run(&arguments);
+    let began = Instant::now();
+    loop {
+        let (gaps, measured) = mpsc::channel();
+        let mut kernel = Kernel::new();
+        let peer = Peer::new(move |connection| {
+            let mut slow = connection.try_clone().expect("another handle");
+            answer_all(connection, move |request| {
+                let mut last = Instant::now();
+                // Some 21,000 bits a second: two seconds for a piece.
+                for some in kernel.answer(&request).chunks(32) {
+                    slow.write_all(some).ok()?;
+                    let _ = gaps.send(last.elapsed());
+                    last = Instant::now();
+                    std::thread::sleep(Duration::from_millis(15));
+                }
+                Some(Vec::new())
+            });
+        });
+        let run = peer.run(&arguments);
+        let longest = measured.try_iter().max();
+        // A busy host may have kept the peer from going on, or us.
+        if longest < Some(Duration::from_millis(200)) {
+            assert_eq!(run.code, Some(0), "{run:?}");
+            assert_eq!(run.json()["read"], expected.json()["read"]);
+            return;
+        }
+        let elapsed = began.elapsed();
+        assert!(elapsed < Duration::from_secs(120), "{run:?}, {longest:?}");
+    }
 }
 
 /// A line that changes one bit in every hundredth byte, both ways.
