@@ -1,0 +1,184 @@
+//! host-cli's frames on a bad line: no wrong byte is ever taken, and what
+//! is lost is asked for again.
+//!
+//! The rates are those of the peers' measurements. Each answer is held
+//! against the kernel's image, as the linker wrote it.
+
+use host_cli::client::{Client, Error};
+use host_cli::interrupt::Interrupt;
+use host_cli::link::{self, Address};
+use std::fmt;
+use std::time::{Duration, Instant};
+use tests::artifacts;
+use tests::image::{Image, Segment};
+use tests::line::{Faults, Line, Manner};
+use tests::machine::{Machine, Setup};
+use tests::random::Random;
+use wire::query::{Checksum, Query, Space, Status};
+
+/// What each request is about.
+const BYTES: u16 = 64;
+
+/// Every fault, how many requests meet it in a short run, and which share of
+/// them may be given up.
+const RATES: [(&str, Faults, u32, f64); 7] = [
+    ("flip 1e-3", Faults::flips(1e-3), 200, 0.0),
+    ("drop 1e-3", Faults::drops(1e-3), 200, 0.0),
+    ("dup 1e-3", Faults::duplicates(1e-3), 200, 0.0),
+    ("mix 3e-3", Faults::mix(3e-3), 200, 0.0),
+    ("burst4 1e-3", Faults::bursts(1e-3), 200, 0.0),
+    ("garbage before half of all frames", Faults::garbage(0.5), 200, 0.0),
+    ("flip 1e-2", Faults::flips(1e-2), 80, 0.025),
+];
+
+fn is_long() -> bool {
+    std::env::var_os("STORMGLASS_LONG").is_some()
+}
+
+/// Returns the number for a short run, or what `./x test --long` makes.
+fn requests(short: u32) -> u32 {
+    if is_long() { 10_000 } else { short }
+}
+
+/// Returns when a request is given up: as host-cli does by itself, but in a
+/// short run no busy machine is to be taken for a bad line.
+fn timeout() -> Duration {
+    Duration::from_secs(if is_long() { 5 } else { 60 })
+}
+
+/// How requests went.
+#[derive(Default)]
+struct Outcome {
+    right: u32,
+    wrong: Vec<String>,
+    gave_up: u32,
+    took: Duration,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { right, wrong, gave_up, took } = self;
+        let wrong = wrong.len();
+        write!(f, "{right} right, {wrong} WRONG, {gave_up} gave up, {took:.1?}")
+    }
+}
+
+/// Asks for memory, and for checksums of memory, at random places of the
+/// kernel's text.
+fn ask(machine: &Machine, manner: Manner, requests: u32) -> Outcome {
+    let text = text();
+    let line = Line::lay(machine.endpoint(), manner);
+    let mut client = client(&line);
+    let mut random = Random::new(manner.seed);
+    let mut outcome = Outcome::default();
+    let began = Instant::now();
+    for number in 0..requests {
+        let last = text.data.len() as u32 - u32::from(BYTES);
+        let offset = random.bits() % last;
+        let address = text.start + offset;
+        let expected = &text.data[offset as usize..][..usize::from(BYTES)];
+        let is_read = number % 2 == 0;
+        let space = Space::Current;
+        let query = if is_read {
+            Query::Read { space, address, len_bytes: BYTES }
+        } else {
+            let len_bytes = u32::from(BYTES);
+            Query::Checksum { space, address, len_bytes, crc: u32::MAX }
+        };
+        let reply = match client.ask(query) {
+            Ok(reply) => reply,
+            Err(Error::TimedOut(_) | Error::NeverAnswered { .. }) => {
+                outcome.gave_up += 1;
+                continue;
+            }
+            Err(error) => panic!("request {number}: {error}"),
+        };
+        let is_right = reply.head.status == Status::Answered
+            && if is_read {
+                reply.body == expected
+            } else {
+                checksum_of(&reply.body) == Some((64, crc(expected)))
+            };
+        if is_right {
+            outcome.right += 1;
+        } else {
+            outcome.wrong.push(format!("{query:?}: {reply:?}"));
+        }
+    }
+    outcome.took = began.elapsed();
+    outcome
+}
+
+/// The kernel's text, which nobody changes while no debugger is there.
+fn text() -> Segment {
+    let kernel = Image::open(&artifacts::kernel());
+    let entry = kernel.address("_start");
+    let holds = |segment: &&Segment| {
+        let offset = entry.checked_sub(segment.start);
+        offset.is_some_and(|at| (at as usize) < segment.data.len())
+    };
+    kernel.segments().iter().find(holds).expect("code is loaded").clone()
+}
+
+fn client(line: &Line) -> Client {
+    let address: Address = line.near_end().to_string().parse().expect("one");
+    let interrupt = Interrupt::default();
+    let line = link::open(&address, timeout(), &interrupt);
+    let line = line.unwrap_or_else(|error| panic!("no line: {error}"));
+    Client::new(line, address.baud(), timeout(), interrupt)
+}
+
+/// Returns how many bytes an answer is about, and their checksum.
+fn checksum_of(body: &[u8]) -> Option<(u32, u32)> {
+    let Checksum { done_bytes, crc } = postcard::from_bytes(body).ok()?;
+    Some((done_bytes, crc))
+}
+
+/// The CRC-32 of gdb's `compare-sections`, bit by bit.
+fn crc(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte) << 24, |crc, _| {
+            crc << 1 ^ if crc >> 31 == 1 { 0x04c1_1db7 } else { 0 }
+        })
+    })
+}
+
+#[test]
+fn no_wrong_byte_is_taken_and_what_is_lost_is_asked_for_again() {
+    let machine = Setup::demo().boot();
+    let mut failed = Vec::new();
+    for (index, (name, faults, short, may_give_up)) in RATES.iter().enumerate()
+    {
+        let requests = requests(*short);
+        let seed = 0x5EED + index as u64;
+        let outcome = ask(&machine, Manner::bad(*faults, seed), requests);
+        println!("{name}, seed {seed:#x}: {outcome}");
+        let most = (f64::from(requests) * may_give_up) as u32;
+        let is_well = outcome.wrong.is_empty()
+            && outcome.gave_up <= most
+            && outcome.right + outcome.gave_up == requests;
+        if !is_well {
+            failed.push(format!("{name}: {outcome} {:?}", outcome.wrong));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    // It was no good line.
+    let info = tests::host_cli::json(machine.endpoint(), &["info"]);
+    let counts = info.member("link");
+    println!("the stub has counted {counts}");
+    for what in ["naks", "noise", "cut"] {
+        assert!(counts[what].as_u64() > Some(0), "{what}: {counts}");
+    }
+}
+
+#[test]
+fn a_far_line_is_as_good_as_a_near_one() {
+    let machine = Setup::demo().boot();
+    let latency = Duration::from_millis(8);
+    let faults = Faults::mix(3e-3);
+    let manner = Manner { latency, ..Manner::bad(faults, 0xFA4) };
+    let outcome = ask(&machine, manner, requests(200) / 4);
+    println!("mix 3e-3 and 8 ms each way: {outcome}");
+    assert!(outcome.wrong.is_empty(), "{:?}", outcome.wrong);
+    assert_eq!(outcome.gave_up, 0, "{outcome}");
+}
