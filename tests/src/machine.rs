@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// The longest that a boot takes, on a busy machine.
-pub const BOOT_LIMIT: Duration = Duration::from_secs(60);
+pub const BOOT_LIMIT: Duration = Duration::from_secs(120);
 
 /// How the machine's first serial port is reached.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

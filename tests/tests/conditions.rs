@@ -58,7 +58,7 @@ fn hits(gdb: &mut Gdb, number: u32) -> String {
 
 #[test]
 fn a_condition_that_one_hit_of_many_meets_stops_there_and_nowhere_else() {
-    const MANY: u32 = 100_000;
+    const MANY: u32 = 20_000;
     let (machine, mut gdb) = stopped_in("spinner");
     let last = gdb.number(SPINS).wrapping_add(MANY);
     gdb.command(&format!("break *'workers::spin_once' if {SPINS} == {last}"));

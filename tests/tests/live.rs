@@ -58,7 +58,8 @@ fn the_timer_keeps_its_rate_during_a_stream_of_queries() {
     let (idle, busy) = (median(idle), median(busy));
     assert!(idle > 10.0, "the timer runs: {text}");
     assert!(busy >= KEPT * idle, "{text}");
-    assert!(queries > 100, "{queries} queries are no stream");
+    let some = WINDOWS as u32;
+    assert!(queries >= some, "{queries} queries are no stream");
     println!("{text}, {queries} queries");
 }
 
