@@ -1,0 +1,79 @@
+//! The same sessions of gdb and lldb in QEMU and in Bochs, which is another
+//! processor and another UART: what holds in both is no emulator's habit.
+//!
+//! Bochs is slow to boot, so one boot serves many sessions.
+
+use std::time::Duration;
+use tests::artifacts;
+use tests::deadline::wait_until;
+use tests::gdb::Gdb;
+use tests::host_cli;
+use tests::image::Image;
+use tests::machine::{Machine, Setup};
+use tests::scene::goes_on_alone;
+use tests::session;
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Sessions with the whole demo system, each of which ends with `detach`.
+const SESSIONS: [&str; 7] = [
+    include_str!("sessions/memory.txt"),
+    include_str!("sessions/threads.txt"),
+    include_str!("sessions/kernel.txt"),
+    include_str!("sessions/program.txt"),
+    include_str!("sessions/tables.txt"),
+    include_str!("sessions/search.txt"),
+    include_str!("sessions/protection.txt"),
+];
+
+/// Holds a gdb of its own to a transcript.
+fn hold(machine: &mut Machine, transcript: &str) {
+    let mut gdb = Gdb::start(&artifacts::kernel());
+    let target = machine.endpoint().for_gdb();
+    let programs = artifacts::directory().display().to_string();
+    let names = [("target", &*target), ("programs", &*programs)];
+    session::run(&mut gdb, transcript, &names, || wait_until_it_runs(machine));
+    drop(gdb);
+    wait_until_it_runs(machine);
+}
+
+/// Waits until the timer ticks, as the emulator sees it.
+fn wait_until_it_runs(machine: &mut Machine) {
+    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
+    let first = machine.monitor.word(ticks);
+    wait_until("the system to run", LIMIT, || {
+        machine.monitor.word(ticks) != first
+    });
+}
+
+/// Waits until all that a session may ask for is there.
+fn boot(setup: &Setup) -> Machine {
+    let machine = setup.boot();
+    let _tasks = host_cli::whole_demo(machine.endpoint());
+    machine.wait_for_line("consumer: consumer reads window 1", LIMIT);
+    machine
+}
+
+#[test]
+fn stops_and_steps_are_gdbs_in_qemu() {
+    let mut machine = boot(&Setup::demo());
+    hold(&mut machine, include_str!("sessions/stops.txt"));
+    goes_on_alone(&machine, &[]);
+}
+
+#[test]
+fn what_is_broken_shows_itself_in_qemu() {
+    let mut machine = boot(&Setup::demo());
+    hold(&mut machine, include_str!("sessions/broken.txt"));
+}
+
+#[test]
+fn every_session_is_the_same_in_bochs() {
+    let mut machine = boot(&Setup::demo().in_bochs());
+    hold(&mut machine, include_str!("sessions/stops.txt"));
+    for transcript in SESSIONS {
+        hold(&mut machine, transcript);
+    }
+    goes_on_alone(&machine, &[]);
+    hold(&mut machine, include_str!("sessions/broken.txt"));
+}
