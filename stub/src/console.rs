@@ -69,6 +69,11 @@ impl Console {
         if self.text.is_empty() {
             return;
         }
+        if link.reply.is_due() {
+            // On a slow line it takes its time.
+            self.sent_us = now;
+            return;
+        }
         if !link.is_settled() {
             if now.wrapping_sub(self.sent_us) < PATIENCE_US {
                 return;

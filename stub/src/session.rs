@@ -200,7 +200,6 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.live.spent.stop();
         self.halt(reason, hit);
         let resume = if entry == Entry::Arrived(Wanted::Debugger) {
-            self.console.clear();
             self.packet()
         } else {
             self.report();
@@ -297,6 +296,7 @@ impl<M: Machine, L: Line> Session<M, L> {
             | Outcome::Reset
             | Outcome::Later => self.link.discard(),
         }
+        self.clear_console();
     }
 
     /// Answers a debugger that may only look.
@@ -449,6 +449,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         let (body, _) = self.link.packet();
         if hello(body).is_some() {
             self.presence = Presence::begin(self.link.line.peer_signals());
+            self.console.clear();
         }
         if self.link.is_repetition() {
             self.link.repeat();
@@ -516,8 +517,9 @@ impl<M: Machine, L: Line> Session<M, L> {
                 self.console,
                 "the stub itself ran into the breakpoint at {at}: it is gone"
             );
-            self.console.offer(&mut self.link, now);
         }
+        self.clear_console();
+        self.console.offer(&mut self.link, now);
         self.debuggee.machine.close_window();
         self.listen();
         Ok(resume)
@@ -541,6 +543,14 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.debuggee.before_step(task);
         self.debuggee.machine.close_window();
         Some(Resume { step: Some(task), ..Resume::default() })
+    }
+
+    /// Forgets what was printed for a debugger that has left: the next one
+    /// would take it for an answer.
+    fn clear_console(&mut self) {
+        if !self.client.is_open {
+            self.console.clear();
+        }
     }
 
     fn accept_query(&mut self) {

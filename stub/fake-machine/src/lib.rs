@@ -63,6 +63,8 @@ pub struct State {
     pub memory: Vec<u8>,
     /// Which frames the stub has written to.
     pub written: Vec<usize>,
+    /// Where in memory the stub has written a lone int3, and nothing since.
+    pub int3s: Vec<usize>,
     /// All tasks, by their ids.
     pub tasks: BTreeMap<u32, FakeTask>,
     /// Which of them has the processor.
@@ -104,6 +106,7 @@ impl FakeMachine {
         let mut state = State {
             memory: vec![0; MEMORY_BYTES],
             written: Vec::new(),
+            int3s: Vec::new(),
             tasks: BTreeMap::new(),
             current: 1,
             window_is_open: false,
@@ -173,17 +176,22 @@ impl State {
                 .copy_from_slice(&before.memory[bytes_of(frame)]);
         }
         let written = std::mem::take(&mut self.written);
+        let mut int3s = std::mem::take(&mut self.int3s);
+        int3s.clear();
         let tasks = before.tasks.clone();
-        *self = Self { memory, written, tasks, ..*before };
+        *self = Self { memory, written, int3s, tasks, ..*before };
     }
 
-    /// Returns whether memory is as it was in `before`.
+    /// Returns how many bytes of memory the stub has changed, if `before` is
+    /// this machine before the stub.
     #[must_use]
-    pub fn has_memory_of(&self, before: &Self) -> bool {
-        let mut written = self.written.iter();
-        written.all(|frame| {
-            self.memory[bytes_of(*frame)] == before.memory[bytes_of(*frame)]
-        })
+    pub fn differences(&self, before: &Self) -> usize {
+        let of = |frame: &usize| {
+            let now = &self.memory[bytes_of(*frame)];
+            let pairs = now.iter().zip(&before.memory[bytes_of(*frame)]);
+            pairs.filter(|(now, before)| now != before).count()
+        };
+        self.written.iter().map(of).sum()
     }
 
     fn frame(&mut self) -> u32 {

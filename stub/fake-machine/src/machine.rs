@@ -51,8 +51,12 @@ impl Machine for FakeMachine {
         let mut state = self.state();
         state.window_is_open = true;
         let range = at.0 as usize..at.0 as usize + from.len();
-        let place = state.memory.get_mut(range).ok_or(NoMemory(at))?;
+        let place = state.memory.get_mut(range.clone()).ok_or(NoMemory(at))?;
         place.copy_from_slice(from);
+        state.int3s.retain(|at| !range.contains(at));
+        if from == [0xCC] {
+            state.int3s.push(range.start);
+        }
         let frame = (at.0 / PAGE_BYTES) as usize;
         if !state.written.contains(&frame) {
             state.written.push(frame);

@@ -1,7 +1,7 @@
 //! Breakpoints that decide on the target whether they stop, and those that
 //! only print.
 
-use crate::debugger::{GDB, unhex};
+use crate::debugger::{GDB, frame, unhex};
 use crate::kernel::{GO_ON, Kernel};
 use fake_machine::{KERNEL, LONE, SHARED};
 use stub::embed::{Passage, Stop};
@@ -322,6 +322,47 @@ fn a_debugger_that_is_gone_holds_nobody_up() {
     line.give(b"+");
     kernel.debugger.ask(GDB);
     assert_eq!(kernel.machine.byte(1, SHARED), 0x90);
+}
+
+#[test]
+fn what_a_debugger_has_left_unread_is_not_told_to_the_next() {
+    let kernel = running(&[0x90], &prints(&"x".repeat(400)));
+    for _ in 0..3 {
+        run_into(&kernel);
+        assert_eq!(kernel.passed(), Passage::Goes);
+    }
+    // It reads nothing of it, and leaves.
+    let line = &kernel.debugger.line;
+    line.give(b"\x03");
+    line.give(&frame(b"D"));
+    kernel.resumed();
+    line.give(b"+");
+    while line.state().transmit_interrupts {
+        std::thread::yield_now();
+    }
+    line.taken();
+    assert!(kernel.debugger.ask(GDB).starts_with("PacketSize="));
+    assert_eq!(kernel.debugger.ask("D"), "OK");
+    assert!(kernel.debugger.ask(GDB).starts_with("PacketSize="));
+}
+
+#[test]
+fn text_that_takes_long_to_send_is_not_cut_by_the_next() {
+    let kernel = running(&[0x90], &prints("text"));
+    let line = &kernel.debugger.line;
+    line.state().room = 1;
+    run_into(&kernel);
+    assert_eq!(kernel.passed(), Passage::Goes);
+    let mut said = vec![line.take(), line.take()];
+    line.state().room = 0;
+    kernel.machine.wait_us(1_001_000);
+    run_into(&kernel);
+    assert_eq!(kernel.passed(), Passage::Goes);
+    line.state().room = 16;
+    while said.last() != Some(&b'#') {
+        said.push(line.take());
+    }
+    assert_eq!(String::from_utf8_lossy(&said), "$O74657874#");
 }
 
 #[test]

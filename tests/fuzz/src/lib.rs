@@ -16,6 +16,8 @@ pub mod agent;
 pub mod frames;
 pub mod line;
 pub mod packets;
+pub mod processor;
+pub mod scenes;
 pub mod session;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -90,7 +92,7 @@ pub fn shown(target: Target, seed: u64, number: u64) -> String {
         return String::new();
     }
     let mut text = String::new();
-    for item in packets::happenings(&mut random(seed, number)) {
+    for item in scenes::happenings(&mut random(seed, number)) {
         text += &match item {
             line::Item::Received(Received::Byte(byte)) => {
                 byte.escape_ascii().to_string()

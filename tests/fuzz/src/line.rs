@@ -12,8 +12,27 @@ pub enum Item {
     Pause(u32),
     /// Nothing, until the stub has sent what it has to send.
     Quiet,
-    /// The processor traps, if it runs.
+    /// The other end shows that it is there by these signals.
+    Signals(u8),
+    /// The processor traps, if the system runs.
     Trap(Stop),
+    /// This task comes to this address, if the system runs.
+    Reach(u32, u32),
+    /// The kernel begins to change a structure, or ends it, if it runs.
+    Amid(bool),
+    /// From now on every look into memory takes so many microseconds.
+    Slow(u32),
+}
+
+impl Item {
+    /// Returns whether it happens to the machine and not on the line.
+    #[must_use]
+    pub const fn is_of_machine(self) -> bool {
+        matches!(
+            self,
+            Self::Trap(_) | Self::Reach(..) | Self::Amid(_) | Self::Slow(_)
+        )
+    }
 }
 
 /// More polls than any wait of the stub takes once nothing comes any more.
@@ -37,6 +56,7 @@ pub struct FakeLine {
     pub stopped_at: Option<usize>,
     /// Whether the stub has something to send.
     pub transmits: bool,
+    signals: u8,
     is_quiet: bool,
     left: usize,
     polls: u32,
@@ -54,11 +74,24 @@ impl FakeLine {
             running: true,
             stopped_at: None,
             transmits: false,
+            signals: 0,
             is_quiet: false,
             left: usize::MAX,
             polls: 0,
             clock,
         }
+    }
+
+    /// Nothing is there, and may never be.
+    fn idle(&mut self, us: u32) -> Option<Received> {
+        self.polls += 1;
+        assert!(
+            self.polls < PATIENCE,
+            "the stub waits for ever; sent: {}",
+            self.sent.escape_ascii()
+        );
+        self.clock.wait_us(us);
+        None
     }
 }
 
@@ -72,14 +105,7 @@ impl Line for FakeLine {
         self.left -= 1;
         loop {
             let Some(&item) = self.items.get(self.at) else {
-                self.polls += 1;
-                assert!(
-                    self.polls < PATIENCE,
-                    "the stub waits for ever; sent: {}",
-                    self.sent.escape_ascii()
-                );
-                self.clock.wait_us(10_000);
-                return None;
+                return self.idle(10_000);
             };
             match item {
                 Item::Received(received) => {
@@ -103,8 +129,12 @@ impl Line for FakeLine {
                     self.is_quiet = false;
                     self.at += 1;
                 }
-                Item::Trap(_) if self.running => return None,
-                Item::Trap(_) => self.at += 1,
+                Item::Signals(signals) => {
+                    self.signals = signals;
+                    self.at += 1;
+                }
+                _ if self.running => return self.idle(1_000),
+                _ => self.at += 1,
             }
         }
     }
@@ -138,6 +168,6 @@ impl Line for FakeLine {
     }
 
     fn peer_signals(&mut self) -> u8 {
-        0
+        self.signals
     }
 }

@@ -1,13 +1,16 @@
-//! What a debugger or host-cli might say, and what a line makes of it.
+//! What a debugger or host-cli might say.
 
 use crate::agent::expression;
 use crate::line::Item;
+use crate::scenes::encoded;
 use fake_machine::{KERNEL, LAST, SHARED, STUB_CODE};
 use layout::VirtAddr;
-use stub::embed::{Received, Stop};
+use stub::embed::Received;
 use tests::random::Random;
 use wire::frame::{Encoder, Kind, checksum};
-use wire::query::{MAX_REQUEST_BYTES, Query, Request, Space, encode_request};
+use wire::query::{
+    MAX_REQUEST_BYTES, Pattern, Query, Request, Space, encode_request,
+};
 use wire::rows::Table;
 
 /// Returns a number below `end`.
@@ -59,88 +62,10 @@ pub fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
-/// Returns a few things that happen.
-#[must_use]
-pub fn happenings(random: &mut Random) -> Vec<Item> {
-    let mut items = Vec::new();
-    if number(random, 4) != 0 {
-        receive(&mut items, &frame(hello(random)));
-        receive(&mut items, b"+");
-    }
-    for _ in 0..1 + number(random, 8) {
-        match number(random, 16) {
-            0 => noise(&mut items, random),
-            1 => receive(&mut items, b"\x03"),
-            2 => items.push(Item::Received(Received::Break)),
-            3 => items.push(Item::Received(Received::Damaged)),
-            4 => items.push(Item::Pause(*random.choose(&PAUSES))),
-            5 => items.push(Item::Trap(trap(random))),
-            6 | 7 => {
-                let mut bytes = query_frame(&request(random));
-                perhaps_damage(&mut bytes, random);
-                receive(&mut items, &bytes);
-            }
-            _ => {
-                let mut body = packet(random);
-                if number(random, 8) == 0 {
-                    damage(&mut body, random);
-                }
-                let mut bytes = frame(&body);
-                perhaps_damage(&mut bytes, random);
-                receive(&mut items, &bytes);
-                if number(random, 8) == 0 {
-                    receive(&mut items, &bytes);
-                }
-                match number(random, 8) {
-                    0 => receive(&mut items, b"-"),
-                    1 => {}
-                    _ => receive(&mut items, b"+"),
-                }
-            }
-        }
-    }
-    items
-}
-
-const PAUSES: [u32; 4] = [10, 299_000, 301_000, 1_100_000];
-
-fn hello(random: &mut Random) -> &'static [u8] {
-    random.choose::<&[u8]>(&[
-        &b"qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+"[..],
-        b"qSupported:swbreak+;error-message+",
-        b"qSupported",
-    ])
-}
-
 /// Adds that `bytes` are received.
 pub fn receive(items: &mut Vec<Item>, bytes: &[u8]) {
     let bytes = bytes.iter().map(|byte| Received::Byte(*byte));
     items.extend(bytes.map(Item::Received));
-}
-
-fn noise(items: &mut Vec<Item>, random: &mut Random) {
-    for _ in 0..number(random, 40) {
-        receive(items, &[random.bits() as u8]);
-    }
-}
-
-fn perhaps_damage(bytes: &mut Vec<u8>, random: &mut Random) {
-    if number(random, 8) == 0 {
-        damage(bytes, random);
-    }
-}
-
-fn trap(random: &mut Random) -> Stop {
-    *random.choose(&[
-        Stop::Breakpoint,
-        Stop::Step,
-        Stop::DebugRegister { hits: 1 },
-        Stop::DebugRegister { hits: 15 },
-        Stop::Fault { vector: 14, code: 2, address: VirtAddr(0) },
-        Stop::Fault { vector: 8, code: 0, address: VirtAddr(0) },
-        Stop::Panic,
-        Stop::Wait,
-    ])
 }
 
 /// Returns an address, rather near an edge.
@@ -161,7 +86,7 @@ fn address(random: &mut Random) -> u32 {
 
 /// Returns a length, rather odd.
 fn length(random: &mut Random) -> u32 {
-    match number(random, 4) {
+    match number(random, 8) {
         0 => *random.choose(&[
             0,
             0x1000,
@@ -186,7 +111,9 @@ fn digits(random: &mut Random, bytes: u32) -> String {
     (0..bytes).map(|_| format!("{:02x}", random.bits() as u8)).collect()
 }
 
-fn packet(random: &mut Random) -> Vec<u8> {
+/// Returns a packet of a debugger.
+#[must_use]
+pub fn packet(random: &mut Random) -> Vec<u8> {
     let at = address(random);
     let len = length(random);
     let few = len % 24;
@@ -235,18 +162,31 @@ fn packet(random: &mut Random) -> Vec<u8> {
         20 => format!(
             "qXfer:{}:read:{}:{:x},{len:x}",
             random.choose(&["features", "osdata", "memory-map", "threads"]),
-            random.choose(&["target.xml", "", "processes", "ports", "log"]),
-            random.bits() % 6000,
+            random.choose(&[
+                "target.xml",
+                "",
+                "processes",
+                "messages",
+                "regions",
+                "log",
+            ]),
+            number(random, 2) as u32 * random.bits() % 6000,
         ),
         21 => {
             let words = *random.choose(&[
                 "help",
                 "link",
-                "translate 0xb000",
+                "translate 0xd000000",
+                "translate 0xd000000 3",
                 "write-protect off",
+                "write-protect on",
+                "breakpoint 0x100000 all",
+                "breakpoint 0xd000000 process 2",
                 "reset",
                 "log",
+                "messages",
                 "processes",
+                "regions 2",
                 "h",
                 "",
             ]);
@@ -267,15 +207,12 @@ fn packet(random: &mut Random) -> Vec<u8> {
             return body;
         }
         25 | 26 => {
-            let code = expression(random);
-            let code: String =
-                code.iter().map(|byte| format!("{byte:02x}")).collect();
-            let size = code.len() / 2;
-            let list = if number(random, 3) == 0 { "cmds:1,X" } else { "X" };
-            format!("Z0,{at:x},1;{list}{size:x},{code}")
+            let code = encoded(&expression(random));
+            let list = if number(random, 3) == 0 { "cmds:1," } else { "" };
+            format!("Z0,{at:x},1;{list}{code}")
         }
         27 => "qSupported:swbreak+".to_owned(),
-        28 => "y".repeat(4090 + number(random, 12)),
+        28 if number(random, 16) == 0 => "y".repeat(4090 + number(random, 12)),
         _ => {
             let length = number(random, 20);
             let letter = |_| *random.choose(b"cgmpsvqzHTXZ?0f,;:=.-");
@@ -301,24 +238,33 @@ pub fn request(random: &mut Random) -> Vec<u8> {
         Space::Physical,
     ]);
     let address = address(random);
-    let query = match number(random, 7) {
+    let len_bytes = length(random);
+    let query = match number(random, 9) {
         0 => Query::Hello,
         1 => Query::Translate { space, address: VirtAddr(address) },
         2 => Query::Regions { space, from: VirtAddr(address) },
         3 => {
             let table = *random.choose(&[
                 Table::Processes,
+                Table::Mailboxes,
                 Table::Messages,
                 Table::Ports,
                 Table::Log,
             ]);
-            Query::Rows { table, of: random.bits() % 8, from: length(random) }
+            Query::Rows { table, of: random.bits() % 12, from: length(random) }
         }
         4 => {
-            let len_bytes = length(random) as u16;
+            let len_bytes = len_bytes as u16;
             Query::Read { space, address, len_bytes }
         }
         5 => Query::Registers { task: Some(random.bits() % 4) },
+        6 => Query::Checksum { space, address, len_bytes, crc: u32::MAX },
+        7 => {
+            let pattern = random.bits().to_le_bytes();
+            let pattern = &pattern[..1 + number(random, 4)];
+            let pattern = Pattern::new(pattern).expect("some bytes");
+            Query::Search { space, address, len_bytes, pattern }
+        }
         _ => Query::Heartbeat { every_ms: random.bits() as u16 % 3 },
     };
     let mut buffer = [0; MAX_REQUEST_BYTES];

@@ -9,19 +9,19 @@
 //!   was written: no breakpoint is left;
 //! - without a hello and a trap nothing stops;
 //! - while a debugger waits, nothing is sent that it takes for a stop;
+//! - what host-cli is sent is whole;
 //! - a debugger that may only look has changed nothing.
 
 use crate::line::{FakeLine, Item};
-use crate::packets::{frame, happenings, number, receive};
-use fake_machine::{FakeMachine, KERNEL, State};
+use crate::packets::{frame, number, receive};
+use crate::processor::{Processor, prepare};
+use crate::scenes::happenings;
+use fake_machine::{FakeMachine, State};
+use host_cli::client::reply;
 use stub::Session;
-use stub::embed::{Access, OnLoss, Received, Resume, Stop};
+use stub::embed::{Access, OnLoss, Received};
 use tests::random::Random;
 use wire::frame::{Decoder, Event, Kind};
-use wire::i386::general::EIP;
-
-/// More calls than any input needs.
-const CALLS: u32 = 100_000;
 
 /// A stub, used again and again.
 #[derive(Debug)]
@@ -30,6 +30,7 @@ pub struct Bench {
     before: State,
     machine: FakeMachine,
     session: Box<Session<FakeMachine, FakeLine>>,
+    decoder: Box<Decoder<8192>>,
 }
 
 impl Bench {
@@ -38,13 +39,11 @@ impl Bench {
     #[allow(clippy::new_without_default, reason = "it takes its time")]
     pub fn new() -> Self {
         let machine = FakeMachine::new();
-        for task in machine.state().tasks.values_mut() {
-            task.registers[EIP] = KERNEL + 0x10;
-        }
+        prepare(&mut machine.state());
         let before = machine.state().clone();
         let line = FakeLine::new(machine.clock());
         let session = Box::new(Session::new(machine.clone(), line));
-        Self { before, machine, session }
+        Self { before, machine, session, decoder: Box::new(Decoder::new()) }
     }
 
     /// Feeds one input.
@@ -59,8 +58,11 @@ impl Bench {
             _ => Access::Full,
         };
         if access == Access::Inspect {
-            // Nobody could let the system go on.
-            input.retain(|item| !matches!(item, Item::Trap(_)));
+            // Nobody could let the system go on, and nobody else is to
+            // change registers.
+            let is_kept =
+                |item: &Item| !matches!(item, Item::Trap(_) | Item::Reach(..));
+            input.retain(is_kept);
         }
         let on_loss = match number(random, 2) {
             0 => OnLoss::Continue,
@@ -68,8 +70,11 @@ impl Bench {
         };
         self.begin(&input, random.bits());
         self.session.set_policy(access, on_loss);
-        self.run();
-        self.check(&input, access);
+        let mut processor =
+            Processor::new(&mut self.session, &self.machine, random);
+        processor.run();
+        let passed = processor.passed;
+        self.check(&input, access, passed);
     }
 
     fn begin(&mut self, input: &[Item], now: u32) {
@@ -96,62 +101,12 @@ impl Bench {
         *self.session = Session::new(self.machine.clone(), line);
     }
 
-    fn run(&mut self) {
-        let mut calls = 0;
-        let mut stepping = None;
-        loop {
-            calls += 1;
-            assert!(calls < CALLS, "it never ends");
-            let line = self.session.line();
-            let item = line.items.get(line.at).copied();
-            let transmits = line.transmits;
-            let resume = match (item, stepping.take()) {
-                // The line interrupts a step as well.
-                (_, Some(step)) if transmits => self.interrupt().or(Some(step)),
-                (_, Some(Resume { step: Some(_), .. })) => {
-                    self.step();
-                    Some(self.session.stopped(Stop::Step))
-                }
-                (Some(Item::Trap(stop)), _) => {
-                    self.session.line().at += 1;
-                    Some(self.session.stopped(stop))
-                }
-                (None, _) if !transmits => break,
-                _ => self.interrupt(),
-            };
-            assert!(!self.machine.state().window_is_open, "left open");
-            stepping = resume;
-        }
-    }
-
-    /// The task that makes a step has made it.
-    fn step(&self) {
-        let mut state = self.machine.state();
-        let current = state.current;
-        if let Some(task) = state.tasks.get_mut(&current) {
-            task.registers[EIP] = task.registers[EIP].wrapping_add(1);
-        }
-    }
-
-    /// Serves an interrupt, and looks at what that has sent.
-    fn interrupt(&mut self) -> Option<Resume> {
-        let was_open = self.session.is_open();
-        let before = self.session.line().sent.len();
-        let resume = self.session.on_interrupt();
-        if was_open && self.session.is_open() && resume.is_none() {
-            let sent = &self.session.line().sent[before..];
-            let mut starts = sent.windows(2).filter(|pair| pair[0] == b'$');
-            let is_stop = |pair: &[u8]| b"ETSWX".contains(&pair[1]);
-            assert!(!starts.any(is_stop), "taken for a stop: {sent:?}");
-        }
-        resume
-    }
-
-    fn check(&mut self, input: &[Item], access: Access) {
+    fn check(&mut self, input: &[Item], access: Access, passed: usize) {
         let bytes: Vec<u8> = input.iter().filter_map(byte_of).collect();
         let traps = input.iter().any(|item| matches!(item, Item::Trap(_)));
         let line = self.session.line();
-        let (answers, stopped_at) = (heard(&line.sent), line.stopped_at);
+        let stopped_at = line.stopped_at;
+        let answers = heard(&mut self.decoder, &line.sent);
         let [.., offer, stop, farewell] = &answers[..] else {
             panic!("the next debugger is not answered: {}", text(&answers));
         };
@@ -161,25 +116,35 @@ impl Bench {
         assert!(stop.starts_with(stop_begins), "{}", text(&answers));
         assert_eq!(farewell, b"OK", "{}", text(&answers));
         assert!(!self.session.is_open(), "it has left");
-        let may_stop =
-            traps || bytes.windows(10).any(|word| word == b"qSupported");
-        if !may_stop && access == Access::Full {
+        let has = |word: &[u8]| bytes.windows(word.len()).any(|w| w == word);
+        if !traps && !has(b"qSupported") && access == Access::Full {
             let at = stopped_at.expect("the last debugger stops it");
             assert!(at > input.len(), "noise has stopped the system");
         }
+        let may_write = has(b"$M") || has(b"$X");
+        self.check_machine(access, may_write, passed);
+        if access == Access::Inspect {
+            assert_eq!(stopped_at, None, "it was stopped");
+        }
+    }
+
+    fn check_machine(&self, access: Access, may_write: bool, passed: usize) {
         let state = self.machine.state();
+        let before = &self.before;
         let mut tasks = state.tasks.values();
         assert!(tasks.all(|task| !task.steps), "a step is left");
         assert_eq!(state.debug_registers.1 & 0xFF, 0, "DR7 is left on");
-        let may_write = bytes.iter().any(|byte| b"MX".contains(byte));
         if !may_write || access == Access::Inspect {
-            assert!(state.has_memory_of(&self.before), "memory has changed");
+            let mut int3s = state.int3s.iter();
+            let is_left = |at: &usize| before.memory[*at] != state.memory[*at];
+            assert!(!int3s.any(is_left), "a breakpoint is left");
+            // An instruction that the stub has executed writes a word.
+            let changed = state.differences(before);
+            assert!(changed <= 4 * passed, "memory has changed");
         }
         if access == Access::Inspect {
-            assert_eq!(stopped_at, None, "it was stopped");
-            let tasks = state.tasks.values().zip(self.before.tasks.values());
-            for (task, before) in tasks {
-                assert_eq!(task.registers, before.registers);
+            for (id, task) in &state.tasks {
+                assert_eq!(task.registers, before.tasks[id].registers);
             }
         }
     }
@@ -192,15 +157,19 @@ const fn byte_of(item: &Item) -> Option<u8> {
     }
 }
 
-/// Returns the packets that were sent, each of which must be whole.
-fn heard(sent: &[u8]) -> Vec<Vec<u8>> {
-    let mut decoder = Box::new(Decoder::<8192>::new());
+/// Returns the packets that were sent, each of which must be whole, as the
+/// answers to host-cli must be.
+fn heard(decoder: &mut Decoder<8192>, sent: &[u8]) -> Vec<Vec<u8>> {
+    decoder.abandon();
     let mut packets = Vec::new();
     for &byte in sent {
         match decoder.push(byte) {
             Event::Frame(Kind::Rsp) => packets.push(decoder.body().to_vec()),
+            Event::Frame(Kind::Query) => {
+                let answer = reply::decode(decoder.body());
+                assert!(answer.is_ok(), "{answer:?}");
+            }
             Event::None | Event::Ack | Event::Nak => {}
-            Event::Frame(Kind::Query) => {}
             event => panic!("{event:?} in what the stub sends: {sent:?}"),
         }
     }
