@@ -116,6 +116,8 @@ pub enum Event {
     Reply(Reply),
     /// The request with this number, or its answer, seems lost.
     Lost(u16),
+    /// The answer to the request with this number came damaged.
+    Damaged(u16),
 }
 
 impl Client {
@@ -159,7 +161,7 @@ impl Client {
         loop {
             match self.wait()? {
                 Event::Reply(reply) => return Ok(reply),
-                Event::Lost(id) => self.resend(id)?,
+                Event::Lost(id) | Event::Damaged(id) => self.resend(id)?,
             }
         }
     }
@@ -257,13 +259,14 @@ impl Client {
             }
             let (id, lost_at) = self.next_loss();
             if now >= lost_at {
-                if self.decoder.is_inside() {
-                    count(&mut self.witness.noise);
-                }
-                self.decoder.abandon();
                 let sent_at = self.oldest().sent_at;
                 self.patience.given_up(id, sent_at);
-                return Ok(Event::Lost(id));
+                if !self.decoder.is_inside() {
+                    return Ok(Event::Lost(id));
+                }
+                self.decoder.abandon();
+                count(&mut self.witness.noise);
+                return Ok(Event::Damaged(id));
             }
         }
     }
@@ -424,7 +427,7 @@ impl Client {
     fn damaged(&self) -> Option<Event> {
         let oldest = self.pending.front()?;
         let settled = oldest.sent_at.elapsed() >= SETTLED;
-        settled.then_some(Event::Lost(oldest.id))
+        settled.then_some(Event::Damaged(oldest.id))
     }
 
     /// Returns which request will next be presumed lost, and when.

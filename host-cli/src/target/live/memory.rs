@@ -79,7 +79,10 @@ impl Read {
                 return Ok(());
             }
             match live.client.wait()? {
-                Event::Lost(id) => {
+                // With the same number, so that an answer that is only late
+                // is not in vain.
+                Event::Lost(id) if self.wants(id) => live.client.resend(id)?,
+                Event::Lost(id) | Event::Damaged(id) => {
                     live.client.forget(id);
                     if let Some(piece) = self.take(id) {
                         let smaller = self.piece_bytes / 2;
@@ -139,6 +142,11 @@ impl Read {
         Some(Piece { offset, len: first })
     }
 
+    fn wants(&self, id: u16) -> bool {
+        let wanted = |piece: &Piece| piece.offset < self.total.max(1);
+        self.under_way.iter().any(|(i, piece)| *i == id && wanted(piece))
+    }
+
     fn take(&mut self, id: u16) -> Option<Piece> {
         let at = self.under_way.iter().position(|(i, _)| *i == id)?;
         Some(self.under_way.remove(at).1)
@@ -155,7 +163,8 @@ impl Read {
             memory.resize(end, 0);
         }
         memory[start..end].copy_from_slice(bytes);
-        self.piece_bytes = (self.piece_bytes + SMALLEST).min(LARGEST);
+        let more = (self.piece_bytes / 4).max(SMALLEST);
+        self.piece_bytes = (self.piece_bytes + more).min(LARGEST);
         self.progress.show(end as u32, self.total);
     }
 
