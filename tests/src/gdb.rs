@@ -128,6 +128,26 @@ impl Gdb {
         self.read_until(&mark)
     }
 
+    /// Runs a command that gdb may not come to an end with, and returns what
+    /// it says to it; none if it does not within `limit`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if gdb is gone.
+    pub fn try_command(
+        &mut self,
+        line: &str,
+        limit: Duration,
+    ) -> Option<String> {
+        self.send(line);
+        let mark = mark(self.sent) + "\n";
+        match self.read_within(&mark, limit) {
+            Ok(text) => Some(text),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => panic!("gdb has ended"),
+        }
+    }
+
     /// Waits until gdb says that the target runs, after a command that
     /// makes it.
     ///
@@ -157,28 +177,31 @@ impl Gdb {
     }
 
     fn read_until(&mut self, end: &str) -> String {
+        self.read_within(end, LIMIT).unwrap_or_else(|problem| {
+            let problem = match problem {
+                RecvTimeoutError::Timeout => "gdb does not go on",
+                RecvTimeoutError::Disconnected => "gdb has ended",
+            };
+            panic!("{problem}:\n{}{}", self.transcript, self.pending);
+        })
+    }
+
+    fn read_within(
+        &mut self,
+        end: &str,
+        limit: Duration,
+    ) -> Result<String, RecvTimeoutError> {
         let start = Instant::now();
         loop {
             if let Some((text, rest)) = self.pending.split_once(end) {
                 let text = text.to_owned();
                 self.pending = rest.to_owned();
                 self.transcript += &text;
-                return text;
+                return Ok(text);
             }
-            let left = LIMIT.saturating_sub(start.elapsed());
-            match self.output.recv_timeout(left) {
-                Ok(bytes) => {
-                    self.pending += &String::from_utf8_lossy(&bytes);
-                }
-                Err(problem) => {
-                    let problem = match problem {
-                        RecvTimeoutError::Timeout => "gdb does not go on",
-                        RecvTimeoutError::Disconnected => "gdb has ended",
-                    };
-                    let said = format!("{}{}", self.transcript, self.pending);
-                    panic!("{problem}:\n{said}");
-                }
-            }
+            let left = limit.saturating_sub(start.elapsed());
+            let bytes = self.output.recv_timeout(left)?;
+            self.pending += &String::from_utf8_lossy(&bytes);
         }
     }
 

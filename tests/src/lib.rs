@@ -10,7 +10,8 @@
 //! - [`rsp`]: a client of gdb's protocol that is no debugger; [`outside`]: QEMU's
 //!   own stub, through which a test changes a machine behind its back.
 //! - [`host_cli`]: runs host-cli as its users do.
-//! - [`scene`]: what many tests begin or end with.
+//! - [`scene`]: what many tests begin or end with; [`text`]: the kernel's
+//!   code, which nobody may change.
 //! - [`conditions`]: what a false condition costs.
 //! - [`bench`](mod@bench): what the stub costs, beside QEMU's own.
 //! - [`process`] and [`deadline`]: nothing here waits for ever.
@@ -37,4 +38,5 @@ pub mod random;
 pub mod rsp;
 pub mod scene;
 pub mod session;
+pub mod text;
 pub mod walk;

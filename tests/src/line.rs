@@ -16,7 +16,7 @@ use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -50,6 +50,8 @@ pub struct Manner {
     pub faults: Faults,
     /// What the faults follow from.
     pub seed: u64,
+    /// Whether there are none before [`Line::turn_bad`].
+    pub is_good_at_first: bool,
     /// What becomes of it.
     pub fate: Fate,
 }
@@ -61,6 +63,7 @@ impl Manner {
         latency: Duration::ZERO,
         faults: Faults::NONE,
         seed: 1,
+        is_good_at_first: false,
         fate: Fate::Lasts,
     };
 
@@ -75,6 +78,7 @@ impl Manner {
 #[derive(Debug)]
 pub struct Line {
     scratch: TempDir,
+    is_bad: Arc<AtomicBool>,
     to_machine: Arc<AtomicU64>,
     from_machine: Arc<AtomicU64>,
 }
@@ -106,6 +110,7 @@ impl Line {
         let scratch = tempfile::tempdir().expect("a directory can be made");
         let line = Self {
             scratch,
+            is_bad: Arc::new(AtomicBool::new(!manner.is_good_at_first)),
             to_machine: Arc::default(),
             from_machine: Arc::default(),
         };
@@ -115,12 +120,14 @@ impl Line {
         let mut up = Way {
             manner: Manner { fate: Fate::Lasts, ..manner },
             damage: Damage::new(faults, seed),
+            is_bad: line.is_bad.clone(),
             count: line.to_machine.clone(),
         };
         let mut down = Way {
             manner,
             // Another stream of the same seed.
             damage: Damage::new(faults, !seed),
+            is_bad: line.is_bad.clone(),
             count: line.from_machine.clone(),
         };
         thread::spawn(move || {
@@ -144,6 +151,11 @@ impl Line {
 
     fn socket(&self) -> PathBuf {
         self.scratch.path().join("line")
+    }
+
+    /// Begins with the faults, on a line that was good so far.
+    pub fn turn_bad(&self) {
+        self.is_bad.store(true, Ordering::Relaxed);
     }
 
     /// Returns how many bytes went to the machine, and how many came.
@@ -182,6 +194,7 @@ pub fn record(from: &Path, to: &Path, baud: u32) {
 struct Way {
     manner: Manner,
     damage: Damage,
+    is_bad: Arc<AtomicBool>,
     count: Arc<AtomicU64>,
 }
 
@@ -225,7 +238,12 @@ impl Way {
                     }
                     _ => {}
                 }
-                if to.write_all(&self.damage.carry(burst)).is_err() {
+                let arrived = if self.is_bad.load(Ordering::Relaxed) {
+                    to.write_all(&self.damage.carry(burst))
+                } else {
+                    to.write_all(burst)
+                };
+                if arrived.is_err() {
                     return;
                 }
             }
@@ -314,6 +332,21 @@ mod tests {
         // A hundred bursts, one after another, would take twenty seconds.
         assert!(start.elapsed() < Duration::from_secs(15));
         assert_eq!(received, sent);
+    }
+
+    #[test]
+    fn a_line_turns_bad_when_it_is_told() {
+        let manner = Manner::bad(Faults::flips(1.0), 1);
+        let manner = Manner { is_good_at_first: true, ..manner };
+        let (line, mut near, mut far) = ends_of(manner);
+        let (sent, mut received) = ([7; 64], [0; 64]);
+        near.write_all(&sent).expect("the line takes it");
+        far.read_exact(&mut received).expect("it arrives");
+        assert_eq!(received, sent);
+        line.turn_bad();
+        near.write_all(&sent).expect("the line takes it");
+        far.read_exact(&mut received).expect("it arrives");
+        assert!(received.iter().all(|byte| *byte != 7), "{received:?}");
     }
 
     #[test]
