@@ -8,13 +8,17 @@ use host_cli::client::{Client, Error};
 use host_cli::interrupt::Interrupt;
 use host_cli::link::{self, Address};
 use std::fmt;
+use std::io::Write;
+use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
-use tests::artifacts;
-use tests::image::{Image, Segment};
+use tests::deadline::wait_until;
 use tests::line::{Faults, Line, Manner};
-use tests::machine::{Machine, Setup};
+use tests::machine::{Endpoint, Machine, Setup};
 use tests::random::Random;
+use tests::text;
 use wire::query::{Checksum, Query, Space, Status};
+
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// What each request is about.
 const BYTES: u16 = 64;
@@ -66,7 +70,7 @@ impl fmt::Display for Outcome {
 /// Asks for memory, and for checksums of memory, at random places of the
 /// kernel's text.
 fn ask(machine: &Machine, manner: Manner, requests: u32) -> Outcome {
-    let text = text();
+    let text = text::segment();
     let line = Line::lay(machine.endpoint(), manner);
     let mut client = client(&line);
     let mut random = Random::new(manner.seed);
@@ -97,7 +101,7 @@ fn ask(machine: &Machine, manner: Manner, requests: u32) -> Outcome {
             && if is_read {
                 reply.body == expected
             } else {
-                checksum_of(&reply.body) == Some((64, crc(expected)))
+                checksum_of(&reply.body) == Some((64, text::checksum(expected)))
             };
         if is_right {
             outcome.right += 1;
@@ -107,17 +111,6 @@ fn ask(machine: &Machine, manner: Manner, requests: u32) -> Outcome {
     }
     outcome.took = began.elapsed();
     outcome
-}
-
-/// The kernel's text, which nobody changes while no debugger is there.
-fn text() -> Segment {
-    let kernel = Image::open(&artifacts::kernel());
-    let entry = kernel.address("_start");
-    let holds = |segment: &&Segment| {
-        let offset = entry.checked_sub(segment.start);
-        offset.is_some_and(|at| (at as usize) < segment.data.len())
-    };
-    kernel.segments().iter().find(holds).expect("code is loaded").clone()
 }
 
 fn client(line: &Line) -> Client {
@@ -132,15 +125,6 @@ fn client(line: &Line) -> Client {
 fn checksum_of(body: &[u8]) -> Option<(u32, u32)> {
     let Checksum { done_bytes, crc } = postcard::from_bytes(body).ok()?;
     Some((done_bytes, crc))
-}
-
-/// The CRC-32 of gdb's `compare-sections`, bit by bit.
-fn crc(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte) << 24, |crc, _| {
-            crc << 1 ^ if crc >> 31 == 1 { 0x04c1_1db7 } else { 0 }
-        })
-    })
 }
 
 #[test]
@@ -181,4 +165,35 @@ fn a_far_line_is_as_good_as_a_near_one() {
     println!("mix 3e-3 and 8 ms each way: {outcome}");
     assert!(outcome.wrong.is_empty(), "{:?}", outcome.wrong);
     assert_eq!(outcome.gave_up, 0, "{outcome}");
+}
+
+#[test]
+fn noise_without_a_session_stops_nothing() {
+    const KIB: usize = 1024;
+    let mut machine = Setup::demo().modules(&["guardian 1"]).boot();
+    let Endpoint::Unix(path) = machine.endpoint().clone() else {
+        panic!("the line is a socket");
+    };
+    let mut line = UnixStream::connect(path).expect("the line is there");
+    let mut random = Random::new(0x9015E);
+    let reports = |machine: &Machine| {
+        machine.console().matches("guardian: intact after").count()
+    };
+    let before = reports(&machine);
+    for _ in 0..if is_long() { 1024 } else { 256 } {
+        let noise: Vec<u8> =
+            (0..KIB).map(|_| random.bits().to_le_bytes()[3]).collect();
+        line.write_all(&noise).expect("the line takes it");
+    }
+    drop(line);
+    // Its reports are as far apart as it has work in between.
+    wait_until("the guardian to go on", LIMIT, || {
+        reports(&machine) >= before + 2
+    });
+    text::assert_untouched(&mut machine);
+    let answer = tests::host_cli::json(machine.endpoint(), &["info"]);
+    let info = answer.member("link");
+    assert_eq!(answer.json["running"], true, "{}", answer.json);
+    println!("the stub has counted {info}");
+    assert!(info["noise"].as_u64() > Some(KIB as u64 * 16), "{info}");
 }
