@@ -241,18 +241,17 @@ impl<M: Machine> Debuggee<M> {
         Ok(())
     }
 
-    /// Takes the breakpoints at `address` out of memory; returns whether any
-    /// was ever set there.
+    /// Takes the breakpoints at `address` out of memory; returns whether
+    /// there was any.
     pub(crate) fn clear_breakpoint(&mut self, address: VirtAddr) -> bool {
-        let mut is_known = false;
+        let mut was_set = false;
         for index in 0..MOST {
             let entry = self.breakpoints.at(index);
             if entry.is_some_and(|entry| entry.address == address) {
-                self.take_out(index);
-                is_known = true;
+                was_set |= self.take_out(index);
             }
         }
-        is_known
+        was_set
     }
 
     /// Takes every breakpoint out and forgets it.
@@ -358,10 +357,11 @@ impl<M: Machine> Debuggee<M> {
         Ok(())
     }
 
-    fn take_out(&mut self, index: usize) {
-        let Some(entry) = self.breakpoints.at(index) else { return };
+    /// Returns whether it was planted.
+    fn take_out(&mut self, index: usize) -> bool {
+        let Some(entry) = self.breakpoints.at(index) else { return false };
         let Some(Planted { physical, original }) = entry.planted else {
-            return;
+            return false;
         };
         let is_there = self.is_there(&entry);
         let entry = Breakpoint { planted: None, ..entry };
@@ -371,6 +371,7 @@ impl<M: Machine> Debuggee<M> {
             // The walk has just been there, so this cannot fail.
             let _ = self.machine.write_physical(physical, &[original]);
         }
+        true
     }
 
     fn is_planted_at(&self, physical: PhysAddr) -> bool {

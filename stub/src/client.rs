@@ -616,6 +616,10 @@ fn read_binary<M: Machine>(
     let (mut at, mut left) = scan::range(range)?;
     let behind = left.saturating_sub(1);
     at.checked_add(behind).ok_or(Refused::NoMemory)?;
+    // A packet holds the most if nothing needs an escape.
+    if left > PACKET_BYTES as u32 {
+        return Err(Refused::Invalid);
+    }
     let selected = debuggee.selected_task();
     let task = debuggee.machine.task(selected).ok_or(Refused::NoTask)?;
     reply.clear();

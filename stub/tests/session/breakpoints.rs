@@ -30,7 +30,6 @@ fn a_breakpoint_never_shows_in_memory() {
     assert_eq!(kernel.machine.byte(1, at), INT3);
     assert_eq!(gdb.ask(format!("m{:x},3", at - 1)), "a1a2a3");
     assert_eq!(gdb.ask(remove(at)), "OK");
-    assert_eq!(gdb.ask(remove(at)), "OK");
     assert_eq!(kernel.machine.byte(1, at), 0xA2);
 }
 
@@ -278,5 +277,20 @@ fn what_cannot_be_given_is_said() {
     ] {
         let said = monitor(&kernel, &command);
         assert!(said.contains(expected), "{command}: {said}");
+    }
+}
+
+#[test]
+fn what_is_not_set_or_no_longer_cannot_be_removed() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    let (set, clear) = (z0(KERNEL), remove(KERNEL));
+    assert_eq!(gdb.ask(&clear), "E16");
+    for _ in 0..2 {
+        assert_eq!(gdb.ask(&set), "OK");
+        assert_eq!(gdb.ask("qC"), "QCp1.1");
+        assert_eq!(gdb.ask(&clear), "OK");
+        assert_eq!(gdb.ask("qC"), "QCp1.1");
+        assert_eq!(gdb.ask(&clear), "E16");
     }
 }

@@ -119,6 +119,7 @@ fn binary_reads_end_where_others_do() {
     assert_eq!(gdb.ask(format!("x{:x},10", LONE + 0xFFC)), "bUUUU");
     assert_eq!(gdb.ask(format!("x{:x},10", LONE + 0x1000)), "E0e");
     assert_eq!(gdb.ask("x1"), "E16");
+    assert_eq!(gdb.ask(format!("x{LONE:x},1001")), "E16");
     put(gdb, LONE, "a*}#$");
     let text = gdb.ask(format!("x{LONE:x},5"));
     assert_eq!(text, "ba}\x0a}]}\x03}\x04");
