@@ -8,6 +8,8 @@
 pub mod error;
 mod patience;
 pub mod reply;
+mod under_way;
+mod witness;
 
 pub use error::{Error, Heard};
 pub use reply::Reply;
@@ -20,10 +22,12 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
+use under_way::{Pending, UnderWay};
 use wire::frame::{Decoder, Encoder, Event as Found, Kind};
 use wire::query::{
     MAX_REPLY_BYTES, MAX_REQUEST_BYTES, Query, Request, Trailer, encode_request,
 };
+use witness::Witness;
 
 /// How many requests a stub holds: the one it answers and one behind it.
 pub const PIPELINE: usize = 2;
@@ -61,8 +65,7 @@ pub struct Client {
     interrupt: Interrupt,
     decoder: Box<Decoder<BODY_BYTES>>,
     input: VecDeque<u8>,
-    /// What has been asked and not answered, the least recently sent first.
-    pending: VecDeque<Pending>,
+    under_way: UnderWay,
     next_id: u16,
     /// When something was last achieved.
     progress_at: Instant,
@@ -76,17 +79,6 @@ pub struct Client {
     probed_at: Option<Instant>,
 }
 
-struct Pending {
-    id: u16,
-    request: Vec<u8>,
-    sent_at: Instant,
-    /// Whether it has been sent more than once.
-    is_resent: bool,
-    /// Whether a later request has been answered, and they are answered in
-    /// order.
-    is_overtaken: bool,
-}
-
 /// When a frame came.
 #[derive(Clone, Copy)]
 struct Frame {
@@ -94,19 +86,6 @@ struct Frame {
     /// When its last byte so far came.
     last_at: Instant,
     bytes: usize,
-}
-
-/// What has come so far.
-#[derive(Clone, Copy, Default)]
-struct Witness {
-    /// Whether a valid answer came, to whomever.
-    valid: bool,
-    /// Whether one of our own questions came back.
-    echo: bool,
-    /// Packets and acknowledgements of a GDB stub, or what looks like them.
-    packets: u32,
-    /// What makes no sense: bytes, and damaged frames.
-    noise: u32,
 }
 
 /// What happened to a request.
@@ -140,7 +119,7 @@ impl Client {
             interrupt,
             decoder: Box::new(Decoder::new()),
             input: VecDeque::new(),
-            pending: VecDeque::new(),
+            under_way: UnderWay::default(),
             next_id: seed as u16,
             progress_at: now,
             frame: Frame { began_at: now, last_at: now, bytes: 0 },
@@ -179,17 +158,10 @@ impl Client {
         let request = encode_request(&Request { id, query }, &mut buffer)
             .expect("every request fits its buffer")
             .to_vec();
-        let now = Instant::now();
-        if self.pending.is_empty() {
-            self.progress_at = now;
+        if self.under_way.len() == 0 {
+            self.progress_at = Instant::now();
         }
-        self.pending.push_back(Pending {
-            id,
-            request,
-            sent_at: now,
-            is_resent: false,
-            is_overtaken: false,
-        });
+        self.under_way.push(id, request);
         self.send_last()?;
         Ok(id)
     }
@@ -200,15 +172,12 @@ impl Client {
     ///
     /// Fails if the line does.
     pub fn resend(&mut self, id: u16) -> Result<(), Error> {
-        let Some(mut pending) = self.take_pending(id) else { return Ok(()) };
-        pending.is_resent = true;
-        self.pending.push_back(pending);
-        self.send_last()
+        if self.under_way.put_last(id) { self.send_last() } else { Ok(()) }
     }
 
     /// Stops waiting for the answer to the request with this number.
     pub fn forget(&mut self, id: u16) {
-        self.take_pending(id);
+        self.under_way.take(id);
     }
 
     /// Waits until one of the requests under way is answered or seems lost.
@@ -231,7 +200,7 @@ impl Client {
             if self.interrupt.came() {
                 return Err(Error::Interrupted);
             }
-            if let Some(id) = self.overtaken() {
+            if let Some(id) = self.under_way.overtaken() {
                 return Ok(Event::Lost(id));
             }
             let due = self.deadline().min(self.next_loss().1);
@@ -265,22 +234,10 @@ impl Client {
                     return Ok(Event::Lost(id));
                 }
                 self.decoder.abandon();
-                count(&mut self.witness.noise);
+                self.witness.noise();
                 return Ok(Event::Damaged(id));
             }
         }
-    }
-
-    /// Returns a request that was overtaken, once.
-    fn overtaken(&mut self) -> Option<u16> {
-        let pending = self.pending.iter_mut().find(|p| p.is_overtaken)?;
-        pending.is_overtaken = false;
-        Some(pending.id)
-    }
-
-    fn take_pending(&mut self, id: u16) -> Option<Pending> {
-        let at = self.pending.iter().position(|p| p.id == id)?;
-        self.pending.remove(at)
     }
 
     fn deadline(&self) -> Instant {
@@ -292,10 +249,10 @@ impl Client {
 
     /// Sends the last of the requests under way.
     fn send_last(&mut self) -> Result<(), Error> {
-        let pending = self.pending.back().expect("just pushed");
+        let pending = self.under_way.last().expect("just put there");
         let frame = frame(&pending.request);
         self.send(&frame)?;
-        if let Some(pending) = self.pending.back_mut() {
+        if let Some(pending) = self.under_way.last() {
             pending.sent_at = Instant::now();
         }
         Ok(())
@@ -350,7 +307,7 @@ impl Client {
             self.frame.bytes += 1;
             if self.frame.bytes > MOST_FRAME_BYTES {
                 self.decoder.abandon();
-                count(&mut self.witness.noise);
+                self.witness.noise();
                 return Ok(self.damaged());
             }
         }
@@ -361,17 +318,17 @@ impl Client {
             | Found::Cut(Kind::Query)
             // Ours, too, if it is its first byte that was damaged.
             | Found::BadChecksum(Kind::Rsp) => {
-                count(&mut self.witness.noise);
+                self.witness.noise();
                 return Ok(self.damaged());
             }
             Found::Frame(Kind::Rsp) | Found::Ack | Found::Nak => {
-                count(&mut self.witness.packets);
+                self.witness.packet();
             }
             Found::None => {}
             Found::Noise
             | Found::Interrupt
             | Found::Cut(Kind::Rsp)
-            | Found::TooLong(Kind::Rsp) => count(&mut self.witness.noise),
+            | Found::TooLong(Kind::Rsp) => self.witness.noise(),
         }
         Ok(None)
     }
@@ -379,14 +336,14 @@ impl Client {
     /// Takes the frame that the decoder holds.
     fn frame(&mut self) -> Result<Option<Event>, Error> {
         let body = self.decoder.body();
-        if self.pending.iter().any(|p| p.request == body) {
+        if self.under_way.is_one(body) {
             self.witness.echo = true;
             return Ok(None);
         }
         let mut reply = match reply::decode(body) {
             Ok(reply) => reply,
             Err(BadReply::Damaged) => {
-                count(&mut self.witness.noise);
+                self.witness.noise();
                 return Ok(self.damaged());
             }
             Err(BadReply::Version(version)) => {
@@ -398,20 +355,16 @@ impl Client {
         self.probed_at = None;
         let id = reply.head.id;
         let began_at = self.frame.began_at;
-        let Some(at) = self.pending.iter().position(|p| p.id == id) else {
+        let Some(pending) = self.under_way.answer(id) else {
             self.patience.late(id, began_at);
             return Ok(None);
         };
-        let Some(pending) = self.pending.remove(at) else { return Ok(None) };
         if pending.is_resent {
             self.patience.answered_to_one_of_many(id, pending.sent_at);
         } else {
             let free_at = pending.sent_at.max(self.reply_at);
             let time = began_at.saturating_duration_since(free_at);
             self.patience.answered_after(time);
-            for before in self.pending.iter_mut().take(at) {
-                before.is_overtaken = true;
-            }
         }
         let now = Instant::now();
         reply.round_trip = now - pending.sent_at;
@@ -425,7 +378,7 @@ impl Client {
     /// None if it was sent just now: a flood of damage must not become a
     /// flood of requests.
     fn damaged(&self) -> Option<Event> {
-        let oldest = self.pending.front()?;
+        let oldest = self.under_way.oldest()?;
         let settled = oldest.sent_at.elapsed() >= SETTLED;
         settled.then_some(Event::Damaged(oldest.id))
     }
@@ -444,13 +397,13 @@ impl Client {
     }
 
     fn oldest(&self) -> &Pending {
-        self.pending.front().expect("a request is under way")
+        self.under_way.oldest().expect("a request is under way")
     }
 
     /// Returns how long the replies under way may take on a slow line, or
     /// the one that is arriving has taken so far.
     fn arriving(&self) -> Duration {
-        let known = self.line_time(self.pending.len() * BODY_BYTES);
+        let known = self.line_time(self.under_way.len() * BODY_BYTES);
         let is_arriving =
             self.decoder.is_inside() && self.frame.last_at.elapsed() < MOST_GAP;
         if !is_arriving {
@@ -468,16 +421,12 @@ impl Client {
     }
 
     fn gave_up(&self) -> Error {
-        let Witness { valid, echo, packets, noise } = self.witness;
-        let heard = match () {
-            () if valid => return Error::TimedOut(self.timeout),
-            () if echo => Heard::Echo,
-            // Noise, too, holds what looks like a packet now and then.
-            () if packets > noise => Heard::GdbStub,
-            () if noise > 0 => Heard::Noise,
-            () => Heard::Silence,
-        };
-        Error::NeverAnswered { heard, timeout: self.timeout }
+        match self.witness.heard() {
+            None => Error::TimedOut(self.timeout),
+            Some(heard) => {
+                Error::NeverAnswered { heard, timeout: self.timeout }
+            }
+        }
     }
 
     fn broken(&self, error: Option<io::Error>) -> Error {
@@ -487,10 +436,6 @@ impl Client {
             inside_frame: self.decoder.is_inside(),
         }
     }
-}
-
-fn count(what: &mut u32) {
-    *what = what.saturating_add(1);
 }
 
 fn is_closed(error: &io::Error) -> bool {
@@ -510,3 +455,6 @@ fn frame(body: &[u8]) -> Vec<u8> {
     bytes.extend(encoder.end());
     bytes
 }
+
+#[cfg(test)]
+mod tests;
