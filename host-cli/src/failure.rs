@@ -139,6 +139,9 @@ impl From<Error> for Failure {
                 .so("see what is mapped: regions"),
             Error::NoMemory(_) => Self::new(Kind::Refused, &error)
                 .because("the address is wrong, or a page table is ruined"),
+            Error::Faulted => Self::new(Kind::Refused, &error)
+                .because("records or page tables of the kernel are ruined")
+                .so("ask for something else: read, regs, translate, log"),
             Error::NotUnderstood | Error::Unsupported => {
                 Self::new(Kind::Refused, &error)
                     .because("the stub is older than this host-cli")

@@ -115,6 +115,12 @@ pub(crate) fn control_registers() -> [u32; 4] {
     [cr0, cr2, cr3, cr4]
 }
 
+/// Makes CR2 what it was at an earlier page fault.
+pub(crate) fn set_page_fault_address(address: u32) {
+    // SAFETY: the processor only ever writes it.
+    unsafe { asm!("mov cr2, {}", in(reg) address, options(nomem, nostack)) }
+}
+
 /// Finds out what the processor is.
 pub(crate) fn identify() -> Processor {
     let leaf_1 = || {

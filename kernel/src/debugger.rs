@@ -26,7 +26,7 @@ use crate::trap::{BREAKPOINT, DEBUG};
 use crate::uart::Unusable;
 use crate::{cpu, fault, interrupts};
 use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use layout::VirtAddr;
 use machine::KernelMachine;
 use stub::Session;
@@ -64,6 +64,15 @@ const NO_LINE: u8 = u8::MAX;
 /// Why the kernel itself has run into a breakpoint.
 static PANICKED: AtomicBool = AtomicBool::new(false);
 static WAITING: AtomicBool = AtomicBool::new(false);
+
+/// Whether the stub is at work, the error code of the exception that it
+/// serves, and what CR2 was then.
+static IS_INSIDE: AtomicBool = AtomicBool::new(false);
+static CODE: AtomicU32 = AtomicU32::new(0);
+static CR2: AtomicU32 = AtomicU32::new(0);
+
+/// Whether the stub has faulted, and its task begins anew.
+static RECOVERS: AtomicBool = AtomicBool::new(false);
 
 /// Starts the stub on the serial port that `debug` names, as the rest of
 /// the command line wants it.
@@ -124,7 +133,14 @@ pub(crate) fn is_consistent() -> bool {
 
 /// Serves the line; called by its exception task.
 pub(crate) fn line_interrupted() {
-    if let Some(resume) = session().and_then(Session::on_interrupt) {
+    let recovers = RECOVERS.swap(false, Ordering::Relaxed);
+    let resume = session().and_then(|session| {
+        at_work(0, || match recovers {
+            true => session.recover(None),
+            false => session.on_interrupt(),
+        })
+    });
+    if let Some(resume) = resume {
         resumption::begin(resume);
     }
     interrupts::end(LINE.load(Ordering::Relaxed));
@@ -141,26 +157,60 @@ pub(crate) fn exception(
     let Some(session) = session() else { return Verdict::Deliver };
     let waits = WAITING.swap(false, Ordering::Relaxed);
     let panicked = PANICKED.swap(false, Ordering::Relaxed);
+    let recovers = RECOVERS.swap(false, Ordering::Relaxed);
     let stop = match vector {
         BREAKPOINT if panicked => Stop::Panic,
         BREAKPOINT if waits => Stop::Wait,
         // Ring 3 has the debugger's attention only while there is one.
-        _ if from_ring3 && !session.is_open() => return Verdict::Deliver,
+        _ if from_ring3 && !session.is_open() && !recovers => {
+            return Verdict::Deliver;
+        }
         BREAKPOINT => Stop::Breakpoint,
         DEBUG => debug_exception(),
         vector => Stop::Fault { vector, code, address },
     };
-    let passage = session.pass(stop);
+    if recovers {
+        let resume = at_work(code, || session.recover(Some(stop)));
+        let resume = resume.unwrap_or_default();
+        resumption::begin(resume);
+        return verdict(resume);
+    }
+    let passage = at_work(code, || session.pass(stop));
     resumption::set_passing(passage == Passage::Steps);
     let Passage::Stops(stop) = passage else { return Verdict::Resume };
     if !session.is_open() && vector == NMI {
         console::interrupt(|| print_line!("an NMI stops the system"));
     }
-    if serve(session, stop).deliver_fault {
-        Verdict::Deliver
-    } else {
-        Verdict::Resume
+    verdict(at_work(code, || serve(session, stop)))
+}
+
+fn verdict(resume: Resume) -> Verdict {
+    if resume.deliver_fault { Verdict::Deliver } else { Verdict::Resume }
+}
+
+/// Does the stub's work for an exception with this error code, or 0.
+fn at_work<T>(code: u32, work: impl FnOnce() -> T) -> T {
+    let [_, cr2, ..] = cpu::control_registers();
+    CODE.store(code, Ordering::Relaxed);
+    CR2.store(cr2, Ordering::Relaxed);
+    IS_INSIDE.store(true, Ordering::Relaxed);
+    let result = work();
+    IS_INSIDE.store(false, Ordering::Relaxed);
+    result
+}
+
+/// Gives up what the stub is doing: it has faulted. Returns the error code
+/// with which its task is to begin anew; none if it was not at work.
+pub(crate) fn give_up() -> Option<u32> {
+    if !IS_INSIDE.swap(false, Ordering::Relaxed) {
+        return None;
     }
+    RECOVERS.store(true, Ordering::Relaxed);
+    // If it has found an invariant broken, that has been told.
+    PANICKED.store(false, Ordering::Relaxed);
+    physical::clear();
+    cpu::set_page_fault_address(CR2.load(Ordering::Relaxed));
+    Some(CODE.load(Ordering::Relaxed))
 }
 
 /// Takes out the breakpoint at `address`, for good: the stub itself has run
@@ -176,7 +226,7 @@ pub(crate) fn lift(address: VirtAddr) -> bool {
 /// system go on.
 pub(crate) fn stop_in_panic() {
     if let Some(session) = session() {
-        serve(session, Stop::Panic);
+        at_work(0, || serve(session, Stop::Panic));
     }
 }
 

@@ -100,14 +100,27 @@ pub(crate) fn task_of(selector: u16) -> Option<Option<usize>> {
     (number < trap::EXCEPTIONS.len()).then_some(Some(number))
 }
 
-/// Returns the TSS of the exception task that the exception task `index`
+/// Returns the number of the exception task that the exception task `index`
 /// has interrupted.
-pub(crate) fn interrupted_exception(
-    index: usize,
-) -> Option<&'static mut TaskStateSegment> {
+pub(crate) fn interrupted_exception(index: usize) -> Option<usize> {
     let link = exception_tss(index).link;
     let mut all = 0..trap::EXCEPTIONS.len();
-    all.find(|number| exception_selector(*number) == link).map(exception_tss)
+    all.find(|number| exception_selector(*number) == link)
+}
+
+/// Makes an exception task that another one has interrupted begin anew, on
+/// an empty stack, as if its exception had just come with this error code.
+pub(crate) fn restart(number: usize, code: u32) {
+    /// EFLAGS.NT: the task returns to the one that its link names.
+    const NESTED: u32 = 1 << 14;
+    let tss = exception_tss(number);
+    let (link, cr3) = (tss.link, PhysAddr(tss.cr3));
+    *tss = exception_task(number, cr3);
+    tss.link = link;
+    tss.eflags |= NESTED;
+    tss.eip = trap::again_address();
+    tss.eax = code;
+    tss.ebx = number as u32;
 }
 
 /// Returns whether an error code names the exception task of `vector`.
@@ -117,7 +130,7 @@ pub(crate) fn names_task_of(code: u32, vector: u8) -> bool {
     number.is_some_and(|it| u32::from(exception_selector(it)) == code & !7)
 }
 
-fn exception_tss(index: usize) -> &'static mut TaskStateSegment {
+pub(crate) fn exception_tss(index: usize) -> &'static mut TaskStateSegment {
     tss(EXCEPTION_TSSES.start.0 + index as u32 * TSS_BYTES)
 }
 

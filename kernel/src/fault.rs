@@ -63,7 +63,9 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
             // The stub runs, so nothing hangs.
             return;
         }
-        if has_left_breakpoint(task_index, vector, code) {
+        if has_left_breakpoint(task_index, vector, code)
+            || has_left_stub(task_index, vector)
+        {
             return;
         }
         console::take_over();
@@ -155,6 +157,7 @@ fn has_left_breakpoint(task_index: usize, vector: u8, code: u32) -> bool {
     let Some(victim) = descriptors::interrupted_exception(task_index) else {
         return false;
     };
+    let victim = descriptors::exception_tss(victim);
     let at = match vector {
         BREAKPOINT => victim.eip.wrapping_sub(1),
         GENERAL_PROTECTION if descriptors::names_task_of(code, BREAKPOINT) => {
@@ -168,6 +171,24 @@ fn has_left_breakpoint(task_index: usize, vector: u8, code: u32) -> bool {
     victim.eip = at;
     console::interrupt(|| {
         print_line!("the stub ran into the breakpoint at ", VirtAddr(at));
+    });
+    true
+}
+
+/// Returns whether an exception task has faulted in the stub, by what it
+/// found in memory: it gives up what it was doing, begins anew, and tells
+/// whoever had asked.
+fn has_left_stub(task_index: usize, vector: u8) -> bool {
+    let Some(victim) = descriptors::interrupted_exception(task_index) else {
+        return false;
+    };
+    let Some(first_code) = debugger::give_up() else { return false };
+    // For a page fault in the task of page faults, which cannot be entered
+    // once more, this is a double fault.
+    let at = VirtAddr(descriptors::exception_tss(victim).eip);
+    descriptors::restart(victim, first_code);
+    console::interrupt(|| {
+        print_line!("the stub gave an answer up: ", name(vector), " at ", at);
     });
     true
 }

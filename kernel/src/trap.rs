@@ -105,6 +105,17 @@ global_asm!(
     ".long exception_entry_\\@",
     ".popsection",
     ".endm",
+    // An exception task begins anew, after a fault of its own. EBX is its
+    // index, EAX the error code, the stack is empty.
+    ".global exception_again",
+    "exception_again:",
+    "cld",
+    "push eax",
+    "push ebx",
+    "call {exception}",
+    "add esp, 8",
+    "iretd",
+    "jmp dword ptr [exception_entries + 4 * ebx]",
     ".pushsection .rodata",
     ".align 4",
     ".global exception_entries",
@@ -220,6 +231,7 @@ unsafe extern "C" {
     static exception_stacks: u8;
     static exception_entries: [u32; EXCEPTIONS.len()];
     static interrupt_entry_points: [u32; 2 + LINES as usize];
+    static exception_again: u8;
     static return_from_trap: u8;
     static reflected_entry: u8;
 }
@@ -238,6 +250,11 @@ pub(crate) fn all_exception_stacks() -> Range<u32> {
     let start = (&raw const exception_stacks).addr();
     let end = start + EXCEPTIONS.len() * STACK_BYTES;
     start as u32..end as u32
+}
+
+/// Returns where an exception task begins anew.
+pub(crate) fn again_address() -> u32 {
+    (&raw const exception_again).addr() as u32
 }
 
 /// Returns where a trap frame is taken from the stack.

@@ -388,6 +388,13 @@ impl Client {
         true
     }
 
+    /// Forgets the work, on which the stub has faulted. Returns whether there
+    /// was any.
+    pub(crate) fn give_up(&mut self) -> bool {
+        let is_printed = self.printed.take().is_some();
+        self.scan.take().is_some() || is_printed
+    }
+
     /// `c` and `s`: gdbstub takes them for one thread only.
     fn plain_resume<M: Machine>(
         &mut self,

@@ -78,6 +78,7 @@ mod monitor;
 mod osdata;
 mod pass;
 mod presence;
+mod recovery;
 mod reply;
 mod resume;
 mod ring;

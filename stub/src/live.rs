@@ -38,6 +38,8 @@ pub(crate) struct Live {
     digest: Check,
     staged: Ring<4>,
     answered: u16,
+    /// The number of the query that is being answered.
+    answering: Option<u16>,
     waiting: Option<Job>,
     /// What the reply under way has cost.
     pub(crate) spent: Spent,
@@ -82,6 +84,7 @@ impl Live {
             digest: Check(CHECK.digest()),
             staged: Ring::new(),
             answered: 0,
+            answering: None,
             waiting: None,
             spent: Spent::new(),
         }
@@ -130,10 +133,33 @@ impl Live {
         let (id, answer) = match job {
             Job::Refuse(id) => (id, Answer::new(Status::NotUnderstood)),
             Job::Answer(id, query) => {
-                (id, answer::answer(query, debuggee, about, body))
+                self.answering = Some(id);
+                let answer = answer::answer(query, debuggee, about, body);
+                self.answering = None;
+                (id, answer)
             }
         };
-        let machine = &mut debuggee.machine;
+        self.reply(id, &answer, &mut debuggee.machine, about);
+    }
+
+    /// Says that the stub has faulted on a query, if it was answering one.
+    pub(crate) fn give_up<M: Machine>(
+        &mut self,
+        machine: &mut M,
+        about: &About,
+    ) {
+        if let Some(id) = self.answering.take() {
+            self.reply(id, &Answer::new(Status::Faulted), machine, about);
+        }
+    }
+
+    fn reply<M: Machine>(
+        &mut self,
+        id: u16,
+        answer: &Answer,
+        machine: &mut M,
+        about: &About,
+    ) {
         let head = ReplyHead {
             id,
             status: answer.status,

@@ -31,7 +31,7 @@ const TOO_LONG: u8 = 28;
 pub struct Session<M, L> {
     pub(crate) debuggee: Debuggee<M>,
     pub(crate) link: Link<L>,
-    live: Live,
+    pub(crate) live: Live,
     presence: Presence,
     access: Access,
     on_loss: OnLoss,
@@ -39,11 +39,13 @@ pub struct Session<M, L> {
     pub(crate) console: Console,
     /// What has arrived while a breakpoint was passed.
     wanted: Option<Wanted>,
+    /// Whether a packet is being answered, or a stop told.
+    pub(crate) is_asked: bool,
 }
 
 /// What arrived while the system ran, and wants it stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Wanted {
+pub(crate) enum Wanted {
     /// A debugger's request to stop.
     Interrupt,
     /// The first packet of a debugger, still to be answered.
@@ -52,7 +54,7 @@ enum Wanted {
 
 /// How a stop begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Entry {
+pub(crate) enum Entry {
     /// The processor trapped, perhaps by a debug register.
     Trapped(Stop, Option<Hit>),
     /// Something arrived while the system ran.
@@ -72,6 +74,7 @@ impl<M, L> Session<M, L> {
             on_loss: OnLoss::Stop,
             console: Console::new(),
             wanted: None,
+            is_asked: false,
         }
     }
 
@@ -181,12 +184,21 @@ impl<M: Machine, L: Line> Session<M, L> {
     }
 
     /// Stops, and serves until the system goes on for good.
-    fn serve(&mut self, mut entry: Entry) -> Resume {
+    pub(crate) fn serve(&mut self, mut entry: Entry) -> Resume {
         loop {
             match self.stop(entry) {
                 Ok(resume) => return resume,
                 Err(wanted) => entry = Entry::Arrived(wanted),
             }
+        }
+    }
+
+    /// Serves the stop that there is until the system goes on for good.
+    pub(crate) fn serve_on(&mut self) -> Resume {
+        let resume = self.until_resumed();
+        match self.leave(resume) {
+            Ok(resume) => resume,
+            Err(wanted) => self.serve(Entry::Arrived(wanted)),
         }
     }
 
@@ -282,7 +294,11 @@ impl<M: Machine, L: Line> Session<M, L> {
             self.link.post();
             return;
         }
-        match self.client.packet(body, &about, &mut self.debuggee, reply) {
+        self.is_asked = true;
+        let outcome =
+            self.client.packet(body, &about, &mut self.debuggee, reply);
+        self.is_asked = false;
+        match outcome {
             Outcome::Reply | Outcome::LeaveWithReply => {
                 // One that is still there waits, and would take an error
                 // for the stop.
@@ -354,9 +370,11 @@ impl<M: Machine, L: Line> Session<M, L> {
         // What was printed before is to be read before.
         self.settle_console();
         let (_, reply) = self.link.packet();
+        self.is_asked = true;
         if let Err(refused) = self.client.report(&mut self.debuggee, reply) {
             self.link.reply.set_error(refused.code());
         }
+        self.is_asked = false;
         self.link.post_stop(self.debuggee.machine.now_us());
     }
 
@@ -458,7 +476,9 @@ impl<M: Machine, L: Line> Session<M, L> {
         let about = self.about();
         let (body, reply) = self.link.packet();
         let debuggee = &mut self.debuggee;
+        self.is_asked = true;
         let outcome = self.client.packet(body, &about, debuggee, reply);
+        self.is_asked = false;
         let go_on = Resume::default();
         match outcome {
             Outcome::Reply => {
@@ -614,7 +634,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.link.line.set_interrupts(true, transmit);
     }
 
-    fn about(&self) -> About {
+    pub(crate) fn about(&self) -> About {
         About {
             baud: self.link.line.baud(),
             faults: self.link.faults(),

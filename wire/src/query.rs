@@ -185,6 +185,8 @@ pub enum Status {
     NotUnderstood,
     /// The target does not offer this.
     Unsupported,
+    /// The target has faulted while it answered: what it followed is ruined.
+    Faulted,
 }
 
 /// What every reply begins with.

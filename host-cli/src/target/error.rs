@@ -21,6 +21,8 @@ pub enum Error {
     NotUnderstood,
     /// The target does not offer this.
     Unsupported,
+    /// The target has faulted while it answered.
+    Faulted,
 }
 
 impl Error {
@@ -83,6 +85,9 @@ impl fmt::Display for Error {
             }
             Self::Unsupported => {
                 f.write_str("the target does not offer an answer to this")
+            }
+            Self::Faulted => {
+                f.write_str("the target faulted while it answered")
             }
         }
     }

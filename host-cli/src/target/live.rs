@@ -240,5 +240,6 @@ fn refusal(reply: &Reply, query: Query) -> Option<Error> {
         Status::NoMemory(at) => Error::NoMemory(at),
         Status::NotUnderstood => Error::NotUnderstood,
         Status::Unsupported => Error::Unsupported,
+        Status::Faulted => Error::Faulted,
     })
 }

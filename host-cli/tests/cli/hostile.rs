@@ -422,6 +422,7 @@ fn what_the_target_cannot_is_refused() {
     for (status, speaks_of) in [
         (Status::Unsupported, "does not offer"),
         (Status::NotUnderstood, "did not understand"),
+        (Status::Faulted, "faulted while it answered"),
         (
             Status::NoMemory(layout::PhysAddr(0xDEAD_B000)),
             "no memory at physical address 0xdeadb000",

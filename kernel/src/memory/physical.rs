@@ -97,6 +97,13 @@ impl PhysicalWindow {
     }
 }
 
+/// Unmaps all of the window: whoever used it will not go on.
+pub(crate) fn clear() {
+    for index in 0..PAGES {
+        set_table_entry(page(index), Entry::ABSENT);
+    }
+}
+
 /// Writes a byte though somebody may use the window, and leaves it as it
 /// was. Returns whether there is memory.
 pub(crate) fn poke(at: PhysAddr, byte: u8) -> bool {

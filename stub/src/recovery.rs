@@ -1,0 +1,42 @@
+//! What becomes of a session when the stub itself has faulted: a record it
+//! followed was ruined, or a page of the kernel's tables was gone.
+//!
+//! Whoever asked gets an error, and the next question is a new one. What a
+//! packet has changed before the fault stays changed.
+
+use crate::embed::{Line, Machine, Resume, Stop};
+use crate::session::{Entry, Session};
+
+/// The error for a packet on which the stub has faulted: EFAULT.
+const FAULTED: u8 = 14;
+
+impl<M: Machine, L: Line> Session<M, L> {
+    /// Goes on after the stub has faulted on what it was doing, which is
+    /// given up, and returns how the system is to go on if it was stopped.
+    ///
+    /// `reason` is why the system stops, if the stub had not come to see to
+    /// that yet; none if only the line was served. To be called with
+    /// interrupts off, in place of the call that did not return.
+    pub fn recover(&mut self, reason: Option<Stop>) -> Option<Resume> {
+        self.debuggee.machine.close_window();
+        let about = self.about();
+        self.live.give_up(&mut self.debuggee.machine, &about);
+        let is_stopped = self.client.stop.is_some();
+        let waits = is_stopped || !self.client.is_open;
+        let is_asked = core::mem::take(&mut self.is_asked);
+        if (self.client.give_up() || is_asked) && waits {
+            self.link.reply.set_error(FAULTED);
+            self.link.post();
+        }
+        if is_stopped {
+            return Some(self.serve_on());
+        }
+        if let Some(reason) = reason {
+            return Some(self.serve(Entry::Trapped(reason, None)));
+        }
+        let now = self.debuggee.machine.now_us();
+        self.link.burst(&mut self.live, now);
+        self.listen();
+        None
+    }
+}
