@@ -32,7 +32,7 @@ const RATES: [(&str, Faults, u32, f64); 7] = [
     ("mix 3e-3", Faults::mix(3e-3), 200, 0.0),
     ("burst4 1e-3", Faults::bursts(1e-3), 200, 0.0),
     ("garbage before half of all frames", Faults::garbage(0.5), 200, 0.0),
-    ("flip 1e-2", Faults::flips(1e-2), 80, 0.025),
+    ("flip 1e-2", Faults::flips(1e-2), 50, 0.025),
 ];
 
 fn is_long() -> bool {
@@ -175,12 +175,13 @@ fn noise_without_a_session_stops_nothing() {
         panic!("the line is a socket");
     };
     let mut line = UnixStream::connect(path).expect("the line is there");
+    line.set_write_timeout(Some(LIMIT)).expect("it can be set");
     let mut random = Random::new(0x9015E);
     let reports = |machine: &Machine| {
         machine.console().matches("guardian: intact after").count()
     };
     let before = reports(&machine);
-    for _ in 0..if is_long() { 1024 } else { 256 } {
+    for _ in 0..if is_long() { 1024 } else { 128 } {
         let noise: Vec<u8> =
             (0..KIB).map(|_| random.bits().to_le_bytes()[3]).collect();
         line.write_all(&noise).expect("the line takes it");
@@ -195,5 +196,5 @@ fn noise_without_a_session_stops_nothing() {
     let info = answer.member("link");
     assert_eq!(answer.json["running"], true, "{}", answer.json);
     println!("the stub has counted {info}");
-    assert!(info["noise"].as_u64() > Some(KIB as u64 * 16), "{info}");
+    assert!(info["noise"].as_u64() > Some(KIB as u64 * 8), "{info}");
 }

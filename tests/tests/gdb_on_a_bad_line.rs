@@ -15,16 +15,16 @@ use tests::machine::{Machine, Setup};
 use tests::{scene, text};
 
 /// The longest that a command takes which gdb comes to an end with.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(120);
 /// How long one may take that it need not come to an end with.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How often a session may be begun before the stub is to blame.
-const ATTEMPTS: u64 = 4;
+const ATTEMPTS: u64 = 6;
 
 /// How many sessions there are of each kind.
 fn sessions() -> u64 {
-    if std::env::var_os("STORMGLASS_LONG").is_some() { 50 } else { 2 }
+    if std::env::var_os("STORMGLASS_LONG").is_some() { 50 } else { 1 }
 }
 
 /// gdb, and what became of what it was told.
@@ -35,12 +35,11 @@ struct Session {
 }
 
 impl Session {
-    fn new(limit: Duration) -> Self {
+    /// Starts a gdb that takes a packet for lost after `timeout` seconds.
+    fn new(limit: Duration, timeout: u32) -> Self {
         let mut gdb = Gdb::start(&artifacts::kernel());
         gdb.command("set language c");
-        // Long enough for a busy host, and not for ever: here packets do
-        // get lost.
-        gdb.command("set remotetimeout 4");
+        gdb.command(&format!("set remotetimeout {timeout}"));
         Self { gdb, limit, text: text::segment() }
     }
 
@@ -118,7 +117,8 @@ fn a_session_outlives_two_faults_in_ten_thousand_bytes() {
                 let seed = number << 8 | attempt;
                 let manner = Manner::bad(faults, seed);
                 let line = Line::lay(machine.endpoint(), manner);
-                let mut session = Session::new(LIMIT);
+                // A busy host is to be taken for a bad line seldom.
+                let mut session = Session::new(LIMIT, 10);
                 match session.run(&line) {
                     Ok(()) => break,
                     Err(problem) => {
@@ -142,7 +142,7 @@ fn despair(machine: &Machine, faults: Faults, seed: u64) {
     let manner = Manner::bad(faults, seed);
     let manner = Manner { is_good_at_first: true, ..manner };
     let line = Line::lay(machine.endpoint(), manner);
-    let mut session = Session::new(PATIENCE);
+    let mut session = Session::new(PATIENCE, 2);
     let how = match session.run(&line) {
         Ok(()) => "got through".to_owned(),
         Err(problem) => problem.lines().next().unwrap_or_default().to_owned(),
@@ -160,7 +160,7 @@ fn after_a_session_on_a_worse_line_the_next_one_begins_at_once() {
         Faults::drops(1e-2),
         Faults::flips(1e-2),
     ] {
-        for seed in 1..=sessions() / 2 {
+        for seed in 1..=sessions() {
             despair(&machine, faults, seed);
             let mut next = scene::attached(&machine);
             let kernel = next.number("*(unsigned *)&_start");
