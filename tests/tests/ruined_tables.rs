@@ -207,6 +207,70 @@ fn a_directory_that_lost_a_slot_of_the_kernel_shows_who_misses_it() {
     }
 }
 
+/// Returns the slots that are in use in the directory of the task that gdb
+/// shows, but for slot 0.
+fn slots(gdb: &mut Gdb) -> Vec<u32> {
+    let text = gdb.command(&format!("x/1024xw {DIRECTORY:#x}"));
+    let words = text.lines().flat_map(|line| {
+        line.split_whitespace().filter_map(|word| word.strip_prefix("0x"))
+    });
+    // What stands before the colon is an address.
+    let words = words.filter(|word| !word.ends_with(':'));
+    let entries = words.map(|word| u32::from_str_radix(word, 16));
+    let present = entries
+        .enumerate()
+        .filter(|(_, entry)| entry.as_ref().expect("it is a number") & 1 != 0);
+    let slots = present.map(|(slot, _)| slot as u32);
+    slots.filter(|slot| *slot != 0).collect()
+}
+
+#[test]
+fn a_directory_that_lost_any_slot_shows_who_misses_it_or_nobody_does() {
+    const WORKER: u32 = 11;
+    let machine = Setup::demo().boot();
+    let _tasks = host_cli::whole_demo(machine.endpoint());
+    let mut gdb = attached(&machine);
+    let function = "kernel::system_call::dispatch";
+    gdb.command(&format!("break {function} thread {WORKER}"));
+    let stop = gdb.command("continue");
+    assert!(stop.contains("Thread 11 hit Breakpoint"), "{stop}");
+    let descriptors = gdb.command("x/4xw 0xb008");
+    let code = gdb.command("x/4xw 0x100000");
+    let directory = gdb.number("(unsigned)$cr3");
+    let slots = slots(&mut gdb);
+    let mut missed = Vec::new();
+    for slot in &slots {
+        let entry = format!("*(unsigned *){:#x}", DIRECTORY + 4 * slot);
+        let lost = gdb.number(&entry);
+        gdb.command(&format!("set {entry} = 0"));
+        // It comes round to its next call, or misses what is gone.
+        let stop = gdb.command("continue");
+        if stop.contains("SIGSEGV") {
+            let at = gdb.number("(unsigned)$cr2");
+            assert_eq!(at >> 22, *slot, "{stop}");
+            missed.push(*slot);
+        } else {
+            assert!(stop.contains("Breakpoint 1, kernel::"), "{slot}: {stop}");
+        }
+        // It may have been about to let another one run.
+        let shown = gdb.number("(unsigned)$cr3");
+        assert_eq!(shown, directory, "{slot}: {stop}");
+        assert_eq!(gdb.command("x/4xw 0xb008"), descriptors, "{slot}");
+        assert_eq!(gdb.command("x/4xw 0x100000"), code, "{slot}");
+        let threads = gdb.command("info threads");
+        assert!(threads.contains("sleeper/sleeper"), "{slot}: {threads}");
+        gdb.command(&format!("set {entry} = {lost:#x}"));
+        let stop = gdb.command("signal 0");
+        assert!(stop.contains("Breakpoint 1, kernel::"), "{slot}: {stop}");
+    }
+    println!("in use: {slots:?}, missed: {missed:?}");
+    // The page-table window, records, its program and its kernel stack.
+    for slot in [8, 21, 256, 1008] {
+        assert!(missed.contains(&slot), "{slot} is not in {missed:?}");
+    }
+    goes_on(gdb, &machine, &[]);
+}
+
 #[test]
 fn the_kernels_own_directory_is_mended_when_it_is_used() {
     let mut machine = Setup::demo().boot();
