@@ -231,3 +231,78 @@ fn a_locked_step_of_a_task_that_waits_is_refused() {
     assert!(after > before && after <= before + 8, "{before:#x} {after:#x}");
     let_go(&mut machine, gdb);
 }
+
+/// Puts code where a kernel stack has not been used for long, and lets the
+/// task that gdb shows run it.
+fn run_code(gdb: &mut Gdb, code: &[u8]) -> u32 {
+    gdb.command("set $code = ((unsigned)$esp - 512) & ~15");
+    for (at, byte) in code.iter().enumerate() {
+        let place = format!("*(unsigned char *)($code + {at})");
+        gdb.command(&format!("set var {place} = {byte}"));
+    }
+    gdb.command("set $eip = $code");
+    value_of(gdb, "$code")
+}
+
+#[test]
+fn what_the_kernel_does_to_interrupts_and_by_faults_is_stepped_through() {
+    let mut machine = boot();
+    let mut gdb = gdb(&machine);
+    gdb.command(&format!("thread {STEPPED}"));
+    gdb.command("break kernel::system_call::dispatch");
+    gdb.command(&format!("condition 1 $tid == {STEPPED}"));
+    gdb.command("continue");
+    assert_eq!(value_of(&mut gdb, "$_thread"), STEPPED);
+    gdb.command("set $back = (unsigned)$eip");
+    let step = |gdb: &mut Gdb| {
+        let said = gdb.command("stepi");
+        assert_eq!(value_of(gdb, "$_thread"), STEPPED, "{said}");
+        (value_of(gdb, "(unsigned)$eip"), said)
+    };
+    // sti; nop; nop; cli; nop: the first `nop` stands in the shadow.
+    let code = run_code(&mut gdb, &[0xFB, 0x90, 0x90, 0xFA, 0x90]);
+    let mut at = code;
+    while at < code + 4 {
+        let before = at;
+        at = step(&mut gdb).0;
+        assert!(at > before && at <= before + 2, "{before:#x} {at:#x}");
+        let is_on = value_of(&mut gdb, "($eflags >> 9) & 1");
+        let expected = u32::from(at < code + 4);
+        assert_eq!(is_on, expected, "interrupts at {at:#x}");
+        assert_eq!(value_of(&mut gdb, "($eflags >> 8) & 1"), 0, "no TF");
+    }
+    assert_eq!(at, code + 4);
+    // Onto a breakpoint: it is not hit before its instruction is to run.
+    let code = run_code(&mut gdb, &[0x90, 0x90, 0x90]);
+    gdb.command(&format!("break *{:#x}", code + 1));
+    let (at, said) = step(&mut gdb);
+    assert_eq!(at, code + 1, "{said}");
+    let (at, said) = step(&mut gdb);
+    assert_eq!(at, code + 2, "{said}");
+    gdb.command("delete 2");
+    // An instruction that faults: the stop is at it, by its fault.
+    let code = run_code(&mut gdb, &[0xA1, 0, 0, 0, 0, 0x90]);
+    let (at, said) = step(&mut gdb);
+    assert!(said.contains("SIGSEGV"), "{said}");
+    assert_eq!(at, code, "{said}");
+    // On the way back to ring 3: `iret` takes the step's flag from what it
+    // pops, so that one must be there, and gone afterwards.
+    gdb.command("set $eip = $back");
+    gdb.command("delete");
+    let kernel = Image::open(&artifacts::kernel());
+    let end = kernel.address("return_from_trap");
+    gdb.command(&format!("tbreak *{end:#x} if $tid == {STEPPED}"));
+    gdb.command("signal 0");
+    assert_eq!(value_of(&mut gdb, "$_thread"), STEPPED);
+    for _ in 0..6 {
+        step(&mut gdb);
+    }
+    let next = gdb.command("x/i $eip");
+    assert!(next.contains("iret"), "{next}");
+    let program = value_of(&mut gdb, "*(unsigned *)$esp");
+    let (at, said) = step(&mut gdb);
+    assert_eq!(at, program, "{said}");
+    assert_eq!(value_of(&mut gdb, "$cs"), 0x1B);
+    assert_eq!(value_of(&mut gdb, "($eflags >> 8) & 1"), 0, "no TF");
+    let_go(&mut machine, gdb);
+}
