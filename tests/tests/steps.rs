@@ -306,3 +306,51 @@ fn what_the_kernel_does_to_interrupts_and_by_faults_is_stepped_through() {
     assert_eq!(value_of(&mut gdb, "($eflags >> 8) & 1"), 0, "no TF");
     let_go(&mut machine, gdb);
 }
+
+/// As the fork loop of Linux' kgdbts.
+#[test]
+fn creations_that_are_stopped_at_and_stepped_through_all_succeed() {
+    const CREATE: &str = "kernel::process::create::contents::fill_pages";
+    let modules = ["cycler 10 2"];
+    let machine = Setup::demo().modules(&modules).word("wait").boot();
+    let mut gdb = gdb(&machine);
+    gdb.command(&format!("break {CREATE}"));
+    let mut hits = 0;
+    while hits < 12 {
+        let stop = gdb.command("continue");
+        // Some of its children end by a fault, which goes on to them.
+        if stop.contains("hit Breakpoint 1, ") {
+            hits += 1;
+            gdb.command("stepi 3");
+        } else {
+            assert!(stop.contains("received signal SIG"), "{stop}");
+        }
+    }
+    gdb.command("delete");
+    gdb.command("detach");
+    machine.wait_for_line("cycler: done: 10 rounds", LIMIT);
+    assert!(machine.lines("panic: ").is_empty());
+}
+
+/// As in QEMU's suite for stubs.
+#[test]
+fn ctrl_c_finds_the_task_that_was_let_go_alone() {
+    let mut machine = boot();
+    let mut gdb = gdb(&machine);
+    gdb.command(&format!("thread {SPINNER}"));
+    gdb.command("set scheduler-locking on");
+    for _ in 0..3 {
+        gdb.send("continue");
+        gdb.wait_until_continuing();
+        let first = machine.monitor.word(ticks());
+        wait_until("some ticks", LIMIT, || {
+            machine.monitor.word(ticks()).wrapping_sub(first) > 5
+        });
+        gdb.interrupt();
+        let stop = gdb.answer();
+        assert!(stop.contains("Thread 10 received signal SIGINT"), "{stop}");
+        assert_eq!(value_of(&mut gdb, "$_thread"), SPINNER, "{stop}");
+    }
+    gdb.command("set scheduler-locking off");
+    let_go(&mut machine, gdb);
+}
