@@ -167,6 +167,40 @@ fn a_fault_while_the_console_is_locked_is_told_and_shown() {
 }
 
 #[test]
+fn no_lock_that_the_interrupted_code_holds_keeps_an_answer_back() {
+    let machine = Setup::demo().boot();
+    let mut gdb = in_a_system_call(&machine);
+    for lock in [
+        "kernel::console::DEVICE",
+        "kernel::log::EARLY",
+        "kernel::process::port::UNCLAIMED",
+        "kernel::process::service::SERVICES",
+    ] {
+        let lock = format!("*(unsigned char *)&'{lock}'");
+        assert_eq!(gdb.number(&lock), 0, "{lock} is free");
+        gdb.command(&format!("set var {lock} = 1"));
+        for table in [
+            "processes",
+            "threads",
+            "regions",
+            "mailboxes",
+            "windows",
+            "frames",
+            "descriptors",
+            "ports",
+            "log",
+            "translate 0xb000",
+        ] {
+            let said = gdb.command(&format!("monitor {table}"));
+            assert!(said.lines().count() > 1, "{lock}, {table}: {said}");
+        }
+        assert_eq!(gdb.number(&lock), 1, "nobody has taken {lock}");
+        gdb.command(&format!("set var {lock} = 0"));
+    }
+    goes_on(gdb, &machine, &[]);
+}
+
+#[test]
 fn a_jump_to_0_shows_who_has_jumped() {
     let machine = Setup::demo().boot();
     // In ring 3 only its own process dies of it.
