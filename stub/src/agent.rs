@@ -77,17 +77,24 @@ pub fn evaluate(
     code: &[u8],
     context: &mut dyn Context,
 ) -> Result<Option<u64>, Failure> {
-    let mut run = Run { code, at: 0, stack: [0; STACK], depth: 0 };
+    let mut run =
+        Run { code, at: 0, stack: [0; STACK], depth: 0, failure: None };
     let mut fuel = FUEL;
     loop {
-        let operation = run.next_byte()?;
+        let operation = run.next_byte();
         let cost = if operation == op::PRINTF { PRINTF_COST } else { 1 };
-        fuel = fuel.checked_sub(cost).ok_or(Failure::Fuel)?;
-        if operation == op::END {
+        let Some(rest) = fuel.checked_sub(cost) else {
+            return Err(Failure::Fuel);
+        };
+        fuel = rest;
+        if operation == op::END && run.failure.is_none() {
             let top = run.depth.checked_sub(1);
             return Ok(top.and_then(|at| run.stack.get(at).copied()));
         }
-        run.execute(operation, context)?;
+        run.execute(operation, context);
+        if let Some(failure) = run.failure {
+            return Err(failure);
+        }
     }
 }
 
@@ -135,205 +142,224 @@ mod op {
     pub(super) const PRINTF: u8 = 0x34;
 }
 
-/// An evaluation that is under way.
+/// An evaluation that is under way. The first failure ends it: what an
+/// operation takes after that means nothing.
 struct Run<'c> {
     code: &'c [u8],
     at: usize,
     stack: [u64; STACK],
     depth: usize,
+    failure: Option<Failure>,
 }
 
 impl<'c> Run<'c> {
-    fn execute(
-        &mut self,
-        operation: u8,
-        context: &mut dyn Context,
-    ) -> Result<(), Failure> {
+    fn execute(&mut self, operation: u8, context: &mut dyn Context) {
         match operation {
             op::ADD..=op::RSH_UNSIGNED
             | op::BIT_AND..=op::BIT_XOR
             | op::EQUAL..=op::LESS_UNSIGNED => {
-                let (right, left) = (self.pop()?, self.pop()?);
-                self.push(binary(operation, left, right)?)
+                let (right, left) = (self.pop(), self.pop());
+                let value = self.binary(operation, left, right);
+                self.push(value);
             }
             op::LOG_NOT => {
-                let value = self.pop()?;
-                self.push(u64::from(value == 0))
+                let value = self.pop();
+                self.push(u64::from(value == 0));
             }
             op::BIT_NOT => {
-                let value = self.pop()?;
-                self.push(!value)
+                let value = self.pop();
+                self.push(!value);
             }
             op::EXT | op::ZERO_EXT => {
-                let bits = self.next_byte()?;
-                let value = self.pop()?;
-                self.push(extended(value, bits, operation == op::EXT))
+                let bits = self.next_byte().into();
+                let value = self.pop();
+                self.push(extended(value, bits, operation == op::EXT));
             }
             op::REF8..=op::REF64 => {
                 let width = 1 << operation.saturating_sub(op::REF8);
-                let address = self.pop()?;
+                let address = self.pop() as u32;
                 let mut bytes = [0; 8];
                 let place = bytes.get_mut(..width).unwrap_or(&mut []);
-                if !context.read(address as u32, place) {
-                    return Err(Failure::Memory);
+                if !context.read(address, place) {
+                    self.fail(Failure::Memory);
                 }
-                self.push(u64::from_le_bytes(bytes))
+                self.push(u64::from_le_bytes(bytes));
             }
-            op::IF_GOTO => {
-                let target = self.number(2)?;
-                if self.pop()? != 0 { self.jump(target) } else { Ok(()) }
-            }
-            op::GOTO => {
-                let target = self.number(2)?;
-                self.jump(target)
+            op::IF_GOTO | op::GOTO => {
+                let target = self.number(2) as usize;
+                if operation == op::GOTO || self.pop() != 0 {
+                    self.at = target;
+                }
             }
             op::CONST8..=op::CONST64 => {
                 let width = 1 << operation.saturating_sub(op::CONST8);
-                let value = self.number(width)?;
-                self.push(value)
+                let value = self.number(width);
+                self.push(value);
             }
             op::REG => {
-                let number = self.number(2)? as u16;
-                let value = context.register(number);
-                self.push(value.ok_or(Failure::Register)?)
+                let number = self.number(2) as u16;
+                match context.register(number) {
+                    Some(value) => self.push(value),
+                    None => self.fail(Failure::Register),
+                }
             }
             op::DUP => self.pick(0),
             op::PICK => {
-                let below = self.next_byte()?;
-                self.pick(below.into())
+                let below = self.next_byte();
+                self.pick(below.into());
             }
-            op::POP => self.pop().map(|_| ()),
+            op::POP => {
+                self.pop();
+            }
             op::SWAP => {
-                let (top, below) = (self.pop()?, self.pop()?);
-                self.push(top)?;
-                self.push(below)
+                let (top, below) = (self.pop(), self.pop());
+                self.push(top);
+                self.push(below);
             }
             op::ROT => {
-                let (c, b, a) = (self.pop()?, self.pop()?, self.pop()?);
-                self.push(c)?;
-                self.push(a)?;
-                self.push(b)
+                let (c, b, a) = (self.pop(), self.pop(), self.pop());
+                self.push(c);
+                self.push(a);
+                self.push(b);
             }
             op::PRINTF => self.printf(context),
             op::TRACE
             | op::TRACE_QUICK
             | op::REF_FLOAT..=op::D_TO_L
             | op::GETV..=op::TRACE16
-            | 0x01 => Err(Failure::Unsupported),
-            _ => Err(Failure::Malformed),
+            | 0x01 => self.fail(Failure::Unsupported),
+            _ => self.fail(Failure::Malformed),
         }
     }
 
     /// The format's length, and the format; on the stack the function and
     /// the channel of a C library, which nobody needs, then the arguments.
-    fn printf(&mut self, context: &mut dyn Context) -> Result<(), Failure> {
-        let count = self.next_byte()?;
-        let len = self.number(2)? as usize;
-        let format = self.take(len)?;
-        let format = format.strip_suffix(&[0]).ok_or(Failure::Malformed)?;
-        self.pop()?;
-        self.pop()?;
+    fn printf(&mut self, context: &mut dyn Context) {
+        let count = self.next_byte();
+        let len = self.number(2) as usize;
+        let Some(format) = self.take(len).strip_suffix(&[0]) else {
+            return self.fail(Failure::Malformed);
+        };
+        self.pop();
+        self.pop();
         let mut arguments = [0; STACK];
-        let arguments =
-            arguments.get_mut(..count.into()).ok_or(Failure::Stack)?;
-        for argument in arguments.iter_mut() {
-            *argument = self.pop()?;
+        let Some(arguments) = arguments.get_mut(..count.into()) else {
+            return self.fail(Failure::Stack);
+        };
+        arguments.iter_mut().for_each(|argument| *argument = self.pop());
+        if self.failure.is_none()
+            && let Err(failure) = printf::print(format, arguments, context)
+        {
+            self.fail(failure);
         }
-        printf::print(format, arguments, context)
     }
 
-    fn next_byte(&mut self) -> Result<u8, Failure> {
-        let byte = self.code.get(self.at).copied();
-        self.at = self.at.saturating_add(1);
-        byte.ok_or(Failure::Malformed)
+    #[inline(never)]
+    fn fail(&mut self, failure: Failure) {
+        self.failure = self.failure.or(Some(failure));
+    }
+
+    fn next_byte(&mut self) -> u8 {
+        self.number(1) as u8
     }
 
     /// Takes a number of `width` bytes, the highest first.
-    fn number(&mut self, width: usize) -> Result<u64, Failure> {
-        let bytes = self.take(width)?.iter();
-        Ok(bytes.fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    #[inline(never)]
+    fn number(&mut self, width: usize) -> u64 {
+        let bytes = self.take(width).iter();
+        bytes.fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
-    fn take(&mut self, len: usize) -> Result<&'c [u8], Failure> {
+    fn take(&mut self, len: usize) -> &'c [u8] {
         let end = self.at.saturating_add(len);
-        let bytes = self.code.get(self.at..end).ok_or(Failure::Malformed)?;
+        let Some(bytes) = self.code.get(self.at..end) else {
+            self.fail(Failure::Malformed);
+            return &[];
+        };
         self.at = end;
-        Ok(bytes)
+        bytes
     }
 
-    fn jump(&mut self, target: u64) -> Result<(), Failure> {
-        self.at = usize::try_from(target).map_err(|_| Failure::Malformed)?;
-        Ok(())
-    }
-
-    fn push(&mut self, value: u64) -> Result<(), Failure> {
-        let place = self.stack.get_mut(self.depth).ok_or(Failure::Stack)?;
-        *place = value;
+    #[inline(never)]
+    fn push(&mut self, value: u64) {
+        match self.stack.get_mut(self.depth) {
+            Some(place) => *place = value,
+            None => return self.fail(Failure::Stack),
+        }
         self.depth = self.depth.saturating_add(1);
-        Ok(())
     }
 
-    fn pop(&mut self) -> Result<u64, Failure> {
-        self.depth = self.depth.checked_sub(1).ok_or(Failure::Stack)?;
-        self.stack.get(self.depth).copied().ok_or(Failure::Stack)
+    #[inline(never)]
+    fn pop(&mut self) -> u64 {
+        let value = self.below_top(0);
+        self.depth = self.depth.saturating_sub(1);
+        value
     }
 
-    fn pick(&mut self, below: usize) -> Result<(), Failure> {
+    fn pick(&mut self, below: usize) {
+        let value = self.below_top(below);
+        self.push(value);
+    }
+
+    fn below_top(&mut self, below: usize) -> u64 {
         let at = self.depth.checked_sub(below.saturating_add(1));
         let value = at.and_then(|at| self.stack.get(at).copied());
-        self.push(value.ok_or(Failure::Stack)?)
+        value.unwrap_or_else(|| {
+            self.fail(Failure::Stack);
+            0
+        })
     }
-}
 
-fn binary(operation: u8, left: u64, right: u64) -> Result<u64, Failure> {
-    let (signed_left, signed_right) = (left.cast_signed(), right.cast_signed());
-    let is_far = right >= u64::BITS.into();
-    let by = right as u32;
-    Ok(match operation {
-        op::ADD => left.wrapping_add(right),
-        op::SUB => left.wrapping_sub(right),
-        op::MUL => left.wrapping_mul(right),
-        op::DIV_SIGNED..=op::REM_UNSIGNED if right == 0 => {
-            return Err(Failure::Division);
+    fn binary(&mut self, operation: u8, left: u64, right: u64) -> u64 {
+        let (signed_left, signed_right) =
+            (left.cast_signed(), right.cast_signed());
+        let by =
+            if right < u64::BITS.into() { right as u32 } else { u64::BITS };
+        match operation {
+            op::ADD => left.wrapping_add(right),
+            op::SUB => left.wrapping_sub(right),
+            op::MUL => left.wrapping_mul(right),
+            op::DIV_SIGNED..=op::REM_UNSIGNED if right == 0 => {
+                self.fail(Failure::Division);
+                0
+            }
+            // The lowest number by -1 is itself, as it wraps around.
+            op::DIV_SIGNED => {
+                let quotient = signed_left.checked_div(signed_right);
+                quotient.map_or(left, i64::cast_unsigned)
+            }
+            op::DIV_UNSIGNED => left.checked_div(right).unwrap_or(0),
+            op::REM_SIGNED => {
+                let rest = signed_left.checked_rem(signed_right);
+                rest.map_or(0, i64::cast_unsigned)
+            }
+            op::REM_UNSIGNED => left.checked_rem(right).unwrap_or(0),
+            op::LSH => left.unbounded_shl(by),
+            op::RSH_SIGNED => signed_left.unbounded_shr(by).cast_unsigned(),
+            op::RSH_UNSIGNED => left.unbounded_shr(by),
+            op::BIT_AND => left & right,
+            op::BIT_OR => left | right,
+            op::BIT_XOR => left ^ right,
+            op::EQUAL => u64::from(left == right),
+            op::LESS_SIGNED => u64::from(signed_left < signed_right),
+            op::LESS_UNSIGNED => u64::from(left < right),
+            _ => {
+                self.fail(Failure::Malformed);
+                0
+            }
         }
-        // The lowest number by -1 is itself, as it wraps around.
-        op::DIV_SIGNED => {
-            let quotient = signed_left.checked_div(signed_right);
-            quotient.map_or(left, i64::cast_unsigned)
-        }
-        op::DIV_UNSIGNED => left.checked_div(right).unwrap_or(0),
-        op::REM_SIGNED => {
-            let rest = signed_left.checked_rem(signed_right);
-            rest.map_or(0, i64::cast_unsigned)
-        }
-        op::REM_UNSIGNED => left.checked_rem(right).unwrap_or(0),
-        op::LSH | op::RSH_UNSIGNED if is_far => 0,
-        op::LSH => left.wrapping_shl(by),
-        op::RSH_SIGNED => {
-            let by = if is_far { u64::BITS.saturating_sub(1) } else { by };
-            signed_left.wrapping_shr(by) as u64
-        }
-        op::RSH_UNSIGNED => left.wrapping_shr(by),
-        op::BIT_AND => left & right,
-        op::BIT_OR => left | right,
-        op::BIT_XOR => left ^ right,
-        op::EQUAL => u64::from(left == right),
-        op::LESS_SIGNED => u64::from(signed_left < signed_right),
-        op::LESS_UNSIGNED => u64::from(left < right),
-        _ => return Err(Failure::Malformed),
-    })
+    }
 }
 
 /// Returns the lowest `bits` of `value`, as a number of 64 bits.
-fn extended(value: u64, bits: u8, signed: bool) -> u64 {
-    let Some(unused @ 1..64) = u64::BITS.checked_sub(bits.into()) else {
-        return if bits == 0 { 0 } else { value };
-    };
-    let high = value.wrapping_shl(unused);
+#[inline(never)]
+fn extended(value: u64, bits: u32, signed: bool) -> u64 {
+    let unused = u64::BITS.saturating_sub(bits);
+    let high = value.unbounded_shl(unused);
     if signed {
-        high.cast_signed().wrapping_shr(unused) as u64
+        high.cast_signed().unbounded_shr(unused).cast_unsigned()
     } else {
-        high.wrapping_shr(unused)
+        high.unbounded_shr(unused)
     }
 }
 

@@ -44,6 +44,7 @@ impl Reply {
     }
 
     /// Begins another reply.
+    #[inline(never)]
     pub(crate) const fn clear(&mut self) {
         self.len = 0;
         self.is_cut = false;
@@ -62,6 +63,7 @@ impl Reply {
     }
 
     /// Adds a byte that means nothing to the framing.
+    #[inline(never)]
     pub(crate) fn push(&mut self, byte: u8) {
         match self.body.get_mut(self.len) {
             Some(place) => {

@@ -6,7 +6,7 @@
 //!
 //! Spec: ISO C, "The fprintf function"; GDB manual, "Dynamic Printf".
 
-use super::{Context, Failure};
+use super::{Context, Failure, extended};
 
 /// The longest string that is taken from memory.
 const MOST_TEXT: usize = 200;
@@ -132,10 +132,9 @@ impl Field {
         value: u64,
         context: &mut dyn Context,
     ) -> Result<(), Failure> {
-        let shift = u64::BITS.saturating_sub(self.bits.max(8));
-        let value = value.wrapping_shl(shift);
-        let signed = value.cast_signed().wrapping_shr(shift);
-        let value = value.wrapping_shr(shift);
+        let bits = self.bits.max(8);
+        let signed = extended(value, bits, true).cast_signed();
+        let value = extended(value, bits, false);
         match self.kind {
             b'd' | b'i' => {
                 let sign = if signed < 0 { Some(b'-') } else { self.sign };
