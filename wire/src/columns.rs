@@ -294,6 +294,21 @@ struct Fields<'t> {
     apart: &'static str,
 }
 
+impl Fields<'_> {
+    /// Returns the place of the next field. Not for each type anew: there
+    /// are many.
+    #[inline(never)]
+    fn next(&mut self, name: &'static str) -> Result<Place<'_>, Ended> {
+        let to = &mut *self.to;
+        if self.depth == Depth::Row {
+            to.column(name)?;
+            return Ok(Place { to, depth: Depth::Column, name, apart: "" });
+        }
+        let apart = core::mem::replace(&mut self.apart, " ");
+        Ok(Place { to, depth: Depth::Part, name, apart })
+    }
+}
+
 impl SerializeStruct for Fields<'_> {
     type Ok = ();
     type Error = Ended;
@@ -303,14 +318,7 @@ impl SerializeStruct for Fields<'_> {
         name: &'static str,
         value: &T,
     ) -> Done {
-        let to = &mut *self.to;
-        if self.depth == Depth::Row {
-            to.column(name)?;
-            let depth = Depth::Column;
-            return value.serialize(Place { to, depth, name, apart: "" });
-        }
-        let apart = core::mem::replace(&mut self.apart, " ");
-        value.serialize(Place { to, depth: Depth::Part, name, apart })
+        value.serialize(self.next(name)?)
     }
 
     fn end(self) -> Done {

@@ -21,7 +21,8 @@ use crate::i386;
 use crate::rows::{Bytes, Table};
 use crc::{CRC_32_ISO_HDLC, Crc};
 use layout::{PhysAddr, VirtAddr};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The version of this protocol. Both ends must have the same.
 pub const VERSION: u8 = 2;
@@ -126,7 +127,7 @@ pub enum Query {
 pub const MAX_PATTERN_BYTES: usize = 24;
 
 /// What [`Query::Search`] looks for: 1 to [`MAX_PATTERN_BYTES`] bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Pattern {
     len: u8,
     bytes: [u8; MAX_PATTERN_BYTES],
@@ -147,6 +148,19 @@ impl Pattern {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)
+    }
+}
+
+impl Serialize for Pattern {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_bytes(self.as_bytes())
+    }
+}
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let pattern = Self::new(<&[u8]>::deserialize(from)?);
+        pattern.ok_or_else(|| D::Error::custom("too short, or too long"))
     }
 }
 
