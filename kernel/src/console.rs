@@ -160,16 +160,16 @@ impl Piece<'_> {
             Self::Number(number) => {
                 let mut digits = [0; 10];
                 let mut rest = number;
-                let mut first = digits.len();
-                loop {
-                    first -= 1;
-                    digits[first] = b'0' + (rest % 10) as u8;
+                let mut left = digits.len();
+                for digit in digits.iter_mut().rev() {
+                    *digit = b'0' + (rest % 10) as u8;
                     rest /= 10;
+                    left -= 1;
                     if rest == 0 {
                         break;
                     }
                 }
-                put(&digits[first..]);
+                put(digits.get(left..).unwrap_or(&[]));
             }
             Self::Address(address) => {
                 put(b"0x");

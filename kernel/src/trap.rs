@@ -378,9 +378,9 @@ extern "C" fn exception_entered(index: u32, code: u32) {
     let index = index as usize;
     debug_registers::disable();
     bootstrap::mend_directory();
-    match EXCEPTIONS[index].vector {
-        Vector::Fixed(vector) => fault::exception(index, vector, code),
-        Vector::DebugLine => debugger::line_interrupted(),
+    match EXCEPTIONS.get(index).map(|exception| exception.vector) {
+        Some(Vector::Fixed(vector)) => fault::exception(index, vector, code),
+        Some(Vector::DebugLine) | None => debugger::line_interrupted(),
     }
     if descriptors::interrupted_kernel_task(index) {
         fault::check_return();

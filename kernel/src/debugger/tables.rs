@@ -266,6 +266,7 @@ impl IdList {
     }
 
     fn ids(&self) -> Ids<'_> {
-        Ids::from_le_bytes(self.words[..self.len].as_flattened())
+        let words = self.words.get(..self.len).unwrap_or(&[]);
+        Ids::from_le_bytes(words.as_flattened())
     }
 }

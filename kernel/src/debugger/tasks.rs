@@ -83,7 +83,7 @@ pub(crate) fn set_register(
         general::EDI => &mut frame.edi,
         general::EIP => &mut frame.eip,
         general::EFLAGS => &mut frame.eflags,
-        _ => return (from_frame(&frame)[index] == value).then_some(()),
+        _ => return equals(&from_frame(&frame), index, value),
     };
     *place = changed(index, *place, value);
     let at = frame_place(task);
@@ -198,7 +198,7 @@ fn set_in_tss(index: usize, value: u32) -> Option<()> {
             tss.eflags = changed(index, tss.eflags, value);
         }
         // Another segment would make the return to the program fault.
-        _ => return (from_tss()[index] == value).then_some(()),
+        _ => return equals(&from_tss(), index, value),
     }
     Some(())
 }
@@ -253,6 +253,11 @@ fn read_frame(window: &mut PhysicalWindow, task: &Task) -> Option<TrapFrame> {
     let mut bytes = [0; TrapFrame::BYTES as usize];
     window.read(frame_place(task), &mut bytes).ok()?;
     Some(TrapFrame::from_bytes(bytes))
+}
+
+/// Returns nothing new if a register has this value, none if it has not.
+fn equals(all: &GeneralRegisters, index: usize, value: u32) -> Option<()> {
+    (all.get(index) == Some(&value)).then_some(())
 }
 
 fn changed(index: usize, old: u32, new: u32) -> u32 {

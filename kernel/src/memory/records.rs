@@ -172,20 +172,16 @@ impl<T: Record> Records<T> {
 
     /// Returns the record with this id.
     pub(crate) fn get(&self, id: u32) -> Option<&'static Slot<T>> {
-        self.find(id).map(|index| self.slot(index))
+        self.found(self.find(id)?)
     }
 
     /// Returns the record with the lowest id above `id`, even if there is
     /// none with `id` itself.
     pub(crate) fn after(&self, id: u32) -> Option<&'static Slot<T>> {
-        let next = match self.find(id) {
-            Some(index) => self.slot(index).next.get(),
-            None => {
-                let above = |slot: &u32| self.slot(*slot).id() > id;
-                self.indexes().find(above).unwrap_or(NONE)
-            }
-        };
-        self.checked(next).map(|index| self.slot(index))
+        if let Some(slot) = self.find(id).and_then(|index| self.found(index)) {
+            return self.found(slot.next.get());
+        }
+        self.slots().find(|slot| slot.id() > id)
     }
 
     /// Returns how many slots there are, free ones included.
@@ -195,8 +191,7 @@ impl<T: Record> Records<T> {
 
     /// Returns the record in a slot; none if it is free.
     pub(crate) fn in_slot(&self, index: u32) -> Option<&'static Slot<T>> {
-        let slot = self.slot(self.checked(index)?);
-        (slot.id() != 0).then_some(slot)
+        self.found(index).filter(|slot| slot.id() != 0)
     }
 
     /// Returns whether there is or was a record with this id.
@@ -224,7 +219,7 @@ impl<T: Record> Records<T> {
         let mut index = self.buckets[id as usize % BUCKETS].get();
         // Bounded, so that a ruined chain cannot hold the debugger.
         for _ in 0..=self.count.get() {
-            let slot = self.slot(self.checked(index)?);
+            let slot = self.found(index)?;
             if slot.id() == id && id != 0 {
                 return Some(index);
             }
@@ -233,18 +228,21 @@ impl<T: Record> Records<T> {
         None
     }
 
-    fn indexes(&self) -> impl Iterator<Item = u32> {
+    fn slots(&self) -> impl Iterator<Item = &'static Slot<T>> {
         let mut index = self.first.get();
         (0..self.count.get()).map_while(move |_| {
-            let this = self.checked(index)?;
-            index = self.slot(this).next.get();
-            Some(this)
+            let slot = self.found(index)?;
+            index = slot.next.get();
+            Some(slot)
         })
     }
 
-    /// Returns `index` if there is such a slot.
-    fn checked(&self, index: u32) -> Option<u32> {
-        (index < self.used_slots.get()).then_some(index)
+    /// Returns the slot `index`, if there is one. Unlike [`Self::slot`], it
+    /// trusts nobody: debuggers look at records that may be ruined.
+    fn found(&self, index: u32) -> Option<&'static Slot<T>> {
+        let is_there = index < self.used_slots.get();
+        // SAFETY: as in `slot`.
+        is_there.then(|| unsafe { &*self.address(index) })
     }
 
     fn slot(&self, index: u32) -> &'static Slot<T> {
