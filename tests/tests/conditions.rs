@@ -271,7 +271,6 @@ fn a_line_leads_to_the_same_places_with_breakpoints_on_every_instruction() {
     }
     assert!(planted > 20, "{planted}");
     let last = gdb.number(TOTAL) + 100;
-    gdb.command("thread 4");
     gdb.command(&format!(
         "tbreak kernel::system_call::dispatch if *(int *)0x02400008 == $pid \
          && $pid == 2 && {TOTAL} > {last}"

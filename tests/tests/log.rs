@@ -30,11 +30,20 @@ fn texts(machine: &Machine) -> Vec<String> {
     texts
 }
 
-/// The console's lines.
+/// The console's lines, without one that is still coming.
 fn lines(machine: &Machine) -> Vec<String> {
     let console = machine.console();
-    assert!(console.ends_with('\n'), "{console:?}");
-    console.lines().map(str::to_owned).collect()
+    let whole = console.rsplit_once('\n').map_or("", |(whole, _)| whole);
+    whole.lines().map(str::to_owned).collect()
+}
+
+/// Asserts that the log of a system that has stopped is what its console
+/// says. The stop may have cut the last line short on one of them.
+fn assert_same(texts: &[String], machine: &Machine) {
+    let lines = lines(machine);
+    let common = texts.len().min(lines.len());
+    assert_eq!(texts[..common], lines[..common]);
+    assert!(texts.len().abs_diff(lines.len()) <= 1, "{texts:?} {lines:?}");
 }
 
 /// Stops the system as a debugger does that went away, where nobody is
@@ -57,7 +66,7 @@ fn it_holds_the_lines_of_the_console_in_their_order() {
     let texts = texts(&machine);
     assert!(texts.len() > 10, "{texts:?}");
     assert!(texts.iter().any(|text| text.contains("colour=blue")));
-    assert_eq!(texts, lines(&machine));
+    assert_same(&texts, &machine);
 }
 
 #[test]
@@ -83,7 +92,7 @@ fn it_survives_a_fault_of_the_kernel() {
     assert_eq!(running, false, "{stop}");
     let after = texts(&machine);
     assert_eq!(after[..before.len()], before, "{stop}");
-    assert_eq!(after, lines(&machine), "{stop}");
+    assert_same(&after, &machine);
 }
 
 #[test]
@@ -102,7 +111,7 @@ fn it_tells_of_the_fault_that_ended_the_kernel() {
     let stopped = "stopped: attach a debugger";
     machine.wait_for_line(stopped, LIMIT);
     let texts = texts(&machine);
-    assert_eq!(texts, lines(&machine));
+    assert_same(&texts, &machine);
     let last = texts.last().expect("there are lines");
     assert!(last.starts_with(stopped), "{last}");
 }
