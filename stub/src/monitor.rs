@@ -67,7 +67,9 @@ const OF_TASK: &str = " [TASK]";
 /// The longest command, in bytes.
 const LONGEST: usize = 80;
 
-/// Answers what follows `qRcmd,`.
+/// Answers what follows `qRcmd,`. A function of its own: no other packet
+/// needs its stack.
+#[inline(never)]
 pub(crate) fn answer<M: Machine>(
     digits: &[u8],
     debuggee: &mut Debuggee<M>,

@@ -40,6 +40,9 @@ pub fn log(text: &str) {
 }
 
 /// Lets other tasks run for at least so many milliseconds.
+///
+/// A function of its own, for debuggers to step over.
+#[inline(never)]
 pub fn sleep(milliseconds: u32) {
     // It has no errors.
     let _zero = raw::sleep(milliseconds);

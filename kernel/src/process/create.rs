@@ -239,6 +239,7 @@ const SHARED_IN_ONE_GO: usize = 32;
 /// # Errors
 ///
 /// Fails if memory is used up; nothing is kept then.
+#[inline(never)]
 pub(crate) fn thread_create(
     process: &'static Slot<Process>,
     name: [u8; NAME_BYTES],

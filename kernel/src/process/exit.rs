@@ -49,6 +49,7 @@ pub(crate) fn die_of(vector: u8, frame: &TrapFrame, address: VirtAddr) -> ! {
 
 /// Ends the running task; its process ends with its last task, and with
 /// that task's status.
+#[inline(never)]
 pub(crate) fn exit(status: u32) -> ! {
     {
         let _unfinished = Change::begin(&UNFINISHED);

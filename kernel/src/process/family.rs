@@ -15,6 +15,7 @@ use abi::{Error, STATUS_KILLED};
 use wire::rows::{State, Wait, WaitKind};
 
 /// Ends a process; see the system call.
+#[inline(never)]
 pub(crate) fn kill(id: u32) -> Result<(), Error> {
     let process = PROCESSES.get(id).ok_or(Error::ProcessUnavailable)?;
     let own = schedule::current().process;
@@ -34,6 +35,7 @@ pub(crate) fn kill(id: u32) -> Result<(), Error> {
 }
 
 /// Waits for the end of a process; see the system call.
+#[inline(never)]
 pub(crate) fn wait_for_process(
     id: u32,
     milliseconds: u32,
@@ -61,6 +63,7 @@ pub(crate) fn wait_for_process(
 }
 
 /// Waits for the end of a task of the running process; see the system call.
+#[inline(never)]
 pub(crate) fn wait_for_task(id: u32, milliseconds: u32) -> Result<(), Error> {
     let task = schedule::current();
     let deadline = Deadline::after(milliseconds);

@@ -11,6 +11,7 @@ use layout::regions::PROCESS_SPACE;
 use layout::{PAGE_BYTES, VirtAddr};
 
 /// Gives the running process zeroed pages; see the system call.
+#[inline(never)]
 pub(crate) fn allocate(pages: u32) -> Result<u32, Error> {
     if pages == 0 || pages > PROCESS_SPACE.pages() {
         return Err(Error::InvalidArgument);
@@ -34,6 +35,7 @@ pub(crate) fn allocate(pages: u32) -> Result<u32, Error> {
 }
 
 /// Takes pages back from the running process; see the system call.
+#[inline(never)]
 pub(crate) fn free(address: u32) -> Result<(), Error> {
     let start = VirtAddr(address);
     let _unfinished = Change::begin(&UNFINISHED);

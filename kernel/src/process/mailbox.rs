@@ -97,6 +97,7 @@ pub(crate) fn changes() -> u32 {
 const MAX_MAILBOXES: usize = 256;
 
 /// Creates a mailbox of the running process.
+#[inline(never)]
 pub(crate) fn create(capacity_bytes: u32) -> Result<u32, Error> {
     if !(MIN_MAILBOX_BYTES..=MAX_MAILBOX_BYTES).contains(&capacity_bytes) {
         return Err(Error::InvalidArgument);
@@ -134,6 +135,7 @@ pub(crate) fn create(capacity_bytes: u32) -> Result<u32, Error> {
 }
 
 /// Queues a message from the running task; see the system call.
+#[inline(never)]
 pub(crate) fn send(
     mailbox: u32,
     envelope: u32,
@@ -209,6 +211,7 @@ fn put(
 }
 
 /// Takes the oldest message for the running task; see the system call.
+#[inline(never)]
 pub(crate) fn receive(
     id: u32,
     envelope: u32,
@@ -256,6 +259,7 @@ pub(crate) fn receive(
 }
 
 /// Destroys a mailbox of the running process; see the system call.
+#[inline(never)]
 pub(crate) fn destroy(id: u32) -> Result<(), Error> {
     let mailbox = owned(id)?;
     let _unfinished = Change::begin(&UNFINISHED);
@@ -265,6 +269,7 @@ pub(crate) fn destroy(id: u32) -> Result<(), Error> {
 
 /// Drops all messages of a mailbox of the running process, and returns how
 /// many they were.
+#[inline(never)]
 pub(crate) fn flush(id: u32) -> Result<u32, Error> {
     let mailbox = owned(id)?;
     let dropped = {
@@ -277,6 +282,7 @@ pub(crate) fn flush(id: u32) -> Result<u32, Error> {
 
 /// Says who may send to a mailbox of the running process; see the system
 /// call.
+#[inline(never)]
 pub(crate) fn allow(id: u32, process: u32, task: u32) -> Result<(), Error> {
     let mailbox = owned(id)?;
     mailbox.allowed.set([process, task]);

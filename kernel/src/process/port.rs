@@ -97,6 +97,7 @@ pub(crate) fn claim_for_kernel(
 }
 
 /// Claims ports for the running process; see the system call.
+#[inline(never)]
 pub(crate) fn claim(first: u32, count: u32) -> Result<(), Error> {
     let _unfinished = Change::begin(&UNFINISHED);
     let ports = Ports::new(first, count)?;
@@ -113,6 +114,7 @@ pub(crate) fn claim(first: u32, count: u32) -> Result<(), Error> {
 }
 
 /// Releases a range of the running process; see the system call.
+#[inline(never)]
 pub(crate) fn release(first: u32, count: u32) -> Result<(), Error> {
     let _unfinished = Change::begin(&UNFINISHED);
     let ports = Ports::new(first, count).map_err(|_| Error::AccessDenied)?;

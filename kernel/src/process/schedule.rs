@@ -96,6 +96,7 @@ pub(crate) fn wake_from_line(task: &Slot<Task>) {
 }
 
 /// Lets the next task run; the running one stays ready.
+#[inline(never)]
 pub(crate) fn yield_now() {
     wake(current());
     switch();
@@ -138,6 +139,7 @@ pub(crate) fn block_until(
 }
 
 /// Lets others run for at least `milliseconds`.
+#[inline(never)]
 pub(crate) fn sleep(milliseconds: u32) {
     let wake_tick = tick_after(milliseconds);
     arm(current(), wake_tick);

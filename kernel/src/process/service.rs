@@ -29,6 +29,7 @@ static SERVICES: Mutex<[Service; MAX_SERVICES]> =
     Mutex::new([Service::FREE; MAX_SERVICES]);
 
 /// Lets others find a mailbox of the running process by `name`.
+#[inline(never)]
 pub(crate) fn publish(
     name: [u8; NAME_BYTES],
     mailbox: u32,
@@ -56,6 +57,7 @@ pub(crate) fn publish(
 }
 
 /// Takes back the name of one of the running process' services.
+#[inline(never)]
 pub(crate) fn withdraw(name: [u8; NAME_BYTES]) -> Result<(), Error> {
     let mut services = SERVICES.lock();
     let mut named = services.iter_mut().filter(|s| s.name == name);
@@ -76,6 +78,7 @@ pub(crate) fn is_in_use() -> bool {
 }
 
 /// Returns the mailbox that was published by `name`.
+#[inline(never)]
 pub(crate) fn find(name: [u8; NAME_BYTES]) -> Result<u32, Error> {
     let services = SERVICES.lock();
     let mut named = services.iter().filter(|service| service.name == name);

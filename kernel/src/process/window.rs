@@ -93,6 +93,7 @@ impl Window {
 impl Attachment {}
 
 /// Creates a window of the running process; see the system call.
+#[inline(never)]
 pub(crate) fn create(
     pages: u32,
     mailbox: u32,
@@ -134,6 +135,7 @@ pub(crate) fn create(
 }
 
 /// Maps a window into the running process; see the system call.
+#[inline(never)]
 pub(crate) fn attach(window: u32, flags: u32) -> Result<u32, Error> {
     if flags & !WINDOW_WRITE != 0 {
         return Err(Error::InvalidArgument);
@@ -188,6 +190,7 @@ pub(crate) fn attach(window: u32, flags: u32) -> Result<u32, Error> {
 }
 
 /// Unmaps a window from the running process; see the system call.
+#[inline(never)]
 pub(crate) fn detach(window: u32) -> Result<(), Error> {
     let _unfinished = Change::begin(&UNFINISHED);
     let process = schedule::current().process();
@@ -208,6 +211,7 @@ fn give_back(start: VirtAddr, pages: u32) {
 }
 
 /// Destroys a window of the running process; see the system call.
+#[inline(never)]
 pub(crate) fn destroy(window: u32) -> Result<(), Error> {
     let _unfinished = Change::begin(&UNFINISHED);
     let window = existing(window)?;
@@ -220,11 +224,13 @@ pub(crate) fn destroy(window: u32) -> Result<(), Error> {
 }
 
 /// Returns the mailbox of a window; see the system call.
+#[inline(never)]
 pub(crate) fn mailbox_of(window: u32) -> Result<u32, Error> {
     Ok(existing(window)?.mailbox().unwrap_or(0))
 }
 
 /// Returns the size of a window; see the system call.
+#[inline(never)]
 pub(crate) fn pages_of(window: u32) -> Result<u32, Error> {
     Ok(existing(window)?.frames.pages())
 }
