@@ -21,6 +21,7 @@
 
 pub mod artifacts;
 pub mod bench;
+pub mod code;
 pub mod conditions;
 pub mod consistency;
 pub mod deadline;
@@ -38,5 +39,6 @@ pub mod random;
 pub mod rsp;
 pub mod scene;
 pub mod session;
+pub mod stub_size;
 pub mod text;
 pub mod walk;

@@ -1,0 +1,97 @@
+//! The stub stays small, keeps within its stack, and may panic in ever
+//! fewer places. `docs/stub-size.md` has the figures.
+
+use std::fs;
+use tests::artifacts;
+use tests::gdb::Gdb;
+use tests::host_cli;
+use tests::image::Image;
+use tests::machine::Setup;
+use tests::scene::goes_on;
+use tests::stub_size::{MOST_TEXT_BYTES, StubSize};
+
+#[test]
+fn its_text_stays_within_its_budget() {
+    let size = StubSize::of_kernel();
+    let total = size.text_bytes();
+    assert!(total <= MOST_TEXT_BYTES, "{total} bytes: {:?}", size.text);
+}
+
+#[test]
+fn calls_that_panic_only_become_fewer() {
+    let page = artifacts::root().join("docs/stub-size.md");
+    let page = fs::read_to_string(page).expect("the page is there");
+    let told = page.lines().find_map(|line| line.strip_prefix("**Panics**: "));
+    let told = told.and_then(|line| line.split(' ').next());
+    let told: u32 = told.and_then(|n| n.parse().ok()).expect("it has a number");
+    let size = StubSize::of_kernel();
+    let count = size.panic_count();
+    assert!(
+        count <= told,
+        "{count} calls instead of {told} that docs/stub-size.md lists; \
+         compare it with\ncargo run -q -p tests --example stub_size\n{:?}",
+        size.panics
+    );
+}
+
+/// Each exception task's stack, and how many there are.
+const STACK_BYTES: usize = 16 * 1024;
+const STACKS: usize = 18;
+
+#[test]
+fn no_exception_task_comes_near_the_end_of_its_stack() {
+    let mut machine = Setup::demo().boot();
+    let _tasks = host_cli::whole_demo(machine.endpoint());
+    for query in [
+        &["info"][..],
+        &["threads"],
+        &["processes"],
+        &["mailboxes"],
+        &["frames"],
+        &["allocator", "frames"],
+        &["regions", "--all"],
+        &["translate", "0xb000"],
+        &["log"],
+        &["who", "0x100000"],
+    ] {
+        assert_eq!(host_cli::json(machine.endpoint(), query).code, 0);
+    }
+    let mut gdb = Gdb::start(&artifacts::kernel());
+    gdb.attach(&machine.endpoint().for_gdb());
+    for command in [
+        "info threads",
+        "break kernel::system_call::dispatch thread 4 if $eax != 0",
+        "continue",
+        "backtrace",
+        "stepi",
+        "next",
+        "info registers",
+        "delete",
+        "info os processes",
+        "info os threads",
+        "info os regions",
+        "monitor help",
+        "monitor threads",
+        "find /w 0x5400000, +0x1000, 0x12345678",
+    ] {
+        gdb.command(command);
+    }
+    goes_on(gdb, &machine, &[]);
+    let image = Image::open(&artifacts::kernel());
+    let stacks = image.address("exception_stacks");
+    let memory = machine.dump();
+    let start = stacks as usize;
+    let all = &memory.0[start..start + STACKS * STACK_BYTES];
+    let used = all.chunks(STACK_BYTES).map(|stack| {
+        // They are zero where nothing has ever been pushed.
+        let free = stack.iter().take_while(|byte| **byte == 0).count();
+        STACK_BYTES - free
+    });
+    let used: Vec<_> = used.collect();
+    println!("bytes used of each exception task's stack: {used:?}");
+    let deepest = used.iter().max().expect("there are stacks");
+    assert!(*deepest > 256, "the stub has run");
+    assert!(*deepest < STACK_BYTES * 3 / 4, "{used:?}");
+    let (bound, path) = StubSize::of_kernel().stack;
+    assert!((bound as usize) < STACK_BYTES * 3 / 4, "{bound}: {path:?}");
+}
