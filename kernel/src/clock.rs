@@ -96,6 +96,7 @@ pub(crate) fn ticks() -> u32 {
 }
 
 /// Returns a clock in microseconds that wraps around.
+#[inline(never)]
 pub(crate) fn now_us() -> u32 {
     let fraction =
         u64::from(stormglass_microseconds_per_cycle.load(Ordering::Relaxed));

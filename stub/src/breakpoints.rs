@@ -75,10 +75,12 @@ impl Breakpoints {
         Self { entries: [None; MOST], lost: [None; MOST_LOST], told: 0, end: 0 }
     }
 
+    #[inline(never)]
     fn at(&self, index: usize) -> Option<Breakpoint> {
         self.entries.get(index).copied().flatten()
     }
 
+    #[inline(never)]
     fn set(&mut self, index: usize, entry: Option<Breakpoint>) {
         if let Some(place) = self.entries.get_mut(index) {
             *place = entry;

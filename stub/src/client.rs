@@ -29,6 +29,29 @@ use layout::VirtAddr;
 use wire::hex;
 use wire::i386::general::{EAX, EBP, EFLAGS, EIP, ESP};
 
+/// What gdbstub does not answer, or not well.
+#[derive(Clone, Copy)]
+enum Query {
+    Features,
+    MemoryMap,
+    Search,
+    Sum,
+    Monitor,
+    Tables,
+    Describe,
+}
+
+/// How these packets begin.
+const QUERIES: [(&[u8], Query); 7] = [
+    (b"qXfer:features:read:", Query::Features),
+    (b"qXfer:memory-map:read:", Query::MemoryMap),
+    (b"qSearch:memory:", Query::Search),
+    (b"qCRC:", Query::Sum),
+    (b"qRcmd,", Query::Monitor),
+    (b"qXfer:osdata:read:", Query::Tables),
+    (b"qThreadExtraInfo,", Query::Describe),
+];
+
 /// A debugger, from its `qSupported` to its farewell.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -295,31 +318,33 @@ impl Client {
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
     ) -> Result<After, Refused> {
-        if let Some(rest) = body.strip_prefix(b"qXfer:features:read:") {
-            features::answer(rest, reply)?;
-            Ok(After::Answered)
-        } else if let Some(rest) = body.strip_prefix(b"qXfer:memory-map:read:")
-        {
-            features::memory_map(rest, reply)?;
-            Ok(After::Answered)
-        } else if let Some(rest) = body.strip_prefix(b"qSearch:memory:") {
-            let buffer = self.engine.buffer();
-            self.scan = Some(Scan::search(rest, debuggee, buffer)?);
-            Ok(After::Later)
-        } else if let Some(rest) = body.strip_prefix(b"qCRC:") {
-            self.scan = Some(Scan::sum(rest, debuggee)?);
-            Ok(After::Later)
-        } else if let Some(words) = body.strip_prefix(b"qRcmd,") {
-            self.monitor(words, about, debuggee, reply)
-        } else if let Some(rest) = body.strip_prefix(b"qXfer:osdata:read:") {
-            osdata::answer(rest, &mut self.osdata, debuggee, reply)?;
-            Ok(After::Answered)
-        } else if let Some(id) = body.strip_prefix(b"qThreadExtraInfo,") {
-            describe(id, debuggee, reply)?;
-            Ok(After::Answered)
-        } else {
-            self.engine.answer(body, debuggee, reply)
+        let asked = QUERIES.iter().find_map(|(name, query)| {
+            Some((*query, body.strip_prefix(*name)?))
+        });
+        let Some((query, rest)) = asked else {
+            return self.engine.answer(body, debuggee, reply);
+        };
+        match query {
+            Query::Features => features::answer(rest, reply)?,
+            Query::MemoryMap => features::memory_map(rest, reply)?,
+            Query::Search => {
+                let buffer = self.engine.buffer();
+                self.scan = Some(Scan::search(rest, debuggee, buffer)?);
+                return Ok(After::Later);
+            }
+            Query::Sum => {
+                self.scan = Some(Scan::sum(rest, debuggee)?);
+                return Ok(After::Later);
+            }
+            Query::Monitor => {
+                return self.monitor(rest, about, debuggee, reply);
+            }
+            Query::Tables => {
+                osdata::answer(rest, &mut self.osdata, debuggee, reply)?;
+            }
+            Query::Describe => describe(rest, debuggee, reply)?,
         }
+        Ok(After::Answered)
     }
 
     fn monitor<M: Machine>(

@@ -74,6 +74,7 @@ impl<M> Debuggee<M> {
 
 impl<M: Machine> Debuggee<M> {
     /// Returns the id of the task that is asked about.
+    #[inline(never)]
     pub(crate) fn selected_task(&mut self) -> u32 {
         match self.selected {
             Some(task) => task,

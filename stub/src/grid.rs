@@ -71,10 +71,11 @@ impl Cells {
     /// Adds to the cell. What is not ASCII, or what a terminal obeys, is
     /// shown by a question mark.
     pub(crate) fn add(&mut self, text: &str) {
-        for c in text.chars() {
-            let shown = c == ' ' || c.is_ascii_graphic();
+        // Of a longer character the first byte stands for all.
+        for byte in text.bytes().filter(|byte| byte & 0xC0 != 0x80) {
+            let shown = byte == b' ' || byte.is_ascii_graphic();
             if let Some(place) = self.text.get_mut(self.len) {
-                *place = if shown { c as u8 } else { b'?' };
+                *place = if shown { byte } else { b'?' };
                 self.len = self.len.saturating_add(1);
             }
         }

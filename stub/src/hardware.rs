@@ -101,6 +101,7 @@ impl Hardware {
         Self { requests: [None; MOST], registers: [None; REGISTERS] }
     }
 
+    #[inline(never)]
     fn find(
         &mut self,
         kind: Kind,

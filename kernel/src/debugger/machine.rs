@@ -81,6 +81,7 @@ impl Machine for KernelMachine {
         boot::is_stub_code(address)
     }
 
+    #[inline(never)]
     fn current_task(&mut self) -> u32 {
         // Before the first task the boot code stands for it.
         schedule::current_id().max(1)

@@ -127,6 +127,7 @@ pub(crate) fn system_registers(id: u32) -> Option<SystemRegisters> {
 }
 
 /// Writes a task's name and what it does.
+#[inline(never)]
 pub(crate) fn describe(id: u32, out: &mut dyn fmt::Write) -> fmt::Result {
     let Some(task) = record(id) else {
         let boots = schedule::current_id() == 0;
