@@ -9,6 +9,7 @@ use crate::debuggee::{Debuggee, Refused};
 use crate::embed::{Machine, Resume, Stop};
 use crate::engine::{After, Engine, stopped_tid};
 use crate::features;
+use crate::find::Scan;
 use crate::hardware::Hit;
 use crate::ids::ThreadId;
 use crate::live::About;
@@ -17,7 +18,6 @@ use crate::monitor::{self, Said};
 use crate::osdata::{self, Reader};
 use crate::reply::{PACKET_BYTES, Reply};
 use crate::resume::Plan;
-use crate::scan::{self, Scan};
 use crate::stop::{Stopped, signal};
 use crate::tables::Document;
 use crate::text::Text;
@@ -489,7 +489,7 @@ impl Client {
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
     ) -> Result<After, Refused> {
-        let (address, len) = scan::range(range)?;
+        let (address, len) = hex::range(range).ok_or(Refused::Invalid)?;
         let Some(behind) = len.checked_sub(1) else {
             return Ok(unknown(reply));
         };
@@ -596,10 +596,10 @@ const LONGEST_ID: usize = 12;
 /// says: gdbstub writes those that there are.
 fn is_short(write: &[u8]) -> bool {
     let mut parts = write.splitn(2, |byte| *byte == b':');
-    let range = parts.next().map(scan::range);
+    let range = parts.next().and_then(hex::range);
     let digits = parts.next().map_or(0, <[u8]>::len);
     let len = match range {
-        Some(Ok((_, len))) => usize::try_from(len).unwrap_or(usize::MAX),
+        Some((_, len)) => usize::try_from(len).unwrap_or(usize::MAX),
         _ => return true,
     };
     len.saturating_mul(2) != digits
@@ -645,7 +645,7 @@ fn read_binary<M: Machine>(
     debuggee: &mut Debuggee<M>,
     reply: &mut Reply,
 ) -> Result<(), Refused> {
-    let (mut at, mut left) = scan::range(range)?;
+    let (mut at, mut left) = hex::range(range).ok_or(Refused::Invalid)?;
     let behind = left.saturating_sub(1);
     at.checked_add(behind).ok_or(Refused::NoMemory)?;
     // A packet holds the most if nothing needs an escape.

@@ -3,10 +3,9 @@
 
 use crate::debuggee::Refused;
 use crate::reply::Reply;
-use crate::scan;
 use core::fmt;
 use layout::regions::REGIONS;
-use wire::i386;
+use wire::{hex, i386};
 
 /// Answers what follows `qXfer:features:read:`.
 ///
@@ -58,7 +57,7 @@ fn piece(
     write: fn(&mut dyn fmt::Write) -> fmt::Result,
     reply: &mut Reply,
 ) -> Result<(), Refused> {
-    let (offset, len) = scan::range(range)?;
+    let (offset, len) = hex::range(range).ok_or(Refused::Invalid)?;
     reply.clear();
     reply.push(b'l');
     let room = len.try_into().unwrap_or(usize::MAX).min(reply.room());

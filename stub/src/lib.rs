@@ -67,6 +67,7 @@ pub mod embed;
 mod emulate;
 mod engine;
 mod features;
+mod find;
 mod grid;
 mod hardware;
 mod ids;

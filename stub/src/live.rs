@@ -5,7 +5,6 @@
 //! has cost the system stands at the end of the reply.
 
 mod answer;
-mod scan;
 
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;

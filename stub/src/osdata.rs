@@ -7,8 +7,8 @@
 use crate::debuggee::{Debuggee, Refused};
 use crate::embed::Machine;
 use crate::reply::Reply;
-use crate::scan;
 use crate::tables::{self, Cursor, Document, Listing};
+use wire::hex;
 
 /// The table that is being read.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub(crate) fn answer<M: Machine>(
     let mut parts = rest.splitn(2, |byte| *byte == b':');
     let (name, range) = (parts.next(), parts.next());
     let (name, range) = name.zip(range).ok_or(Refused::Invalid)?;
-    let (offset, most) = scan::range(range)?;
+    let (offset, most) = hex::range(range).ok_or(Refused::Invalid)?;
     reply.clear();
     // So gdb hears of a table that there is not.
     reply.push(b'l');

@@ -43,6 +43,14 @@ pub fn number(digits: &[u8]) -> Option<u32> {
     })
 }
 
+/// Reads `address,length`, as packets that are about memory have it.
+#[must_use]
+pub fn range(text: &[u8]) -> Option<(u32, u32)> {
+    let mut parts = text.splitn(2, |byte| *byte == b',');
+    let mut part = || parts.next().and_then(number);
+    part().zip(part())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,8 +2,8 @@
 
 use crate::debuggee::Debuggee;
 use crate::embed::{Machine, NoRows, RowSink, Task};
-use crate::live::scan;
 use crate::memory::{Missing, Place};
+use crate::scan::{self, CHUNK_BYTES, SLICE_US};
 use crate::stop::Stopped;
 use crate::text::Text;
 use core::fmt::Write;
@@ -253,10 +253,6 @@ fn read<M: Machine>(
     (used, missing.map_or(Status::Answered, Status::from))
 }
 
-/// How long the system may be held up to go through memory, in
-/// microseconds: the receiver must be drained before 500 have passed.
-const SLICE_US: u32 = 300;
-
 fn checksum<M: Machine>(
     place: Place,
     len_bytes: u32,
@@ -277,13 +273,16 @@ fn search<M: Machine>(
     body: &mut [u8],
 ) -> Result<Found, Failed> {
     let pattern = pattern.as_bytes();
-    let searched = debuggee.search(place, len_bytes, pattern, SLICE_US);
+    let mut chunk = [0; CHUNK_BYTES];
+    let searched =
+        debuggee.search(place, len_bytes, pattern, SLICE_US, &mut chunk);
     let (found, done_bytes) = match searched {
         scan::Searched::Found(offset) => {
             let at = place.forward(usize::try_from(offset).unwrap_or(0));
             (at.map(Place::address), offset)
         }
-        scan::Searched::Absent(done_bytes) => (None, done_bytes),
+        scan::Searched::Absent(done_bytes)
+        | scan::Searched::Unmapped(done_bytes) => (None, done_bytes),
     };
     one(&Searched { found, done_bytes }, body)
 }

@@ -1,0 +1,177 @@
+//! Memory looked through on the target: gdb's `find` and
+//! `compare-sections`.
+//!
+//! It is done slice by slice between other work, so that the line is heard
+//! meanwhile, and ends before gdb's patience does.
+
+use crate::debuggee::{Debuggee, Refused};
+use crate::embed::Machine;
+use crate::memory::Place;
+use crate::reply::Reply;
+use crate::scan::{SLICE_US, Searched};
+use core::fmt::Write;
+use layout::{PhysAddr, VirtAddr};
+use wire::hex;
+
+/// How long it may take, in microseconds. gdb waits for two seconds.
+const LIMIT_US: u32 = 1_500_000;
+
+/// The longest pattern, in bytes.
+const MOST_PATTERN: usize = 1024;
+
+/// What is looked for, where, and how far it has got.
+#[derive(Debug)]
+pub(crate) struct Scan {
+    directory: PhysAddr,
+    /// The next address, and the last.
+    at: u32,
+    last: u32,
+    began_us: u32,
+    wanted: Wanted,
+}
+
+#[derive(Debug)]
+enum Wanted {
+    /// A pattern of this length, and whether anything was mapped so far.
+    Pattern(usize, bool),
+    /// The checksum so far.
+    Sum(u32),
+}
+
+impl Scan {
+    /// Begins what follows `qSearch:memory:`. The pattern is kept in
+    /// `buffer`.
+    pub(crate) fn search<M: Machine>(
+        rest: &[u8],
+        debuggee: &mut Debuggee<M>,
+        buffer: &mut [u8],
+    ) -> Result<Self, Refused> {
+        let mut parts = rest.splitn(3, |byte| *byte == b';');
+        let mut part = || parts.next().ok_or(Refused::Invalid);
+        let (address, len, pattern) = (part()?, part()?, part()?);
+        let len = unescape(pattern, buffer).zip(hex::number(len));
+        let (pattern, len) = len.ok_or(Refused::Invalid)?;
+        let wanted = Wanted::Pattern(pattern, false);
+        Self::begin(hex::number(address), Some(len), wanted, debuggee)
+    }
+
+    /// Begins what follows `qCRC:`.
+    pub(crate) fn sum<M: Machine>(
+        rest: &[u8],
+        debuggee: &mut Debuggee<M>,
+    ) -> Result<Self, Refused> {
+        let (address, len) = hex::range(rest).ok_or(Refused::Invalid)?;
+        let wanted = Wanted::Sum(u32::MAX);
+        Self::begin(Some(address), Some(len), wanted, debuggee)
+    }
+
+    fn begin<M: Machine>(
+        address: Option<u32>,
+        len: Option<u32>,
+        wanted: Wanted,
+        debuggee: &mut Debuggee<M>,
+    ) -> Result<Self, Refused> {
+        let selected = debuggee.selected_task();
+        let task = debuggee.machine.task(selected).ok_or(Refused::NoTask)?;
+        let (address, len) = address.zip(len).ok_or(Refused::Invalid)?;
+        let behind = len.checked_sub(1).ok_or(Refused::Invalid)?;
+        Ok(Self {
+            directory: task.directory,
+            at: address,
+            last: address.checked_add(behind).ok_or(Refused::NoMemory)?,
+            began_us: debuggee.machine.now_us(),
+            wanted,
+        })
+    }
+
+    /// Does a bit of it. Returns true once the reply is there.
+    pub(crate) fn work<M: Machine>(
+        &mut self,
+        debuggee: &mut Debuggee<M>,
+        buffer: &mut [u8],
+        reply: &mut Reply,
+    ) -> Result<bool, Refused> {
+        let now = debuggee.machine.now_us();
+        if now.wrapping_sub(self.began_us) > LIMIT_US {
+            return self.give_up(reply);
+        }
+        let left = self.last.saturating_sub(self.at).saturating_add(1);
+        let place = Place::Linear(self.directory, VirtAddr(self.at));
+        let done = match &mut self.wanted {
+            Wanted::Sum(crc) => {
+                let sum = debuggee.checksum(place, left, *crc, SLICE_US);
+                let (sum, done) = sum.map_err(|_| Refused::NoMemory)?;
+                *crc = sum;
+                done
+            }
+            Wanted::Pattern(len, is_mapped) => {
+                let (pattern, room) = buffer
+                    .split_at_mut_checked(*len)
+                    .ok_or(Refused::Invalid)?;
+                match debuggee.search(place, left, pattern, SLICE_US, room) {
+                    Searched::Found(offset) => {
+                        let found = self.at.saturating_add(offset);
+                        reply.clear();
+                        // A reply takes it.
+                        let _ = write!(reply, "1,{found:x}");
+                        return Ok(true);
+                    }
+                    Searched::Absent(done) => {
+                        *is_mapped = true;
+                        done
+                    }
+                    Searched::Unmapped(done) => done,
+                }
+            }
+        };
+        match self.at.checked_add(done).filter(|next| *next <= self.last) {
+            None => self.finish(reply),
+            Some(next) => {
+                self.at = next;
+                Ok(false)
+            }
+        }
+    }
+
+    fn finish(&self, reply: &mut Reply) -> Result<bool, Refused> {
+        reply.clear();
+        match &self.wanted {
+            Wanted::Sum(crc) => {
+                // A reply takes it.
+                let _ = write!(reply, "C{crc:x}");
+            }
+            Wanted::Pattern(_, true) => reply.push(b'0'),
+            // gdb prints what it does not know.
+            Wanted::Pattern(_, false) => {
+                reply.push_str("nothing is mapped there");
+            }
+        }
+        Ok(true)
+    }
+
+    fn give_up(&self, reply: &mut Reply) -> Result<bool, Refused> {
+        if matches!(self.wanted, Wanted::Sum(_)) {
+            return Err(Refused::TooMuch);
+        }
+        reply.clear();
+        let at = VirtAddr(self.at);
+        // A reply takes it.
+        let _ = write!(reply, "not found in 1.5 s; go on from {at}");
+        Ok(true)
+    }
+}
+
+/// Undoes RSP's escapes; returns how many bytes it has come to.
+fn unescape(pattern: &[u8], into: &mut [u8]) -> Option<usize> {
+    let mut bytes = pattern.iter();
+    let mut len = 0_usize;
+    let mut places = into.iter_mut().take(MOST_PATTERN);
+    while let Some(&byte) = bytes.next() {
+        *places.next()? = match byte {
+            b'}' => bytes.next()? ^ 0x20,
+            byte => byte,
+        };
+        len = len.saturating_add(1);
+    }
+    (len > 0).then_some(len)
+}
