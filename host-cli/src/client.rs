@@ -136,10 +136,18 @@ impl Client {
     ///
     /// Fails if the line does, or no reply comes in time.
     pub fn ask(&mut self, query: Query) -> Result<Reply, Error> {
-        self.submit(query)?;
+        let id = self.submit(query)?;
+        let reply = self.answer_to(id);
+        // What comes later answers no other question.
+        self.forget(id);
+        reply
+    }
+
+    fn answer_to(&mut self, id: u16) -> Result<Reply, Error> {
         loop {
             match self.wait()? {
-                Event::Reply(reply) => return Ok(reply),
+                Event::Reply(reply) if reply.head.id == id => return Ok(reply),
+                Event::Reply(_) => {}
                 Event::Lost(id) | Event::Damaged(id) => self.resend(id)?,
             }
         }

@@ -29,6 +29,12 @@ impl Interrupt {
         this
     }
 
+    /// Returns one after Ctrl-C.
+    #[cfg(test)]
+    pub(crate) fn pressed() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
+
     /// Returns whether Ctrl-C was pressed.
     #[must_use]
     pub fn came(&self) -> bool {

@@ -108,3 +108,19 @@ fn a_late_answer_to_what_was_asked_twice_counts_once() {
     let second = client.ask(Query::Hello).expect("an answer");
     assert_eq!(second.head.id, first.head.id.wrapping_add(1));
 }
+
+#[test]
+fn an_answer_to_a_question_that_was_given_up_answers_no_other() {
+    let given_up: Read = Box::new(|_| Vec::new());
+    let both: Read = Box::new(|asked| {
+        [answer(&asked[0]), answer(&asked[asked.len() - 1])].concat()
+    });
+    let mut client = client([given_up, both]);
+    // Pressed for the first question only.
+    let first = client.next_id;
+    client.interrupt = Interrupt::pressed();
+    assert!(matches!(client.ask(Query::Hello), Err(Error::Interrupted)));
+    client.interrupt = Interrupt::default();
+    let second = client.ask(Query::Hello).expect("an answer");
+    assert_eq!(second.head.id, first.wrapping_add(1));
+}
