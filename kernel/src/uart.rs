@@ -192,6 +192,9 @@ impl<R: Registers> Line for Uart<R> {
     fn set_interrupts(&mut self, receive: bool, transmit: bool) {
         let mut wanted = IER::empty();
         wanted.set(IER::DATA_READY, receive);
+        // A BREAK on a quiet line: with the FIFO on, its one byte alone does
+        // not interrupt in QEMU.
+        wanted.set(IER::RECEIVER_LINE_STATUS, receive);
         wanted.set(IER::THR_EMPTY, transmit);
         // Off and on again: the line is edge triggered, and a cause that is
         // there already would otherwise never be heard of.

@@ -129,8 +129,8 @@ fn lost_bytes_are_counted_on_every_model() {
 fn interrupts_go_off_and_on_and_the_shared_line_is_let_go() {
     let mut uart = open(Model::N16550A, FASTEST_BAUD);
     for (receive, transmit, bits, control) in [
-        (true, false, 0x01, 0x0B),
-        (true, true, 0x03, 0x0B),
+        (true, false, 0x05, 0x0B),
+        (true, true, 0x07, 0x0B),
         (false, true, 0x02, 0x0B),
         (false, false, 0x00, 0x03),
     ] {

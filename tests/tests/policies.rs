@@ -1,0 +1,176 @@
+//! What a debugger may do, what becomes of a system whose debugger has
+//! vanished, and what stops one: `docs/link.md`, in QEMU.
+//!
+//! QEMU's UART shows DCD and DSR as up for ever when its line is a socket,
+//! so that a falling signal means a loss is shown on fakes only.
+
+use host_cli::client::{Client, Reply};
+use host_cli::interrupt::Interrupt;
+use host_cli::link::{self, Address};
+use std::io::Write;
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+use tests::artifacts;
+use tests::deadline::wait_until;
+use tests::host_cli as cli;
+use tests::image::Image;
+use tests::machine::{Endpoint, Machine, Setup};
+use tests::rsp::Rsp;
+use tests::scene::attached;
+use tests::text;
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Longer than any test takes.
+const FOR_EVER_MS: u16 = u16::MAX;
+
+fn ticks(machine: &mut Machine) -> u32 {
+    let kernel = Image::open(&artifacts::kernel());
+    machine.monitor.word(kernel.address("stormglass_ticks"))
+}
+
+/// Asks a query by a host-cli of the test's own.
+fn client(machine: &Machine) -> Client {
+    let address: Address = machine.endpoint().to_string().parse().expect("one");
+    let interrupt = Interrupt::default();
+    let line = link::open(&address, LIMIT, &interrupt);
+    let line = line.unwrap_or_else(|error| panic!("no line: {error}"));
+    Client::new(line, address.baud(), LIMIT, interrupt)
+}
+
+/// Promises to be heard.
+fn promise(machine: &Machine, every_ms: u16) -> Reply {
+    let query = wire::query::Query::Heartbeat { every_ms };
+    client(machine).ask(query).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Stops the system by a gdb with a breakpoint in memory, and kills that.
+fn gdb_is_killed(machine: &mut Machine) {
+    let place = Image::open(&artifacts::kernel()).address("switch_stacks");
+    let before = machine.monitor.word(place);
+    let mut gdb = attached(machine);
+    gdb.command("set breakpoint always-inserted on");
+    gdb.command("break *switch_stacks");
+    let planted = before & !0xFF | 0xCC;
+    assert_eq!(machine.monitor.word(place), planted, "{gdb:?}");
+    gdb.crash();
+}
+
+#[test]
+fn a_system_goes_on_when_its_debugger_has_missed_three_heartbeats() {
+    const EVERY_MS: u16 = 500;
+    let mut machine = Setup::demo().word("on-loss=continue").boot();
+    gdb_is_killed(&mut machine);
+    // gdb has promised nothing, so it does not count as gone.
+    let stopped_at = ticks(&mut machine);
+    let reply = promise(&machine, FOR_EVER_MS);
+    assert!(!reply.head.running);
+    assert_eq!(ticks(&mut machine), stopped_at);
+    let promised = Instant::now();
+    promise(&machine, EVERY_MS);
+    wait_until("the system to go on", LIMIT, || {
+        ticks(&mut machine) != stopped_at
+    });
+    // The machine's clock and ours differ a little.
+    let least = Duration::from_millis(3 * u64::from(EVERY_MS)) * 2 / 3;
+    assert!(promised.elapsed() > least, "{:?}", promised.elapsed());
+    text::assert_untouched(&mut machine);
+    let info = cli::json(machine.endpoint(), &["info"]);
+    assert_eq!(info.json["running"], true, "{}", info.json);
+    // Nor is the next debugger, and it finds no breakpoint.
+    let mut gdb = attached(&machine);
+    assert!(gdb.command("x/i $eip").contains("=>"), "{gdb:?}");
+    gdb.command("detach");
+    text::assert_goes_on(&mut machine);
+}
+
+#[test]
+fn a_system_waits_for_the_next_debugger_unless_told_otherwise() {
+    let mut machine = Setup::demo().boot();
+    gdb_is_killed(&mut machine);
+    let stopped_at = ticks(&mut machine);
+    promise(&machine, 10);
+    // Nothing is to happen, and a slow machine makes that no more likely.
+    std::thread::sleep(Duration::from_secs(1));
+    let reply = promise(&machine, 0);
+    assert!(!reply.head.running);
+    assert_eq!(ticks(&mut machine), stopped_at);
+    attached(&machine).command("detach");
+    text::assert_untouched(&mut machine);
+}
+
+#[test]
+fn who_may_only_look_stops_nothing_and_changes_nothing() {
+    let mut machine = Setup::demo().word("debug-access=inspect").boot();
+    let kernel = Image::open(&artifacts::kernel());
+    let place = kernel.address("switch_stacks");
+    let mut rsp = Rsp::connect(machine.endpoint());
+    assert!(rsp.ask("qSupported:swbreak+").contains("PacketSize="));
+    let write = format!("M{place:x},1:cc");
+    let set = format!("Z0,{place:x},1");
+    for refused in [
+        "?",
+        "g",
+        "p8",
+        "P8=00000000",
+        &write,
+        &set,
+        "Z2,b000,4",
+        "c",
+        "s",
+        "vCont;c",
+        "k",
+        "qRcmd,7265736574",
+    ] {
+        let reply = rsp.ask(refused);
+        assert!(reply.starts_with("E."), "{refused}: {reply}");
+        assert!(reply.contains("host-cli"), "{refused}: {reply}");
+    }
+    text::assert_goes_on(&mut machine);
+    assert!(rsp.ask("qfThreadInfo").starts_with('m'));
+    assert!(rsp.ask("qC").starts_with("QC"));
+    assert_eq!(rsp.word(place), machine.monitor.word(place));
+    rsp.interrupt();
+    machine.monitor.command("chardev-send-break serial0");
+    assert_eq!(rsp.ask("D"), "OK");
+    drop(rsp);
+    text::assert_untouched(&mut machine);
+    let threads = cli::json(machine.endpoint(), &["threads"]);
+    assert_eq!(threads.json["running"], true, "{}", threads.json);
+    assert!(!threads.rows("threads").is_empty());
+}
+
+/// Returns what host-cli counts on the line.
+fn counted(machine: &Machine, what: &str) -> u64 {
+    let info = cli::json(machine.endpoint(), &["info"]);
+    assert_eq!(info.json["running"], true, "{}", info.json);
+    info.member("link")[what].as_u64().expect("a count")
+}
+
+#[test]
+fn a_break_and_ctrl_c_stop_the_system_for_a_debugger_and_for_nobody_else() {
+    let mut machine = Setup::demo().boot();
+    machine.monitor.command("chardev-send-break serial0");
+    wait_until("the BREAK", LIMIT, || counted(&machine, "breaks") == 1);
+    let noise = counted(&machine, "noise");
+    let Endpoint::Unix(path) = machine.endpoint() else { panic!("a socket") };
+    let mut line = UnixStream::connect(path).expect("QEMU listens");
+    line.write_all(b"\x03\x03\x03").expect("QEMU takes it");
+    drop(line);
+    wait_until("Ctrl-C", LIMIT, || counted(&machine, "noise") >= noise + 3);
+    text::assert_goes_on(&mut machine);
+
+    let mut gdb = attached(&machine);
+    for _ in 0..2 {
+        gdb.send("continue");
+        gdb.wait_until_continuing();
+        text::assert_goes_on(&mut machine);
+        machine.monitor.command("chardev-send-break serial0");
+        let stop = gdb.answer();
+        assert!(stop.contains("SIGINT"), "{stop}");
+    }
+    gdb.command("detach");
+    machine.monitor.command("chardev-send-break serial0");
+    wait_until("the BREAK", LIMIT, || counted(&machine, "breaks") == 4);
+    text::assert_untouched(&mut machine);
+}
