@@ -26,6 +26,7 @@ pub(super) fn read(
         piece_bytes: LARGEST,
         waiting: VecDeque::from([Piece { offset: 0, len: bytes }]),
         under_way: Vec::new(),
+        repeated: None,
         memory: Memory {
             task: None,
             process: None,
@@ -58,6 +59,8 @@ struct Read {
     piece_bytes: u32,
     waiting: VecDeque<Piece>,
     under_way: Vec<(u16, Piece)>,
+    /// The number that was last sent again.
+    repeated: Option<u16>,
     memory: Memory,
     progress: Progress,
 }
@@ -80,8 +83,13 @@ impl Read {
             }
             match live.client.wait()? {
                 // With the same number, so that an answer that is only late
-                // is not in vain.
-                Event::Lost(id) if self.wants(id) => live.client.resend(id)?,
+                // is not in vain; but once: large ones may get lost always.
+                Event::Lost(id)
+                    if self.wants(id) && self.repeated != Some(id) =>
+                {
+                    self.repeated = Some(id);
+                    live.client.resend(id)?;
+                }
                 Event::Lost(id) | Event::Damaged(id) => {
                     live.client.forget(id);
                     if let Some(piece) = self.take(id) {
