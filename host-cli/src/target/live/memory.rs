@@ -4,7 +4,7 @@ use super::{Live, refusal};
 use crate::client::{Event, PIPELINE};
 use crate::progress::Progress;
 use crate::target::{Error, Memory};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use wire::query::{MAX_READ_BYTES, Query, Space, Status};
 
 /// The smallest piece on a line that damages large ones, in bytes.
@@ -26,7 +26,7 @@ pub(super) fn read(
         piece_bytes: LARGEST,
         waiting: VecDeque::from([Piece { offset: 0, len: bytes }]),
         under_way: Vec::new(),
-        repeated: None,
+        repeated: BTreeSet::new(),
         memory: Memory {
             task: None,
             process: None,
@@ -59,8 +59,8 @@ struct Read {
     piece_bytes: u32,
     waiting: VecDeque<Piece>,
     under_way: Vec<(u16, Piece)>,
-    /// The number that was last sent again.
-    repeated: Option<u16>,
+    /// The numbers that were sent again.
+    repeated: BTreeSet<u16>,
     memory: Memory,
     progress: Progress,
 }
@@ -85,9 +85,8 @@ impl Read {
                 // With the same number, so that an answer that is only late
                 // is not in vain; but once: large ones may get lost always.
                 Event::Lost(id)
-                    if self.wants(id) && self.repeated != Some(id) =>
+                    if self.wants(id) && self.repeated.insert(id) =>
                 {
-                    self.repeated = Some(id);
                     live.client.resend(id)?;
                 }
                 Event::Lost(id) | Event::Damaged(id) => {
