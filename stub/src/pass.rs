@@ -87,10 +87,20 @@ impl<M: Machine, L: Line> Session<M, L> {
                 Judgement::Stop => return None,
                 Judgement::Pass => {}
                 Judgement::Done(_) => {
-                    if !self.tell_console() && self.is_wanted() {
-                        let machine = &mut self.debuggee.machine;
-                        machine.set_general_register(id, EIP, at.0);
-                        return Some(Passage::Stops(Stop::Interrupt));
+                    if !self.tell_console() {
+                        let is_wanted = self.is_wanted();
+                        // A debugger that has left has taken it out.
+                        let is_gone =
+                            self.debuggee.int3_at(at, &task).is_none();
+                        if is_wanted || is_gone {
+                            let machine = &mut self.debuggee.machine;
+                            machine.set_general_register(id, EIP, at.0);
+                            return Some(if is_wanted {
+                                Passage::Stops(Stop::Interrupt)
+                            } else {
+                                Passage::Goes
+                            });
+                        }
                     }
                 }
             }

@@ -27,3 +27,10 @@ fn the_decoders_find_what_is_whole_and_survive_the_rest() {
 fn expressions_come_to_an_end() {
     short(Target::Agent, 20_000);
 }
+
+/// While a breakpoint waited for its text to be read, the debugger left, and
+/// the int3 was put back after that.
+#[test]
+fn who_leaves_while_a_breakpoint_prints_takes_it_along() {
+    assert_eq!(run(Target::Session, 31, 12_896_729, 1), Ok(()));
+}
