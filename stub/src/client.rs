@@ -7,10 +7,10 @@ use crate::arch::RegisterId;
 use crate::conditions::Conditions;
 use crate::debuggee::{Debuggee, Refused};
 use crate::embed::{Machine, Resume, Stop};
-use crate::engine::{After, Engine, stopped_tid};
+use crate::engine::{After, Engine};
 use crate::features;
 use crate::find::Scan;
-use crate::hardware::Hit;
+use crate::hardware::Kind;
 use crate::ids::ThreadId;
 use crate::live::About;
 use crate::memory::Place;
@@ -23,8 +23,6 @@ use crate::tables::Document;
 use crate::text::Text;
 use core::fmt::Write;
 use gdbstub::arch::RegId;
-use gdbstub::common::Tid;
-use gdbstub::stub::MultiThreadStopReason;
 use layout::VirtAddr;
 use wire::hex;
 use wire::i386::general::{EAX, EBP, EFLAGS, EIP, ESP};
@@ -62,6 +60,12 @@ pub(crate) struct Client {
     pub(crate) stop: Option<Stopped>,
     knows_swbreak: bool,
     knows_hwbreak: bool,
+    /// Whether it is gdb: nobody else relocates instructions.
+    is_gdb: bool,
+    /// Whether ids are `p1.2`. lldb's `kill` needs that. All that it would
+    /// bring gdb is three bytes before each id, some in every packet of a
+    /// step.
+    has_processes: bool,
     /// Whether it takes the reason of an error for every packet.
     knows_messages: bool,
     step_thread: Option<u32>,
@@ -101,6 +105,8 @@ impl Client {
             stop: None,
             knows_swbreak: false,
             knows_hwbreak: false,
+            is_gdb: false,
+            has_processes: false,
             knows_messages: false,
             step_thread: None,
             last_listed: 0,
@@ -123,7 +129,8 @@ impl Client {
         self.scan = None;
         debuggee.refused = None;
         let result = if let Some(features) = hello(body) {
-            self.open(features, debuggee, reply)
+            self.open(features, debuggee, reply);
+            Ok(After::Answered)
         } else if self.is_open {
             self.inside(body, about, debuggee, reply)
         } else {
@@ -190,39 +197,44 @@ impl Client {
     ) -> Result<(), Refused> {
         let stopped = self.stop.ok_or(Refused::Invalid)?;
         debuggee.selected = None;
-        let tid = stopped_tid(stopped.task);
-        let reason = self.reason(&stopped, tid);
+        reply.clear();
+        reply.push(b'T');
+        reply.push_hex(signal(stopped.reason).0);
+        reply.push_str("thread:");
+        // gdb has no thread 0.
+        self.write_id(stopped.task.max(1), reply);
+        reply.push(b';');
+        self.write_reason(&stopped, reply);
         let values = debuggee.machine.general_registers(stopped.task);
-        let expedited = EXPEDITED.map(|index| {
+        for index in EXPEDITED {
             let value = values.as_ref().and_then(|all| all.get(index));
-            let bytes = value.copied().unwrap_or(0).to_le_bytes();
-            (RegisterId::General(index), bytes)
-        });
-        let known = if values.is_some() { &expedited[..] } else { &[] };
-        self.engine.report(reason, known, debuggee, reply)
+            let Some(value) = value else { continue };
+            reply.push_hex(index as u8);
+            reply.push(b':');
+            value.to_le_bytes().iter().for_each(|byte| reply.push_hex(*byte));
+            reply.push(b';');
+        }
+        Ok(())
     }
 
-    fn reason(
-        &self,
-        stopped: &Stopped,
-        tid: Tid,
-    ) -> MultiThreadStopReason<u32> {
-        let watched = |hit: Hit| Some((hit.kind.watch()?, hit.address.0));
-        match stopped.hit {
-            Some(hit) if let Some((kind, addr)) = watched(hit) => {
-                MultiThreadStopReason::Watch { tid, kind, addr }
-            }
-            Some(_) if self.knows_hwbreak => {
-                MultiThreadStopReason::HwBreak(tid)
-            }
-            _ if stopped.planted && self.knows_swbreak => {
-                MultiThreadStopReason::SwBreak(tid)
-            }
-            _ => {
-                let signal = signal(stopped.reason);
-                MultiThreadStopReason::SignalWithThread { tid, signal }
-            }
+    /// Adds which breakpoint or watchpoint it was, as far as the debugger
+    /// takes it.
+    fn write_reason(&self, stopped: &Stopped, reply: &mut Reply) {
+        let kind = match stopped.hit.map(|hit| hit.kind) {
+            Some(Kind::Write) => "watch",
+            Some(Kind::Access) => "awatch",
+            Some(Kind::Execute) if self.knows_hwbreak => "hwbreak",
+            None if stopped.planted && self.knows_swbreak => "swbreak",
+            _ => return,
+        };
+        reply.push_str(kind);
+        reply.push(b':');
+        if let Some(hit) = stopped.hit
+            && hit.kind != Kind::Execute
+        {
+            reply.push_number(hit.address.0);
         }
+        reply.push(b';');
     }
 
     /// A debugger has come, perhaps after one that went without a word.
@@ -231,7 +243,7 @@ impl Client {
         features: &[u8],
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
-    ) -> Result<After, Refused> {
+    ) {
         self.forget(debuggee);
         debuggee.protects = true;
         debuggee.refused_last = None;
@@ -239,15 +251,23 @@ impl Client {
         let knows = |feature: &[u8]| {
             features.split(|byte| *byte == b';').any(|word| word == feature)
         };
-        self.engine.multiprocess = knows(b"multiprocess+");
         self.knows_swbreak = knows(b"swbreak+");
         self.knows_hwbreak = knows(b"hwbreak+");
+        self.is_gdb = knows(b"qRelocInsn+");
+        self.has_processes = !self.is_gdb && knows(b"multiprocess+");
         self.knows_messages = knows(b"error-message+");
         self.step_thread = None;
         self.is_open = true;
-        self.engine.offer(debuggee, reply)?;
+        reply.clear();
+        reply.push_str("PacketSize=");
+        reply.push_number(PACKET_BYTES as u32);
         reply.push_str(OFFERED);
-        Ok(After::Answered)
+        if self.knows_messages {
+            reply.push_str(";error-message+");
+        }
+        if self.has_processes {
+            reply.push_str(";multiprocess+");
+        }
     }
 
     /// The debugger has gone, or seems to have.
@@ -325,7 +345,7 @@ impl Client {
             return self.engine.answer(body, debuggee, reply);
         };
         match query {
-            Query::Features => features::answer(rest, reply)?,
+            Query::Features => features::answer(rest, self.is_gdb, reply)?,
             Query::MemoryMap => features::memory_map(rest, reply)?,
             Query::Search => {
                 let buffer = self.engine.buffer();
@@ -541,7 +561,8 @@ impl Client {
             && let Some(id) = debuggee.task_after(last)
         {
             last = id;
-            self.write_listed(id, reply);
+            reply.push(if reply.body().is_empty() { b'm' } else { b',' });
+            self.write_id(id, reply);
         }
         self.last_listed = last;
         if reply.body().is_empty() {
@@ -550,15 +571,11 @@ impl Client {
         After::Answered
     }
 
-    fn write_listed(&self, task: u32, reply: &mut Reply) {
-        reply.push(if reply.body().is_empty() { b'm' } else { b',' });
-        self.write_id(task, reply);
-    }
-
     fn write_id(&self, task: u32, reply: &mut Reply) {
-        let process = if self.engine.multiprocess { "p1." } else { "" };
-        // A reply takes all, and remembers if it was too much.
-        let _ = write!(reply, "{process}{task:x}");
+        if self.has_processes {
+            reply.push_str("p1.");
+        }
+        reply.push_number(task);
     }
 
     fn resumption<M: Machine>(&self, debuggee: &Debuggee<M>) -> Resume {
@@ -570,10 +587,10 @@ impl Client {
     }
 }
 
-/// What is offered besides what gdbstub names.
-const OFFERED: &str = ";qXfer:features:read+;qXfer:osdata:read+;\
-    qXfer:memory-map:read+;binary-upload+;error-message+;\
-    ConditionalBreakpoints+;BreakpointCommands+";
+/// What is offered to everyone besides.
+const OFFERED: &str = ";vContSupported+;swbreak+;hwbreak+;\
+    qXfer:features:read+;qXfer:osdata:read+;qXfer:memory-map:read+;\
+    binary-upload+;ConditionalBreakpoints+;BreakpointCommands+";
 
 /// Returns whether gdb before 16 prints the text of an error that this
 /// packet leads to. Where it does not it may take the text for data.

@@ -5,19 +5,15 @@
 //! has to know, and dropped. It borrows its packet buffer meanwhile, and is
 //! moved with every byte, which is cheap as long as it holds no buffer.
 
-use crate::arch::RegisterId;
 use crate::debuggee::{Debuggee, Refused, tid};
 use crate::embed::Machine;
 use crate::reply::{PACKET_BYTES, Reply};
 use crate::text::Text;
 use core::convert::Infallible;
 use core::fmt::Write;
-use gdbstub::common::Tid;
 use gdbstub::conn::Connection;
 use gdbstub::stub::state_machine::GdbStubStateMachine;
-use gdbstub::stub::{
-    DisconnectReason, GdbStubBuilder, GdbStubError, MultiThreadStopReason,
-};
+use gdbstub::stub::{DisconnectReason, GdbStubBuilder, GdbStubError};
 use wire::frame::checksum;
 use wire::hex;
 
@@ -25,8 +21,6 @@ use wire::hex;
 #[derive(Debug)]
 pub(crate) struct Engine {
     buffer: [u8; PACKET_BYTES + FRAME_BYTES],
-    /// Whether the client knows processes, so that ids are `p1.2`.
-    pub(crate) multiprocess: bool,
 }
 
 /// `$`, `#` and the checksum.
@@ -55,7 +49,7 @@ type Failure = GdbStubError<Refused, Infallible>;
 impl Engine {
     /// Returns an engine for a client of which nothing is known.
     pub(crate) const fn new() -> Self {
-        Self { buffer: [0; PACKET_BYTES + FRAME_BYTES], multiprocess: false }
+        Self { buffer: [0; PACKET_BYTES + FRAME_BYTES] }
     }
 
     /// Lets gdbstub answer the packet `body`.
@@ -66,7 +60,7 @@ impl Engine {
         reply: &mut Reply,
     ) -> Result<After, Refused> {
         let selected = debuggee.selected_task();
-        let mut state = self.state(self.buffer.len(), debuggee, reply)?;
+        let mut state = self.state(debuggee, reply)?;
         if tid(selected).is_some() {
             let mut select = Text::<16>::new();
             // An id has at most eight digits.
@@ -89,61 +83,20 @@ impl Engine {
         &mut self.buffer
     }
 
-    /// Lets gdbstub say what it offers.
-    pub(crate) fn offer<M: Machine>(
-        &mut self,
-        debuggee: &mut Debuggee<M>,
-        reply: &mut Reply,
-    ) -> Result<(), Refused> {
-        // It names the size of its buffer as that of the longest packet.
-        let state = self.state(PACKET_BYTES, debuggee, reply)?;
-        feed(state, debuggee, SUPPORTED).map(|_| ())
-    }
-
-    /// Lets gdbstub tell a waiting debugger of a stop.
-    pub(crate) fn report<M: Machine>(
-        &mut self,
-        stop: MultiThreadStopReason<u32>,
-        registers: &[(RegisterId, [u8; 4])],
-        debuggee: &mut Debuggee<M>,
-        reply: &mut Reply,
-    ) -> Result<(), Refused> {
-        let state = self.state(self.buffer.len(), debuggee, reply)?;
-        let state = feed(state, debuggee, b"vCont;c")?;
-        let State::Running(state) = state else {
-            return Err(Refused::Invalid);
-        };
-        let mut pairs = registers.iter().map(|(id, v)| (*id, v.as_slice()));
-        match state.report_stop_with_regs(debuggee, stop, &mut pairs) {
-            Ok(_) => Ok(()),
-            Err(failure) => Err(refused(failure)),
-        }
-    }
-
     fn state<'b, 'r, M: Machine>(
         &'b mut self,
-        buffer_bytes: usize,
         debuggee: &mut Debuggee<M>,
         reply: &'r mut Reply,
     ) -> Result<State<'b, 'r, M>, Refused> {
-        let buffer = self.buffer.get_mut(..buffer_bytes).unwrap_or(&mut []);
         reply.clear();
         let capture = Capture { reply, is_inside: false };
         let stub = GdbStubBuilder::new(capture)
-            .with_packet_buffer(buffer)
+            .with_packet_buffer(&mut self.buffer)
             .build()
             .map_err(|_| Refused::Invalid)?;
-        let state = stub.run_state_machine(debuggee).map_err(refused)?;
-        if self.multiprocess {
-            feed(state, debuggee, SUPPORTED)
-        } else {
-            Ok(state)
-        }
+        stub.run_state_machine(debuggee).map_err(refused)
     }
 }
-
-/// What tells gdbstub that ids are to be `p1.2`.
-const SUPPORTED: &[u8] = b"qSupported:multiprocess+";
 
 fn feed<'b, 'r, M: Machine>(
     mut state: State<'b, 'r, M>,
@@ -164,11 +117,6 @@ fn feed<'b, 'r, M: Machine>(
 
 fn refused(failure: Failure) -> Refused {
     failure.into_target_error().unwrap_or(Refused::Invalid)
-}
-
-/// Returns gdb's id of a task that stopped; gdb has no thread 0.
-pub(crate) fn stopped_tid(task: u32) -> Tid {
-    tid(task).unwrap_or(Tid::MIN)
 }
 
 /// Takes what gdbstub writes, without its frame: a reply is framed anew

@@ -10,9 +10,17 @@ use wire::{hex, i386};
 /// Answers what follows `qXfer:features:read:`.
 ///
 /// The description is written anew for each piece and never as a whole.
-pub(crate) fn answer(rest: &[u8], reply: &mut Reply) -> Result<(), Refused> {
+pub(crate) fn answer(
+    rest: &[u8],
+    is_gdb: bool,
+    reply: &mut Reply,
+) -> Result<(), Refused> {
     let range = rest.strip_prefix(b"target.xml:").ok_or(Refused::Invalid)?;
-    piece(range, i386::target_description, reply)
+    let write = match is_gdb {
+        true => i386::brief_target_description,
+        false => i386::target_description,
+    };
+    piece(range, write, reply)
 }
 
 /// Answers what follows `qXfer:memory-map:read:`: where a row of the
@@ -27,11 +35,7 @@ pub(crate) fn memory_map(
 }
 
 fn write_map(out: &mut dyn fmt::Write) -> fmt::Result {
-    out.write_str(concat!(
-        "<?xml version=\"1.0\"?><!DOCTYPE memory-map PUBLIC ",
-        "\"+//IDN gnu.org//DTD GDB Memory Map V1.0//EN\" ",
-        "\"http://sourceware.org/gdb/gdb-memory-map.dtd\"><memory-map>",
-    ))?;
+    out.write_str("<memory-map>")?;
     let mut rows = REGIONS.iter();
     let mut open = rows.next().map(|row| (row.start.0, row.last().0));
     while let Some((start, last)) = open {
@@ -116,7 +120,8 @@ mod tests {
             let mut all: Vec<u8> = Vec::new();
             loop {
                 let rest = format!("target.xml:{:x},{size:x}", all.len());
-                assert_eq!(answer(rest.as_bytes(), &mut reply), Ok(()));
+                let answered = answer(rest.as_bytes(), false, &mut reply);
+                assert_eq!(answered, Ok(()));
                 let (kind, piece) = reply.body().split_first().expect("a kind");
                 all.extend_from_slice(piece);
                 if *kind == b'l' {

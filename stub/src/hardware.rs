@@ -14,7 +14,6 @@ use crate::client::eip;
 use crate::debuggee::{Debuggee, Refused};
 use crate::embed::Machine;
 use crate::memory::Place;
-use gdbstub::target::ext::breakpoints::WatchKind;
 use layout::VirtAddr;
 use wire::i386::general::EFLAGS;
 
@@ -38,15 +37,6 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Returns how gdbstub calls a watchpoint of this kind.
-    pub(crate) const fn watch(self) -> Option<WatchKind> {
-        match self {
-            Self::Execute => None,
-            Self::Write => Some(WatchKind::Write),
-            Self::Access => Some(WatchKind::ReadWrite),
-        }
-    }
-
     /// Returns the two bits R/W of DR7.
     ///
     /// Spec: Intel SDM vol. 3B, "Debug Control Register (DR7)".

@@ -43,9 +43,9 @@ impl Client {
     ) {
         let begins = |start: &&[u8]| body.starts_with(start);
         let result = if let Some(features) = hello(body) {
-            let opened = self.open(features, debuggee, reply);
+            self.open(features, debuggee, reply);
             self.is_open = false;
-            opened
+            Ok(After::Answered)
         } else if body == b"D" || body.starts_with(b"D;") {
             reply.set_ok();
             Ok(After::Answered)

@@ -91,6 +91,19 @@ impl Reply {
         }
     }
 
+    /// Adds a number as RSP writes numbers: no digit more than it has.
+    pub(crate) fn push_number(&mut self, number: u32) {
+        let bytes = number.to_be_bytes();
+        let digits = bytes.iter().flat_map(|byte| hex::digits(*byte));
+        let mut is_written = false;
+        for (left, digit) in (0..8).rev().zip(digits) {
+            is_written |= digit != b'0' || left == 0;
+            if is_written {
+                self.push(digit);
+            }
+        }
+    }
+
     /// Adds text.
     pub(crate) fn push_str(&mut self, text: &str) {
         for byte in text.bytes() {

@@ -92,7 +92,7 @@ fn a_condition_knows_process_and_task() {
     let (machine, mut gdb) = stopped_in("worker-2");
     let own = gdb.number("$tid");
     let process = gdb.number("$pid");
-    assert!(gdb.command("thread").contains(&format!("1.{own}")));
+    assert!(gdb.command("thread").contains(&format!("(Thread {own})")));
     gdb.command(&format!("break workers::add_one if $tid == {own}"));
     for _ in 0..3 {
         let stop = gdb.command("continue");

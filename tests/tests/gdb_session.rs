@@ -142,7 +142,7 @@ fn a_step_over_a_call_that_sleeps_ends_when_the_task_is_back() {
     let passed = gdb.command("print $eip > $call && $eip < $call + 8");
     assert!(passed.contains("= 1"), "{passed}");
     let thread = gdb.command("thread");
-    assert!(thread.contains("1.3"), "{thread}");
+    assert!(thread.contains("(Thread 3)"), "{thread}");
     gdb.command("detach");
     wait_until_it_runs(&mut machine);
 }

@@ -15,12 +15,10 @@ pub enum Kind {
     Code,
     /// An address of data.
     Data,
-    /// The flags register.
-    Flags,
     /// An x87 number of 80 bits.
     Float,
-    /// A control register, with names for its bits.
-    Control(&'static [(&'static str, u8)]),
+    /// A number with names for its bits.
+    Flags(&'static [(&'static str, u8)]),
 }
 
 /// One register.
@@ -58,7 +56,7 @@ pub const GENERAL: [Register; 16] = [
     register("esi", Kind::Integer),
     register("edi", Kind::Integer),
     register("eip", Kind::Code),
-    register("eflags", Kind::Flags),
+    register("eflags", Kind::Flags(&EFLAGS_BITS)),
     register("cs", Kind::Integer),
     register("ss", Kind::Integer),
     register("ds", Kind::Integer),
@@ -89,10 +87,10 @@ pub const FLOAT: [Register; 16] = [
 
 /// The control and debug registers: gdb's numbers from [`SYSTEM_FIRST`].
 pub const SYSTEM: [Register; 10] = [
-    register("cr0", Kind::Control(&CR0_BITS)),
+    register("cr0", Kind::Flags(&CR0_BITS)),
     register("cr2", Kind::Data),
     register("cr3", Kind::Integer),
-    register("cr4", Kind::Control(&CR4_BITS)),
+    register("cr4", Kind::Flags(&CR4_BITS)),
     register("dr0", Kind::Data),
     register("dr1", Kind::Data),
     register("dr2", Kind::Data),
@@ -137,8 +135,7 @@ const CR4_BITS: [(&str, u8); 9] = [
     ("PGE", 7),
     ("PCE", 8),
 ];
-/// The bits of eflags, by name.
-pub const EFLAGS_BITS: [(&str, u8); 15] = [
+const EFLAGS_BITS: [(&str, u8); 15] = [
     ("CF", 0),
     ("PF", 2),
     ("AF", 4),
@@ -198,94 +195,73 @@ pub mod general {
 ///
 /// Fails only if `out` does.
 pub fn target_description(out: &mut dyn Write) -> fmt::Result {
+    describe_all(out, false)
+}
+
+/// Writes it in few bytes, for gdb: each session begins with it, on a slow
+/// line.
+///
+/// The prologue makes 32 bits the size of a register that names none, and a
+/// register without a number has the number behind the one before it. lldb
+/// 14 knows neither.
+///
+/// # Errors
+///
+/// Fails only if `out` does.
+pub fn brief_target_description(out: &mut dyn Write) -> fmt::Result {
+    out.write_str("<!DOCTYPE target[<!ATTLIST reg bitsize CDATA \"32\">]>")?;
+    describe_all(out, true)
+}
+
+fn describe_all(out: &mut dyn Write, is_brief: bool) -> fmt::Result {
     out.write_str(concat!(
-        "<?xml version=\"1.0\"?>",
-        "<!DOCTYPE target SYSTEM \"gdb-target.dtd\">",
         "<target><architecture>i386</architecture><osabi>none</osabi>",
         "<feature name=\"org.gnu.gdb.i386.core\">",
     ))?;
-    bits(out, "eflags", &EFLAGS_BITS)?;
-    for register in GENERAL.iter().chain(&FLOAT) {
-        describe(out, register, "")?;
+    for (number, register) in GENERAL.iter().chain(&FLOAT).enumerate() {
+        describe(out, number, register, is_brief)?;
     }
-    out.write_str("</feature><feature name=\"org.stormglass.system\">")?;
-    bits(out, "cr0", &CR0_BITS)?;
-    bits(out, "cr4", &CR4_BITS)?;
-    apart(out, SYSTEM_FIRST, &SYSTEM)?;
-    out.write_str("</feature><feature name=\"org.stormglass.task\">")?;
-    apart(out, TASK_FIRST, &TASK)?;
+    out.write_str("</feature><feature name=\"org.stormglass\">")?;
+    for (number, register) in (SYSTEM_FIRST..).zip(SYSTEM.iter().chain(&TASK)) {
+        describe(out, number, register, is_brief)?;
+    }
     out.write_str("</feature></target>")
-}
-
-/// Describes registers that gdb is to fetch only when asked for them.
-fn apart(
-    out: &mut dyn Write,
-    first: usize,
-    registers: &[Register],
-) -> fmt::Result {
-    for (number, register) in (first..).zip(registers) {
-        let mut place = Text::<64>::new();
-        write!(
-            place,
-            " regnum=\"{number}\" group=\"system\" save-restore=\"no\"",
-        )?;
-        describe(out, register, place.as_str())?;
-    }
-    Ok(())
-}
-
-fn bits(out: &mut dyn Write, id: &str, bits: &[(&str, u8)]) -> fmt::Result {
-    write!(out, "<flags id=\"{id}_bits\" size=\"4\">")?;
-    for (name, bit) in bits {
-        write!(out, "<field name=\"{name}\" start=\"{bit}\" end=\"{bit}\"/>")?;
-    }
-    out.write_str("</flags>")
 }
 
 fn describe(
     out: &mut dyn Write,
+    number: usize,
     register: &Register,
-    place: &str,
+    is_brief: bool,
 ) -> fmt::Result {
-    let Register { name, kind } = register;
-    write!(out, "<reg name=\"{name}\" bitsize=\"{}\"", register.bits())?;
+    let Register { name, kind } = *register;
+    if let Kind::Flags(bits) = kind {
+        write!(out, "<flags id=\"{name}\" size=\"4\">")?;
+        for (bit_name, bit) in bits {
+            let range = format_args!("start=\"{bit}\" end=\"{bit}\"");
+            write!(out, "<field name=\"{bit_name}\" {range}/>")?;
+        }
+        out.write_str("</flags>")?;
+    }
+    write!(out, "<reg name=\"{name}\"")?;
+    if !is_brief || kind == Kind::Float {
+        write!(out, " bitsize=\"{}\"", register.bits())?;
+    }
     match kind {
         Kind::Integer => Ok(()),
         Kind::Code => out.write_str(" type=\"code_ptr\""),
         Kind::Data => out.write_str(" type=\"data_ptr\""),
         Kind::Float => out.write_str(" type=\"i387_ext\""),
-        Kind::Flags | Kind::Control(_) => {
-            write!(out, " type=\"{name}_bits\"")
-        }
+        Kind::Flags(_) => write!(out, " type=\"{name}\""),
     }?;
-    write!(out, "{place}/>")
-}
-
-/// Text of up to `N` bytes; what does not fit is an error.
-struct Text<const N: usize> {
-    bytes: [u8; N],
-    len: usize,
-}
-
-impl<const N: usize> Text<N> {
-    const fn new() -> Self {
-        Self { bytes: [0; N], len: 0 }
+    if number == SYSTEM_FIRST || number > SYSTEM_FIRST && !is_brief {
+        write!(out, " regnum=\"{number}\"")?;
     }
-
-    fn as_str(&self) -> &str {
-        let bytes = self.bytes.get(..self.len).unwrap_or(&[]);
-        core::str::from_utf8(bytes).unwrap_or("")
+    // gdb is to fetch these only when asked for them.
+    if number >= SYSTEM_FIRST {
+        out.write_str(" group=\"system\"")?;
     }
-}
-
-impl<const N: usize> Write for Text<N> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.len.saturating_add(text.len());
-        let room = self.bytes.get_mut(self.len..end).ok_or(fmt::Error)?;
-        room.copy_from_slice(text.as_bytes());
-        self.len = end;
-        Ok(())
-    }
+    out.write_str("/>")
 }
 
 #[cfg(test)]
@@ -295,18 +271,23 @@ mod tests {
     use std::string::String;
 
     #[test]
-    fn the_description_names_every_register_once() {
-        let mut xml = String::new();
-        target_description(&mut xml).expect("a string takes all");
-        for register in GENERAL.iter().chain(&FLOAT).chain(&SYSTEM).chain(&TASK)
-        {
+    fn both_descriptions_name_every_register_once() {
+        let [mut whole, mut brief] = [String::new(), String::new()];
+        target_description(&mut whole).expect("a string takes all");
+        brief_target_description(&mut brief).expect("a string takes all");
+        let all = GENERAL.iter().chain(&FLOAT).chain(&SYSTEM).chain(&TASK);
+        for register in all.clone() {
             let name = std::format!("<reg name=\"{}\"", register.name);
-            assert_eq!(xml.matches(&name).count(), 1, "{name}");
+            assert_eq!(brief.matches(&name).count(), 1, "{name}");
+            let size = std::format!("{name} bitsize=\"{}\"", register.bits());
+            assert_eq!(whole.matches(&size).count(), 1, "{size}");
         }
-        for number in ["41", "50", "51", "52"] {
+        for number in SYSTEM_FIRST..TASK_FIRST + TASK.len() {
             let place = std::format!("regnum=\"{number}\"");
-            assert!(xml.contains(&place), "{xml}");
+            assert_eq!(whole.matches(&place).count(), 1, "{place}");
         }
+        assert_eq!(brief.matches("regnum=\"41\"").count(), 1, "{brief}");
+        assert!(brief.len() < whole.len());
         assert_eq!(GENERAL[general::EIP].name, "eip");
         assert_eq!(GENERAL[general::GS].name, "gs");
     }

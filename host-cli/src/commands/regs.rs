@@ -13,7 +13,7 @@ use crate::target::{Rows, Target};
 use layout::VirtAddr;
 use serde::{Serialize, Serializer};
 use std::fmt::{self, Write};
-use wire::i386::{self, EFLAGS_BITS, Kind, Register};
+use wire::i386::{self, Kind, Register};
 use wire::rows::{Process, Table};
 
 const EXAMPLE: &str =
@@ -100,8 +100,7 @@ impl Report for Regs<'_> {
         for (register, value) in general.0.iter().chain(&system.0) {
             write!(out, "{:<6}  {value:#010x}", register.name)?;
             match (register.kind, self.symbol) {
-                (Kind::Flags, _) => bits(out, &EFLAGS_BITS, *value)?,
-                (Kind::Control(names), _) => bits(out, names, *value)?,
+                (Kind::Flags(names), _) => bits(out, names, *value)?,
                 (Kind::Code, Some(symbol)) => write!(out, "  {symbol}")?,
                 _ => {}
             }

@@ -13,36 +13,37 @@ fn gdb_13_attaches_in_the_order_of_its_packets() {
     let words: Vec<_> = offered.split(';').collect();
     for word in [
         "PacketSize=1000",
-        "multiprocess+",
         "vContSupported+",
         "swbreak+",
         "qXfer:features:read+",
     ] {
         assert!(words.contains(&word), "{offered}");
     }
-    assert!(!offered.contains("QStartNoAckMode"), "{offered}");
+    for word in ["QStartNoAckMode", "multiprocess"] {
+        assert!(!offered.contains(word), "{offered}");
+    }
     assert_eq!(gdb.ask("vMustReplyEmpty"), "");
     assert_eq!(gdb.ask("QStartNoAckMode"), "");
-    assert_eq!(gdb.ask("Hgp0.0"), "OK");
+    assert_eq!(gdb.ask("Hg0"), "OK");
     let xml = gdb.ask("qXfer:features:read:target.xml:0,ffb");
-    assert!(xml.starts_with("l<?xml"), "in one piece");
+    assert!(xml.starts_with("l<!DOCTYPE"), "in one piece");
     assert!(xml.ends_with("</target>"));
     assert_eq!(gdb.ask("qTStatus"), "");
     let stop = gdb.ask("?");
-    assert!(stop.starts_with("T02thread:p01.01;"), "{stop}");
-    assert_eq!(gdb.ask("qfThreadInfo"), "mp1.1,p1.2,p1.3");
+    assert!(stop.starts_with("T02thread:1;"), "{stop}");
+    assert_eq!(gdb.ask("qfThreadInfo"), "m1,2,3");
     assert_eq!(gdb.ask("qsThreadInfo"), "l");
-    assert_eq!(gdb.ask("qAttached:1"), "1");
+    assert_eq!(gdb.ask("qAttached"), "1");
     assert_eq!(gdb.ask("Hc-1"), "OK");
     assert_eq!(gdb.ask("qOffsets"), "");
     assert_eq!(gdb.ask("qSymbol::"), "");
     assert_eq!(gdb.ask("vCont?"), "vCont;c;C;s;S;r");
-    assert_eq!(gdb.ask("qC"), "QCp1.1");
+    assert_eq!(gdb.ask("qC"), "QC1");
     let about: String =
         "task 3, ready".bytes().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(gdb.ask("qThreadExtraInfo,p1.3"), about);
+    assert_eq!(gdb.ask("qThreadExtraInfo,3"), about);
     kernel.expect_stopped();
-    assert_eq!(gdb.ask("D;1"), "OK");
+    assert_eq!(gdb.ask("D"), "OK");
     assert_eq!(kernel.resumed(), GO_ON);
 }
 
@@ -51,7 +52,7 @@ fn a_stop_names_its_thread_and_brings_the_registers_gdb_asks_for_first() {
     let kernel = Kernel::attached();
     let stop = kernel.debugger.ask("?");
     let mut fields = stop.split(';');
-    assert_eq!(fields.next(), Some("T02thread:p01.01"));
+    assert_eq!(fields.next(), Some("T02thread:1"));
     for (number, value) in [(0, "00000100"), (4, "04000100"), (5, "05000100")] {
         let field = format!("{number:02x}:{value}");
         assert_eq!(fields.next(), Some(field.as_str()), "{stop}");
@@ -82,9 +83,24 @@ fn ids_have_no_process_for_a_client_that_knows_none() {
     let client = &kernel.debugger;
     client.ask("qSupported");
     assert_eq!(client.ask("qfThreadInfo"), "m1,2,3");
-    assert!(client.ask("?").starts_with("T02thread:01;"));
+    assert!(client.ask("?").starts_with("T02thread:1;"));
     assert_eq!(client.ask("Hg3"), "OK");
     assert_eq!(client.ask("qC"), "QC1");
+}
+
+#[test]
+fn ids_have_a_process_for_a_client_that_is_not_gdb_and_knows_them() {
+    let kernel = Kernel::boot();
+    let lldb = &kernel.debugger;
+    let offered = lldb.ask("qSupported:xmlRegisters=i386;multiprocess+");
+    assert!(offered.split(';').any(|it| it == "multiprocess+"), "{offered}");
+    assert_eq!(lldb.ask("qfThreadInfo"), "mp1.1,p1.2,p1.3");
+    assert!(lldb.ask("?").starts_with("T02thread:p1.1;"));
+    assert_eq!(lldb.ask("qC"), "QCp1.1");
+    let xml = lldb.ask("qXfer:features:read:target.xml:0,ffb");
+    assert!(xml.starts_with("l<target>"), "{xml}");
+    assert_eq!(lldb.ask("vKill;1"), "OK");
+    assert_eq!(kernel.resumed(), GO_ON);
 }
 
 #[test]
@@ -96,7 +112,7 @@ fn ctrl_c_counts_in_a_session_only() {
     gdb.say("vCont;c");
     assert_eq!(kernel.resumed(), GO_ON);
     gdb.line.give(b"\x03");
-    assert!(gdb.hear().starts_with("T02thread:p01.01;"));
+    assert!(gdb.hear().starts_with("T02thread:1;"));
     gdb.ask("D");
     assert_eq!(kernel.resumed(), GO_ON);
     gdb.line.give(b"\x03");
@@ -133,7 +149,7 @@ fn a_new_client_stops_what_the_old_one_left_running() {
     assert_eq!(kernel.resumed(), GO_ON);
     kernel.debugger.ask("qSupported:swbreak+");
     kernel.expect_stopped();
-    assert!(kernel.debugger.ask("?").starts_with("T02thread:01;"));
+    assert!(kernel.debugger.ask("?").starts_with("T02thread:1;"));
     assert_eq!(kernel.debugger.ask("D"), "OK");
     assert_eq!(kernel.resumed(), GO_ON);
 }
@@ -157,6 +173,6 @@ fn tasks_beyond_one_reply_are_listed_in_the_next() {
         reply = kernel.debugger.ask("qsThreadInfo");
     }
     assert_eq!(reply, "l");
-    let all: Vec<_> = (1..=700).map(|id| format!("p1.{id:x}")).collect();
+    let all: Vec<_> = (1..=700).map(|id| format!("{id:x}")).collect();
     assert_eq!(ids, all);
 }

@@ -103,7 +103,7 @@ fn bad_packets_never_lose_the_session() {
             is_refused || matches!(packet, "Hg-1" | "m0,ffffffffffffffff"),
             "{packet}: {reply}"
         );
-        assert_eq!(gdb.ask("qC"), "QCp1.1", "after {packet}");
+        assert_eq!(gdb.ask("qC"), "QC1", "after {packet}");
         kernel.expect_stopped();
     }
     let registers = gdb.ask("g");

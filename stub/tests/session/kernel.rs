@@ -71,14 +71,14 @@ impl Kernel {
     /// Waits until the system goes on, and returns how.
     pub(crate) fn resumed(&self) -> Resume {
         self.resumed
-            .recv_timeout(Duration::from_secs(20))
+            .recv_timeout(Duration::from_secs(120))
             .expect("the system goes on")
     }
 
     /// Waits until a trap is passed without a word, and returns how.
     pub(crate) fn passed(&self) -> Passage {
         self.passed
-            .recv_timeout(Duration::from_secs(20))
+            .recv_timeout(Duration::from_secs(120))
             .expect("the trap is passed")
     }
 

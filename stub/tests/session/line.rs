@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use stub::embed::{Line, Received};
 
 /// How long a test waits for the stub before it fails.
-const DEADLINE: Duration = Duration::from_secs(20);
+const DEADLINE: Duration = Duration::from_secs(120);
 
 /// One end of the line: the stub's and the test's are clones.
 #[derive(Clone)]

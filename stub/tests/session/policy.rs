@@ -57,7 +57,7 @@ fn who_may_only_look_stops_nothing_and_is_told_where_to_look() {
     }
     // Nothing has stopped, nothing has changed.
     assert_eq!(gdb.ask("vMustReplyEmpty"), "");
-    assert_eq!(gdb.ask("qfThreadInfo"), "mp1.1,p1.2,p1.3");
+    assert_eq!(gdb.ask("qfThreadInfo"), "m1,2,3");
     assert_eq!(gdb.ask("Hgp1.3"), "OK");
     assert_eq!(gdb.ask(format!("m{SHARED:x},2")), "0209");
     assert_eq!(kernel.machine.byte(1, SHARED), 1);
@@ -84,7 +84,7 @@ fn plain_gdb_never_counts_as_lost() {
     let gdb = &kernel.debugger;
     gdb.ask(GDB);
     kernel.machine.wait_us(2_000_000_000);
-    assert_eq!(gdb.ask("qC"), "QCp1.1");
+    assert_eq!(gdb.ask("qC"), "QC1");
     kernel.expect_stopped();
 }
 
@@ -102,7 +102,7 @@ fn when_the_signals_fall_all_goes_on_without_breakpoints() {
     // The next one is served, and is not lost because nothing is wired.
     gdb.line.taken();
     gdb.ask(GDB);
-    assert_eq!(gdb.ask("qC"), "QCp1.1");
+    assert_eq!(gdb.ask("qC"), "QC1");
     kernel.expect_stopped();
 }
 
@@ -116,7 +116,7 @@ fn who_promised_to_be_heard_and_is_not_is_lost() {
     for _ in 0..5 {
         kernel.machine.wait_us(170_000_000);
         // Whatever is said counts.
-        assert_eq!(gdb.ask("qC"), "QCp1.1");
+        assert_eq!(gdb.ask("qC"), "QC1");
         kernel.machine.wait_us(170_000_000);
         query(gdb, Query::Hello);
     }
@@ -150,7 +150,7 @@ fn by_default_the_system_waits_for_the_next_one() {
     query(gdb, Query::Heartbeat { every_ms: 60_000 });
     gdb.line.state().peer_signals = 0;
     kernel.machine.wait_us(200_000_000);
-    assert_eq!(gdb.ask("qC"), "QCp1.1");
+    assert_eq!(gdb.ask("qC"), "QC1");
     kernel.expect_stopped();
 }
 

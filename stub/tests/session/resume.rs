@@ -20,7 +20,7 @@ fn a_step_steps_its_task_and_nothing_after_it() {
         assert!(kernel.machine.state().tasks[&1].steps);
         kernel.trap_at(0x1234, Stop::Step);
         let stop = gdb.hear();
-        assert!(stop.starts_with("T05thread:p01.01;"), "{stop}");
+        assert!(stop.starts_with("T05thread:1;"), "{stop}");
         assert!(!kernel.machine.state().tasks[&1].steps);
     }
     gdb.ask("Hc2");
