@@ -147,12 +147,13 @@ pub(crate) fn line_interrupted() {
     fault::give_way();
 }
 
-/// Shows an exception to the debugger, if that is its business.
+/// Shows an exception to the debugger, if that is its business. Of one of
+/// ring 3 that is so only while there is a debugger.
 pub(crate) fn exception(
     vector: u8,
     code: u32,
     address: VirtAddr,
-    from_ring3: bool,
+    from_ring3: impl FnOnce() -> bool,
 ) -> Verdict {
     let Some(session) = session() else { return Verdict::Deliver };
     let waits = WAITING.swap(false, Ordering::Relaxed);
@@ -161,8 +162,7 @@ pub(crate) fn exception(
     let stop = match vector {
         BREAKPOINT if panicked => Stop::Panic,
         BREAKPOINT if waits => Stop::Wait,
-        // Ring 3 has the debugger's attention only while there is one.
-        _ if from_ring3 && !session.is_open() && !recovers => {
+        _ if !session.is_open() && !recovers && from_ring3() => {
             return Verdict::Deliver;
         }
         BREAKPOINT => Stop::Breakpoint,

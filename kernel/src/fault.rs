@@ -88,13 +88,17 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
     }
     let ruined =
         may_be_of_tables(origin, vector, code) && descriptors::are_ruined();
-    let of_program = origin != Origin::Kernel
-        && !ruined
-        && !is_of_kernel(vector, code)
-        && has_kernel_stack();
+    // Asked only where it matters: most breakpoints stop nothing, and are to
+    // be over soon.
+    let of_program = || {
+        origin != Origin::Kernel
+            && !ruined
+            && !is_of_kernel(vector, code)
+            && has_kernel_stack()
+    };
     match debugger::exception(vector, code, address, of_program) {
         Verdict::Resume => give_way(),
-        Verdict::Deliver if of_program => reflect(vector, code, address),
+        Verdict::Deliver if of_program() => reflect(vector, code, address),
         Verdict::Deliver if vector == NMI => {
             print_line!("warning: an NMI came and nobody knows of it");
         }
@@ -106,7 +110,8 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
     if ruined {
         descriptors::mend(task_index);
     }
-    if !of_program && origin != Origin::Kernel {
+    let is_trap = matches!(vector, DEBUG | BREAKPOINT);
+    if !is_trap && origin != Origin::Kernel && !of_program() {
         // The interrupt that could not be delivered is not served.
         interrupts::end_all();
     }
@@ -250,7 +255,7 @@ fn has_outgrown(vector: u8, address: u32) -> bool {
 /// Makes a task whose kernel stack is full die, on that stack from its top.
 fn overflow(vector: u8, code: u32, address: VirtAddr) {
     // A debugger that is there may look; nobody waits for one to come.
-    let looked = debugger::exception(vector, code, address, true);
+    let looked = debugger::exception(vector, code, address, || true);
     if looked == Verdict::Deliver {
         reflect(DOUBLE_FAULT, code, address);
     }

@@ -18,18 +18,21 @@ macro_rules! address {
         impl $name {
             /// Returns the first address of the page that holds this one.
             #[must_use]
+            #[inline(always)]
             pub const fn page(self) -> Self {
                 Self(self.0 & !(PAGE_BYTES - 1))
             }
 
             /// Returns the offset within the page, in bytes.
             #[must_use]
+            #[inline(always)]
             pub const fn offset(self) -> u32 {
                 self.0 & (PAGE_BYTES - 1)
             }
 
             /// Returns the number of the page that holds this address.
             #[must_use]
+            #[inline(always)]
             pub const fn page_number(self) -> u32 {
                 self.0 / PAGE_BYTES
             }
@@ -37,6 +40,7 @@ macro_rules! address {
             /// Returns the bytes from here to the end of the page: 1 to
             /// [`PAGE_BYTES`].
             #[must_use]
+            #[inline(always)]
             pub const fn left_in_page(self) -> u32 {
                 PAGE_BYTES - self.offset()
             }

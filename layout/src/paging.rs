@@ -56,24 +56,28 @@ impl Entry {
 
     /// Returns a present entry for the frame at `frame` with `flags`.
     #[must_use]
+    #[inline(always)]
     pub const fn new(frame: PhysAddr, flags: u32) -> Self {
         Self(frame.page().0 | flags | Self::PRESENT)
     }
 
     /// Returns whether all of `flags` are set.
     #[must_use]
+    #[inline(always)]
     pub const fn has(self, flags: u32) -> bool {
         self.0 & flags == flags
     }
 
     /// Returns whether the entry is in use.
     #[must_use]
+    #[inline(always)]
     pub const fn is_present(self) -> bool {
         self.has(Self::PRESENT)
     }
 
     /// Returns the physical address in the entry: of a table or of a page.
     #[must_use]
+    #[inline(always)]
     pub const fn frame(self) -> PhysAddr {
         PhysAddr(self.0).page()
     }
@@ -120,18 +124,21 @@ impl<'de> Deserialize<'de> for Flags {
 
 /// Returns the page-directory slot of `address`: 0 to 1023.
 #[must_use]
+#[inline(always)]
 pub const fn directory_index(address: VirtAddr) -> usize {
     (address.0 / SLOT_BYTES) as usize
 }
 
 /// Returns the page-table index of `address`: 0 to 1023.
 #[must_use]
+#[inline(always)]
 pub const fn table_index(address: VirtAddr) -> usize {
     (address.page_number() % ENTRIES as u32) as usize
 }
 
 /// Returns where the directory entry of `address` stands in the window.
 #[must_use]
+#[inline(always)]
 pub const fn directory_entry_address(address: VirtAddr) -> VirtAddr {
     let directory = PAGE_TABLES.start.0 + RECURSIVE_SLOT * PAGE_BYTES;
     VirtAddr(directory + 4 * directory_index(address) as u32)
@@ -139,6 +146,7 @@ pub const fn directory_entry_address(address: VirtAddr) -> VirtAddr {
 
 /// Returns where the table entry of `address` stands in the window.
 #[must_use]
+#[inline(always)]
 pub const fn table_entry_address(address: VirtAddr) -> VirtAddr {
     VirtAddr(PAGE_TABLES.start.0 + 4 * address.page_number())
 }
@@ -170,6 +178,7 @@ pub struct Walk {
 impl Walk {
     /// Returns the physical address, or none if nothing is mapped.
     #[must_use]
+    #[inline]
     pub const fn physical(&self) -> Option<PhysAddr> {
         match self.table_entry {
             Some(entry) if entry.is_present() => {
@@ -185,6 +194,7 @@ impl Walk {
 
     /// Returns whether both levels have all of `flags`.
     #[must_use]
+    #[inline]
     pub const fn allows(&self, flags: u32) -> bool {
         let table = match self.table_entry {
             Some(entry) => entry.has(flags),

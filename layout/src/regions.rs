@@ -45,12 +45,14 @@ pub struct Region {
 impl Region {
     /// Returns the last address. An exclusive end does not exist at 4 GiB.
     #[must_use]
+    #[inline(always)]
     pub const fn last(&self) -> VirtAddr {
         VirtAddr(self.start.0 + (self.len_bytes - 1))
     }
 
     /// Returns whether the row covers `address`.
     #[must_use]
+    #[inline(always)]
     pub const fn contains(&self, address: VirtAddr) -> bool {
         address.0 >= self.start.0 && address.0 <= self.last().0
     }

@@ -166,10 +166,13 @@ struct View<'s, M> {
 
 impl<M: Machine> Context for View<'_, M> {
     fn register(&mut self, number: u16) -> Option<u64> {
+        // Their numbers are their places.
+        if let Some(value) = self.registers.get(usize::from(number)) {
+            return Some((*value).into());
+        }
         let (id, _) = RegisterId::from_raw_id(number.into())?;
         let value = match id {
-            RegisterId::General(index) => self.registers.get(index).copied(),
-            RegisterId::Float(_) => None,
+            RegisterId::General(_) | RegisterId::Float(_) => None,
             RegisterId::System(index) => {
                 let machine = &mut self.debuggee.machine;
                 let all = machine.system_registers(self.task.id)?;

@@ -157,6 +157,7 @@ pub(crate) fn describe(id: u32, out: &mut dyn fmt::Write) -> fmt::Result {
 }
 
 /// Returns whether the kernel TSS holds a task's registers.
+#[inline]
 pub(crate) fn is_current(id: u32) -> bool {
     schedule::current_id().max(1) == id
 }

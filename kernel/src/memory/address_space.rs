@@ -106,6 +106,7 @@ pub(crate) fn write_entry(address: VirtAddr, entry: Entry) {
     unsafe { ptr::write_volatile(word, entry.0) }
 }
 
+#[inline(always)]
 fn is_table_word(address: VirtAddr) -> bool {
     let in_window =
         PAGE_TABLES.contains(address) || TEMPORARY_WINDOW.contains(address);

@@ -194,6 +194,7 @@ pub(crate) fn free_count() -> u32 {
 }
 
 /// Returns whether there may be memory at `address`.
+#[inline]
 pub(crate) fn is_memory(address: PhysAddr) -> bool {
     address.page_number() < LIMIT.load(Ordering::Relaxed)
 }

@@ -69,6 +69,8 @@ pub(crate) struct Records<T> {
     first: Cell<u32>,
     last: Cell<u32>,
     count: Cell<u32>,
+    /// The slot that was found last: the next question is often the same.
+    found: Cell<u32>,
     next_id: Cell<u32>,
     buckets: [Cell<u32>; BUCKETS],
     changes: AtomicU32,
@@ -77,7 +79,8 @@ pub(crate) struct Records<T> {
 
 // SAFETY: there is one processor. The kernel gives it up only where no
 // record is being changed; exception tasks that interrupt a change only
-// read, and say that what they read may be inconsistent.
+// read, and say that what they read may be inconsistent. What they find they
+// remember; a slot that is remembered is looked at before it is believed.
 unsafe impl<T> Sync for Records<T> {}
 
 impl<T: Record> Records<T> {
@@ -93,6 +96,7 @@ impl<T: Record> Records<T> {
             first: Cell::new(NONE),
             last: Cell::new(NONE),
             count: Cell::new(0),
+            found: Cell::new(NONE),
             next_id: Cell::new(1),
             buckets: [const { Cell::new(NONE) }; BUCKETS],
             changes: AtomicU32::new(0),
@@ -216,11 +220,19 @@ impl<T: Record> Records<T> {
     }
 
     fn find(&self, id: u32) -> Option<u32> {
+        let found = self.found.get();
+        if id != 0
+            && self.checked(found).is_some()
+            && self.slot(found).id() == id
+        {
+            return Some(found);
+        }
         let mut index = self.buckets[id as usize % BUCKETS].get();
         // Bounded, so that a ruined chain cannot hold the debugger.
         for _ in 0..=self.count.get() {
             let slot = self.found(index)?;
             if slot.id() == id && id != 0 {
+                self.found.set(index);
                 return Some(index);
             }
             index = slot.chain.get();

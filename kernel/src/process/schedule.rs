@@ -39,6 +39,7 @@ const NOT_BEGUN: u32 = u32::MAX;
 const MAX_LOOKED: u32 = 32;
 
 /// Returns the id of the task that has the processor; 0 before there is one.
+#[inline]
 pub(crate) fn current_id() -> u32 {
     CURRENT.load(Ordering::Relaxed)
 }
