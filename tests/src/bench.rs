@@ -6,6 +6,7 @@
 pub mod budgets;
 pub mod commands;
 pub mod conditions;
+pub mod faults;
 pub mod idle;
 pub mod looks;
 pub mod memory;
@@ -17,8 +18,8 @@ pub mod table;
 pub mod tap;
 
 use crate::host_cli;
+use conditions::Place;
 use page::{Results, Section};
-use std::thread;
 use subject::{Stub, Subject};
 use tap::Pace;
 
@@ -36,23 +37,19 @@ pub fn run() -> String {
     ];
     for (name, measure) in kinds {
         let mut section = Section::default();
-        for subject in &subjects {
-            say(&format!("{name}: {:?}, unpaced", subject.stub));
-            let rows = measure(subject, Pace::Unpaced);
-            section.add(subject.stub, Pace::Unpaced, rows);
-        }
-        say(&format!("{name}: both, paced"));
-        // Slow lines leave the host time for both.
-        let paced = thread::scope(|scope| {
-            let threads = subjects.each_mut().map(|subject| {
-                scope.spawn(move || {
-                    (subject.stub, measure(subject, Pace::Paced))
-                })
+        for index in [0, 1] {
+            alone(&mut subjects, index, |subject| {
+                for pace in [Pace::Unpaced, Pace::Paced] {
+                    say(&format!("{name}: {:?}, {pace:?}", subject.stub));
+                    let rows = measure(subject, pace);
+                    section.add(subject.stub, pace, rows);
+                }
+                if name == "memory" {
+                    say(&format!("{name}: {:?}, far away", subject.stub));
+                    let rows = memory::measure_far(subject);
+                    section.add(subject.stub, Pace::Paced, rows);
+                }
             });
-            threads.map(|thread| thread.join().expect("it was measured"))
-        });
-        for (stub, rows) in paced {
-            section.add(stub, Pace::Paced, rows);
         }
         match name {
             "single packets" => results.packets = section,
@@ -61,24 +58,51 @@ pub fn run() -> String {
         }
     }
     say("regions of a task");
-    let tap = subjects[0].line(Pace::Paced);
-    let regions = sample::once(tap, || {
-        let answer =
-            host_cli::json(&tap.near_end(), &["regions", "--task", "1"]);
-        assert!(!answer.rows("regions").is_empty());
+    let regions = alone(&mut subjects, 0, |subject| {
+        let tap = subject.line(Pace::Paced);
+        sample::once(tap, || {
+            let answer =
+                host_cli::json(&tap.near_end(), &["regions", "--task", "1"]);
+            assert!(!answer.rows("regions").is_empty());
+        })
     });
-    let hits = subjects.each_mut().map(|subject| {
-        say(&format!("false hits of a condition: {:?}", subject.stub));
-        (subject.stub, conditions::measure(subject, Pace::Paced))
+    let hits = [(0, Place::First), (0, Place::Stepped), (1, Place::First)];
+    let hits = hits.map(|(index, place)| {
+        alone(&mut subjects, index, |subject| {
+            say(&format!("false hits: {:?}, {place:?}", subject.stub));
+            conditions::measure(subject, Pace::Paced, place)
+        })
     });
+    results.faulty = [0, 1]
+        .map(|index| {
+            alone(&mut subjects, index, |subject| {
+                say(&format!("a bad line: {:?}", subject.stub));
+                faults::measure(subject)
+            })
+        })
+        .to_vec();
     let global = [0, 1].map(|index| memory::of_global(&subjects[0], index));
     drop(subjects);
     say("questions to 400 tasks");
-    results.looks = looks::measure(&looks::boot());
+    results.looks = looks::measure();
     say("the stub while nobody talks");
     results.budgets =
         budgets::compare(&results, global, regions, hits, idle::measure());
     results.page()
+}
+
+/// Measures one of the systems while the other is halted: both would keep a
+/// processor of the host busy all the time.
+fn alone<T>(
+    subjects: &mut [Subject; 2],
+    index: usize,
+    measure: impl FnOnce(&mut Subject) -> T,
+) -> T {
+    let other = 1 - index;
+    subjects[other].machine.monitor.stop();
+    let measured = measure(&mut subjects[index]);
+    subjects[other].machine.monitor.cont();
+    measured
 }
 
 fn say(what: &str) {

@@ -248,7 +248,7 @@ pub fn matches(expected: &str, reply: &str) -> bool {
 }
 
 /// Undoes run-length encoding and escapes.
-fn expand(body: &[u8]) -> String {
+pub(crate) fn expand(body: &[u8]) -> String {
     let mut bytes: Vec<u8> = Vec::new();
     let mut rest = body.iter().copied();
     while let Some(byte) = rest.next() {

@@ -11,9 +11,23 @@ use std::time::{Duration, Instant};
 const WINDOW: Duration = Duration::from_secs(2);
 const LIMIT: Duration = Duration::from_secs(30);
 
+/// Where the breakpoint is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// At the function's first instruction, where most breakpoints are: our
+    /// stub executes it itself.
+    First,
+    /// At one that the processor has to step over: an `inc` of memory.
+    Stepped,
+}
+
 /// What was seen while the condition was false.
 #[derive(Clone, Copy, Debug)]
 pub struct FalseHits {
+    /// Whose stub it was.
+    pub stub: Stub,
+    /// Where the breakpoint was.
+    pub place: Place,
     /// Hits a second.
     pub per_second: f64,
     /// On the line, meanwhile.
@@ -27,7 +41,7 @@ pub struct FalseHits {
 ///
 /// Panics with gdb's words if it does not set the breakpoint.
 #[must_use]
-pub fn measure(subject: &mut Subject, pace: Pace) -> FalseHits {
+pub fn measure(subject: &mut Subject, pace: Pace, place: Place) -> FalseHits {
     let mut gdb = Gdb::start(&artifacts::kernel());
     let program = artifacts::program("busy").display().to_string();
     gdb.command(&format!("add-symbol-file {program}"));
@@ -35,8 +49,15 @@ pub fn measure(subject: &mut Subject, pace: Pace) -> FalseHits {
     if subject.stub == Stub::Ours {
         gdb.command(&format!("thread {}", subject.busy.task));
     }
-    // At the function's first instruction, where most breakpoints are.
-    let set = gdb.command("break *busy::round if $eax == $eax + 1");
+    let at = match place {
+        Place::First => "busy::round",
+        Place::Stepped => {
+            // The opcode with its ModR/M byte; `$_` is where it was found.
+            gdb.command("find /b busy::round, +32, 0xff, 0x05");
+            "$_"
+        }
+    };
+    let set = gdb.command(&format!("break *{at} if $eax == $eax + 1"));
     assert!(set.contains("Breakpoint"), "{}", gdb.transcript());
     gdb.send("continue");
     gdb.wait_until_continuing();
@@ -52,7 +73,7 @@ pub fn measure(subject: &mut Subject, pace: Pace) -> FalseHits {
     let traffic = subject.line(pace).traffic() - before;
     // Busy with its own stops, it may never hear Ctrl-C.
     gdb.crash();
-    FalseHits { per_second, traffic }
+    FalseHits { stub: subject.stub, place, per_second, traffic }
 }
 
 impl Subject {

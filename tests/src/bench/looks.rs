@@ -1,11 +1,10 @@
 //! Questions of host-cli to a large system that goes on running.
 
-use super::sample::{Sample, once};
+use super::sample::{Sample, median};
 use super::subject::threads;
 use super::tap::{Pace, Tap};
 use crate::host_cli;
 use crate::machine::{Machine, Setup};
-use serde_json::Value;
 use std::time::Duration;
 
 /// Enough for a median.
@@ -38,6 +37,10 @@ const QUESTIONS: [&[&str]; 16] = [
 ];
 
 /// A question, and what it has cost.
+///
+/// The line and the time of the answer are those of an emulator that runs
+/// as fast as it can. The pauses are those of a processor whose speed is
+/// known, in its own time: an emulated one would show the host's.
 #[derive(Clone, Debug)]
 pub struct Look {
     /// host-cli's arguments.
@@ -55,47 +58,58 @@ pub struct Look {
 /// # Panics
 ///
 /// Panics if it does not come up.
-#[must_use]
-pub fn boot() -> Machine {
+fn boot(setup: Setup) -> Machine {
     let crowd = format!("crowd {PROCESSES} 4");
-    let setup = Setup::demo().memory_mib(128).modules(&[&crowd]);
-    let machine = setup.boot();
+    let machine = setup.memory_mib(128).modules(&[&crowd]).boot();
     let line = format!("crowd: crowd: {PROCESSES} processes of 4");
     machine.wait_for_line(&line, LIMIT);
     let _ = threads(&machine, TASKS);
     machine
 }
 
-/// Asks every question.
+/// Asks every question, first for the time of its answer, then for the
+/// pauses.
+///
+/// # Panics
+///
+/// Panics if a question is not answered.
 #[must_use]
-pub fn measure(machine: &Machine) -> Vec<Look> {
+pub fn measure() -> Vec<Look> {
+    let machine = boot(Setup::demo());
     let tap = Tap::on(machine.endpoint(), Pace::Unpaced);
-    QUESTIONS.map(|question| look(&tap, question)).to_vec()
+    let samples = QUESTIONS.map(|question| {
+        median(
+            &tap,
+            TIMES,
+            &mut (),
+            |()| (),
+            |()| {
+                let answer = host_cli::json(&tap.near_end(), question);
+                assert_eq!(answer.code, 0, "{question:?}: {}", answer.stderr);
+            },
+        )
+    });
+    drop(machine);
+    let machine = boot(Setup::demo().instructions_of_4_ns());
+    let asked = QUESTIONS.into_iter().zip(samples);
+    asked.map(|(question, sample)| look(&machine, question, sample)).collect()
 }
 
-fn look(tap: &Tap, question: &[&str]) -> Look {
+fn look(machine: &Machine, question: &[&str], sample: Sample) -> Look {
     let (mut pauses_us, mut stolen_us) = (Vec::new(), Vec::new());
-    let mut samples: Vec<_> = (0..TIMES)
-        .map(|_| {
-            let mut json = Value::Null;
-            let sample = once(tap, || {
-                json = host_cli::json(&tap.near_end(), question).json;
-            });
-            let number = |name: &str| {
-                json[name]
-                    .as_u64()
-                    .unwrap_or_else(|| panic!("no {name}: {json}"))
-            };
-            pauses_us.push(number("pause_us"));
-            stolen_us.push(number("stolen_us"));
-            sample
-        })
-        .collect();
-    samples.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+    for _ in 0..TIMES {
+        let json = host_cli::json(machine.endpoint(), question).json;
+        let number = |name: &str| {
+            let number = json[name].as_u64();
+            number.unwrap_or_else(|| panic!("no {name}: {json}"))
+        };
+        pauses_us.push(number("pause_us"));
+        stolen_us.push(number("stolen_us"));
+    }
     pauses_us.sort_unstable();
     stolen_us.sort_unstable();
     let question = question.join(" ");
-    Look { question, sample: samples[TIMES / 2], pauses_us, stolen_us }
+    Look { question, sample, pauses_us, stolen_us }
 }
 
 impl Look {
@@ -105,7 +119,7 @@ impl Look {
         self.pauses_us[TIMES / 2]
     }
 
-    pub(super) fn cells(&self) -> [String; 8] {
+    pub(super) fn cells(&self) -> [String; 9] {
         let traffic = self.sample.traffic;
         let worst = |sorted: &[u64]| sorted.last().copied().unwrap_or(0);
         [
@@ -113,6 +127,7 @@ impl Look {
             traffic.up.to_string(),
             traffic.down.to_string(),
             traffic.trips.to_string(),
+            format!("{:.4}", self.sample.seconds),
             self.pause_us().to_string(),
             worst(&self.pauses_us).to_string(),
             self.stolen_us[TIMES / 2].to_string(),

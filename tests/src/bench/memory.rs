@@ -1,10 +1,11 @@
 //! Memory: by the packets of gdb, and by the frames of host-cli.
 
 use super::packets::{Rows, connect, into_busy, leave};
-use super::sample::once;
+use super::sample::{Sample, once};
 use super::subject::{RANDOM_BYTES, Stub, Subject};
-use super::tap::Pace;
+use super::tap::{Pace, Tap};
 use crate::host_cli;
+use crate::machine::Endpoint;
 use crate::rsp::{Rsp, from_hex, hex};
 use std::fs;
 
@@ -74,6 +75,40 @@ pub fn measure(subject: &Subject, pace: Pace) -> Rows {
     rows
 }
 
+/// Measures reads of 4 KiB of random bytes over a line that leads far.
+///
+/// # Panics
+///
+/// Panics if a stub answers wrongly.
+#[must_use]
+pub fn measure_far(subject: &Subject) -> Rows {
+    const WHAT: &str = "4 KiB of random bytes, 8 ms away";
+    let tap = subject.line(Pace::Far);
+    let mut rows = Rows::new();
+    let mut rsp = connect(tap);
+    let chunks = Chunks::of(&mut rsp);
+    into_busy(&mut rsp, subject);
+    let at = subject.busy.memory;
+    let mut by_m = Vec::new();
+    let sample = once(tap, || by_m = chunks.read(&mut rsp, at, SIZES[1]));
+    rows.push((format!("m: {WHAT}"), sample));
+    let mut by_x = None;
+    let sample =
+        once(tap, || by_x = chunks.read_binary(&mut rsp, at, SIZES[1]));
+    if let Some(by_x) = by_x {
+        assert_eq!(by_x, by_m, "by x and by m");
+        rows.push((format!("x: {WHAT}"), sample));
+    }
+    leave(rsp);
+    if subject.stub == Stub::Ours {
+        let place = Place { name: "random bytes", address: at };
+        let (sample, data) = timed_by_host_cli(subject, tap, &place, SIZES[1]);
+        assert_eq!(data, by_m, "by host-cli and by m");
+        rows.push((format!("host-cli: {WHAT}"), sample));
+    }
+    rows
+}
+
 /// What is read, in order; the last is all of the random bytes.
 fn reads(subject: &Subject) -> impl Iterator<Item = (Place, u32)> {
     let place = |name, address| Place { name, address };
@@ -103,27 +138,50 @@ fn by_host_cli(
     rows: &mut Rows,
 ) {
     let tap = subject.line(pace);
-    let scratch = tempfile::tempdir().expect("a directory can be made");
-    let file = scratch.path().join("memory");
-    let file_name = file.display().to_string();
-    let target = tap.near_end().to_string();
-    let process = subject.busy.process.to_string();
-    for ((Place { name, address }, bytes), by_m) in reads(subject).zip(contents)
-    {
-        let (at, len) = (address.to_string(), bytes.to_string());
-        let read = ["read", &at, &len, "--process", &process, "-o", &file_name];
-        let mut code = None;
-        let sample = once(tap, || {
-            code = host_cli::run(&[&["-t", &target], &read[..]].concat()).code;
-        });
-        assert_eq!(code, Some(0), "host-cli read {name}");
+    for ((place, bytes), by_m) in reads(subject).zip(contents) {
+        let name = place.name;
+        let (sample, data) = timed_by_host_cli(subject, tap, &place, bytes);
         rows.push((format!("host-cli: {}", what(name, bytes)), sample));
-        let data = fs::read(&file).expect("host-cli has written it");
-        assert_eq!(data.len(), bytes as usize, "{name}");
         if ["random bytes", "kernel text"].contains(&name) {
             assert_eq!(&data, by_m, "{name}, by host-cli and by m");
         }
     }
+}
+
+fn timed_by_host_cli(
+    subject: &Subject,
+    tap: &Tap,
+    place: &Place,
+    bytes: u32,
+) -> (Sample, Vec<u8>) {
+    let mut data = None;
+    let sample = once(tap, || {
+        let target = tap.near_end();
+        data = read_by_host_cli(subject, &target, place.address, bytes);
+    });
+    let name = place.name;
+    let data = data.unwrap_or_else(|| panic!("host-cli gave up {name}"));
+    assert_eq!(data.len(), bytes as usize, "{name}");
+    (sample, data)
+}
+
+/// Reads memory of `busy`; none if host-cli gives up.
+pub(super) fn read_by_host_cli(
+    subject: &Subject,
+    target: &Endpoint,
+    address: u32,
+    bytes: u32,
+) -> Option<Vec<u8>> {
+    let scratch = tempfile::tempdir().expect("a directory can be made");
+    let file = scratch.path().join("memory");
+    let file_name = file.display().to_string();
+    let target = target.to_string();
+    let process = subject.busy.process.to_string();
+    let (at, len) = (address.to_string(), bytes.to_string());
+    let read = ["read", &at, &len, "--process", &process, "-o", &file_name];
+    let ran = host_cli::run(&[&["-t", &target], &read[..]].concat());
+    (ran.code == Some(0))
+        .then(|| fs::read(&file).expect("host-cli has written it"))
 }
 
 /// How much gdb reads or writes at once: it goes by what `qSupported` says.

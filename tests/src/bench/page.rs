@@ -1,6 +1,7 @@
 //! `docs/performance.md`, from what was measured.
 
 use super::budgets::Budget;
+use super::faults::{self, Faulty};
 use super::looks::Look;
 use super::packets::Rows;
 use super::sample::Sample;
@@ -115,6 +116,8 @@ pub struct Results {
     pub memory: Section,
     /// gdb's commands.
     pub commands: Section,
+    /// A bad line.
+    pub faulty: Vec<Faulty>,
     /// host-cli's questions.
     pub looks: Vec<Look>,
     /// What was promised.
@@ -139,7 +142,8 @@ impl Results {
              Bytes and trips of gdb's packets hardly differ from run to \
              run; host-cli asks\nagain where a busy host is slow. Times are \
              those of one run on one host, QEMU\nemulating the processor \
-             (TCG). The last two columns divide ours by QEMU's,\npaced.\n\n\
+             (TCG); one system runs at a time. Of 0x02800000 and 0x05000000 \
+             as\nmuch of 64 KiB is read as is mapped there. The last two columns divide ours by QEMU's,\npaced.\n\n\
              ## Budgets\n\n"
         );
         let mut budgets = Table::new(["what", "measured", "budget", "met"]);
@@ -156,14 +160,31 @@ impl Results {
             writeln!(text, "\n## {title}\n").expect("a string takes all");
             text += &section.text();
         }
+        text += "\n## A bad line\n\n\
+            Requests of 64 bytes each: right / WRONG / given up. Packets are \
+            checked by\ntheir sum of eight bits and tried four times; a \
+            write is wrong if it was said to\nbe done and the bytes are \
+            others. host-cli's frames have a CRC-32.\n\n";
+        text += &faults::table(&self.faulty);
         text += "\n## Questions of host-cli\n\n\
             On a system of 100 processes and 400 tasks that goes on running. \
-            *Pause* is the\nlongest stretch with interrupts off that a \
-            question has caused, *stolen* all\ntime it has taken from the \
-            system, both in µs as the target measures them on an\nunpaced \
-            line: median and worst.\n\n";
+            Bytes and seconds\nare those of an unpaced line, seconds with \
+            host-cli's own start. *Pause* is the\nlongest stretch with \
+            interrupts off that a question has caused, *stolen* all\ntime it \
+            has taken from the system, both in µs as the target measures \
+            them:\nmedian and worst, on a processor of 250 million \
+            instructions a second (QEMU's\n`-icount shift=2`). Without that, \
+            an emulated processor's clock is the host's, and\nshows how slow \
+            the emulator is at port I/O and how busy the host.\n\n";
         let mut looks = Table::new([
-            "question", "B up", "B down", "trips", "pause", "worst", "stolen",
+            "question",
+            "B up",
+            "B down",
+            "trips",
+            "s unpaced",
+            "pause",
+            "worst",
+            "stolen",
             "worst",
         ]);
         for look in &self.looks {

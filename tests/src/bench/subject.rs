@@ -40,7 +40,10 @@ pub struct Subject {
     /// How much is mapped from 0x02800000 and from 0x05000000 on, 64 KiB at
     /// most.
     pub global_bytes: [u32; 2],
+    /// Where the stub is, without a tap.
+    endpoint: Endpoint,
     paced: Tap,
+    far: Tap,
     unpaced: Tap,
     /// Keeps the socket in its place.
     _outside: Option<Outside>,
@@ -89,17 +92,25 @@ impl Subject {
             None => machine.endpoint().clone(),
             Some(outside) => Endpoint::Unix(outside.socket()),
         };
-        let paced = Tap::on(&endpoint, Pace::Paced);
-        let unpaced = Tap::on(&endpoint, Pace::Unpaced);
+        let [paced, far, unpaced] = [Pace::Paced, Pace::Far, Pace::Unpaced]
+            .map(|pace| Tap::on(&endpoint, pace));
         Self {
             stub,
             machine,
             busy,
             global_bytes,
+            endpoint,
             paced,
+            far,
             unpaced,
             _outside: outside,
         }
+    }
+
+    /// Returns where the stub is, without a tap.
+    #[must_use]
+    pub fn endpoint(&self) -> Endpoint {
+        self.endpoint.clone()
     }
 
     /// Returns the line of a pace.
@@ -107,6 +118,7 @@ impl Subject {
     pub const fn line(&self, pace: Pace) -> &Tap {
         match pace {
             Pace::Paced => &self.paced,
+            Pace::Far => &self.far,
             Pace::Unpaced => &self.unpaced,
         }
     }

@@ -1,7 +1,7 @@
 //! A tap on a line: counts what goes by and changes nothing.
 
 use crate::deadline::wait_until;
-use crate::line::{Fate, Line};
+use crate::line::{Line, Manner};
 use crate::machine::Endpoint;
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -18,8 +18,11 @@ pub const BAUD: u32 = 115_200;
 /// So many bytes a second it carries each way: a byte is ten bits.
 pub const BYTES_PER_SECOND: f64 = BAUD as f64 / 10.0;
 
+/// How long a byte is under way on a line that leads far.
+pub const LATENCY: Duration = Duration::from_millis(8);
+
 /// A line on which nothing went by for so long carries nothing more.
-const QUIET: Duration = Duration::from_millis(30);
+const QUIET: Duration = Duration::from_millis(60);
 /// A line that does not come to rest for so long never will.
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -28,6 +31,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 pub enum Pace {
     /// [`BAUD`].
     Paced,
+    /// [`BAUD`], and [`LATENCY`] besides.
+    Far,
     /// As fast as the host.
     Unpaced,
 }
@@ -79,8 +84,13 @@ impl Tap {
     /// Panics if no socket can be made, or the machine has none.
     #[must_use]
     pub fn on(machine: &Endpoint, pace: Pace) -> Self {
+        let paced = Manner { baud: Some(BAUD), ..Manner::PERFECT };
         let line = match pace {
-            Pace::Paced => Some(Line::new(machine, BAUD, Fate::Lasts)),
+            Pace::Paced => Some(Line::lay(machine, paced)),
+            Pace::Far => {
+                let far = Manner { latency: LATENCY, ..paced };
+                Some(Line::lay(machine, far))
+            }
             Pace::Unpaced => None,
         };
         let far = line.as_ref().map_or_else(|| machine.clone(), Line::near_end);
