@@ -262,6 +262,7 @@ impl<'b> RowSink<'b> {
 
     /// Adds a row; returns false, and remembers `id` as the one to go on
     /// from, if there is no room for it.
+    #[inline(never)]
     pub fn push<R: Serialize>(&mut self, id: u32, row: &R) -> bool {
         let fits = match &mut self.rows {
             Rows::Binary(buffer, used) => {

@@ -41,6 +41,9 @@
 //! `client` (a debugger's packets; most go on to `engine`, which is gdbstub)
 //! or `live` (host-cli's queries) → `debuggee` and `memory` →
 //! [`embed::Machine`].
+//!
+//! What a kernel calls is never inlined there, so that the stub's code can be
+//! told from the kernel's.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(

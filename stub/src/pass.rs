@@ -50,6 +50,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// Looks whether an exception is nothing that the debugger is to know.
     ///
     /// To be asked before [`Session::stopped`], with interrupts off.
+    #[inline(never)]
     pub fn pass(&mut self, reason: Stop) -> Passage {
         let passage = match reason {
             Stop::Breakpoint => self.pass_breakpoint(),
@@ -63,6 +64,7 @@ impl<M: Machine, L: Line> Session<M, L> {
 
     /// Ends a step that [`Session::pass`] began, because something else has
     /// come than its end: a fault. The instruction will be tried again.
+    #[inline(never)]
     pub fn end_pass(&mut self) {
         if let Some(pass) = self.debuggee.pass.take() {
             self.debuggee.put_back(pass);

@@ -17,6 +17,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// `reason` is why the system stops, if the stub had not come to see to
     /// that yet; none if only the line was served. To be called with
     /// interrupts off, in place of the call that did not return.
+    #[inline(never)]
     pub fn recover(&mut self, reason: Option<Stop>) -> Option<Resume> {
         self.debuggee.machine.close_window();
         let about = self.about();

@@ -100,6 +100,7 @@ impl<M, L> Session<M, L> {
     ///
     /// To be called from an exception that has interrupted the stub, if it
     /// may have run into a breakpoint of its own.
+    #[inline(never)]
     pub fn lift(&mut self, address: VirtAddr) -> Option<(PhysAddr, u8)> {
         self.debuggee.breakpoints.lift(address)
     }
@@ -117,6 +118,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// most one burst. If the bytes ask for a stop, stays inside until the
     /// debugger lets the system go on, and returns how it is to go on. To be
     /// called with interrupts off.
+    #[inline(never)]
     pub fn on_interrupt(&mut self) -> Option<Resume> {
         let now = self.debuggee.machine.now_us();
         self.live.spent.begin(now);
@@ -142,6 +144,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// Serves a stop: tells the debugger, if there is one, and answers it
     /// and host-cli until the debugger lets the system go on. To be called
     /// with interrupts off.
+    #[inline(never)]
     pub fn stopped(&mut self, reason: Stop) -> Resume {
         self.live.spent.stop();
         if let Some(wanted) = self.wanted.take() {

@@ -8,30 +8,33 @@ use tests::host_cli;
 use tests::image::Image;
 use tests::machine::Setup;
 use tests::scene::goes_on;
-use tests::stub_size::{MOST_TEXT_BYTES, StubSize};
+use tests::stub_size::StubSize;
 
-#[test]
-fn its_text_stays_within_its_budget() {
-    let size = StubSize::of_kernel();
-    let total = size.text_bytes();
-    assert!(total <= MOST_TEXT_BYTES, "{total} bytes: {:?}", size.text);
+/// Returns the number behind `what` in the page.
+fn told(what: &str) -> u32 {
+    let page = artifacts::root().join("docs/stub-size.md");
+    let page = fs::read_to_string(page).expect("the page is there");
+    let told = page.lines().find_map(|line| line.strip_prefix(what));
+    let told = told.and_then(|line| line.split(' ').next());
+    told.and_then(|n| n.parse().ok()).expect("it has a number")
 }
 
 #[test]
-fn calls_that_panic_only_become_fewer() {
-    let page = artifacts::root().join("docs/stub-size.md");
-    let page = fs::read_to_string(page).expect("the page is there");
-    let told = page.lines().find_map(|line| line.strip_prefix("**Panics**: "));
-    let told = told.and_then(|line| line.split(' ').next());
-    let told: u32 = told.and_then(|n| n.parse().ok()).expect("it has a number");
+fn its_text_and_the_calls_that_panic_only_become_fewer() {
     let size = StubSize::of_kernel();
-    let count = size.panic_count();
-    assert!(
-        count <= told,
-        "{count} calls instead of {told} that docs/stub-size.md lists; \
-         compare it with\ncargo run -q -p tests --example stub_size\n{:?}",
-        size.panics
-    );
+    for (what, is) in [
+        ("**Text**: ", size.text_bytes()),
+        ("**Panics**: ", size.panic_count()),
+    ] {
+        let told = told(what);
+        // Another release of the compiler may need a little more.
+        assert!(
+            is <= told + told / 50,
+            "{what}{is} instead of {told} in docs/stub-size.md; compare it \
+             with\ncargo run -q -p tests --example stub_size\n{:?}",
+            size.panics
+        );
+    }
 }
 
 /// Each exception task's stack, and how many there are.

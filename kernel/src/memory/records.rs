@@ -176,14 +176,15 @@ impl<T: Record> Records<T> {
 
     /// Returns the record with this id.
     pub(crate) fn get(&self, id: u32) -> Option<&'static Slot<T>> {
-        self.found(self.find(id)?)
+        self.checked(self.find(id)?)
     }
 
     /// Returns the record with the lowest id above `id`, even if there is
     /// none with `id` itself.
     pub(crate) fn after(&self, id: u32) -> Option<&'static Slot<T>> {
-        if let Some(slot) = self.find(id).and_then(|index| self.found(index)) {
-            return self.found(slot.next.get());
+        if let Some(slot) = self.find(id).and_then(|index| self.checked(index))
+        {
+            return self.checked(slot.next.get());
         }
         self.slots().find(|slot| slot.id() > id)
     }
@@ -195,7 +196,7 @@ impl<T: Record> Records<T> {
 
     /// Returns the record in a slot; none if it is free.
     pub(crate) fn in_slot(&self, index: u32) -> Option<&'static Slot<T>> {
-        self.found(index).filter(|slot| slot.id() != 0)
+        self.checked(index).filter(|slot| slot.id() != 0)
     }
 
     /// Returns whether there is or was a record with this id.
@@ -221,16 +222,13 @@ impl<T: Record> Records<T> {
 
     fn find(&self, id: u32) -> Option<u32> {
         let found = self.found.get();
-        if id != 0
-            && self.checked(found).is_some()
-            && self.slot(found).id() == id
-        {
+        if id != 0 && self.checked(found).is_some_and(|slot| slot.id() == id) {
             return Some(found);
         }
         let mut index = self.buckets[id as usize % BUCKETS].get();
         // Bounded, so that a ruined chain cannot hold the debugger.
         for _ in 0..=self.count.get() {
-            let slot = self.found(index)?;
+            let slot = self.checked(index)?;
             if slot.id() == id && id != 0 {
                 self.found.set(index);
                 return Some(index);
@@ -243,7 +241,7 @@ impl<T: Record> Records<T> {
     fn slots(&self) -> impl Iterator<Item = &'static Slot<T>> {
         let mut index = self.first.get();
         (0..self.count.get()).map_while(move |_| {
-            let slot = self.found(index)?;
+            let slot = self.checked(index)?;
             index = slot.next.get();
             Some(slot)
         })
@@ -251,7 +249,7 @@ impl<T: Record> Records<T> {
 
     /// Returns the slot `index`, if there is one. Unlike [`Self::slot`], it
     /// trusts nobody: debuggers look at records that may be ruined.
-    fn found(&self, index: u32) -> Option<&'static Slot<T>> {
+    fn checked(&self, index: u32) -> Option<&'static Slot<T>> {
         let is_there = index < self.used_slots.get();
         // SAFETY: as in `slot`.
         is_there.then(|| unsafe { &*self.address(index) })
