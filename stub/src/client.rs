@@ -158,10 +158,16 @@ impl Client {
             }
             Ok(After::Killed) => {
                 self.close(debuggee);
-                if body == b"k" {
+                if body != b"k" {
+                    reply.set_ok();
+                } else if self.is_gdb {
+                    // It is off already.
                     return Outcome::Leave;
+                } else {
+                    // lldb waits for the end of what it has killed.
+                    reply.clear();
+                    reply.push_str("X09");
                 }
-                reply.set_ok();
                 Outcome::LeaveWithReply
             }
             Err(refused) => {

@@ -143,6 +143,15 @@ fn kill_lets_the_system_go_on() {
 }
 
 #[test]
+fn lldb_hears_of_the_end_of_what_it_kills() {
+    let kernel = Kernel::attached();
+    let lldb = &kernel.debugger;
+    lldb.ask("qSupported:xmlRegisters=i386,arm,mips,arc;multiprocess+");
+    assert_eq!(lldb.ask("k"), "X09");
+    assert_eq!(kernel.resumed(), GO_ON);
+}
+
+#[test]
 fn a_new_client_stops_what_the_old_one_left_running() {
     let kernel = Kernel::attached();
     kernel.debugger.say("vCont;c");
