@@ -40,8 +40,10 @@ pub(super) fn new_task(
     name: [u8; NAME_BYTES],
     start: Start,
 ) -> Result<&'static Slot<Task>, OutOfMemory> {
+    cpu::breathe();
     let purse = process.purse();
     let directory = purse.allocate(Label::Directory)?;
+    cpu::breathe();
     clear_frame(directory);
     cpu::breathe();
     let kernel_stack = purse
@@ -103,6 +105,8 @@ fn fill_space(
     let (kernel, user) = bytes.split_at_mut(PAGE_BYTES as usize);
     let kernel_esp = first_frames(kernel, user, start);
     task.kernel_esp.set(kernel_esp);
+    drop(window);
+    cpu::breathe();
     Ok(())
 }
 
