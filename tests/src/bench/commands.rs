@@ -1,6 +1,6 @@
 //! Commands of the real gdb.
 
-use super::packets::Rows;
+use super::packets::{PROCESS_ID, Rows};
 use super::sample::once;
 use super::subject::{RANDOM_BYTES, Stub, Subject};
 use super::tap::{Pace, Tap};
@@ -35,7 +35,9 @@ pub fn measure(subject: &Subject, pace: Pace) -> Rows {
     if subject.stub == Stub::Ours {
         session.quietly(&format!("thread {}", busy.task));
     }
-    session.quietly("tbreak busy::round");
+    // Another program may have code at the same address.
+    let is_it = format!("*({PROCESS_ID:#x} as *mut u32) == {}", busy.process);
+    session.quietly(&format!("tbreak busy::round if {is_it}"));
     session.stops("continue", "busy::round");
     let rounds = format!("*({:#x} as *mut u32)", busy.rounds);
     session.row("bt", &["bt"]);
