@@ -171,7 +171,8 @@ fn table(address: u32) -> TableWriter {
     TableWriter(address as usize as *mut Descriptor)
 }
 
-/// Returns a descriptor's two words; those of the IDT follow the GDT's.
+/// Returns a descriptor's two words; those of the IDT follow the GDT's, and
+/// then they begin again: exceptions come here, and must not panic.
 fn words(index: usize) -> [u32; 2] {
     let place = DESCRIPTORS.start.0 as usize as *const [u32; 2];
     let place = place.wrapping_add(index % (2 * ENTRIES));

@@ -41,4 +41,5 @@ pub mod scene;
 pub mod session;
 pub mod stub_size;
 pub mod text;
+pub mod ticks;
 pub mod walk;

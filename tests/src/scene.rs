@@ -53,6 +53,19 @@ pub fn in_a_program(machine: &Machine) -> Gdb {
     gdb
 }
 
+/// Returns where a task's record has this directory, found by gdb among the
+/// records of tasks, in slot 21 of the directory.
+///
+/// # Panics
+///
+/// Panics if none has it.
+#[must_use]
+pub fn directory_in_record(gdb: &mut Gdb, cr3: u32) -> String {
+    let found = gdb.command(&format!("find /w1 0x5400000, +0x1000, {cr3:#x}"));
+    let place = found.split_whitespace().next().expect("it is found");
+    place.to_owned()
+}
+
 /// Looks at a stopped system by host-cli, while gdb is away without a
 /// word, and returns the next gdb, which must see the same context.
 ///

@@ -2,13 +2,10 @@
 //! breakpoints, and none outlives its debugger.
 
 use crate::artifacts;
-use crate::deadline::wait_until;
 use crate::host_cli;
 use crate::image::{Image, Segment};
 use crate::machine::Machine;
-use std::time::Duration;
-
-const LIMIT: Duration = Duration::from_secs(60);
+use crate::ticks;
 
 /// Returns the segment that holds the kernel's code.
 ///
@@ -46,20 +43,7 @@ pub fn assert_untouched(machine: &mut Machine) {
     let answer = host_cli::json(machine.endpoint(), &["checksum", &at, &len]);
     let told = host_cli::address(&answer.member("checksum")["crc32"]);
     assert_eq!(told, checksum(&data), "{}", answer.json);
-    assert_goes_on(machine);
-}
-
-/// Asserts that the timer ticks, as QEMU sees it.
-///
-/// # Panics
-///
-/// Panics if it does not.
-pub fn assert_goes_on(machine: &mut Machine) {
-    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
-    let first = machine.monitor.word(ticks);
-    wait_until("the system to go on", LIMIT, || {
-        machine.monitor.word(ticks) != first
-    });
+    ticks::wait_for(machine, 1);
 }
 
 /// Returns the CRC-32 of gdb's `compare-sections`, computed bit by bit.

@@ -10,6 +10,7 @@ use tests::image::Image;
 use tests::machine::{Machine, Setup};
 use tests::outside::Outside;
 use tests::rsp::{Rsp, matches};
+use tests::ticks;
 
 /// A page that is not there, as the table has it.
 const UNMAPPED: &str = "5000";
@@ -111,11 +112,5 @@ fn nonsense_is_answered_and_so_is_what_follows() {
         assert_eq!(qemus.ask("D"), "OK");
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let ticks = kernel.address("stormglass_ticks");
-    let first = machine.monitor.word(ticks);
-    tests::deadline::wait_until(
-        "the system to run",
-        std::time::Duration::from_secs(60),
-        || machine.monitor.word(ticks) != first,
-    );
+    ticks::wait_for(&mut machine, 1);
 }

@@ -5,13 +5,12 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
 use tests::gdb::Gdb;
 use tests::host_cli;
-use tests::image::Image;
 use tests::machine::{Machine, Setup};
 use tests::scene::goes_on_alone;
 use tests::session;
+use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -32,18 +31,9 @@ fn hold(machine: &mut Machine, transcript: &str) {
     let target = machine.endpoint().for_gdb();
     let programs = artifacts::directory().display().to_string();
     let names = [("target", &*target), ("programs", &*programs)];
-    session::run(&mut gdb, transcript, &names, || wait_until_it_runs(machine));
+    session::run(&mut gdb, transcript, &names, || ticks::wait_for(machine, 1));
     drop(gdb);
-    wait_until_it_runs(machine);
-}
-
-/// Waits until the timer ticks, as the emulator sees it.
-fn wait_until_it_runs(machine: &mut Machine) {
-    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
-    let first = machine.monitor.word(ticks);
-    wait_until("the system to run", LIMIT, || {
-        machine.monitor.word(ticks) != first
-    });
+    ticks::wait_for(machine, 1);
 }
 
 /// Waits until all that a session may ask for is there.

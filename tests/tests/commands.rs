@@ -4,13 +4,10 @@
 use serde_json::Value;
 use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
 use tests::gdb::Gdb;
 use tests::host_cli::{self, Answer};
-use tests::image::Image;
 use tests::machine::{Machine, Setup};
-
-const LIMIT: Duration = Duration::from_secs(60);
+use tests::ticks;
 
 /// What each command is asked, and the member of its answer.
 const COMMANDS: [(&[&str], &str); 13] = [
@@ -61,24 +58,20 @@ fn assert_fits(target: &tests::machine::Endpoint, arguments: &[&str]) {
 fn each_answers_while_the_system_runs_and_goes_on() {
     let mut machine = Setup::demo().boot();
     let _tasks = host_cli::whole_demo(machine.endpoint());
-    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
     for Answer { json, .. } in ask_all(&machine) {
         assert_eq!(json["running"], true, "{json}");
         assert_eq!(json["consistent"], true, "{json}");
         assert!(json["pause_us"].is_u64(), "{json}");
         assert!(json["stolen_us"].is_u64(), "{json}");
     }
-    let first = machine.monitor.word(ticks);
-    wait_until("the system to go on", LIMIT, || {
-        machine.monitor.word(ticks) != first
-    });
+    ticks::wait_for(&mut machine, 1);
 }
 
 #[test]
 fn each_answers_the_same_while_a_debugger_has_stopped_it() {
     let mut machine = Setup::demo().boot();
     let _tasks = host_cli::whole_demo(machine.endpoint());
-    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
+    let ticks = ticks::address();
     let mut gdb = Gdb::start(&artifacts::kernel());
     gdb.attach(&machine.endpoint().for_gdb());
     gdb.crash();

@@ -5,8 +5,8 @@ use tests::artifacts;
 use tests::deadline::wait_until;
 use tests::gdb::Gdb;
 use tests::host_cli;
-use tests::image::Image;
 use tests::machine::{Machine, Setup};
+use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -41,12 +41,8 @@ fn stopped_in(thread: &str) -> (Machine, Gdb) {
 fn let_go(mut machine: Machine, mut gdb: Gdb) {
     gdb.command("delete");
     gdb.command("detach");
-    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
-    let first = machine.monitor.word(ticks);
     // Its first thread checks every 250 ms.
-    wait_until("the system to run", LIMIT, || {
-        machine.monitor.word(ticks).wrapping_sub(first) > 60
-    });
+    ticks::wait_for(&mut machine, 61);
     let console = machine.console();
     assert!(!console.contains("panic"), "{console}");
 }

@@ -7,17 +7,14 @@
 //! press the button: see `hangs_and_panics.rs`. Its `G` is `P` here: ours
 //! does not tell the x87 registers, which a `G` would have to set.
 
-use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
 use tests::host_cli;
 use tests::image::Image;
-use tests::machine::{Machine, Setup};
+use tests::machine::Setup;
 use tests::outside::Outside;
 use tests::rsp::{EIP, Rsp, matches};
 use tests::scene::goes_on_alone;
-
-const LIMIT: Duration = Duration::from_secs(60);
+use tests::ticks;
 
 /// Whose stub is at the other end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,17 +94,9 @@ fn with_both(conversation: fn(&mut Talk)) {
         conversation(&mut talk);
         talk.hold(&[("D", Both("OK"))]);
         drop(talk);
-        assert_runs(&mut machine, &image);
+        ticks::wait_for(&mut machine, 1);
     }
     goes_on_alone(&machine, &[]);
-}
-
-fn assert_runs(machine: &mut Machine, image: &Image) {
-    let ticks = image.address("stormglass_ticks");
-    let first = machine.monitor.word(ticks);
-    wait_until("the system to run", LIMIT, || {
-        machine.monitor.word(ticks) != first
-    });
 }
 
 const STOP: Expected = Both("T0*");
@@ -184,15 +173,10 @@ fn a_breakpoint_in_every_system_call_loses_none_of_them() {
     with_both(|talk| (0..25).for_each(|_| step_over(talk, '0')));
 }
 
-/// Returns where the kernel counts its ticks.
-fn ticks() -> u32 {
-    Image::open(&artifacts::kernel()).address("stormglass_ticks")
-}
-
 #[test]
 fn a_write_watch_stops_at_the_first_write() {
     with_both(|talk| {
-        let at = ticks();
+        let at = ticks::address();
         for _ in 0..3 {
             let before = talk.stub.word(at);
             let plant = format!("Z2,{at:x},4");
@@ -209,7 +193,7 @@ fn a_write_watch_stops_at_the_first_write() {
 #[test]
 fn an_access_watch_stops_at_reads_too() {
     with_both(|talk| {
-        let at = ticks();
+        let at = ticks::address();
         talk.hold(&[(&format!("Z4,{at:x},4"), Both("OK"))]);
         let mut last = talk.stub.word(at);
         let mut reads = 0;

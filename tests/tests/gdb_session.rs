@@ -5,9 +5,9 @@ use tests::artifacts;
 use tests::deadline::wait_until;
 use tests::gdb::Gdb;
 use tests::host_cli;
-use tests::image::Image;
 use tests::machine::{Machine, Serial, Setup};
 use tests::session;
+use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -16,16 +16,7 @@ fn run(gdb: &mut Gdb, machine: &mut Machine, transcript: &str) {
     let target = machine.endpoint().for_gdb();
     let programs = artifacts::directory().display().to_string();
     let names = [("target", &*target), ("programs", &*programs)];
-    session::run(gdb, transcript, &names, || wait_until_it_runs(machine));
-}
-
-/// Waits until the timer ticks, as QEMU sees it.
-fn wait_until_it_runs(machine: &mut Machine) {
-    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
-    let first = machine.monitor.word(ticks);
-    wait_until("the system to run", LIMIT, || {
-        machine.monitor.word(ticks) != first
-    });
+    session::run(gdb, transcript, &names, || ticks::wait_for(machine, 1));
 }
 
 fn gdb() -> Gdb {
@@ -37,9 +28,9 @@ fn gdb_attaches_interrupts_detaches_and_attaches_again_by_socket() {
     let mut machine = Setup::demo().boot();
     let mut gdb = gdb();
     run(&mut gdb, &mut machine, include_str!("sessions/attach.txt"));
-    wait_until_it_runs(&mut machine);
+    ticks::wait_for(&mut machine, 1);
     run(&mut gdb, &mut machine, include_str!("sessions/attach.txt"));
-    wait_until_it_runs(&mut machine);
+    ticks::wait_for(&mut machine, 1);
 }
 
 #[test]
@@ -47,9 +38,9 @@ fn gdb_attaches_interrupts_detaches_and_attaches_again_by_terminal() {
     let mut machine = Setup::demo().serial(Serial::Pty).boot();
     let mut gdb = gdb();
     run(&mut gdb, &mut machine, include_str!("sessions/attach.txt"));
-    wait_until_it_runs(&mut machine);
+    ticks::wait_for(&mut machine, 1);
     run(&mut gdb, &mut machine, include_str!("sessions/attach.txt"));
-    wait_until_it_runs(&mut machine);
+    ticks::wait_for(&mut machine, 1);
 }
 
 #[test]
@@ -66,12 +57,12 @@ fn after_gdb_was_killed_the_next_one_takes_over() {
             running.attach(&machine.endpoint().for_gdb());
             running.send("continue");
             running.wait_until_continuing();
-            wait_until_it_runs(&mut machine);
+            ticks::wait_for(&mut machine, 1);
             running.crash();
         }
         let mut last = gdb();
         run(&mut last, &mut machine, include_str!("sessions/attach.txt"));
-        wait_until_it_runs(&mut machine);
+        ticks::wait_for(&mut machine, 1);
     }
 }
 
@@ -80,7 +71,7 @@ fn registers_and_memory_are_read_and_written() {
     let mut machine = Setup::demo().boot();
     let mut gdb = gdb();
     run(&mut gdb, &mut machine, include_str!("sessions/memory.txt"));
-    wait_until_it_runs(&mut machine);
+    ticks::wait_for(&mut machine, 1);
 }
 
 #[test]
@@ -90,7 +81,7 @@ fn every_task_is_a_thread_with_its_own_memory_registers_and_stack() {
     assert_eq!(tasks[7]["name"], "sleeper", "as the transcript has it");
     let mut gdb = gdb();
     run(&mut gdb, &mut machine, include_str!("sessions/threads.txt"));
-    wait_until_it_runs(&mut machine);
+    ticks::wait_for(&mut machine, 1);
 }
 
 #[test]
@@ -98,7 +89,7 @@ fn the_kernel_is_stepped_through_by_its_source() {
     let mut machine = Setup::demo().boot();
     let mut gdb = gdb();
     run(&mut gdb, &mut machine, include_str!("sessions/kernel.txt"));
-    wait_until_it_runs(&mut machine);
+    ticks::wait_for(&mut machine, 1);
 }
 
 #[test]
@@ -106,7 +97,7 @@ fn a_program_in_ring_3_is_stepped_through_by_its_source() {
     let mut machine = Setup::demo().boot();
     let mut gdb = gdb();
     run(&mut gdb, &mut machine, include_str!("sessions/program.txt"));
-    wait_until_it_runs(&mut machine);
+    ticks::wait_for(&mut machine, 1);
 }
 
 #[test]
@@ -119,7 +110,7 @@ fn a_breakpoint_on_what_the_stub_runs_through_is_refused() {
     assert!(refusal.contains("Cannot insert breakpoint"), "{refusal}");
     gdb.command("delete");
     gdb.command("detach");
-    wait_until_it_runs(&mut machine);
+    ticks::wait_for(&mut machine, 1);
 }
 
 #[test]
@@ -144,7 +135,7 @@ fn a_step_over_a_call_that_sleeps_ends_when_the_task_is_back() {
     let thread = gdb.command("thread");
     assert!(thread.contains("(Thread 3)"), "{thread}");
     gdb.command("detach");
-    wait_until_it_runs(&mut machine);
+    ticks::wait_for(&mut machine, 1);
 }
 
 #[test]
@@ -155,7 +146,7 @@ fn tables_are_printed_by_info_os_and_monitor() {
     machine.wait_for_line(line, LIMIT);
     let mut gdb = gdb();
     run(&mut gdb, &mut machine, include_str!("sessions/tables.txt"));
-    wait_until_it_runs(&mut machine);
+    ticks::wait_for(&mut machine, 1);
 }
 
 #[test]
@@ -164,7 +155,7 @@ fn memory_is_searched_and_compared_on_the_target() {
     let _tasks = host_cli::whole_demo(machine.endpoint());
     let mut gdb = gdb();
     run(&mut gdb, &mut machine, include_str!("sessions/search.txt"));
-    wait_until_it_runs(&mut machine);
+    ticks::wait_for(&mut machine, 1);
 }
 
 #[test]
@@ -172,7 +163,7 @@ fn a_read_only_page_keeps_what_it_has_unless_its_user_says_otherwise() {
     let mut machine = Setup::demo().boot();
     let mut gdb = gdb();
     run(&mut gdb, &mut machine, include_str!("sessions/protection.txt"));
-    wait_until_it_runs(&mut machine);
+    ticks::wait_for(&mut machine, 1);
 }
 
 #[test]
@@ -180,12 +171,12 @@ fn a_signal_goes_on_to_the_program_and_kill_lets_all_go_on() {
     let mut machine = Setup::demo().word("demo=null").word("wait").boot();
     let mut gdb = gdb();
     run(&mut gdb, &mut machine, include_str!("sessions/signals.txt"));
-    wait_until_it_runs(&mut machine);
+    ticks::wait_for(&mut machine, 1);
     // Who quits while all is stopped has let go of it, too.
     gdb.attach(&machine.endpoint().for_gdb());
     gdb.command("break kernel::system_call::dispatch");
     gdb.send("quit");
-    wait_until_it_runs(&mut machine);
+    ticks::wait_for(&mut machine, 1);
     let mut next = self::gdb();
     next.attach(&machine.endpoint().for_gdb());
     let same = next.command("compare-sections .text");

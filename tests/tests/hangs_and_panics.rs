@@ -12,8 +12,10 @@ use tests::machine::{Machine, Setup};
 use tests::outside::{Outside, Stopped};
 use tests::rsp::EIP;
 use tests::scene::{
-    attached, by_host_cli, goes_on, in_a_program, in_a_system_call,
+    attached, by_host_cli, directory_in_record, goes_on, in_a_program,
+    in_a_system_call,
 };
+use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -37,7 +39,7 @@ fn press_nmi(machine: &mut Machine) {
 #[test]
 fn an_nmi_breaks_into_a_kernel_that_hangs_with_interrupts_off() {
     let mut machine = Setup::demo().boot();
-    let ticks = address("stormglass_ticks");
+    let ticks = ticks::address();
     let mut gdb = in_a_system_call(&machine);
     let back = gdb.number("(unsigned)$eip");
     let round = hang(&mut gdb);
@@ -65,7 +67,7 @@ fn an_nmi_breaks_into_a_kernel_that_hangs_with_interrupts_off() {
 fn an_nmi_stops_the_system_for_a_debugger_that_comes_later() {
     let mut machine = Setup::demo().boot();
     let _tasks = host_cli::whole_demo(machine.endpoint());
-    let ticks = address("stormglass_ticks");
+    let ticks = ticks::address();
     press_nmi(&mut machine);
     machine.wait_for_line("an NMI stops the system", LIMIT);
     machine.wait_for_line("stopped: attach a debugger", LIMIT);
@@ -98,11 +100,7 @@ fn without_a_stub_an_nmi_is_told_and_harms_nobody() {
     let mut machine = Setup::without_stub().boot();
     press_nmi(&mut machine);
     machine.wait_for_line("warning: an NMI came", LIMIT);
-    let ticks = address("stormglass_ticks");
-    let first = machine.monitor.word(ticks);
-    wait_until("the timer to tick on", LIMIT, || {
-        machine.monitor.word(ticks).wrapping_sub(first) > 10
-    });
+    ticks::wait_for(&mut machine, 11);
     assert!(machine.lines("killed: ").is_empty());
 }
 
@@ -274,9 +272,7 @@ fn a_record_with_a_wild_directory_is_found_before_it_is_loaded() {
     let sleeper = answer.rows("threads").iter().find(|t| t["id"] == 8);
     let cr3 = host_cli::address(&sleeper.expect("it is there")["cr3"]);
     let mut gdb = attached(&machine);
-    // The records of tasks stand in slot 21 of the directory.
-    let found = gdb.command(&format!("find /w1 0x5400000, +0x1000, {cr3:#x}"));
-    let place = found.split_whitespace().next().expect("it is found");
+    let place = directory_in_record(&mut gdb, cr3);
     gdb.command(&format!("set *(unsigned *){place} = 0xdeadb000"));
     let stop = gdb.command("continue");
     assert!(stop.contains("SIGABRT"), "{stop}");
@@ -298,8 +294,7 @@ fn the_running_task_is_shown_even_without_its_record() {
     let mut gdb = in_a_system_call(&machine);
     let cr3 = gdb.number("(unsigned)$cr3");
     let calls = gdb.command("backtrace");
-    let found = gdb.command(&format!("find /w1 0x5400000, +0x1000, {cr3:#x}"));
-    let place = found.split_whitespace().next().expect("it is found");
+    let place = directory_in_record(&mut gdb, cr3);
     // All of it, and what is around it.
     gdb.command(&format!("set $record = {place} - 128"));
     for word in 0..64 {

@@ -9,6 +9,7 @@ use tests::gdb::Gdb;
 use tests::host_cli;
 use tests::image::Image;
 use tests::machine::{Machine, Setup};
+use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -33,11 +34,7 @@ fn gdb_in_workers(machine: &Machine) -> Gdb {
 /// Lets gdb go, and asserts that the system goes on.
 fn let_go(machine: &mut Machine, mut gdb: Gdb) {
     gdb.command("detach");
-    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
-    let first = machine.monitor.word(ticks);
-    wait_until("the system to run", LIMIT, || {
-        machine.monitor.word(ticks) != first
-    });
+    ticks::wait_for(machine, 1);
 }
 
 /// Returns what gdb says a watched number was and is.
@@ -60,7 +57,7 @@ fn value_of(gdb: &mut Gdb, expression: &str) -> u32 {
 fn a_write_in_the_kernel_is_watched() {
     let mut machine = Setup::demo().boot();
     let mut gdb = gdb_in_workers(&machine);
-    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
+    let ticks = ticks::address();
     gdb.command("watch *(unsigned *) &stormglass_ticks");
     for _ in 0..3 {
         let stop = gdb.command("continue");

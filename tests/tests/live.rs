@@ -9,14 +9,11 @@ use std::sync::{Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 use tests::artifacts;
-use tests::deadline::wait_until;
 use tests::gdb::Gdb;
 use tests::host_cli;
-use tests::image::Image;
 use tests::line::{Fate, Line};
 use tests::machine::{Machine, Setup};
-
-const LIMIT: Duration = Duration::from_secs(60);
+use tests::ticks;
 
 /// What a look may cost: a twentieth of the timer's rate.
 const KEPT: f64 = 0.95;
@@ -25,10 +22,6 @@ const KEPT: f64 = 0.95;
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-fn ticks() -> u32 {
-    Image::open(&artifacts::kernel()).address("stormglass_ticks")
 }
 
 fn median(mut rates: Vec<f64>) -> f64 {
@@ -42,7 +35,7 @@ fn the_timer_keeps_its_rate_during_a_stream_of_queries() {
     const WINDOW: Duration = Duration::from_secs(1);
     let _alone = alone();
     let mut machine = Setup::demo().boot();
-    let ticks = ticks();
+    let ticks = ticks::address();
     let (mut idle, mut busy) = (Vec::new(), Vec::new());
     let mut queries = 0;
     // Alternating windows see the same host.
@@ -100,7 +93,7 @@ fn the_timer_keeps_its_rate_while_64_kib_cross_a_line_of_115200_baud() {
     const BYTES: u64 = 64 << 10;
     let _alone = alone();
     let mut machine = Setup::demo().boot();
-    let ticks = ticks();
+    let ticks = ticks::address();
     let line = Line::new(machine.endpoint(), 115_200, Fate::Lasts);
     let window = Duration::from_secs(3);
 
@@ -124,9 +117,9 @@ fn the_timer_keeps_its_rate_while_64_kib_cross_a_line_of_115200_baud() {
 fn the_timer_stands_still_while_gdb_has_the_system() {
     let _alone = alone();
     let mut machine = Setup::demo().boot();
-    let ticks = ticks();
+    let ticks = ticks::address();
     let window = Duration::from_millis(500);
-    assert_goes_on(&mut machine, ticks);
+    ticks::wait_for(&mut machine, 1);
 
     let mut gdb = Gdb::start(&artifacts::kernel());
     gdb.attach(&machine.endpoint().for_gdb());
@@ -134,12 +127,5 @@ fn the_timer_stands_still_while_gdb_has_the_system() {
     assert_eq!(machine.growth(ticks, window), 0.0, "{}", gdb.transcript());
 
     gdb.command("detach");
-    assert_goes_on(&mut machine, ticks);
-}
-
-fn assert_goes_on(machine: &mut Machine, ticks: u32) {
-    let first = machine.monitor.word(ticks);
-    wait_until("the timer to tick", LIMIT, || {
-        machine.monitor.word(ticks) != first
-    });
+    ticks::wait_for(&mut machine, 1);
 }

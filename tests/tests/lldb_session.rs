@@ -4,10 +4,10 @@ use std::time::Duration;
 use tests::artifacts;
 use tests::deadline::wait_until;
 use tests::host_cli;
-use tests::image::Image;
 use tests::lldb::Lldb;
 use tests::machine::{Endpoint, Machine, Serial, Setup};
 use tests::scene::goes_on_alone;
+use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -46,7 +46,7 @@ fn it_attaches_interrupts_detaches_and_attaches_again() {
     let mut lldb = Lldb::start_interactive(&artifacts::kernel());
     attach(&machine, &mut lldb);
     lldb.hear("stop reason = signal SIGINT");
-    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
+    let ticks = ticks::address();
     let first = machine.monitor.word(ticks);
     lldb.command("process continue");
     wait_until("the system to run", LIMIT, || {

@@ -4,16 +4,12 @@
 //! Bochs is another UART, whose line has its real speed, and another
 //! processor; and its own debugger is another witness.
 
-use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
 use tests::gdb::Gdb;
 use tests::host_cli::{self, address};
-use tests::image::Image;
 use tests::machine::{Machine, Setup};
 use tests::session;
-
-const LIMIT: Duration = Duration::from_secs(60);
+use tests::ticks;
 
 #[test]
 fn an_image_boots_in_qemu_and_both_debuggers_work_there() {
@@ -29,7 +25,7 @@ fn the_same_image_boots_in_bochs_and_both_debuggers_work_there() {
 
 fn assert_both_debuggers_work(machine: &mut Machine) {
     let tasks = host_cli::whole_demo(machine.endpoint());
-    wait_until_it_runs(machine);
+    ticks::wait_for(machine, 1);
     assert_info_is_right(machine);
     // Twice: a gdb that has left does not stand in the way of the next.
     for _ in 0..2 {
@@ -39,23 +35,14 @@ fn assert_both_debuggers_work(machine: &mut Machine) {
         let names = [("target", &*target), ("programs", &*programs)];
         let transcript = include_str!("sessions/machine.txt");
         session::run(&mut gdb, transcript, &names, || {
-            wait_until_it_runs(machine);
+            ticks::wait_for(machine, 1);
         });
     }
-    wait_until_it_runs(machine);
+    ticks::wait_for(machine, 1);
     for task in [&tasks[2], &tasks[7]] {
         assert_translations_are_the_emulators(machine, task);
     }
     assert_memory_is_the_emulators(machine);
-}
-
-/// Waits until the timer ticks, as the emulator sees it.
-fn wait_until_it_runs(machine: &mut Machine) {
-    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
-    let first = machine.monitor.word(ticks);
-    wait_until("the system to run", LIMIT, || {
-        machine.monitor.word(ticks) != first
-    });
 }
 
 fn assert_info_is_right(machine: &Machine) {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
 use tests::gdb::Gdb;
 use tests::image::Image;
-use tests::machine::{Machine, Setup};
+use tests::machine::Setup;
+use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -58,14 +58,6 @@ fn divert(gdb: &mut Gdb) -> u32 {
     scratch
 }
 
-fn assert_runs(machine: &mut Machine) {
-    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
-    let first = machine.monitor.word(ticks);
-    wait_until("the system to run", LIMIT, || {
-        machine.monitor.word(ticks) != first
-    });
-}
-
 /// Stops by `stop`, lets the stub run into a breakpoint, and asserts that
 /// it goes on, and that the breakpoint is gone and that this is said.
 fn assert_survives(stop: &[&str]) {
@@ -96,13 +88,13 @@ fn assert_survives(stop: &[&str]) {
     gdb.command("delete");
     gdb.send("continue");
     let said = gdb.wait_until_continuing();
-    assert_runs(&mut machine);
+    ticks::wait_for(&mut machine, 1);
     gdb.interrupt();
     let said = said + &gdb.answer();
     let told = "the stub itself ran into the breakpoint at";
     assert!(said.contains(told), "{said}");
     gdb.command("detach");
-    assert_runs(&mut machine);
+    ticks::wait_for(&mut machine, 1);
 }
 
 #[test]

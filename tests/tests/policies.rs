@@ -18,16 +18,12 @@ use tests::machine::{Endpoint, Machine, Setup};
 use tests::rsp::Rsp;
 use tests::scene::attached;
 use tests::text;
+use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Longer than any test takes.
 const FOR_EVER_MS: u16 = u16::MAX;
-
-fn ticks(machine: &mut Machine) -> u32 {
-    let kernel = Image::open(&artifacts::kernel());
-    machine.monitor.word(kernel.address("stormglass_ticks"))
-}
 
 /// Asks a query by a host-cli of the test's own.
 fn client(machine: &Machine) -> Client {
@@ -62,14 +58,14 @@ fn a_system_goes_on_when_its_debugger_has_missed_three_heartbeats() {
     let mut machine = Setup::demo().word("on-loss=continue").boot();
     gdb_is_killed(&mut machine);
     // gdb has promised nothing, so it does not count as gone.
-    let stopped_at = ticks(&mut machine);
+    let stopped_at = ticks::now(&mut machine);
     let reply = promise(&machine, FOR_EVER_MS);
     assert!(!reply.head.running);
-    assert_eq!(ticks(&mut machine), stopped_at);
+    assert_eq!(ticks::now(&mut machine), stopped_at);
     let promised = Instant::now();
     promise(&machine, EVERY_MS);
     wait_until("the system to go on", LIMIT, || {
-        ticks(&mut machine) != stopped_at
+        ticks::now(&mut machine) != stopped_at
     });
     // The machine's clock and ours differ a little.
     let least = Duration::from_millis(3 * u64::from(EVERY_MS)) * 2 / 3;
@@ -81,20 +77,20 @@ fn a_system_goes_on_when_its_debugger_has_missed_three_heartbeats() {
     let mut gdb = attached(&machine);
     assert!(gdb.command("x/i $eip").contains("=>"), "{gdb:?}");
     gdb.command("detach");
-    text::assert_goes_on(&mut machine);
+    ticks::wait_for(&mut machine, 1);
 }
 
 #[test]
 fn a_system_waits_for_the_next_debugger_unless_told_otherwise() {
     let mut machine = Setup::demo().boot();
     gdb_is_killed(&mut machine);
-    let stopped_at = ticks(&mut machine);
+    let stopped_at = ticks::now(&mut machine);
     promise(&machine, 10);
     // Nothing is to happen, and a slow machine makes that no more likely.
     std::thread::sleep(Duration::from_secs(1));
     let reply = promise(&machine, 0);
     assert!(!reply.head.running);
-    assert_eq!(ticks(&mut machine), stopped_at);
+    assert_eq!(ticks::now(&mut machine), stopped_at);
     attached(&machine).command("detach");
     text::assert_untouched(&mut machine);
 }
@@ -126,7 +122,7 @@ fn who_may_only_look_stops_nothing_and_changes_nothing() {
         assert!(reply.starts_with("E."), "{refused}: {reply}");
         assert!(reply.contains("host-cli"), "{refused}: {reply}");
     }
-    text::assert_goes_on(&mut machine);
+    ticks::wait_for(&mut machine, 1);
     assert!(rsp.ask("qfThreadInfo").starts_with('m'));
     assert!(rsp.ask("qC").starts_with("QC"));
     assert_eq!(rsp.word(place), machine.monitor.word(place));
@@ -158,13 +154,13 @@ fn a_break_and_ctrl_c_stop_the_system_for_a_debugger_and_for_nobody_else() {
     line.write_all(b"\x03\x03\x03").expect("QEMU takes it");
     drop(line);
     wait_until("Ctrl-C", LIMIT, || counted(&machine, "noise") >= noise + 3);
-    text::assert_goes_on(&mut machine);
+    ticks::wait_for(&mut machine, 1);
 
     let mut gdb = attached(&machine);
     for _ in 0..2 {
         gdb.send("continue");
         gdb.wait_until_continuing();
-        text::assert_goes_on(&mut machine);
+        ticks::wait_for(&mut machine, 1);
         machine.monitor.command("chardev-send-break serial0");
         let stop = gdb.answer();
         assert!(stop.contains("SIGINT"), "{stop}");

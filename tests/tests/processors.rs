@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
 use tests::gdb::Gdb;
 use tests::host_cli;
 use tests::image::Image;
 use tests::machine::{Machine, Setup};
+use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -41,11 +41,7 @@ fn assert_is_debugged(machine: &mut Machine) {
     assert!(registers.contains("cr4"), "{registers}");
     gdb.command("delete");
     gdb.command("detach");
-    let ticks = symbol("stormglass_ticks");
-    let first = machine.monitor.word(ticks);
-    wait_until("the system to run", LIMIT, || {
-        machine.monitor.word(ticks) != first
-    });
+    ticks::wait_for(machine, 1);
 }
 
 #[test]

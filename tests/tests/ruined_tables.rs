@@ -6,7 +6,6 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
 use tests::gdb::Gdb;
 use tests::host_cli;
 use tests::image::Image;
@@ -15,6 +14,7 @@ use tests::outside::Outside;
 use tests::scene::{
     self, attached, by_host_cli, goes_on, in_a_program, in_a_system_call,
 };
+use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -89,11 +89,7 @@ fn without_a_debugger_a_ruined_gate_kills_nobody() {
     outside.change(|stopped| stopped.write_physical(IDT + 8 * 0x20, &[0; 8]));
     machine.wait_for_line("warning: IDT entry 32 is ruined", LIMIT);
     machine.wait_for_line("warning: the processor's tables are mended", LIMIT);
-    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
-    let first = machine.monitor.word(ticks);
-    wait_until("the timer to tick on", LIMIT, || {
-        machine.monitor.word(ticks).wrapping_sub(first) > 10
-    });
+    ticks::wait_for(&mut machine, 11);
     assert!(machine.lines("killed: ").is_empty());
     assert!(machine.lines("panic: ").is_empty());
 }

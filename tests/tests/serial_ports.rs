@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
 use tests::gdb::Gdb;
 use tests::host_cli;
-use tests::image::Image;
 use tests::machine::{Machine, Setup};
+use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -14,23 +13,16 @@ const LIMIT: Duration = Duration::from_secs(60);
 fn assert_is_debugged(machine: &mut Machine, baud: u32) {
     let info = host_cli::json(machine.endpoint(), &["info"]);
     assert_eq!(info.member("link")["baud"], baud, "{info:?}");
-    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
-    let wait_until_it_runs = |machine: &mut Machine| {
-        let first = machine.monitor.word(ticks);
-        wait_until("the system to run", LIMIT, || {
-            machine.monitor.word(ticks) != first
-        });
-    };
     let mut gdb = Gdb::start(&artifacts::kernel());
     gdb.attach(&machine.endpoint().for_gdb());
     gdb.send("continue");
     gdb.wait_until_continuing();
-    wait_until_it_runs(machine);
+    ticks::wait_for(machine, 1);
     gdb.interrupt();
     let stop = gdb.answer();
     assert!(stop.contains("SIGINT"), "{stop}");
     gdb.command("detach");
-    wait_until_it_runs(machine);
+    ticks::wait_for(machine, 1);
 }
 
 /// COM3 shares its interrupt line with COM1, COM4 with COM2.

@@ -8,6 +8,7 @@ use tests::gdb::Gdb;
 use tests::host_cli;
 use tests::image::Image;
 use tests::machine::{Machine, Setup};
+use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -49,15 +50,7 @@ fn address(symbol: &str) -> u32 {
 fn let_go(machine: &mut Machine, mut gdb: Gdb) {
     gdb.command("delete");
     gdb.command("detach");
-    let ticks = ticks();
-    let first = machine.monitor.word(ticks);
-    wait_until("the system to run", LIMIT, || {
-        machine.monitor.word(ticks) != first
-    });
-}
-
-fn ticks() -> u32 {
-    Image::open(&artifacts::kernel()).address("stormglass_ticks")
+    ticks::wait_for(machine, 1);
 }
 
 /// Returns the number that gdb prints for an expression.
@@ -166,10 +159,7 @@ fn a_locked_task_runs_alone_while_time_goes_on() {
     let total = value_of(&mut gdb, "*(unsigned *) &workers::TOTAL");
     gdb.send("continue");
     gdb.wait_until_continuing();
-    let first = machine.monitor.word(ticks());
-    wait_until("a second to pass", LIMIT, || {
-        machine.monitor.word(ticks()).wrapping_sub(first) > 100
-    });
+    ticks::wait_for(&mut machine, 101);
     gdb.interrupt();
     let stop = gdb.answer();
     assert!(stop.contains("SIGINT"), "{stop}");
@@ -342,10 +332,7 @@ fn ctrl_c_finds_the_task_that_was_let_go_alone() {
     for _ in 0..3 {
         gdb.send("continue");
         gdb.wait_until_continuing();
-        let first = machine.monitor.word(ticks());
-        wait_until("some ticks", LIMIT, || {
-            machine.monitor.word(ticks()).wrapping_sub(first) > 5
-        });
+        ticks::wait_for(&mut machine, 6);
         gdb.interrupt();
         let stop = gdb.answer();
         assert!(stop.contains("Thread 10 received signal SIGINT"), "{stop}");

@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
 use tests::gdb::Gdb;
 use tests::host_cli;
-use tests::image::Image;
 use tests::machine::{Machine, Setup};
-use tests::scene::{attached, goes_on, goes_on_alone, in_a_system_call};
+use tests::scene::{
+    attached, directory_in_record, goes_on, goes_on_alone, in_a_system_call,
+};
+use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -88,11 +89,7 @@ fn a_look_on_which_the_stub_faults_stops_nothing() {
     }
     let line = machine.wait_for_line(GIVEN_UP, LIMIT);
     assert!(line.contains("page fault at 0x00"), "{line}");
-    let ticks = Image::open(&artifacts::kernel()).address("stormglass_ticks");
-    let first = machine.monitor.word(ticks);
-    wait_until("the timer to tick on", LIMIT, || {
-        machine.monitor.word(ticks).wrapping_sub(first) > 10
-    });
+    ticks::wait_for(&mut machine, 11);
     let mut gdb = attached(&machine);
     give_back(&mut gdb, ATTACHMENTS, entry);
     goes_on(gdb, &machine, &[]);
@@ -104,9 +101,8 @@ fn a_record_with_any_word_wrong_leaves_the_stub_at_work() {
     let mut gdb = in_a_system_call(&machine);
     let tasks = gdb.command("monitor threads");
     let cr3 = gdb.number("(unsigned)$cr3");
-    let found = gdb.command(&format!("find /w1 0x5400000, +0x1000, {cr3:#x}"));
-    let place = found.split_whitespace().next().expect("it is found");
-    let record = gdb.number(place) - 64;
+    let place = directory_in_record(&mut gdb, cr3);
+    let record = gdb.number(&place) - 64;
     for at in (record..record + 160).step_by(4) {
         let word = gdb.number(&format!("*(unsigned *){at:#x}"));
         gdb.command(&format!("set var *(unsigned *){at:#x} = 0xeeeeeeee"));
