@@ -9,8 +9,9 @@ use core::fmt;
 use core::ops::RangeInclusive;
 use layout::paging::Tables;
 use layout::{PhysAddr, VirtAddr};
-use serde::Serialize;
 use wire::columns::{self, Columns};
+use wire::compact;
+use wire::fields::{Column, Fields, Value};
 use wire::i386;
 use wire::rows::Table;
 
@@ -263,18 +264,28 @@ impl<'b> RowSink<'b> {
     /// Adds a row; returns false, and remembers `id` as the one to go on
     /// from, if there is no room for it.
     #[inline(never)]
-    pub fn push<R: Serialize>(&mut self, id: u32, row: &R) -> bool {
+    pub fn push<F: Fields>(&mut self, id: u32, row: &F) -> bool {
+        self.push_values(id, F::COLUMNS, row.values().as_ref())
+    }
+
+    fn push_values(
+        &mut self,
+        id: u32,
+        columns: &[Column],
+        values: &[Value<'_>],
+    ) -> bool {
         let fits = match &mut self.rows {
             Rows::Binary(buffer, used) => {
                 let room = buffer.get_mut(*used..).unwrap_or(&mut []);
-                postcard::to_slice(row, room).is_ok_and(|written| {
-                    *used = used.saturating_add(written.len());
+                let written = compact::write_values(columns, values, room);
+                written.is_some_and(|written| {
+                    *used = used.saturating_add(written);
                     true
                 })
             }
             Rows::Text(rows) => rows
                 .begin_row(id)
-                .and_then(|()| columns::write(row, *rows))
+                .and_then(|()| columns::write_values(columns, values, *rows))
                 .and_then(|()| rows.end_row())
                 .is_ok(),
         };

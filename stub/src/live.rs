@@ -12,6 +12,7 @@ use crate::ring::Ring;
 pub(crate) use answer::About;
 use answer::Answer;
 use crc::{Crc, Digest};
+use wire::compact;
 use wire::frame::{Encoder, Kind};
 use wire::query::{
     self, BadRequest, MAX_REPLY_BYTES, Query, ReplyHead, Status, Trailer,
@@ -178,8 +179,8 @@ impl Live {
         let Some((version, rest)) = place.split_first_mut() else { return };
         *version = query::VERSION;
         // Every field at its longest makes 33 bytes.
-        let Ok(used) = postcard::to_slice(head, rest) else { return };
-        let used = used.len().saturating_add(1);
+        let Some(used) = compact::write(head, rest) else { return };
+        let used = used.saturating_add(1);
         let start = HEAD_BYTES.saturating_sub(used);
         if let Some(head) = self.buffer.get_mut(start..HEAD_BYTES)
             && let Some(place) = place.get(..used)

@@ -1,12 +1,8 @@
 //! A row as named columns of text: what crosses the line in binary form
 //! for host-cli is written out for gdb's XML, and for people.
-//!
-//! Numbers are decimal, addresses and I/O ports hexadecimal, what is absent
-//! is empty, and the parts of a list are set apart by commas.
 
-use core::fmt::{self, Display, Write};
-use serde::Serialize;
-use serde::ser::{self, Impossible, SerializeSeq, SerializeStruct, Serializer};
+use crate::fields::{Column, Fields, Value};
+use core::fmt::{self, Write};
 
 /// Takes the columns of a row, in order.
 pub trait Columns {
@@ -30,299 +26,34 @@ pub trait Columns {
 /// # Errors
 ///
 /// Fails if `to` does.
-pub fn write<R: Serialize>(row: &R, to: &mut dyn Columns) -> fmt::Result {
-    let place = Place { to, depth: Depth::Row, name: "", apart: "" };
-    row.serialize(place).map_err(|Ended| fmt::Error)
+pub fn write<F: Fields>(row: &F, to: &mut dyn Columns) -> fmt::Result {
+    write_values(F::COLUMNS, row.values().as_ref(), to)
 }
 
-/// No more is wanted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Ended;
-
-impl Display for Ended {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no more columns are wanted")
-    }
+/// Writes `values`, which stand in `columns`.
+///
+/// # Errors
+///
+/// Fails if `to` does.
+#[inline(never)]
+pub fn write_values(
+    columns: &[Column],
+    values: &[Value<'_>],
+    to: &mut dyn Columns,
+) -> fmt::Result {
+    let mut all = columns.iter().zip(values);
+    all.try_for_each(|(column, value)| {
+        to.column(column.name)?;
+        write!(Text(to), "{value}")
+    })
 }
 
-impl core::error::Error for Ended {}
+/// The text of a column.
+struct Text<'t>(&'t mut dyn Columns);
 
-impl ser::Error for Ended {
-    fn custom<T: Display>(_: T) -> Self {
-        Self
-    }
-}
-
-impl From<fmt::Error> for Ended {
-    fn from(_: fmt::Error) -> Self {
-        Self
-    }
-}
-
-/// How deep in a row a value stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Depth {
-    Row,
-    Column,
-    Part,
-}
-
-/// Where the next value goes.
-struct Place<'t> {
-    to: &'t mut dyn Columns,
-    depth: Depth,
-    /// The field's name.
-    name: &'static str,
-    /// What sets the value apart from what stands before it.
-    apart: &'static str,
-}
-
-impl Place<'_> {
-    fn put(&mut self, text: &str) -> Result<(), Ended> {
-        if !self.apart.is_empty() {
-            self.to.text(self.apart)?;
-            self.apart = "";
-        }
-        Ok(self.to.text(text)?)
-    }
-}
-
-impl Write for Place<'_> {
+impl Write for Text<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.put(text).map_err(|Ended| fmt::Error)
-    }
-}
-
-type Done = Result<(), Ended>;
-type Never = Impossible<(), Ended>;
-
-impl<'t> Serializer for Place<'t> {
-    type Ok = ();
-    type Error = Ended;
-    type SerializeSeq = Parts<'t>;
-    type SerializeTuple = Never;
-    type SerializeTupleStruct = Never;
-    type SerializeTupleVariant = Never;
-    type SerializeMap = Never;
-    type SerializeStruct = Fields<'t>;
-    type SerializeStructVariant = Never;
-
-    fn serialize_bool(mut self, value: bool) -> Done {
-        match (self.depth, value) {
-            (Depth::Part, true) => self.put(self.name),
-            (Depth::Part, false) => Ok(()),
-            (_, true) => self.put("yes"),
-            (_, false) => self.put("no"),
-        }
-    }
-
-    fn serialize_i8(self, _: i8) -> Done {
-        Err(Ended)
-    }
-
-    fn serialize_i16(self, _: i16) -> Done {
-        Err(Ended)
-    }
-
-    fn serialize_i32(self, _: i32) -> Done {
-        Err(Ended)
-    }
-
-    fn serialize_i64(self, _: i64) -> Done {
-        Err(Ended)
-    }
-
-    fn serialize_u8(self, value: u8) -> Done {
-        self.collect_str(&value)
-    }
-
-    /// I/O ports and selectors, which nobody writes in decimal.
-    fn serialize_u16(self, value: u16) -> Done {
-        self.collect_str(&format_args!("{value:#06x}"))
-    }
-
-    fn serialize_u32(self, value: u32) -> Done {
-        self.collect_str(&value)
-    }
-
-    fn serialize_u64(self, _: u64) -> Done {
-        Err(Ended)
-    }
-
-    fn serialize_f32(self, _: f32) -> Done {
-        Err(Ended)
-    }
-
-    fn serialize_f64(self, _: f64) -> Done {
-        Err(Ended)
-    }
-
-    fn serialize_char(self, _: char) -> Done {
-        Err(Ended)
-    }
-
-    fn serialize_str(mut self, value: &str) -> Done {
-        self.put(value)
-    }
-
-    fn serialize_bytes(self, _: &[u8]) -> Done {
-        Err(Ended)
-    }
-
-    fn serialize_none(self) -> Done {
-        Ok(())
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Done {
-        value.serialize(self)
-    }
-
-    fn serialize_unit(self) -> Done {
-        Ok(())
-    }
-
-    fn serialize_unit_struct(self, _: &'static str) -> Done {
-        Ok(())
-    }
-
-    fn serialize_unit_variant(
-        mut self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-    ) -> Done {
-        self.put(variant)
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        value: &T,
-    ) -> Done {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Done {
-        Err(Ended)
-    }
-
-    fn serialize_seq(self, _: Option<usize>) -> Result<Parts<'t>, Ended> {
-        Ok(Parts { to: self.to, apart: "" })
-    }
-
-    fn serialize_tuple(self, _: usize) -> Result<Never, Ended> {
-        Err(Ended)
-    }
-
-    fn serialize_tuple_struct(
-        self,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Never, Ended> {
-        Err(Ended)
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Never, Ended> {
-        Err(Ended)
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Never, Ended> {
-        Err(Ended)
-    }
-
-    fn serialize_struct(
-        self,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Fields<'t>, Ended> {
-        let Self { to, depth, apart, .. } = self;
-        Ok(Fields { to, depth, apart })
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Never, Ended> {
-        Err(Ended)
-    }
-
-    fn collect_str<T: Display + ?Sized>(mut self, value: &T) -> Done {
-        Ok(write!(self, "{value}")?)
-    }
-}
-
-/// The elements of a list.
-struct Parts<'t> {
-    to: &'t mut dyn Columns,
-    apart: &'static str,
-}
-
-impl SerializeSeq for Parts<'_> {
-    type Ok = ();
-    type Error = Ended;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, part: &T) -> Done {
-        let apart = core::mem::replace(&mut self.apart, ", ");
-        let to = &mut *self.to;
-        part.serialize(Place { to, depth: Depth::Column, name: "", apart })
-    }
-
-    fn end(self) -> Done {
-        Ok(())
-    }
-}
-
-/// The fields of a row, or of what stands in one of its columns.
-struct Fields<'t> {
-    to: &'t mut dyn Columns,
-    depth: Depth,
-    apart: &'static str,
-}
-
-impl Fields<'_> {
-    /// Returns the place of the next field. Not for each type anew: there
-    /// are many.
-    #[inline(never)]
-    fn next(&mut self, name: &'static str) -> Result<Place<'_>, Ended> {
-        let to = &mut *self.to;
-        if self.depth == Depth::Row {
-            to.column(name)?;
-            return Ok(Place { to, depth: Depth::Column, name, apart: "" });
-        }
-        let apart = core::mem::replace(&mut self.apart, " ");
-        Ok(Place { to, depth: Depth::Part, name, apart })
-    }
-}
-
-impl SerializeStruct for Fields<'_> {
-    type Ok = ();
-    type Error = Ended;
-
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Done {
-        value.serialize(self.next(name)?)
-    }
-
-    fn end(self) -> Done {
-        Ok(())
+        self.0.text(text)
     }
 }
 
@@ -351,7 +82,7 @@ mod tests {
         }
     }
 
-    fn shown<R: Serialize>(row: &R) -> String {
+    fn shown<F: Fields>(row: &F) -> String {
         let mut shown = Shown::default();
         write(row, &mut shown).expect("all is wanted");
         shown.0

@@ -4,6 +4,8 @@
 //! - [`query`]: what host-cli asks inside `%` frames, and what comes back.
 //! - [`rows`]: one struct for each table; binary on the line, JSON and text
 //!   on the host, all from the same definition.
+//! - [`fields`]: what a row is made of; [`compact`] and [`columns`] write it
+//!   for host-cli and for debuggers.
 //! - [`i386`]: the register table that gdb's description is printed from.
 //!
 //! Nothing here allocates, panics, or knows of a kernel.
@@ -22,6 +24,8 @@
 )]
 
 pub mod columns;
+pub mod compact;
+pub mod fields;
 pub mod frame;
 pub mod hex;
 pub mod i386;

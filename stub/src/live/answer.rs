@@ -10,7 +10,8 @@ use core::fmt::Write;
 use layout::paging::walk;
 use layout::runs::{Run, runs_within};
 use layout::{PhysAddr, VirtAddr};
-use serde::Serialize;
+use wire::compact;
+use wire::fields::Fields;
 use wire::query::{
     Checksum, Hello, LineFaults, Pattern, Query, Region, Registers, Searched,
     Space, Status, Stop, Translation,
@@ -305,9 +306,9 @@ impl From<Missing> for Status {
     }
 }
 
-fn one<T: Serialize>(value: &T, body: &mut [u8]) -> Result<Found, Failed> {
-    let used = postcard::to_slice(value, body);
+fn one<F: Fields>(answer: &F, body: &mut [u8]) -> Result<Found, Failed> {
     // No single answer comes near the size of a reply, unless the kernel
     // has a very long name.
-    Ok((used.map_err(|_| Status::Unsupported)?.len(), None))
+    let used = compact::write(answer, body).ok_or(Status::Unsupported)?;
+    Ok((used, None))
 }
