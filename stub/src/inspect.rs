@@ -27,9 +27,12 @@ const HARMLESS: [&[u8]; 9] = [
 ];
 
 /// What would stop the system or change it, or tell of a stop.
-const FORBIDDEN: [&[u8]; 19] = [
+///
+/// And gdb's first question after `qSupported`: it prints a refusal of that
+/// and ends, whereas after one of `?` it waits for a stop for ever.
+const FORBIDDEN: [&[u8]; 20] = [
     b"?", b"g", b"G", b"p", b"P", b"M", b"X", b"Z", b"z", b"c", b"C", b"s",
-    b"S", b"k", b"R", b"vCont;", b"vKill", b"vRun", b"qRcmd,",
+    b"S", b"k", b"R", b"vCont;", b"vKill", b"vRun", b"qRcmd,", b"vMust",
 ];
 
 impl Client {

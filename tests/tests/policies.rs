@@ -12,9 +12,11 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 use tests::artifacts;
 use tests::deadline::wait_until;
+use tests::gdb::Gdb;
 use tests::host_cli as cli;
 use tests::image::Image;
-use tests::machine::{Endpoint, Machine, Setup};
+use tests::lldb::Lldb;
+use tests::machine::{Endpoint, Machine, Serial, Setup};
 use tests::rsp::Rsp;
 use tests::scene::attached;
 use tests::text;
@@ -134,6 +136,32 @@ fn who_may_only_look_stops_nothing_and_changes_nothing() {
     let threads = cli::json(machine.endpoint(), &["threads"]);
     assert_eq!(threads.json["running"], true, "{}", threads.json);
     assert!(!threads.rows("threads").is_empty());
+}
+
+#[test]
+fn gdb_and_lldb_hear_that_they_may_only_look_and_end_by_themselves() {
+    let setup = Setup::demo().word("debug-access=inspect");
+    let mut machine = setup.serial(Serial::Tcp).boot();
+    let target = machine.endpoint().for_gdb();
+    let mut gdb = Gdb::start(&artifacts::kernel());
+    for kind in ["remote", "extended-remote"] {
+        let said = gdb.command(&format!("target {kind} {target}"));
+        let refusal = "E.debug-access=inspect: only host-cli may look here";
+        assert!(said.contains(refusal), "{said}");
+        // Nobody would let a stopped system go on.
+        ticks::wait_for(&mut machine, 1);
+        let said = gdb.command("info threads");
+        assert!(said.contains("No threads"), "{said}");
+    }
+    let mut lldb = Lldb::start(&artifacts::kernel());
+    let said = lldb.command(&format!("gdb-remote {target}"));
+    assert!(said.contains("error: "), "{said}");
+    assert!(said.contains("state was not stopped"), "{said}");
+    ticks::wait_for(&mut machine, 1);
+    drop((gdb, lldb));
+    let threads = cli::json(machine.endpoint(), &["threads"]);
+    assert_eq!(threads.json["running"], true, "{}", threads.json);
+    text::assert_untouched(&mut machine);
 }
 
 /// Returns what host-cli counts on the line.
