@@ -202,7 +202,7 @@ impl Client {
         reply: &mut Reply,
     ) -> Result<(), Refused> {
         let stopped = self.stop.ok_or(Refused::Invalid)?;
-        debuggee.selected = None;
+        debuggee.selected = Some(stopped.task);
         reply.clear();
         reply.push(b'T');
         reply.push_hex(signal(stopped.reason).0);

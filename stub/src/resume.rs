@@ -52,6 +52,12 @@ impl Plan {
             locked: false,
         }
     }
+
+    /// Returns the task that was let go while no other may run, for a step
+    /// or for good.
+    pub(crate) fn alone(&self) -> Option<u32> {
+        self.step.map_or(self.only, |task| self.locked.then_some(task))
+    }
 }
 
 impl<M: Machine> Debuggee<M> {

@@ -212,8 +212,13 @@ impl<M: Machine, L: Line> Session<M, L> {
             Entry::Trapped(reason, hit) => (reason, hit),
             Entry::Arrived(_) => (Stop::Interrupt, None),
         };
+        // Who lets one task go alone, and wants it back, waits for that one.
+        let awaited = match entry {
+            Entry::Arrived(Wanted::Interrupt) => self.debuggee.plan.alone(),
+            _ => None,
+        };
         self.live.spent.stop();
-        self.halt(reason, hit);
+        self.halt(reason, hit, awaited);
         let resume = if entry == Entry::Arrived(Wanted::Debugger) {
             self.packet()
         } else {
@@ -336,13 +341,14 @@ impl<M: Machine, L: Line> Session<M, L> {
     }
 
     /// Brings everything to rest, and remembers why.
-    fn halt(&mut self, reason: Stop, hit: Option<Hit>) {
+    fn halt(&mut self, reason: Stop, hit: Option<Hit>, awaited: Option<u32>) {
         self.link.line.set_interrupts(false, false);
         if let Some(task) = self.debuggee.plan.step.take() {
             self.debuggee.machine.set_single_step(task, false);
         }
         let machine = &mut self.debuggee.machine;
-        let task = machine.current_task();
+        let awaited = awaited.filter(|id| machine.task(*id).is_some());
+        let task = awaited.unwrap_or_else(|| machine.current_task());
         let mut at = eip(&mut self.debuggee, task);
         let mut planted = false;
         if reason == Stop::Breakpoint {

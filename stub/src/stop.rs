@@ -44,7 +44,7 @@ pub(crate) struct Stopped {
     pub(crate) planted: bool,
     /// Which of the debugger's debug registers has hit.
     pub(crate) hit: Option<Hit>,
-    /// The task that had the processor.
+    /// The task that had the processor, or that the debugger waits for.
     pub(crate) task: u32,
     /// Where it was.
     pub(crate) eip: VirtAddr,

@@ -23,6 +23,10 @@ const SLEEPER: u32 = 6;
 const WORKER: u32 = 7;
 const SPINNER: u32 = 10;
 
+/// The task that runs when no other can, and the kernel's note of who runs.
+const IDLE: u32 = 1;
+const CURRENT: &str = "kernel::process::schedule::CURRENT";
+
 fn boot() -> Machine {
     let machine = Setup::demo().modules(&PROGRAMS).boot();
     assert_eq!(machine.lines("killed:"), [""; 0]);
@@ -294,5 +298,55 @@ fn what_the_kernel_does_to_interrupts_and_by_faults_is_stepped_through() {
     assert_eq!(at, program, "{said}");
     assert_eq!(value_of(&mut gdb, "$cs"), 0x1B);
     assert_eq!(value_of(&mut gdb, "($eflags >> 8) & 1"), 0, "no TF");
+    let_go(&mut machine, gdb);
+}
+
+/// The processor is idle then, but gdb waits for the task that it let go:
+/// gdb 13 dies if it hears of another one, twice.
+#[test]
+fn ctrl_c_finds_a_task_that_sleeps_alone() {
+    const HOURS: [&str; 2] = ["sleeper 36000000", "workers"];
+    const SLEEPER: u32 = 3;
+    let mut machine = Setup::demo().modules(&HOURS).boot();
+    wait_until("the sleeper to sleep", LIMIT, || {
+        let threads = host_cli::json(machine.endpoint(), &["threads"]);
+        let sleeper = threads.rows("threads").get(SLEEPER as usize - 1);
+        sleeper.is_some_and(|row| row["state"] == "sleeping")
+    });
+    let mut gdb = gdb(&machine);
+    gdb.command(&format!("thread {SLEEPER}"));
+    let shown = "info registers eip esp eflags ebx esi edi cr3";
+    let before = gdb.command(shown);
+    for locked in ["on", "off", "on"] {
+        gdb.command(&format!("set scheduler-locking {locked}"));
+        for _ in 0..3 {
+            gdb.command(&format!("thread {SLEEPER}"));
+            gdb.send("continue");
+            gdb.wait_until_continuing();
+            ticks::wait_for(&mut machine, 3);
+            gdb.interrupt();
+            let stop = gdb.answer();
+            assert!(stop.contains("received signal SIGINT"), "{stop}");
+            if locked == "on" {
+                assert!(stop.contains("Thread 3 received"), "{stop}");
+                assert_eq!(value_of(&mut gdb, "$_thread"), SLEEPER);
+                assert_eq!(gdb.command(shown), before);
+                // Its memory, too, and what is behind a fresh look.
+                let code = value_of(&mut gdb, "*(unsigned short *)($eip - 2)");
+                assert_eq!(code, 0x80CD, "it stands behind its call");
+                gdb.command("maintenance flush register-cache");
+                assert_eq!(gdb.command(shown), before);
+                let current =
+                    Image::open(&artifacts::kernel()).address(CURRENT);
+                let current = format!("*(unsigned *){current:#x}");
+                assert_eq!(value_of(&mut gdb, &current), IDLE);
+            }
+        }
+    }
+    // The next gdb sees the same stop and the same registers.
+    gdb.crash();
+    let mut gdb = self::gdb(&machine);
+    assert_eq!(value_of(&mut gdb, "$_thread"), SLEEPER);
+    assert_eq!(gdb.command(shown), before);
     let_go(&mut machine, gdb);
 }

@@ -139,6 +139,36 @@ fn a_task_can_continue_alone() {
 }
 
 #[test]
+fn whoever_interrupts_a_task_that_was_let_go_alone_gets_that_one_back() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    // Task 1 has the processor all the time.
+    for (packet, task) in [
+        ("vCont;c:p1.2", 2),
+        ("vCont;s:p1.2", 2),
+        ("vCont;s:p1.2;c", 1),
+        ("vCont;c", 1),
+    ] {
+        gdb.say(packet);
+        kernel.resumed();
+        gdb.line.give(b"\x03");
+        let stop = gdb.hear();
+        let start = format!("T02thread:{task};");
+        assert!(stop.starts_with(&start), "{packet}: {stop}");
+        assert!(!kernel.machine.state().tasks[&2].steps);
+        // Without a word of which thread, what is read is that one's.
+        let eip = gdb.ask("p8");
+        assert!(stop.contains(&format!("08:{eip};")), "{stop}: {eip}");
+        assert_eq!(gdb.ask("?"), stop);
+    }
+    // What happens to another one is told as its own.
+    gdb.say("vCont;c:p1.2");
+    kernel.resumed();
+    kernel.trap(Stop::Panic);
+    assert!(gdb.hear().starts_with("T06thread:1;"));
+}
+
+#[test]
 fn a_task_that_waits_is_stepped_only_beside_the_others() {
     let kernel = Kernel::attached();
     let gdb = &kernel.debugger;
