@@ -29,7 +29,7 @@ pub(crate) fn ports_of(number: u8) -> Ports {
 ///
 /// Fails if there is no UART that works.
 pub(crate) fn open(number: u8, baud: u32) -> Result<SerialPort, Unusable> {
-    Uart::open(IoPorts { first: ports_of(number).first }, baud)
+    Uart::open(IoPorts { number, first: ports_of(number).first }, baud)
 }
 
 /// What was found at a port.
@@ -57,7 +57,7 @@ impl Found {
             purpose,
             ": com",
             u32::from(self.number),
-            " is ",
+            if self.model == Model::N8250 { " is an " } else { " is a " },
             self.model.name(),
             " at ",
             self.baud,
@@ -70,10 +70,15 @@ impl Found {
 
 /// The registers of one of [`PORTS`].
 pub(crate) struct IoPorts {
+    number: u8,
     first: u16,
 }
 
 impl Registers for IoPorts {
+    fn number(&self) -> u8 {
+        self.number
+    }
+
     fn read(&mut self, register: Register) -> u8 {
         // SAFETY: the ports in `PORTS` belong to serial lines on every PC,
         // and a UART cannot touch memory.

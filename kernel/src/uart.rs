@@ -13,7 +13,7 @@ mod fake;
 mod tests;
 
 pub(crate) use detect::Model;
-use stub::embed::{Line, Received};
+use stub::embed::{Line, Port, Received};
 use uart_16550::spec::registers::{
     FCR, FifoTriggerLevel, IER, LCR, LSR, MCR, MSR, WordLength,
 };
@@ -42,6 +42,9 @@ pub(crate) enum Register {
 
 /// The registers of one port.
 pub(crate) trait Registers {
+    /// Returns which port it is, from 1.
+    fn number(&self) -> u8;
+
     fn read(&mut self, register: Register) -> u8;
     fn write(&mut self, register: Register, value: u8);
 }
@@ -208,6 +211,10 @@ impl<R: Registers> Line for Uart<R> {
         if control != self.modem_control {
             self.set_modem_control(control);
         }
+    }
+
+    fn port(&self) -> Port {
+        Port { number: self.registers.number(), uart: self.model.name() }
     }
 
     fn baud(&self) -> u32 {

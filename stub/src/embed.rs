@@ -337,6 +337,15 @@ pub enum Received {
     Break,
 }
 
+/// Where a serial line is, and what drives it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Port {
+    /// Its number, as in COM1.
+    pub number: u8,
+    /// The UART, as people know it, such as `16550A`.
+    pub uart: &'static str,
+}
+
 /// The serial line: a 16550 or what does as one.
 pub trait Line {
     /// Returns what has arrived next.
@@ -352,6 +361,9 @@ pub trait Line {
     /// Says for which events the line interrupts, and raises one anew if
     /// its cause is there already.
     fn set_interrupts(&mut self, receive: bool, transmit: bool);
+
+    /// Returns which line it is.
+    fn port(&self) -> Port;
 
     /// Returns the speed in bits a second.
     fn baud(&self) -> u32;

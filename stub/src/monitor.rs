@@ -7,7 +7,7 @@ mod translate;
 
 use crate::binding::Whose;
 use crate::debuggee::{Debuggee, Refused};
-use crate::embed::Machine;
+use crate::embed::{Machine, Port};
 use crate::live::About;
 use crate::reply::Reply;
 use crate::tables::{LISTINGS, Listing};
@@ -199,7 +199,8 @@ fn link<M: Machine>(
     about: &About,
     out: &mut dyn Write,
 ) -> fmt::Result {
-    writeln!(out, "{:>10}  baud", about.baud)?;
+    let Port { number, uart } = about.port;
+    writeln!(out, "com{number}: {uart}\n{:>10}  baud", about.baud)?;
     for (count, what) in about.faults.in_words() {
         let plural = if count == 1 { "" } else { "s" };
         writeln!(out, "{count:>10}  {what}{plural}")?;

@@ -645,6 +645,7 @@ impl<M: Machine, L: Line> Session<M, L> {
 
     pub(crate) fn about(&self) -> About {
         About {
+            port: self.link.line.port(),
             baud: self.link.line.baud(),
             faults: self.link.faults(),
             stop: self.client.stop,

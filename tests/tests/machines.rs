@@ -48,6 +48,8 @@ fn assert_both_debuggers_work(machine: &mut Machine) {
 fn assert_info_is_right(machine: &Machine) {
     let answer = host_cli::json(machine.endpoint(), &["info"]);
     assert_eq!(answer.json["running"], true, "{answer:?}");
+    assert_eq!(answer.member("link")["port"], "com1", "{answer:?}");
+    assert_eq!(answer.member("link")["uart"], "16550A", "{answer:?}");
     assert_eq!(answer.member("link")["baud"], 115_200, "{answer:?}");
     assert_eq!(answer.member("link")["naks"], 0, "{answer:?}");
 }

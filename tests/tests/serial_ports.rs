@@ -10,9 +10,12 @@ use tests::ticks;
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Both debuggers reach the system, and it goes on after them.
-fn assert_is_debugged(machine: &mut Machine, baud: u32) {
+fn assert_is_debugged(machine: &mut Machine, port: usize, baud: u32) {
     let info = host_cli::json(machine.endpoint(), &["info"]);
-    assert_eq!(info.member("link")["baud"], baud, "{info:?}");
+    let link = info.member("link");
+    assert_eq!(link["port"], format!("com{port}"), "{link}");
+    assert_eq!(link["uart"], "16550A", "{link}");
+    assert_eq!(link["baud"], baud, "{link}");
     let mut gdb = Gdb::start(&artifacts::kernel());
     gdb.attach(&machine.endpoint().for_gdb());
     gdb.send("continue");
@@ -39,7 +42,7 @@ fn the_stub_works_at_each_port_and_each_common_rate() {
                  read every {heard} bytes"
             )
         );
-        assert_is_debugged(&mut machine, baud);
+        assert_is_debugged(&mut machine, port, baud);
     }
 }
 

@@ -302,6 +302,8 @@ mod tests {
                 free_frames: a,
                 stop: option(a)
                     .map(|task| Stop { task, eip: VirtAddr(b), reason }),
+                port: 4,
+                uart: "16550A",
             });
         }
 

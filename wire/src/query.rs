@@ -300,18 +300,22 @@ pub struct Hello<'a> {
     /// Why the system is stopped.
     #[serde(borrow)]
     pub stop: Option<Stop<'a>>,
+    /// Which serial port the line is, as in COM1.
+    pub port: u8,
+    /// The UART that was found there, such as `16550A`.
+    pub uart: &'a str,
 }
 
 impl Fields for Hello<'_> {
     /// What it is nested of lies flat; nobody reads it as columns.
-    const COLUMNS: &'static [Column] = &[Column::of::<u32>(""); 22];
+    const COLUMNS: &'static [Column] = &[Column::of::<u32>(""); 24];
 
     type Values<'v>
-        = [Value<'v>; 22]
+        = [Value<'v>; 24]
     where
         Self: 'v;
 
-    fn values(&self) -> [Value<'_>; 22] {
+    fn values(&self) -> [Value<'_>; 24] {
         let [naks, resends, overruns, framing, breaks, ..] =
             self.faults.in_words().map(|(count, _)| Value::Number(count));
         let [.., noise, cut, oversize, duplicates, lost] =
@@ -340,6 +344,8 @@ impl Fields for Hello<'_> {
             stop.map_or(Value::Absent, |stop| Value::Number(stop.task)),
             stop.map_or(Value::Absent, |stop| stop.eip.value()),
             stop.map_or(Value::Absent, |stop| Value::Text(stop.reason)),
+            Value::Byte(self.port),
+            Value::Text(self.uart),
         ]
     }
 }

@@ -32,6 +32,8 @@ struct Info {
 
 #[derive(Serialize)]
 struct Link {
+    port: String,
+    uart: String,
     baud: u32,
     round_trip_us: u64,
     #[serde(flatten)]
@@ -71,6 +73,8 @@ impl Run for Args {
         let hello = greeting.hello()?;
         let build_id = hello.build_id;
         let link = Link {
+            port: format!("com{}", hello.port),
+            uart: plain(hello.uart),
             baud: hello.baud,
             round_trip_us: greeting.round_trip.as_micros() as u64,
             faults: hello.faults,
@@ -131,11 +135,11 @@ impl Report for Info {
             "memory   {frames} frames ({} KiB), {free_frames} free",
             size >> 10,
         )?;
-        let Link { baud, round_trip_us, faults } = link;
+        let Link { port, uart, baud, round_trip_us, faults } = link;
         let (millis, micros) = (round_trip_us / 1000, round_trip_us % 1000);
         writeln!(
             out,
-            "line     {baud} baud, round trip {millis}.{micros:03} ms"
+            "line     {port}, {uart}, {baud} baud, round trip {millis}.{micros:03} ms"
         )?;
         let faults = faults.in_words().into_iter().filter(|(n, _)| *n > 0);
         let faults: Vec<_> = faults.map(|(n, what)| counted(n, what)).collect();

@@ -233,6 +233,8 @@ impl Kernel {
             frames: 8192,
             free_frames: 7001,
             stop: (!self.running).then_some(stop),
+            port: 1,
+            uart: "16550A",
         })
     }
 

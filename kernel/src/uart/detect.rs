@@ -23,13 +23,13 @@ pub(crate) enum Model {
 }
 
 impl Model {
-    /// Returns its number, as people know it, with its article.
+    /// Returns its number, as people know it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::N8250 => "an 8250",
-            Self::N16450 => "a 16450",
-            Self::N16550 => "a 16550",
-            Self::N16550A => "a 16550A",
+            Self::N8250 => "8250",
+            Self::N16450 => "16450",
+            Self::N16550 => "16550",
+            Self::N16550A => "16550A",
         }
     }
 

@@ -147,6 +147,10 @@ impl Fake {
 }
 
 impl Registers for Fake {
+    fn number(&self) -> u8 {
+        3
+    }
+
     fn read(&mut self, register: Register) -> u8 {
         match self.fault {
             Fault::Absent => return 0xFF,

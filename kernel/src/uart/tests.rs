@@ -14,6 +14,7 @@ fn every_model_is_recognised_and_set_to_8n1() {
     for model in MODELS {
         let uart = open(model, 9600);
         assert_eq!(uart.model(), model);
+        assert_eq!(uart.port(), Port { number: 3, uart: model.name() });
         let port = &uart.registers;
         assert_eq!(port.divisor(), 12);
         assert_eq!(port.register(Register::LineControl), 0x03);

@@ -1,7 +1,7 @@
 //! What a query asks, looked up.
 
 use crate::debuggee::Debuggee;
-use crate::embed::{Machine, NoRows, RowSink, Task};
+use crate::embed::{Machine, NoRows, Port, RowSink, Task};
 use crate::memory::{Missing, Place};
 use crate::scan::{self, CHUNK_BYTES, SLICE_US};
 use crate::stop::Stopped;
@@ -21,6 +21,8 @@ use wire::rows::{Bytes, Table};
 /// What the stub knows of itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct About {
+    /// Which line it is.
+    pub(crate) port: Port,
     /// The line's speed in bits a second.
     pub(crate) baud: u32,
     /// What went wrong on the line.
@@ -163,6 +165,8 @@ fn hello<M: Machine>(
         frames: facts.frames,
         free_frames: facts.free_frames,
         stop,
+        port: about.port.number,
+        uart: about.port.uart,
     };
     one(&hello, body)
 }

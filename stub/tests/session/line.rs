@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
-use stub::embed::{Line, Received};
+use stub::embed::{Line, Port, Received};
 
 /// How long a test waits for the stub before it fails.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -129,6 +129,10 @@ impl Line for FakeLine {
         state.receive_interrupts = receive;
         state.transmit_interrupts = transmit;
         state.burst = 0;
+    }
+
+    fn port(&self) -> Port {
+        Port { number: 1, uart: "16550A" }
     }
 
     fn baud(&self) -> u32 {

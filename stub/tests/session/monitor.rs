@@ -133,7 +133,7 @@ fn link_tells_the_counters_and_what_was_refused() {
     let kernel = Kernel::attached();
     let gdb = &kernel.debugger;
     let text = monitor(gdb, "link");
-    assert!(text.contains("    115200  baud\n"), "{text}");
+    assert!(text.contains("com1: 16550A\n    115200  baud\n"), "{text}");
     assert!(text.contains("         3  receiver overruns\n"), "{text}");
     assert!(text.contains("refused last: nothing\n"), "{text}");
     gdb.ask("m0,1");

@@ -116,6 +116,7 @@ fn hello_tells_who_is_there() {
     assert_eq!(hello.build_id.0, [0xAB, 0xCD]);
     let faults = hello.faults;
     assert_eq!((hello.baud, faults.overruns, faults.naks), (115_200, 3, 1));
+    assert_eq!((hello.port, hello.uart), (1, "16550A"));
     assert_eq!(hello.stop, None);
 }
 

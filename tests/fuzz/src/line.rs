@@ -1,7 +1,7 @@
 //! A serial line whose other end is an input.
 
 use fake_machine::Clock;
-use stub::embed::{Line, Received, Stop};
+use stub::embed::{Line, Port, Received, Stop};
 
 /// Something that happens to the stub.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -157,6 +157,10 @@ impl Line for FakeLine {
         if !receive && self.stopped_at.is_none() {
             self.stopped_at = Some(self.at);
         }
+    }
+
+    fn port(&self) -> Port {
+        Port { number: 1, uart: "16550A" }
     }
 
     fn baud(&self) -> u32 {
