@@ -56,6 +56,16 @@ impl Endpoint {
             Self::Tcp(address) => address.clone(),
         }
     }
+
+    /// Returns what lldb's `process connect --plugin gdb-remote` takes.
+    #[must_use]
+    pub fn for_lldb(&self) -> String {
+        match self {
+            Self::Unix(path) => format!("unix-connect://{}", path.display()),
+            Self::Tcp(address) => format!("connect://{address}"),
+            Self::Pty(path) => format!("file://{}", path.display()),
+        }
+    }
 }
 
 /// As host-cli's `-t` takes it.

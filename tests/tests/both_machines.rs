@@ -1,4 +1,4 @@
-//! The same sessions of gdb and lldb in QEMU and in Bochs, which is another
+//! The same sessions of gdb in QEMU and in Bochs, which is another
 //! processor and another UART: what holds in both is no emulator's habit.
 //!
 //! Bochs is slow to boot, so one boot serves many sessions.
@@ -66,4 +66,11 @@ fn every_session_is_the_same_in_bochs() {
     }
     goes_on_alone(&machine, &[]);
     hold(&mut machine, include_str!("sessions/broken.txt"));
+}
+
+#[test]
+fn what_signals_do_is_the_same_in_bochs() {
+    let setup = Setup::demo().word("demo=null").word("wait").in_bochs();
+    let mut machine = setup.boot();
+    hold(&mut machine, include_str!("sessions/signals.txt"));
 }
