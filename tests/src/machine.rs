@@ -108,6 +108,9 @@ pub struct Setup {
     /// How long an instruction takes, as QEMU's `-icount` has it: 2 to this
     /// power, in nanoseconds.
     instruction_shift: Option<u8>,
+    /// Whether a reset starts it anew; else it is QEMU's end.
+    starts_anew: bool,
+    has_keyboard: bool,
 }
 
 impl Setup {
@@ -135,6 +138,8 @@ impl Setup {
             processor: "qemu32",
             port: 1,
             instruction_shift: None,
+            starts_anew: false,
+            has_keyboard: true,
         }
     }
 
@@ -204,6 +209,20 @@ impl Setup {
     #[must_use]
     pub const fn instructions_of_4_ns(mut self) -> Self {
         self.instruction_shift = Some(2);
+        self
+    }
+
+    /// Lets a reset start QEMU's machine anew.
+    #[must_use]
+    pub const fn starts_anew(mut self) -> Self {
+        self.starts_anew = true;
+        self
+    }
+
+    /// Takes away the controller of QEMU's keyboard, which resets machines.
+    #[must_use]
+    pub const fn without_keyboard(mut self) -> Self {
+        self.has_keyboard = false;
         self
     }
 

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
 use tests::gdb::Gdb;
 use tests::host_cli;
 use tests::machine::{Machine, Serial, Setup};
@@ -181,15 +180,4 @@ fn a_signal_goes_on_to_the_program_and_kill_lets_all_go_on() {
     next.attach(&machine.endpoint().for_gdb());
     let same = next.command("compare-sections .text");
     assert!(same.contains("matched"), "{same}");
-}
-
-#[test]
-fn a_reset_ends_the_machine_after_gdb_was_told() {
-    let mut machine = Setup::demo().boot();
-    let mut gdb = gdb();
-    gdb.attach(&machine.endpoint().for_gdb());
-    let said = gdb.command("monitor reset");
-    assert!(said.contains("the machine starts anew"), "{said}");
-    // QEMU was told to end instead.
-    wait_until("the machine to end", LIMIT, || machine.has_ended());
 }

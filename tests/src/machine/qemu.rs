@@ -22,8 +22,14 @@ pub(super) fn command(setup: &Setup, scratch: &Path) -> Command {
     let words = setup.words.join(" ");
     let mut qemu = Command::new("qemu-system-i386");
     qemu.args(["-accel", "tcg", "-display", "none"])
-        .args(["-nodefaults", "-no-reboot", "-cpu", setup.processor])
+        .args(["-nodefaults", "-cpu", setup.processor])
         .args(["-m", &setup.memory_mib.to_string()]);
+    if !setup.starts_anew {
+        qemu.arg("-no-reboot");
+    }
+    if !setup.has_keyboard {
+        qemu.args(["-machine", "pc,i8042=off"]);
+    }
     if setup.kind == Kind::QemuFromImage {
         let image = image::make(scratch, &words, setup.boot_modules());
         qemu.arg("-cdrom").arg(image);

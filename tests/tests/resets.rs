@@ -1,0 +1,64 @@
+//! `monitor reset`: the machine starts anew, by whatever it is that resets
+//! it, and is there for the next debugger.
+
+use std::time::Duration;
+use tests::artifacts;
+use tests::deadline::wait_until;
+use tests::host_cli;
+use tests::image::Image;
+use tests::machine::{BOOT_LIMIT, Setup};
+use tests::scene::{attached, goes_on};
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// What the kernel says when all runs.
+const READY: &str = "ready: ";
+
+fn reset(setup: &Setup) {
+    let machine = setup.boot();
+    let mut gdb = attached(&machine);
+    let dispatch = Image::open(&artifacts::kernel())
+        .address("kernel::system_call::dispatch");
+    let word = format!("*(unsigned *){dispatch:#x}");
+    let text = gdb.number(&word);
+    // A boot loads the text again, and a machine that only went on would not.
+    gdb.command("monitor write-protect off");
+    gdb.command(&format!("set var {word} = ~{text:#x}"));
+    assert_eq!(gdb.number(&word), !text);
+    let said = gdb.command("monitor reset");
+    assert!(said.contains("the machine starts anew"), "{said}");
+    gdb.command("disconnect");
+    wait_until("the second boot", BOOT_LIMIT, || {
+        machine.lines(READY).len() == 2
+    });
+    let _tasks = host_cli::whole_demo(machine.endpoint());
+    gdb.attach(&machine.endpoint().for_gdb());
+    assert_eq!(gdb.number(&word), text);
+    gdb.command("break kernel::system_call::dispatch");
+    let stop = gdb.command("continue");
+    assert!(stop.contains("hit Breakpoint 1, "), "{stop}");
+    gdb.command("delete");
+    goes_on(gdb, &machine, &[]);
+}
+
+#[test]
+fn a_reset_starts_the_machine_anew() {
+    reset(&Setup::demo().starts_anew());
+}
+
+/// Nothing takes the command for a reset: the processor resets itself when
+/// it cannot deliver even a double fault.
+#[test]
+fn a_reset_without_a_keyboard_controller_is_a_triple_fault() {
+    reset(&Setup::demo().starts_anew().without_keyboard());
+}
+
+#[test]
+fn gdb_is_told_before_a_reset_ends_the_machine() {
+    let mut machine = Setup::demo().boot();
+    let mut gdb = attached(&machine);
+    let said = gdb.command("monitor reset");
+    assert!(said.contains("the machine starts anew"), "{said}");
+    // QEMU was told to end instead.
+    wait_until("the machine to end", LIMIT, || machine.has_ended());
+}
