@@ -161,6 +161,7 @@ impl<R: Registers> Uart<R> {
 const DAMAGED: LSR = LSR::PARITY_ERROR.union(LSR::FRAMING_ERROR);
 
 impl<R: Registers> Line for Uart<R> {
+    #[inline(never)]
     fn receive(&mut self) -> Option<Received> {
         if !self.status().contains(LSR::DATA_READY) {
             return None;
@@ -180,6 +181,7 @@ impl<R: Registers> Line for Uart<R> {
         Some(if is_damaged { Received::Damaged } else { Received::Byte(byte) })
     }
 
+    #[inline(never)]
     fn room(&mut self) -> usize {
         if self.status().contains(LSR::THR_EMPTY) {
             self.model.room()
@@ -188,10 +190,12 @@ impl<R: Registers> Line for Uart<R> {
         }
     }
 
+    #[inline(never)]
     fn send(&mut self, byte: u8) {
         self.registers.write(Register::Data, byte);
     }
 
+    #[inline(never)]
     fn set_interrupts(&mut self, receive: bool, transmit: bool) {
         let mut wanted = IER::empty();
         wanted.set(IER::DATA_READY, receive);
@@ -213,18 +217,22 @@ impl<R: Registers> Line for Uart<R> {
         }
     }
 
+    #[inline(never)]
     fn port(&self) -> Port {
         Port { number: self.registers.number(), uart: self.model.name() }
     }
 
+    #[inline(never)]
     fn baud(&self) -> u32 {
         self.baud
     }
 
+    #[inline(never)]
     fn overruns(&self) -> u32 {
         self.overruns
     }
 
+    #[inline(never)]
     fn peer_signals(&mut self) -> u8 {
         let status = self.registers.read(Register::ModemStatus);
         let status = MSR::from_bits_retain(status);

@@ -4,7 +4,7 @@
 //! on, is answered here or put into words that it takes.
 
 use crate::arch::RegisterId;
-use crate::conditions::Conditions;
+use crate::conditions::{Breakpoint, Conditions};
 use crate::debuggee::{Debuggee, Refused};
 use crate::embed::{Machine, Resume, Stop};
 use crate::engine::{After, Engine};
@@ -20,12 +20,12 @@ use crate::reply::{PACKET_BYTES, Reply};
 use crate::resume::Plan;
 use crate::stop::{Stopped, signal};
 use crate::tables::Document;
-use crate::text::Text;
 use core::fmt::Write;
 use gdbstub::arch::RegId;
 use layout::VirtAddr;
 use wire::hex;
 use wire::i386::general::{EAX, EBP, EFLAGS, EIP, ESP};
+use wire::parts::cut;
 
 /// What gdbstub does not answer, or not well.
 #[derive(Clone, Copy)]
@@ -37,10 +37,15 @@ enum Query {
     Monitor,
     Tables,
     Describe,
+    Resume,
+    Actions,
+    Current,
+    First,
+    Further,
 }
 
 /// How these packets begin.
-const QUERIES: [(&[u8], Query); 7] = [
+static QUERIES: [(&[u8], Query); 12] = [
     (b"qXfer:features:read:", Query::Features),
     (b"qXfer:memory-map:read:", Query::MemoryMap),
     (b"qSearch:memory:", Query::Search),
@@ -48,6 +53,11 @@ const QUERIES: [(&[u8], Query); 7] = [
     (b"qRcmd,", Query::Monitor),
     (b"qXfer:osdata:read:", Query::Tables),
     (b"qThreadExtraInfo,", Query::Describe),
+    (b"vCont;", Query::Resume),
+    (b"vCont?", Query::Actions),
+    (b"qC", Query::Current),
+    (b"qfThreadInfo", Query::First),
+    (b"qsThreadInfo", Query::Further),
 ];
 
 /// A debugger, from its `qSupported` to its farewell.
@@ -254,14 +264,21 @@ impl Client {
         debuggee.protects = true;
         debuggee.refused_last = None;
         self.osdata = None;
-        let knows = |feature: &[u8]| {
-            features.split(|byte| *byte == b';').any(|word| word == feature)
-        };
-        self.knows_swbreak = knows(b"swbreak+");
-        self.knows_hwbreak = knows(b"hwbreak+");
-        self.is_gdb = knows(b"qRelocInsn+");
-        self.has_processes = !self.is_gdb && knows(b"multiprocess+");
-        self.knows_messages = knows(b"error-message+");
+        let mut known = [false; KNOWN.len()];
+        let mut rest = Some(features);
+        while let Some(features) = rest {
+            let (word, behind) = cut(features, b';');
+            rest = behind;
+            for (known, feature) in known.iter_mut().zip(&KNOWN) {
+                *known |= word == *feature;
+            }
+        }
+        let [swbreak, hwbreak, relocates, processes, messages] = known;
+        self.knows_swbreak = swbreak;
+        self.knows_hwbreak = hwbreak;
+        self.is_gdb = relocates;
+        self.has_processes = !relocates && processes;
+        self.knows_messages = messages;
         self.step_thread = None;
         self.is_open = true;
         reply.clear();
@@ -302,37 +319,28 @@ impl Client {
         let answered = |()| After::Answered;
         match body {
             b"?" => self.report(debuggee, reply).map(answered),
-            b"qC" => {
-                reply.clear();
-                reply.push_str("QC");
-                let task = debuggee.machine.current_task();
-                self.write_id(task, reply);
-                Ok(After::Answered)
+            [kind @ (b'c' | b's' | b'C' | b'S'), argument @ ..] => {
+                self.resume(*kind, argument, debuggee)
             }
-            b"qfThreadInfo" => Ok(self.list(0, debuggee, reply)),
-            b"qsThreadInfo" => Ok(self.list(self.last_listed, debuggee, reply)),
-            b"c" | b"s" => self.plain_resume(body, debuggee, reply),
-            [b'C' | b'S', ..] => self.plain_signal(body, debuggee, reply),
             b"g" | b"k" | b"D" => self.engine.answer(body, debuggee, reply),
             [b'D', b';', ..] => self.engine.answer(body, debuggee, reply),
-            [b'c' | b's' | b'g' | b'k' | b'?' | b'D', ..] => Ok(unknown(reply)),
+            [b'g' | b'k' | b'?' | b'D', ..] => Ok(unknown(reply)),
             [b'H', kind, id @ ..] => {
                 self.select(*kind, id, debuggee, reply).map(answered)
             }
-            [b'm', range @ ..] => self.read(range, debuggee, reply),
+            [b'T', id @ ..] => {
+                existing(id, debuggee)?;
+                reply.set_ok();
+                Ok(After::Answered)
+            }
+            [b'm', range @ ..] => read(range, false, debuggee, reply),
             [b'M', write @ ..] if is_short(write) => Err(Refused::Invalid),
             [b'p' | b'P', number @ ..] if !is_register(number) => {
                 Err(Refused::Invalid)
             }
-            [b'x', range @ ..] => {
-                read_binary(range, debuggee, reply).map(answered)
-            }
-            // The processor has no watchpoint for reads alone. gdb takes
-            // one for any access then, and sorts the hits.
-            [b'Z' | b'z', b'3', ..] => Ok(unknown(reply)),
-            [b'Z' | b'z', kind @ (b'0' | b'1'), b',', ..] => {
-                self.breakpoint(*kind, body, debuggee, reply)
-            }
+            [b'x', range @ ..] => read(range, true, debuggee, reply),
+            [b'Z', point @ ..] => self.set_point(point, debuggee, reply),
+            [b'z', point @ ..] => self.clear_point(point, debuggee, reply),
             _ => self.query(body, about, debuggee, reply),
         }
     }
@@ -351,6 +359,12 @@ impl Client {
             return self.engine.answer(body, debuggee, reply);
         };
         match query {
+            // These are the whole packet.
+            Query::Actions | Query::Current | Query::First | Query::Further
+                if !rest.is_empty() =>
+            {
+                reply.clear();
+            }
             Query::Features => features::answer(rest, self.is_gdb, reply)?,
             Query::MemoryMap => features::memory_map(rest, reply)?,
             Query::Search => {
@@ -369,6 +383,24 @@ impl Client {
                 osdata::answer(rest, &mut self.osdata, debuggee, reply)?;
             }
             Query::Describe => describe(rest, debuggee, reply)?,
+            Query::Resume => {
+                debuggee.go_on(rest)?;
+                return Ok(After::Resumed);
+            }
+            Query::Actions => {
+                reply.clear();
+                reply.push_str("vCont;c;C;s;S;r");
+            }
+            Query::Current => {
+                reply.clear();
+                reply.push_str("QC");
+                let task = debuggee.machine.current_task();
+                self.write_id(task, reply);
+            }
+            Query::First => return Ok(self.list(0, debuggee, reply)),
+            Query::Further => {
+                return Ok(self.list(self.last_listed, debuggee, reply));
+            }
         }
         Ok(After::Answered)
     }
@@ -446,42 +478,19 @@ impl Client {
         self.scan.take().is_some() || is_printed
     }
 
-    /// `c` and `s`: gdbstub takes them for one thread only.
-    fn plain_resume<M: Machine>(
-        &mut self,
-        body: &[u8],
+    /// `c`, `s`, `C` and `S`.
+    fn resume<M: Machine>(
+        &self,
+        kind: u8,
+        argument: &[u8],
         debuggee: &mut Debuggee<M>,
-        reply: &mut Reply,
     ) -> Result<After, Refused> {
-        if body == b"c" {
-            return self.engine.answer(b"vCont;c", debuggee, reply);
-        }
-        let task = match self.step_thread {
-            Some(task) => task,
-            None => debuggee.machine.current_task(),
+        let stepped = match self.step_thread {
+            Some(task) if kind == b's' => task,
+            _ => debuggee.machine.current_task(),
         };
-        let mut packet = Text::<32>::new();
-        // An id has at most eight digits.
-        let _ = write!(packet, "vCont;s:{task:x}");
-        self.engine.answer(packet.as_bytes(), debuggee, reply)
-    }
-
-    /// `C` and `S`, which gdbstub does not know. The signal is for the
-    /// task that stopped.
-    fn plain_signal<M: Machine>(
-        &mut self,
-        body: &[u8],
-        debuggee: &mut Debuggee<M>,
-        reply: &mut Reply,
-    ) -> Result<After, Refused> {
-        let [kind, high, low] = *body else { return Ok(unknown(reply)) };
-        let signal = hex::byte(high, low).ok_or(Refused::Invalid)?;
-        let task = debuggee.machine.current_task();
-        let mut packet = Text::<32>::new();
-        let kind = char::from(kind);
-        // Two digits and at most eight.
-        let _ = write!(packet, "vCont;{kind}{signal:02x}:{task:x};c");
-        self.engine.answer(packet.as_bytes(), debuggee, reply)
+        debuggee.go_on_plainly(kind, argument, stepped)?;
+        Ok(After::Resumed)
     }
 
     fn select<M: Machine>(
@@ -507,50 +516,52 @@ impl Client {
         Ok(())
     }
 
-    /// `m`, made safe for gdbstub: it fails on addresses of 64 bits, wraps
-    /// around, and cuts long answers into pieces that do not join.
-    fn read<M: Machine>(
+    /// `Z`: a breakpoint with its conditions and commands, or a watchpoint.
+    fn set_point<M: Machine>(
         &mut self,
-        range: &[u8],
+        point: &[u8],
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
     ) -> Result<After, Refused> {
-        let (address, len) = hex::range(range).ok_or(Refused::Invalid)?;
-        let Some(behind) = len.checked_sub(1) else {
+        let (point, text) = cut(point, b';');
+        let Some(point) = Point::parse(point)? else {
             return Ok(unknown(reply));
         };
-        address.checked_add(behind).ok_or(Refused::NoMemory)?;
-        if len > MOST_READ {
-            return Err(Refused::Invalid);
+        let Point { kind, address, len_bytes } = point;
+        if let Some(breakpoint) = point.breakpoint() {
+            self.conditions.set(breakpoint, text)?;
         }
-        let mut packet = Text::<32>::new();
-        // Twice at most eight digits.
-        let _ = write!(packet, "m{address:x},{len:x}");
-        self.engine.answer(packet.as_bytes(), debuggee, reply)
+        let result = match kind {
+            None => debuggee.set_breakpoint(address),
+            Some(kind) => debuggee.set_hardware(kind, address, len_bytes),
+        };
+        if let (Err(_), Some(breakpoint)) = (result, point.breakpoint()) {
+            self.conditions.remove(breakpoint);
+        }
+        reply.set_ok();
+        result.map(|()| After::Answered)
     }
 
-    /// `Z0`, `Z1` and their opposites: gdbstub knows nothing of conditions
-    /// and commands.
-    fn breakpoint<M: Machine>(
+    /// `z`: takes out what `Z` has set.
+    fn clear_point<M: Machine>(
         &mut self,
-        kind: u8,
-        body: &[u8],
+        point: &[u8],
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
     ) -> Result<After, Refused> {
-        let end = body.iter().position(|byte| *byte == b';');
-        let end = end.unwrap_or(body.len());
-        let (packet, text) = body.split_at_checked(end).unwrap_or((body, &[]));
-        let mut parts = packet.split(|byte| *byte == b',');
-        let address = parts.nth(1).and_then(hex::number);
-        let address = VirtAddr(address.ok_or(Refused::Invalid)?);
-        let breakpoint = (kind == b'1', address);
-        self.conditions.set(breakpoint, text)?;
-        let result = self.engine.answer(packet, debuggee, reply);
-        if reply.body() != b"OK" {
+        let Some(point) = Point::parse(point)? else {
+            return Ok(unknown(reply));
+        };
+        let Point { kind, address, len_bytes } = point;
+        if let Some(breakpoint) = point.breakpoint() {
             self.conditions.remove(breakpoint);
         }
-        result
+        let was_set = match kind {
+            None => debuggee.clear_breakpoint(address),
+            Some(kind) => debuggee.clear_hardware(kind, address, len_bytes),
+        };
+        reply.set_ok();
+        was_set.then_some(After::Answered).ok_or(Refused::Invalid)
     }
 
     /// Lists tasks in the order of their ids, as many as fit in a reply: so
@@ -593,6 +604,15 @@ impl Client {
     }
 }
 
+/// What a debugger may say of itself.
+static KNOWN: [&[u8]; 5] = [
+    b"swbreak+",
+    b"hwbreak+",
+    b"qRelocInsn+",
+    b"multiprocess+",
+    b"error-message+",
+];
+
 /// What is offered to everyone besides.
 const OFFERED: &str = ";vContSupported+;swbreak+;hwbreak+;\
     qXfer:features:read+;qXfer:osdata:read+;qXfer:memory-map:read+;\
@@ -618,21 +638,16 @@ const LONGEST_ID: usize = 12;
 /// Returns whether what follows `M` has another number of bytes than it
 /// says: gdbstub writes those that there are.
 fn is_short(write: &[u8]) -> bool {
-    let mut parts = write.splitn(2, |byte| *byte == b':');
-    let range = parts.next().and_then(hex::range);
-    let digits = parts.next().map_or(0, <[u8]>::len);
-    let len = match range {
-        Some((_, len)) => usize::try_from(len).unwrap_or(usize::MAX),
-        _ => return true,
-    };
-    len.saturating_mul(2) != digits
+    let (range, digits) = cut(write, b':');
+    let Some((_, len)) = hex::range(range) else { return true };
+    let len = usize::try_from(len).unwrap_or(usize::MAX);
+    len.saturating_mul(2) != digits.map_or(0, <[u8]>::len)
 }
 
 /// Returns whether `number` is a register's: gdbstub answers as if it did
 /// not know the packet.
 fn is_register(number: &[u8]) -> bool {
-    let number = number.split(|byte| *byte == b'=').next();
-    let number = number.and_then(hex::number);
+    let number = hex::number(cut(number, b'=').0);
     let number = number.and_then(|id| id.try_into().ok());
     number.is_some_and(|id| RegisterId::from_raw_id(id).is_some())
 }
@@ -661,45 +676,95 @@ fn unknown(reply: &mut Reply) -> After {
 /// Bytes that are read at one go.
 const CHUNK: usize = 64;
 
-/// `x`: what `m` reads, at half the length. A client that probes it with
-/// nothing is told that it is there.
-fn read_binary<M: Machine>(
+/// `m`, and `x`, which reads the same at half the length. A client that
+/// probes `x` with nothing is told that it is there.
+fn read<M: Machine>(
     range: &[u8],
+    is_binary: bool,
     debuggee: &mut Debuggee<M>,
     reply: &mut Reply,
-) -> Result<(), Refused> {
+) -> Result<After, Refused> {
     let (mut at, mut left) = hex::range(range).ok_or(Refused::Invalid)?;
     let behind = left.saturating_sub(1);
     at.checked_add(behind).ok_or(Refused::NoMemory)?;
     // A packet holds the most if nothing needs an escape.
-    if left > PACKET_BYTES as u32 {
+    let most = if is_binary { PACKET_BYTES as u32 } else { MOST_READ };
+    if left > most {
         return Err(Refused::Invalid);
     }
     let selected = debuggee.selected_task();
     let task = debuggee.machine.task(selected).ok_or(Refused::NoTask)?;
     reply.clear();
-    reply.push(b'b');
+    if is_binary {
+        reply.push(b'b');
+    }
+    let empty = reply.room();
     let mut chunk = [0; CHUNK];
-    // Each byte may need an escape.
+    // Each byte may need an escape, or has two digits.
     while left > 0 && reply.room() >= 2 * CHUNK {
         let most = usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK));
         let bytes = chunk.get_mut(..most).unwrap_or(&mut []);
         let place = Place::Linear(task.directory, VirtAddr(at));
         let (count, missing) = debuggee.read(place, bytes);
         for &byte in bytes.get(..count).unwrap_or(&[]) {
-            reply.push_binary(byte);
+            if is_binary {
+                reply.push_binary(byte);
+            } else {
+                reply.push_hex(byte);
+            }
         }
         if missing.is_some() {
-            return match reply.body() {
-                [_] => Err(Refused::NoMemory),
-                _ => Ok(()),
-            };
+            if reply.room() == empty {
+                return Err(Refused::NoMemory);
+            }
+            break;
         }
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         left = left.saturating_sub(count);
         at = at.wrapping_add(count);
     }
-    Ok(())
+    Ok(After::Answered)
+}
+
+/// What `Z` and `z` are about.
+#[derive(Clone, Copy)]
+struct Point {
+    /// Which kind of debug register; none for a breakpoint in memory.
+    kind: Option<Kind>,
+    address: VirtAddr,
+    len_bytes: u32,
+}
+
+impl Point {
+    /// Reads the kind, the address and the length; none if there is no such
+    /// kind.
+    fn parse(text: &[u8]) -> Result<Option<Self>, Refused> {
+        let (kind, range) = cut(text, b',');
+        let kind = match kind {
+            b"0" => None,
+            b"1" => Some(Kind::Execute),
+            b"2" => Some(Kind::Write),
+            b"4" => Some(Kind::Access),
+            // The processor has no watchpoint for reads alone. gdb takes
+            // one for any access then, and sorts the hits.
+            _ => return Ok(None),
+        };
+        let range = range.and_then(hex::range).ok_or(Refused::Invalid)?;
+        let (address, mut len_bytes) = range;
+        if kind == Some(Kind::Execute) {
+            // A breakpoint's is what stands for `int3`.
+            len_bytes = 1;
+        }
+        let address = VirtAddr(address);
+        Ok(Some(Self { kind, address, len_bytes }))
+    }
+
+    /// Returns which breakpoint it is, if it is one.
+    fn breakpoint(self) -> Option<Breakpoint> {
+        let is_hardware = self.kind.is_some();
+        let is_it = matches!(self.kind, None | Some(Kind::Execute));
+        is_it.then_some((is_hardware, self.address))
+    }
 }
 
 fn describe<M: Machine>(
@@ -707,14 +772,22 @@ fn describe<M: Machine>(
     debuggee: &mut Debuggee<M>,
     reply: &mut Reply,
 ) -> Result<(), Refused> {
-    let Some(ThreadId::Task(id)) = ThreadId::parse(id) else {
-        return Err(Refused::Invalid);
-    };
-    debuggee.machine.task(id).ok_or(Refused::NoTask)?;
+    let id = existing(id, debuggee)?;
     reply.clear();
     // What is too long for gdb's line is cut.
     let _ = debuggee.machine.describe_task(id, &mut Hex { left: 120, reply });
     Ok(())
+}
+
+/// Returns the id of the task that a packet names.
+fn existing<M: Machine>(
+    id: &[u8],
+    debuggee: &mut Debuggee<M>,
+) -> Result<u32, Refused> {
+    let Some(ThreadId::Task(id)) = ThreadId::parse(id) else {
+        return Err(Refused::Invalid);
+    };
+    debuggee.machine.task(id).map(|task| task.id).ok_or(Refused::NoTask)
 }
 
 /// Writes text as digits.
@@ -738,7 +811,5 @@ pub(crate) fn eip<M: Machine>(
     debuggee: &mut Debuggee<M>,
     task: u32,
 ) -> VirtAddr {
-    let all = debuggee.machine.general_registers(task);
-    let eip = all.and_then(|all| all.get(EIP).copied());
-    VirtAddr(eip.unwrap_or(0))
+    VirtAddr(debuggee.general(task, EIP).unwrap_or(0))
 }

@@ -12,6 +12,7 @@ use crate::agent::{self, Context, Failure};
 use crate::debuggee::Refused;
 use layout::VirtAddr;
 use wire::hex;
+use wire::parts::cut;
 
 /// What all expressions take together, in bytes.
 const POOL_BYTES: usize = 4096;
@@ -63,7 +64,7 @@ impl Conditions {
         self.used = 0;
     }
 
-    /// Keeps what `text`, the rest of a packet, says of `breakpoint`,
+    /// Keeps what `text`, the packet behind its first `;`, says of `breakpoint`,
     /// and forgets what was kept of it.
     ///
     /// Conditions for which there is no room are dropped: then each hit is
@@ -72,12 +73,10 @@ impl Conditions {
     pub(crate) fn set(
         &mut self,
         breakpoint: Breakpoint,
-        text: &[u8],
+        text: Option<&[u8]>,
     ) -> Result<(), Refused> {
         self.remove(breakpoint);
-        if text.is_empty() {
-            return Ok(());
-        }
+        let Some(text) = text else { return Ok(()) };
         let start = self.used;
         let written = self.write(breakpoint, text);
         if written.is_err() {
@@ -168,16 +167,15 @@ impl Conditions {
         let (is_hardware, address) = breakpoint;
         self.push(&address.0.to_le_bytes())?;
         self.push(&[is_hardware.into(), 0, 0])?;
-        let text = text.strip_prefix(b";").ok_or(Refused::Invalid)?;
-        for part in text.split(|byte| *byte == b';') {
-            match part.strip_prefix(COMMANDS) {
-                Some(commands) => {
-                    let mut halves = commands.splitn(2, |byte| *byte == b',');
-                    let list = halves.nth(1).ok_or(Refused::Invalid)?;
-                    self.write_all(Purpose::Command, list)?;
-                }
-                None => self.write_all(Purpose::Condition, part)?,
-            }
+        let mut rest = Some(text);
+        while let Some(text) = rest {
+            let (part, behind) = cut(text, b';');
+            rest = behind;
+            let (purpose, list) = match part.strip_prefix(COMMANDS) {
+                Some(commands) => (Purpose::Command, cut(commands, b',').1),
+                None => (Purpose::Condition, Some(part)),
+            };
+            self.write_all(purpose, list.ok_or(Refused::Invalid)?)?;
         }
         let end = start.saturating_add(HEADER_BYTES);
         let len = self.used.saturating_sub(end) as u16;
@@ -196,14 +194,12 @@ impl Conditions {
         let mut list = list;
         while !list.is_empty() {
             let rest = list.strip_prefix(b"X").ok_or(Refused::Invalid)?;
-            let mut halves = rest.splitn(2, |byte| *byte == b',');
-            let len = halves.next().and_then(hex::number);
-            let len = len.and_then(|len| u16::try_from(len).ok());
+            let (len, rest) = cut(rest, b',');
+            let len = hex::number(len).and_then(|len| u16::try_from(len).ok());
             let len = len.ok_or(Refused::Invalid)?;
             let [low, high] = len.to_le_bytes();
             self.push(&[purpose as u8, low, high])?;
-            let (digits, behind) = halves
-                .next()
+            let (digits, behind) = rest
                 .and_then(|rest| rest.split_at_checked(2 * usize::from(len)))
                 .ok_or(Refused::Invalid)?;
             for pair in digits.as_chunks().0 {
@@ -283,6 +279,11 @@ mod tests {
         (false, VirtAddr(address))
     }
 
+    /// Returns what stands behind the first `;`.
+    fn behind(text: &str) -> Option<&[u8]> {
+        text.as_bytes().strip_prefix(b";")
+    }
+
     fn judged(conditions: &Conditions, address: u32) -> (Judgement, String) {
         let mut paper = Paper(Vec::new());
         let judgement = conditions.judge(at(address), &mut paper);
@@ -291,7 +292,7 @@ mod tests {
 
     fn judgement_of(text: &str) -> (Judgement, String) {
         let mut conditions = Conditions::new();
-        conditions.set(at(8), text.as_bytes()).expect("room");
+        conditions.set(at(8), behind(text)).expect("room");
         judged(&conditions, 8)
     }
 
@@ -337,7 +338,7 @@ mod tests {
         let (yes, no) = (format!(";{YES}"), format!(";{NO}{NO}"));
         for address in 0..50 {
             let text = if address % 2 == 0 { &yes } else { &no };
-            conditions.set(at(address), text.as_bytes()).expect("room");
+            conditions.set(at(address), behind(text)).expect("room");
         }
         let used = conditions.used;
         for address in (0..50).step_by(3) {
@@ -352,11 +353,11 @@ mod tests {
         for _ in 0..100 {
             for address in 0..50 {
                 let text = if address % 2 == 0 { &yes } else { &no };
-                conditions.set(at(address), text.as_bytes()).expect("room");
+                conditions.set(at(address), behind(text)).expect("room");
             }
         }
         assert_eq!(conditions.used, used);
-        conditions.set(at(1), b"").expect("nothing");
+        conditions.set(at(1), None).expect("nothing");
         assert_eq!(judged(&conditions, 1).0, Judgement::Stop);
     }
 
@@ -365,15 +366,15 @@ mod tests {
         let mut conditions = Conditions::new();
         let long = format!(";X5dc,{}", "00".repeat(1500));
         for address in 0..4 {
-            let set = conditions.set(at(address), long.as_bytes());
+            let set = conditions.set(at(address), behind(&long));
             assert_eq!(set, Ok(()));
         }
         assert_eq!(conditions.used, 2 * 1510);
         let commands = long.replace(";", ";cmds:0,");
-        let set = conditions.set(at(9), commands.as_bytes());
+        let set = conditions.set(at(9), behind(&commands));
         assert_eq!(set, Err(Refused::Full));
         assert_eq!(conditions.used, 2 * 1510);
-        let set = conditions.set(at(9), format!(";{NO}").as_bytes());
+        let set = conditions.set(at(9), Some(NO.as_bytes()));
         assert_eq!(set, Ok(()));
         assert_eq!(judged(&conditions, 9).0, Judgement::Pass);
         conditions.clear();
@@ -384,7 +385,6 @@ mod tests {
     fn what_makes_no_sense_is_refused_and_leaves_nothing() {
         let mut conditions = Conditions::new();
         for text in [
-            "X1,27",
             ";",
             ";X",
             ";X1",
@@ -400,7 +400,7 @@ mod tests {
             ";cmds:0,27",
             ";Xffffffff,27",
         ] {
-            let set = conditions.set(at(1), text.as_bytes());
+            let set = conditions.set(at(1), behind(text));
             if !matches!(text, ";" | ";X1,27;") {
                 assert_eq!(set, Err(Refused::Invalid), "{text}");
                 assert_eq!(conditions.used, 0, "{text}");

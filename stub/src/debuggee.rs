@@ -3,24 +3,16 @@
 use crate::arch::{I386, RegisterId, Registers};
 use crate::breakpoints::Breakpoints;
 use crate::embed::Machine;
-use crate::hardware::{Hardware, Hit, Kind};
+use crate::hardware::{Hardware, Hit};
 use crate::memory::Place;
 use crate::pass::Pass;
 use crate::resume::Plan;
 use core::fmt;
-use gdbstub::common::Tid;
 use gdbstub::target::ext::base::BaseOps;
-use gdbstub::target::ext::base::multithread::{
-    MultiThreadBase, MultiThreadResumeOps,
-};
 use gdbstub::target::ext::base::single_register_access::{
     SingleRegisterAccess, SingleRegisterAccessOps,
 };
-use gdbstub::target::ext::breakpoints::{
-    Breakpoints as BreakpointSupport, BreakpointsOps, HwBreakpoint,
-    HwBreakpointOps, HwWatchpoint, HwWatchpointOps, SwBreakpoint,
-    SwBreakpointOps, WatchKind,
-};
+use gdbstub::target::ext::base::singlethread::SingleThreadBase;
 use gdbstub::target::{Target, TargetError, TargetResult};
 use layout::{PhysAddr, VirtAddr};
 
@@ -82,10 +74,11 @@ impl<M: Machine> Debuggee<M> {
         }
     }
 
-    /// Returns the id of the task that gdb calls `tid`.
-    pub(crate) fn existing(&mut self, tid: Tid) -> Result<u32, Refused> {
-        let id = u32::try_from(tid.get()).map_err(|_| Refused::NoTask)?;
-        self.machine.task(id).map(|task| task.id).ok_or(Refused::NoTask)
+    /// Returns the general register of `task` that stands at `index`.
+    #[inline(never)]
+    pub(crate) fn general(&mut self, task: u32, index: usize) -> Option<u32> {
+        let all = self.machine.general_registers(task);
+        all.and_then(|all| all.get(index).copied())
     }
 
     /// Returns the lowest id above `id` that a task has.
@@ -101,8 +94,8 @@ impl<M: Machine> Debuggee<M> {
         TargetError::Errno(refused.code())
     }
 
-    fn directory(&mut self, tid: Tid) -> Result<PhysAddr, Refused> {
-        let id = self.existing(tid)?;
+    fn directory(&mut self) -> Result<PhysAddr, Refused> {
+        let id = self.selected_task();
         let task = self.machine.task(id).ok_or(Refused::NoTask)?;
         Ok(task.directory)
     }
@@ -188,11 +181,7 @@ impl<M: Machine> Target for Debuggee<M> {
     type Error = Refused;
 
     fn base_ops(&mut self) -> BaseOps<'_, I386, Refused> {
-        BaseOps::MultiThread(self)
-    }
-
-    fn support_breakpoints(&mut self) -> Option<BreakpointsOps<'_, Self>> {
-        Some(self)
+        BaseOps::SingleThread(self)
     }
 
     /// Without acknowledgements a byte lost on a UART is lost for good.
@@ -202,6 +191,16 @@ impl<M: Machine> Target for Debuggee<M> {
 
     /// [`crate::reply::Reply`] does that for all replies.
     fn use_rle(&self) -> bool {
+        false
+    }
+
+    /// Those that are set by [`crate::client`] never show in memory.
+    fn guard_rail_implicit_sw_breakpoints(&self) -> bool {
+        true
+    }
+
+    /// [`Debuggee::go_on`] does it all.
+    fn use_resume_stub(&self) -> bool {
         false
     }
 
@@ -218,13 +217,14 @@ impl<M: Machine> Target for Debuggee<M> {
     }
 }
 
-impl<M: Machine> MultiThreadBase for Debuggee<M> {
+/// To gdbstub there is one thread: the task that is asked about. What is of
+/// several threads is [`crate::client`]'s.
+impl<M: Machine> SingleThreadBase for Debuggee<M> {
     fn read_registers(
         &mut self,
         registers: &mut Registers,
-        tid: Tid,
     ) -> TargetResult<(), Self> {
-        let id = self.existing(tid)?;
+        let id = self.selected_task();
         let found = self.machine.general_registers(id);
         registers.general = found.ok_or(Refused::NoTask)?;
         Ok(())
@@ -233,9 +233,8 @@ impl<M: Machine> MultiThreadBase for Debuggee<M> {
     fn write_registers(
         &mut self,
         registers: &Registers,
-        tid: Tid,
     ) -> TargetResult<(), Self> {
-        let id = self.existing(tid)?;
+        let id = self.selected_task();
         let old = self.machine.general_registers(id);
         let old = old.ok_or(Refused::NoTask)?;
         let both = old.iter().zip(&registers.general);
@@ -250,7 +249,7 @@ impl<M: Machine> MultiThreadBase for Debuggee<M> {
 
     fn support_single_register_access(
         &mut self,
-    ) -> Option<SingleRegisterAccessOps<'_, Tid, Self>> {
+    ) -> Option<SingleRegisterAccessOps<'_, (), Self>> {
         Some(self)
     }
 
@@ -258,9 +257,8 @@ impl<M: Machine> MultiThreadBase for Debuggee<M> {
         &mut self,
         start: u32,
         data: &mut [u8],
-        tid: Tid,
     ) -> TargetResult<usize, Self> {
-        let place = Place::Linear(self.directory(tid)?, VirtAddr(start));
+        let place = Place::Linear(self.directory()?, VirtAddr(start));
         // 0 would be an empty reply, which means "no such packet".
         match self.read(place, data) {
             (0, Some(_)) => Err(self.refuse(Refused::NoMemory)),
@@ -272,65 +270,24 @@ impl<M: Machine> MultiThreadBase for Debuggee<M> {
         &mut self,
         start: u32,
         data: &[u8],
-        tid: Tid,
     ) -> TargetResult<(), Self> {
-        let place = Place::Linear(self.directory(tid)?, VirtAddr(start));
+        let place = Place::Linear(self.directory()?, VirtAddr(start));
         self.write(place, data).map_err(|missing| self.refuse(missing.into()))
     }
-
-    fn list_active_threads(
-        &mut self,
-        thread_is_active: &mut dyn FnMut(Tid),
-    ) -> Result<(), Refused> {
-        let mut tell = |id: u32| {
-            if let Some(tid) = tid(id) {
-                thread_is_active(tid);
-            }
-        };
-        // gdb takes the first for the one that stopped.
-        let current = self.machine.current_task();
-        if self.machine.task(current).is_some() {
-            tell(current);
-        }
-        let mut id = 0;
-        while let Some(next) = self.task_after(id) {
-            id = next;
-            if id != current {
-                tell(id);
-            }
-        }
-        Ok(())
-    }
-
-    fn is_thread_alive(&mut self, tid: Tid) -> Result<bool, Refused> {
-        Ok(self.existing(tid).is_ok())
-    }
-
-    fn support_resume(&mut self) -> Option<MultiThreadResumeOps<'_, Self>> {
-        Some(self)
-    }
 }
 
-/// Returns gdb's id of the task with this id.
-pub(crate) fn tid(id: u32) -> Option<Tid> {
-    Tid::new(usize::try_from(id).ok()?)
-}
-
-impl<M: Machine> SingleRegisterAccess<Tid> for Debuggee<M> {
+impl<M: Machine> SingleRegisterAccess<()> for Debuggee<M> {
     fn read_register(
         &mut self,
-        tid: Tid,
+        _: (),
         register: RegisterId,
         buffer: &mut [u8],
     ) -> TargetResult<usize, Self> {
-        let id = self.existing(tid)?;
+        let id = self.selected_task();
         let value = match register {
             // 0 bytes: not available.
             RegisterId::Float(_) => return Ok(0),
-            RegisterId::General(index) => {
-                let all = self.machine.general_registers(id);
-                all.and_then(|all| all.get(index).copied())
-            }
+            RegisterId::General(index) => self.general(id, index),
             RegisterId::System(index) => {
                 let all = self.machine.system_registers(id);
                 all.and_then(|all| all.get(index).copied())
@@ -348,11 +305,11 @@ impl<M: Machine> SingleRegisterAccess<Tid> for Debuggee<M> {
 
     fn write_register(
         &mut self,
-        tid: Tid,
+        _: (),
         register: RegisterId,
         value: &[u8],
     ) -> TargetResult<(), Self> {
-        let id = self.existing(tid)?;
+        let id = self.selected_task();
         let RegisterId::General(index) = register else {
             return Err(self.refuse(Refused::Unsupported));
         };
@@ -363,87 +320,5 @@ impl<M: Machine> SingleRegisterAccess<Tid> for Debuggee<M> {
         } else {
             Err(self.refuse(Refused::CannotStep))
         }
-    }
-}
-
-impl<M: Machine> BreakpointSupport for Debuggee<M> {
-    fn support_sw_breakpoint(&mut self) -> Option<SwBreakpointOps<'_, Self>> {
-        Some(self)
-    }
-
-    fn support_hw_breakpoint(&mut self) -> Option<HwBreakpointOps<'_, Self>> {
-        Some(self)
-    }
-
-    fn support_hw_watchpoint(&mut self) -> Option<HwWatchpointOps<'_, Self>> {
-        Some(self)
-    }
-}
-
-impl<M: Machine> SwBreakpoint for Debuggee<M> {
-    fn add_sw_breakpoint(
-        &mut self,
-        address: u32,
-        _kind: usize,
-    ) -> TargetResult<bool, Self> {
-        let set = self.set_breakpoint(VirtAddr(address));
-        set.map(|()| true).map_err(|refused| self.refuse(refused))
-    }
-
-    fn remove_sw_breakpoint(
-        &mut self,
-        address: u32,
-        _kind: usize,
-    ) -> TargetResult<bool, Self> {
-        Ok(self.clear_breakpoint(VirtAddr(address)))
-    }
-}
-
-impl<M: Machine> HwBreakpoint for Debuggee<M> {
-    fn add_hw_breakpoint(
-        &mut self,
-        address: u32,
-        _kind: usize,
-    ) -> TargetResult<bool, Self> {
-        self.set_hardware(Kind::Execute, VirtAddr(address), 1)?;
-        Ok(true)
-    }
-
-    fn remove_hw_breakpoint(
-        &mut self,
-        address: u32,
-        _kind: usize,
-    ) -> TargetResult<bool, Self> {
-        Ok(self.clear_hardware(Kind::Execute, VirtAddr(address), 1))
-    }
-}
-
-impl<M: Machine> HwWatchpoint for Debuggee<M> {
-    fn add_hw_watchpoint(
-        &mut self,
-        address: u32,
-        len: u32,
-        kind: WatchKind,
-    ) -> TargetResult<bool, Self> {
-        self.set_hardware(watched(kind), VirtAddr(address), len)?;
-        Ok(true)
-    }
-
-    fn remove_hw_watchpoint(
-        &mut self,
-        address: u32,
-        len: u32,
-        kind: WatchKind,
-    ) -> TargetResult<bool, Self> {
-        Ok(self.clear_hardware(watched(kind), VirtAddr(address), len))
-    }
-}
-
-/// The processor cannot watch for reads alone; [`crate::client`] does not
-/// let such a request through.
-const fn watched(kind: WatchKind) -> Kind {
-    match kind {
-        WatchKind::Write => Kind::Write,
-        WatchKind::Read | WatchKind::ReadWrite => Kind::Access,
     }
 }

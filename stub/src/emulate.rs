@@ -193,6 +193,7 @@ impl Place {
 }
 
 impl Code<'_> {
+    #[inline(never)]
     fn byte(self, at: usize) -> Option<u8> {
         self.0.get(at).copied()
     }

@@ -5,12 +5,10 @@
 //! has to know, and dropped. It borrows its packet buffer meanwhile, and is
 //! moved with every byte, which is cheap as long as it holds no buffer.
 
-use crate::debuggee::{Debuggee, Refused, tid};
+use crate::debuggee::{Debuggee, Refused};
 use crate::embed::Machine;
 use crate::reply::{PACKET_BYTES, Reply};
-use crate::text::Text;
 use core::convert::Infallible;
-use core::fmt::Write;
 use gdbstub::conn::Connection;
 use gdbstub::stub::state_machine::GdbStubStateMachine;
 use gdbstub::stub::{DisconnectReason, GdbStubBuilder, GdbStubError};
@@ -59,17 +57,8 @@ impl Engine {
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
     ) -> Result<After, Refused> {
-        let selected = debuggee.selected_task();
-        let mut state = self.state(debuggee, reply)?;
-        if tid(selected).is_some() {
-            let mut select = Text::<16>::new();
-            // An id has at most eight digits.
-            let _ = write!(select, "Hg{selected:x}");
-            state = feed(state, debuggee, select.as_bytes())?;
-        }
-        state = feed(state, debuggee, body)?;
-        Ok(match state {
-            State::Running(_) => After::Resumed,
+        let state = self.state(debuggee, reply)?;
+        Ok(match feed(state, debuggee, body)? {
             State::Disconnected(it) => match it.get_reason() {
                 DisconnectReason::Kill => After::Killed,
                 _ => After::Detached,
@@ -98,6 +87,7 @@ impl Engine {
     }
 }
 
+/// Gives `body` to gdbstub, with its frame, byte by byte.
 fn feed<'b, 'r, M: Machine>(
     mut state: State<'b, 'r, M>,
     debuggee: &mut Debuggee<M>,
@@ -105,14 +95,19 @@ fn feed<'b, 'r, M: Machine>(
 ) -> Result<State<'b, 'r, M>, Refused> {
     let [high, low] = hex::digits(checksum(body));
     let end = [b'#', high, low];
-    for &byte in b"$".iter().chain(body).chain(&end) {
-        state = match state {
-            State::Idle(idle) => idle.incoming_data(debuggee, byte),
-            other => Ok(other),
+    let (mut rest, mut is_end) = (body, false);
+    let mut byte = b'$';
+    loop {
+        let State::Idle(idle) = state else { return Ok(state) };
+        state = idle.incoming_data(debuggee, byte).map_err(refused)?;
+        if rest.is_empty() && !is_end {
+            (rest, is_end) = (&end, true);
         }
-        .map_err(refused)?;
+        let Some((next, behind)) = rest.split_first() else {
+            return Ok(state);
+        };
+        (byte, rest) = (*next, behind);
     }
-    Ok(state)
 }
 
 fn refused(failure: Failure) -> Refused {

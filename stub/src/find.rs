@@ -12,6 +12,7 @@ use crate::scan::{SLICE_US, Searched};
 use core::fmt::Write;
 use layout::{PhysAddr, VirtAddr};
 use wire::hex;
+use wire::parts::cut;
 
 /// How long it may take, in microseconds. gdb waits for two seconds.
 const LIMIT_US: u32 = 1_500_000;
@@ -46,9 +47,9 @@ impl Scan {
         debuggee: &mut Debuggee<M>,
         buffer: &mut [u8],
     ) -> Result<Self, Refused> {
-        let mut parts = rest.splitn(3, |byte| *byte == b';');
-        let mut part = || parts.next().ok_or(Refused::Invalid);
-        let (address, len, pattern) = (part()?, part()?, part()?);
+        let (address, rest) = cut(rest, b';');
+        let (len, pattern) = cut(rest.unwrap_or(&[]), b';');
+        let pattern = pattern.ok_or(Refused::Invalid)?;
         let len = unescape(pattern, buffer).zip(hex::number(len));
         let (pattern, len) = len.ok_or(Refused::Invalid)?;
         let wanted = Wanted::Pattern(pattern, false);

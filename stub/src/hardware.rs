@@ -121,23 +121,28 @@ impl Hardware {
 
     /// Makes the registers from the requests that are set.
     fn assign(&mut self) {
-        let requests = self.requests.iter().flatten().filter(|it| it.is_set);
-        let mut all = requests.flat_map(|request| {
-            pieces(request.address, request.len_bytes).map(
-                |(address, len_bytes)| Register {
-                    kind: request.kind,
-                    address,
-                    len_bytes,
-                    owner: request.owner,
-                    before: None,
-                },
-            )
-        });
-        self.registers = core::array::from_fn(|_| all.next());
+        self.registers = [None; REGISTERS];
+        let mut places = self.registers.iter_mut();
+        for request in self.requests.iter().flatten().filter(|it| it.is_set) {
+            let Request { kind, owner, .. } = *request;
+            for (address, len_bytes) in
+                pieces(request.address, request.len_bytes)
+            {
+                let before = None;
+                let new = Register { kind, address, len_bytes, owner, before };
+                // There were enough of them when it was asked for.
+                if let Some(place) = places.next() {
+                    *place = Some(new);
+                }
+            }
+        }
     }
 
     fn addresses(&self) -> [u32; REGISTERS] {
-        self.registers.map(|it| it.map_or(0, |it| it.address.0))
+        core::array::from_fn(|index| {
+            let register = self.registers.get(index).and_then(Option::as_ref);
+            register.map_or(0, |register| register.address.0)
+        })
     }
 
     /// Returns DR7. Only global enable bits are set: a task switch clears
@@ -273,25 +278,27 @@ impl<M: Machine> Debuggee<M> {
     /// debugger's business: one that the current task's process owns.
     pub(crate) fn hit(&mut self, hits: u8) -> Option<Hit> {
         let task = self.machine.current_task();
-        let registers = self.hardware.registers;
-        let mut hit = (0_u32..)
-            .zip(registers)
-            .filter(|(index, _)| hits.wrapping_shr(*index) & 1 != 0)
-            .filter_map(|(_, register)| register)
-            .filter(|register| self.is_met_by(register.owner, task))
-            .map(|Register { kind, address, .. }| Hit { kind, address });
-        // A watchpoint tells of what is done, a breakpoint comes again.
-        let first = hit.next()?;
-        let watched = hit.find(|hit| hit.kind != Kind::Execute);
-        Some(watched.filter(|_| first.kind == Kind::Execute).unwrap_or(first))
+        let mut found: Option<Hit> = None;
+        for (index, bit) in (0..REGISTERS).zip([1, 2, 4, 8]) {
+            let Some(register) = self.register(index) else { continue };
+            let Register { kind, address, owner, .. } = register;
+            // A watchpoint tells of what is done, a breakpoint comes again.
+            let is_wanted = found.is_none_or(|hit| {
+                hit.kind == Kind::Execute && kind != Kind::Execute
+            });
+            if hits & bit != 0 && is_wanted && self.is_met_by(owner, task) {
+                found = Some(Hit { kind, address });
+            }
+        }
+        found
     }
 
     /// Returns the breakpoint at which the current task is.
     fn breakpoint_here(&mut self) -> Option<Hit> {
         let task = self.machine.current_task();
         let at = eip(self, task);
-        let registers = self.hardware.registers;
-        registers.into_iter().flatten().find_map(|it| {
+        (0..REGISTERS).find_map(|index| {
+            let it = self.register(index)?;
             let is_here = it.kind == Kind::Execute
                 && it.address == at
                 && self.is_met_by(it.owner, task);
@@ -308,8 +315,7 @@ impl<M: Machine> Debuggee<M> {
             |it: &Register| it.kind == Kind::Execute && it.address == at;
         let registers = &self.hardware.registers;
         if registers.iter().flatten().any(is_here)
-            && let Some(all) = self.machine.general_registers(task)
-            && let Some(eflags) = all.get(EFLAGS)
+            && let Some(eflags) = self.general(task, EFLAGS)
         {
             // If it cannot be, the breakpoint is reported once more.
             let _ = self.machine.set_general_register(

@@ -3,6 +3,7 @@
 //! Spec: GDB manual, "Packets", thread-id.
 
 use wire::hex;
+use wire::parts::cut;
 
 /// Which threads a packet means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,9 +20,9 @@ impl ThreadId {
         let id = match text.strip_prefix(b"p") {
             None => text,
             Some(both) => {
-                let mut parts = both.splitn(2, |byte| *byte == b'.');
-                parse_number(parts.next()?)?;
-                parts.next().unwrap_or(b"-1")
+                let (process, task) = cut(both, b'.');
+                parse_number(process)?;
+                task.unwrap_or(b"-1")
             }
         };
         parse_number(id)

@@ -23,7 +23,7 @@ pub(crate) enum Said {
     /// There is a reply.
     Answered,
     /// A table is to be printed, for this task if it is one of many.
-    Table(Listing, Option<u32>),
+    Table(&'static Listing, Option<u32>),
     /// The machine is to start anew.
     Reset,
 }
@@ -32,7 +32,7 @@ pub(crate) enum Said {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Command {
     Help,
-    Table(Listing),
+    Table(&'static Listing),
     Translate,
     Link,
     WriteProtect,
@@ -125,7 +125,7 @@ fn words_of(digits: &[u8]) -> Option<Text<LONGEST>> {
 /// Returns the command that `name` means: by its beginning, if no other
 /// begins alike.
 fn find(name: &str) -> Option<Command> {
-    let tables = LISTINGS.iter().map(|it| (it.name, Command::Table(*it)));
+    let tables = LISTINGS.iter().map(|it| (it.name, Command::Table(it)));
     let others = COMMANDS.iter().map(|it| (it.0, it.3));
     let mut found = None;
     for (whole, command) in tables.chain(others) {
@@ -158,10 +158,15 @@ fn task<M: Machine>(
 
 /// Reads a number as people write it.
 fn number(word: &str) -> Option<u32> {
-    match word.strip_prefix("0x") {
-        Some(digits) => hex::number(digits.as_bytes()),
-        None => word.parse().ok(),
+    if let Some(digits) = word.strip_prefix("0x") {
+        return hex::number(digits.as_bytes());
     }
+    // The parser of `core` is for every number there is, and as large.
+    let digits = word.bytes().map(|digit| digit.wrapping_sub(b'0'));
+    digits.filter(|_| !word.is_empty()).try_fold(0_u32, |sum, digit| {
+        let digit = Some(digit).filter(|digit| *digit < 10)?;
+        sum.checked_mul(10)?.checked_add(digit.into())
+    })
 }
 
 fn unclear(name: &str, rest: &str, out: &mut dyn Write) -> fmt::Result {

@@ -9,11 +9,12 @@ use crate::embed::Machine;
 use crate::reply::Reply;
 use crate::tables::{self, Cursor, Document, Listing};
 use wire::hex;
+use wire::parts::cut;
 
 /// The table that is being read.
 #[derive(Debug)]
 pub(crate) struct Reader {
-    listing: Listing,
+    listing: &'static Listing,
     task: u32,
     /// Where the last piece begins.
     last: (u32, Cursor),
@@ -29,10 +30,9 @@ pub(crate) fn answer<M: Machine>(
     debuggee: &mut Debuggee<M>,
     reply: &mut Reply,
 ) -> Result<(), Refused> {
-    let mut parts = rest.splitn(2, |byte| *byte == b':');
-    let (name, range) = (parts.next(), parts.next());
-    let (name, range) = name.zip(range).ok_or(Refused::Invalid)?;
-    let (offset, most) = hex::range(range).ok_or(Refused::Invalid)?;
+    let (name, range) = cut(rest, b':');
+    let range = range.and_then(hex::range);
+    let (offset, most) = range.ok_or(Refused::Invalid)?;
     reply.clear();
     // So gdb hears of a table that there is not.
     reply.push(b'l');

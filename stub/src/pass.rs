@@ -265,8 +265,7 @@ impl<M: Machine> Debuggee<M> {
     fn end_step(&mut self) -> Option<Passage> {
         let pass = self.pass.take()?;
         self.put_back(pass);
-        let registers = self.machine.general_registers(pass.task)?;
-        if pass.repeats && registers.get(EIP) == Some(&pass.at.0) {
+        if pass.repeats && self.general(pass.task, EIP) == Some(pass.at.0) {
             self.passed = Some((pass.task, pass.at));
         }
         Some(self.passed_by(pass.task))
@@ -281,8 +280,7 @@ impl<M: Machine> Debuggee<M> {
         let _ = self.machine.write_physical(pass.physical, &[INT3]);
         let [original] = byte;
         self.remember_original(pass.physical, original);
-        let registers = self.machine.general_registers(pass.task);
-        if let Some(eflags) = registers.and_then(|r| r.get(EFLAGS).copied()) {
+        if let Some(eflags) = self.general(pass.task, EFLAGS) {
             let eflags = match pass.interrupts {
                 Some(interrupts) => eflags & !INTERRUPTS | interrupts,
                 None => eflags,

@@ -93,12 +93,10 @@ impl Reply {
 
     /// Adds a number as RSP writes numbers: no digit more than it has.
     pub(crate) fn push_number(&mut self, number: u32) {
-        let bytes = number.to_be_bytes();
-        let digits = bytes.iter().flat_map(|byte| hex::digits(*byte));
-        let mut is_written = false;
-        for (left, digit) in (0..8).rev().zip(digits) {
-            is_written |= digit != b'0' || left == 0;
-            if is_written {
+        for shift in (0..u32::BITS).step_by(4).rev() {
+            let rest = number.wrapping_shr(shift);
+            if rest != 0 || shift == 0 {
+                let [_, digit] = hex::digits(rest as u8 & 0xF);
                 self.push(digit);
             }
         }

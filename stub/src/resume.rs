@@ -1,18 +1,18 @@
 //! How a debugger wants the system to go on.
+//!
+//! gdbstub's own `vCont` takes neither `C` nor `S`, and makes `c` and `s`
+//! ones of a single thread.
 
 use crate::debuggee::{Debuggee, Refused};
 use crate::embed::Machine;
 use crate::hardware::Hit;
+use crate::ids::ThreadId;
 use crate::memory::Place;
 use core::ops::Range;
-use gdbstub::common::{Signal, Tid};
-use gdbstub::target::ext::base::multithread::{
-    MultiThreadRangeStepping, MultiThreadRangeSteppingOps, MultiThreadResume,
-    MultiThreadSchedulerLocking, MultiThreadSchedulerLockingOps,
-    MultiThreadSingleStep, MultiThreadSingleStepOps,
-};
 use layout::VirtAddr;
+use wire::hex;
 use wire::i386::general::{EIP, ESP};
+use wire::parts::cut;
 
 /// The prefix that makes `pushfd` of `pushf`, and the opcode of both.
 const OPERAND_SIZE: u8 = 0x66;
@@ -40,7 +40,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Returns the plan to continue.
+    /// Returns the plan in which nobody has an action yet.
     pub(crate) const fn new() -> Self {
         Self {
             step: None,
@@ -49,7 +49,7 @@ impl Plan {
             only: None,
             pushes_flags: false,
             continued: 0,
-            locked: false,
+            locked: true,
         }
     }
 
@@ -61,18 +61,105 @@ impl Plan {
 }
 
 impl<M: Machine> Debuggee<M> {
-    fn step(&mut self, tid: Tid, range: Range<u32>) -> Result<(), Refused> {
-        let id = self.existing(tid)?;
+    /// Does what follows `vCont;`: gives each thread that it names its action.
+    /// Threads without one stay stopped.
+    pub(crate) fn go_on(&mut self, actions: &[u8]) -> Result<(), Refused> {
+        self.plan = Plan::new();
+        let mut rest = Some(actions);
+        while let Some(actions) = rest {
+            let (action, behind) = cut(actions, b';');
+            rest = behind;
+            let (what, whose) = cut(action, b':');
+            let (kind, argument) =
+                what.split_first().ok_or(Refused::Invalid)?;
+            let thread = ThreadId::parse(whose.unwrap_or(b"-1"));
+            let thread = thread.ok_or(Refused::Invalid)?;
+            self.act(*kind, argument, thread)?;
+        }
+        self.check_plan()
+    }
+
+    /// Does what `c`, `s`, `C` or `S` ask for; `stepped` is the task that
+    /// `s` steps.
+    pub(crate) fn go_on_plainly(
+        &mut self,
+        kind: u8,
+        argument: &[u8],
+        stepped: u32,
+    ) -> Result<(), Refused> {
+        self.plan = Plan::new();
+        let thread = match kind {
+            b's' | b'S' => ThreadId::Task(stepped),
+            _ => ThreadId::Any,
+        };
+        self.act(kind, argument, thread)?;
+        // A signal is for the task that stopped, and the others go on.
+        self.plan.locked &= kind == b's';
+        self.check_plan()
+    }
+
+    fn act(
+        &mut self,
+        kind: u8,
+        argument: &[u8],
+        thread: ThreadId,
+    ) -> Result<(), Refused> {
+        match (kind, argument) {
+            (b'c' | b's', []) | (b'r', _) => {}
+            (b'C' | b'S', [high, low]) => {
+                let signal = hex::byte(*high, *low).ok_or(Refused::Invalid)?;
+                self.plan.signalled |= signal != 0;
+            }
+            _ => return Err(Refused::Invalid),
+        }
+        let is_step = matches!(kind, b's' | b'S' | b'r');
+        let id = match thread {
+            ThreadId::Task(id) => id,
+            ThreadId::Any if is_step => return Err(Refused::Unsupported),
+            ThreadId::Any => {
+                self.plan.locked = false;
+                return Ok(());
+            }
+        };
+        self.machine.task(id).ok_or(Refused::NoTask)?;
+        if !is_step {
+            self.plan.only = Some(id);
+            self.plan.continued = self.plan.continued.saturating_add(1);
+            return Ok(());
+        }
         if self.plan.step.is_some() {
             return Err(Refused::Unsupported);
         }
         self.plan.step = Some(id);
-        self.plan.range = range;
+        if kind == b'r' {
+            let (start, end) = hex::range(argument).ok_or(Refused::Invalid)?;
+            self.plan.range = start..end;
+        }
         Ok(())
     }
 
-    fn signal(&mut self, signal: Option<Signal>) {
-        self.plan.signalled |= signal.is_some_and(|signal| signal.0 != 0);
+    /// Looks whether what is planned can be, and prepares the step in it.
+    fn check_plan(&mut self) -> Result<(), Refused> {
+        if let Some(task) = self.plan.step {
+            if self.plan.locked && self.machine.is_blocked(task) {
+                return Err(Refused::Blocked);
+            }
+            return if self.machine.set_single_step(task, true) {
+                Ok(())
+            } else {
+                Err(Refused::CannotStep)
+            };
+        }
+        let Plan { locked, continued, only, .. } = self.plan;
+        if !locked || continued == self.task_count() {
+            self.plan.only = None;
+            return Ok(());
+        }
+        // The scheduler holds back all but one.
+        match only {
+            Some(_) if continued == 1 => Ok(()),
+            _ => Err(Refused::Unsupported),
+        }
     }
 
     /// Notes what is to be known after a step of `task`.
@@ -111,8 +198,7 @@ impl<M: Machine> Debuggee<M> {
     /// `task` points.
     fn place(&mut self, task: u32, register: usize, by: u32) -> Option<Place> {
         let directory = self.machine.task(task)?.directory;
-        let registers = self.machine.general_registers(task)?;
-        let at = registers.get(register)?.checked_add(by)?;
+        let at = self.general(task, register)?.checked_add(by)?;
         Some(Place::Linear(directory, VirtAddr(at)))
     }
 
@@ -124,94 +210,5 @@ impl<M: Machine> Debuggee<M> {
             count = count.saturating_add(1);
         }
         count
-    }
-}
-
-impl<M: Machine> MultiThreadResume for Debuggee<M> {
-    fn resume(&mut self) -> Result<(), Refused> {
-        if let Some(task) = self.plan.step {
-            if self.plan.locked && self.machine.is_blocked(task) {
-                return Err(Refused::Blocked);
-            }
-            return if self.machine.set_single_step(task, true) {
-                Ok(())
-            } else {
-                Err(Refused::CannotStep)
-            };
-        }
-        let Plan { locked, continued, only, .. } = self.plan;
-        if !locked || continued == self.task_count() {
-            self.plan.only = None;
-            return Ok(());
-        }
-        // The scheduler holds back all but one.
-        match only {
-            Some(_) if continued == 1 => Ok(()),
-            _ => Err(Refused::Unsupported),
-        }
-    }
-
-    fn clear_resume_actions(&mut self) -> Result<(), Refused> {
-        self.plan = Plan::new();
-        Ok(())
-    }
-
-    fn set_resume_action_continue(
-        &mut self,
-        tid: Tid,
-        signal: Option<Signal>,
-    ) -> Result<(), Refused> {
-        let id = self.existing(tid)?;
-        self.signal(signal);
-        self.plan.only = Some(id);
-        self.plan.continued = self.plan.continued.saturating_add(1);
-        Ok(())
-    }
-
-    fn support_single_step(
-        &mut self,
-    ) -> Option<MultiThreadSingleStepOps<'_, Self>> {
-        Some(self)
-    }
-
-    fn support_range_step(
-        &mut self,
-    ) -> Option<MultiThreadRangeSteppingOps<'_, Self>> {
-        Some(self)
-    }
-
-    fn support_scheduler_locking(
-        &mut self,
-    ) -> Option<MultiThreadSchedulerLockingOps<'_, Self>> {
-        Some(self)
-    }
-}
-
-impl<M: Machine> MultiThreadSingleStep for Debuggee<M> {
-    fn set_resume_action_step(
-        &mut self,
-        tid: Tid,
-        signal: Option<Signal>,
-    ) -> Result<(), Refused> {
-        self.signal(signal);
-        self.step(tid, 0..0)
-    }
-}
-
-impl<M: Machine> MultiThreadRangeStepping for Debuggee<M> {
-    fn set_resume_action_range_step(
-        &mut self,
-        tid: Tid,
-        start: u32,
-        end: u32,
-    ) -> Result<(), Refused> {
-        self.step(tid, start..end)
-    }
-}
-
-impl<M: Machine> MultiThreadSchedulerLocking for Debuggee<M> {
-    fn set_resume_action_scheduler_lock(&mut self) -> Result<(), Refused> {
-        self.plan.locked = true;
-        Ok(())
     }
 }

@@ -5,8 +5,37 @@
 #[derive(Debug)]
 pub(crate) struct Ring<const N: usize, T = u8> {
     items: [T; N],
+    places: Places,
+}
+
+/// Which places of a ring hold something. Not for each ring anew.
+#[derive(Debug)]
+struct Places {
     first: usize,
     len: usize,
+}
+
+impl Places {
+    /// Returns the place of the next item of at most `most`.
+    #[inline(never)]
+    fn push(&mut self, most: usize) -> Option<usize> {
+        if self.len >= most {
+            return None;
+        }
+        let end = self.first.saturating_add(self.len);
+        self.len = self.len.saturating_add(1);
+        Some(end.checked_sub(most).unwrap_or(end))
+    }
+
+    /// Returns the place of the oldest item, which is no longer used.
+    #[inline(never)]
+    fn pop(&mut self, most: usize) -> Option<usize> {
+        self.len = self.len.checked_sub(1)?;
+        let at = self.first;
+        let next = at.saturating_add(1);
+        self.first = if next >= most { 0 } else { next };
+        Some(at)
+    }
 }
 
 impl<const N: usize> Ring<N> {
@@ -20,53 +49,43 @@ impl<const N: usize, T: Copy> Ring<N, T> {
     /// Returns an empty queue in the place of `items`, whose values do not
     /// matter.
     pub(crate) const fn over(items: [T; N]) -> Self {
-        Self { items, first: 0, len: 0 }
+        Self { items, places: Places { first: 0, len: 0 } }
     }
 
     /// Adds an item; returns false if there is no room for it.
     pub(crate) fn push(&mut self, item: T) -> bool {
-        if self.len >= N {
-            return false;
-        }
-        let end = self.first.saturating_add(self.len);
-        let at = if end >= N { end.saturating_sub(N) } else { end };
-        if let Some(place) = self.items.get_mut(at) {
-            *place = item;
-        }
-        self.len = self.len.saturating_add(1);
-        true
+        let at = self.places.push(N);
+        let place = at.and_then(|at| self.items.get_mut(at));
+        place.map(|place| *place = item).is_some()
     }
 
     /// Takes the oldest item.
     pub(crate) fn pop(&mut self) -> Option<T> {
-        if self.len == 0 {
-            return None;
-        }
-        let item = self.items.get(self.first).copied();
-        let next = self.first.saturating_add(1);
-        self.first = if next >= N { 0 } else { next };
-        self.len = self.len.saturating_sub(1);
-        item
+        let at = self.places.pop(N)?;
+        self.items.get(at).copied()
     }
 
     /// Returns the oldest item and leaves it.
     pub(crate) fn first(&self) -> Option<T> {
-        self.items.get(self.first).copied().filter(|_| self.len > 0)
+        self.items
+            .get(self.places.first)
+            .copied()
+            .filter(|_| self.places.len > 0)
     }
 
     /// Returns how many items more it takes.
     pub(crate) const fn room(&self) -> usize {
-        N.saturating_sub(self.len)
+        N.saturating_sub(self.places.len)
     }
 
     /// Returns whether nothing is queued.
     pub(crate) const fn is_empty(&self) -> bool {
-        self.len == 0
+        self.places.len == 0
     }
 
     /// Forgets what is queued.
     pub(crate) const fn clear(&mut self) {
-        self.len = 0;
+        self.places.len = 0;
     }
 }
 

@@ -529,12 +529,10 @@ impl<M: Machine, L: Line> Session<M, L> {
     fn leave(&mut self, resume: Resume) -> Result<Resume, Wanted> {
         self.flush();
         self.client.stop = None;
-        let now = self.debuggee.machine.now_us();
-        while self.link.has_kept() {
-            let Some(arrival) = self.link.next(now) else { break };
-            if let Some(wanted) = self.while_running(arrival) {
-                return Err(wanted);
-            }
+        if self.is_wanted()
+            && let Some(wanted) = self.wanted.take()
+        {
+            return Err(wanted);
         }
         match resume.step {
             Some(task) => self.debuggee.before_step(task),
@@ -548,6 +546,7 @@ impl<M: Machine, L: Line> Session<M, L> {
             );
         }
         self.clear_console();
+        let now = self.debuggee.machine.now_us();
         self.console.offer(&mut self.link, now);
         self.debuggee.machine.close_window();
         self.listen();

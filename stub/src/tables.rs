@@ -49,7 +49,7 @@ const fn listing(
 use Source::{Kernel, Messages, Names, Regions};
 
 /// Every table.
-pub(crate) const LISTINGS: [Listing; 10] = [
+pub(crate) static LISTINGS: [Listing; 10] = [
     listing("processes", "processes and their tasks", Kernel(Table::Processes)),
     listing("threads", "tasks and what they wait for", Kernel(Table::Threads)),
     listing("regions", "what the selected thread has mapped", Regions),
@@ -63,22 +63,22 @@ pub(crate) const LISTINGS: [Listing; 10] = [
 ];
 
 /// The table of tables, as gdb wants it.
-const TYPES: Listing = listing("types", "", Names);
+static TYPES: Listing = listing("types", "", Names);
 
 /// Returns the table that gdb asks for by this name; the empty one is that
 /// of the tables.
-pub(crate) fn find(name: &[u8]) -> Option<Listing> {
+pub(crate) fn find(name: &[u8]) -> Option<&'static Listing> {
     if name.is_empty() {
-        return Some(TYPES);
+        return Some(&TYPES);
     }
-    let mut all = LISTINGS.into_iter();
+    let mut all = LISTINGS.iter();
     all.find(|listing| listing.name.as_bytes() == name)
 }
 
 /// A table on its way to the debugger, and how far it has got.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Document {
-    listing: Listing,
+    listing: &'static Listing,
     /// The task whose pages are listed, if they are.
     task: u32,
     /// The columns, if it is written in lines of text, and not in gdb's XML.
@@ -124,7 +124,7 @@ impl Document {
     /// Returns a table in XML, of which the part before `cursor` has been
     /// written.
     pub(crate) const fn xml(
-        listing: Listing,
+        listing: &'static Listing,
         task: u32,
         cursor: Cursor,
     ) -> Self {
@@ -134,7 +134,7 @@ impl Document {
     /// Returns the beginning of a table in lines. All rows are looked at
     /// once, to see how wide the columns are.
     pub(crate) fn lines<M: Machine>(
-        listing: Listing,
+        listing: &'static Listing,
         task: u32,
         debuggee: &mut Debuggee<M>,
     ) -> Self {
@@ -173,7 +173,7 @@ impl Document {
 impl Listing {
     /// Hands on the rows from that with id `from.1` of mailbox `from.0` on.
     fn rows<M: Machine>(
-        self,
+        &self,
         from: (u32, u32),
         task: u32,
         to: &mut dyn TextRows,
@@ -236,16 +236,17 @@ fn mailbox_from<M: Machine>(
 }
 
 fn types(from: u32, to: &mut dyn TextRows) -> fmt::Result {
-    let rows = (0..).zip(LISTINGS);
-    for (id, Listing { name, what, .. }) in rows.filter(|row| row.0 >= from) {
+    for (id, Listing { name, what, .. }) in (0..).zip(&LISTINGS) {
+        if id < from {
+            continue;
+        }
         to.begin_row(id)?;
-        to.column("Type")?;
-        to.text(name)?;
-        to.column("Description")?;
-        to.text(what)?;
-        // gdb does not print what is called so.
-        to.column("Title")?;
-        to.text(name)?;
+        // gdb does not print what is called `Title`.
+        let cells = [("Type", name), ("Description", what), ("Title", name)];
+        for (column, text) in cells {
+            to.column(column)?;
+            to.text(text)?;
+        }
         to.end_row()?;
     }
     Ok(())
@@ -347,7 +348,7 @@ struct Piece<'p> {
 impl Piece<'_> {
     fn write<M: Machine>(
         &mut self,
-        listing: Listing,
+        listing: &'static Listing,
         task: u32,
         debuggee: &mut Debuggee<M>,
     ) -> fmt::Result {
@@ -368,7 +369,7 @@ impl Piece<'_> {
         Ok(())
     }
 
-    fn head(&mut self, listing: Listing) -> fmt::Result {
+    fn head(&mut self, listing: &Listing) -> fmt::Result {
         match self.grid {
             None => {
                 self.out.write_str(concat!(

@@ -28,13 +28,16 @@ impl<const N: usize> Text<N> {
 
 impl<const N: usize> fmt::Write for Text<N> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let (room, _) = self
-            .bytes
-            .get_mut(self.len..)
-            .and_then(|rest| rest.split_at_mut_checked(text.len()))
-            .ok_or(fmt::Error)?;
-        room.copy_from_slice(text.as_bytes());
-        self.len = self.len.saturating_add(text.len());
-        Ok(())
+        append(&mut self.bytes, &mut self.len, text)
     }
+}
+
+/// Adds `text` to the `len` bytes that there are. Not for each size anew.
+#[inline(never)]
+fn append(bytes: &mut [u8], len: &mut usize, text: &str) -> fmt::Result {
+    let end = len.saturating_add(text.len());
+    let room = bytes.get_mut(*len..end).ok_or(fmt::Error)?;
+    room.copy_from_slice(text.as_bytes());
+    *len = end;
+    Ok(())
 }

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 
-/// What the stub's text is to come down to.
-const WANTED_TEXT_BYTES: u32 = 64 * 1024;
+/// The most that the stub's text may be.
+pub const MOST_TEXT_BYTES: u32 = 64 * 1024;
 
 /// What exception tasks enter first.
 const ENTRY: &str = "kernel::trap::exception_entered";
@@ -114,11 +114,13 @@ impl StubSize {
         writeln!(page, "`tests/tests/stub_size.rs` holds the kernel to it.\n")?;
         writeln!(
             page,
-            "**Text**: {total} bytes; it is to come down to {WANTED_TEXT_BYTES}."
+            "**Text**: {total} bytes, of at most {MOST_TEXT_BYTES}."
         )?;
         writeln!(page, "Functions of these crates, which are in the image")?;
-        writeln!(page, "for the stub's sake; what the kernel calls of them")?;
-        writeln!(page, "is never inlined there, so none hides in it:\n")?;
+        writeln!(page, "for the stub's sake, and those that `core` has for")?;
+        writeln!(page, "their types; what the kernel calls of them is never")?;
+        writeln!(page, "inlined into it, nor what they call of the kernel")?;
+        writeln!(page, "into them:\n")?;
         writeln!(page, "| crate | bytes |\n|---|---|")?;
         for (name, bytes) in &self.text {
             writeln!(page, "| `{name}` | {bytes} |")?;
@@ -157,9 +159,22 @@ impl StubSize {
     }
 }
 
-/// Returns the crate of the stub that a function belongs to.
+/// Returns the crate of the stub that a function belongs to. What `core` has
+/// compiled for a type or a closure of one of them is that crate's, too.
 fn crate_of(function: &str) -> Option<&'static str> {
     let name = function.trim_start_matches(['<', '&', '(']);
     let owner = name.split("::").next()?;
-    CRATES.into_iter().find(|name| *name == owner)
+    let is_whole = |at: usize| {
+        let before = function[..at].chars().next_back();
+        before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != ':')
+    };
+    let is_named = |name: &str| {
+        let path = format!("{name}::");
+        function.match_indices(&path).any(|(at, _)| is_whole(at))
+    };
+    if owner == "kernel" {
+        return None;
+    }
+    let own = CRATES.into_iter().find(|name| *name == owner);
+    own.or_else(|| CRATES.into_iter().find(|name| is_named(name)))
 }

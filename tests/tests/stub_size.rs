@@ -8,7 +8,7 @@ use tests::host_cli;
 use tests::image::Image;
 use tests::machine::Setup;
 use tests::scene::goes_on;
-use tests::stub_size::StubSize;
+use tests::stub_size::{MOST_TEXT_BYTES, StubSize};
 
 /// Returns the number behind `what` in the page.
 fn told(what: &str) -> u32 {
@@ -22,6 +22,7 @@ fn told(what: &str) -> u32 {
 #[test]
 fn its_text_and_the_calls_that_panic_only_become_fewer() {
     let size = StubSize::of_kernel();
+    assert!(size.text_bytes() <= MOST_TEXT_BYTES, "{:?}", size.text);
     for (what, is) in [
         ("**Text**: ", size.text_bytes()),
         ("**Panics**: ", size.panic_count()),

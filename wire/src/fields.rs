@@ -6,7 +6,7 @@
 //! struct: a serialiser for each would take more room in a kernel than all
 //! that collects rows there.
 
-use crate::rows::{Attachments, Bytes, Ids};
+use crate::rows::{Attachment, Attachments, Bytes, Ids};
 use core::fmt::{self, Display, Write};
 use layout::{PhysAddr, VirtAddr};
 
@@ -52,7 +52,7 @@ pub enum Value<'v> {
     Byte(u8),
     /// A number.
     Number(u32),
-    /// Numbers.
+    /// Numbers, which no column has.
     Numbers(&'v [u32]),
     /// An I/O port or a selector, which nobody writes in decimal.
     Port(u16),
@@ -76,14 +76,11 @@ pub enum Value<'v> {
 impl Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::Absent => Ok(()),
+            Self::Absent | Self::Numbers(_) => Ok(()),
             Self::Flag(true) => f.write_str("yes"),
             Self::Flag(false) => f.write_str("no"),
             Self::Byte(value) => write!(f, "{value}"),
             Self::Number(value) => write!(f, "{value}"),
-            Self::Numbers(values) => {
-                list(f, values.iter(), |f, value| write!(f, "{value}"))
-            }
             Self::Port(value) => write!(f, "{value:#06x}"),
             Self::Address(value) => write!(f, "{value:#010x}"),
             Self::Choice(_, name, about) => {
@@ -94,32 +91,33 @@ impl Display for Value<'_> {
             Self::Text(text) => f.write_str(text),
             Self::Bytes(bytes) => Bytes(bytes).fmt(f),
             Self::Ids(bytes) => {
-                let ids = Ids::from_le_bytes(bytes).iter();
-                list(f, ids, |f, id| write!(f, "{id}"))
+                let mut ids = Ids::from_le_bytes(bytes).iter();
+                let mut list = List { f, apart: "" };
+                ids.try_for_each(|id| list.part(id, None))
             }
             Self::Attachments(bytes) => {
-                let all = Attachments::from_bytes(bytes).iter();
-                list(f, all, |f, one| {
-                    let writable = if one.writable { " writable" } else { "" };
-                    write!(f, "{} {}{writable}", one.process, one.start)
-                })
+                let mut all = Attachments::from_bytes(bytes).iter();
+                let mut list = List { f, apart: "" };
+                all.try_for_each(|one| list.part(one.process, Some(one)))
             }
         }
     }
 }
 
-/// Writes the parts of a list.
-fn list<T>(
-    f: &mut fmt::Formatter<'_>,
-    parts: impl Iterator<Item = T>,
-    write: impl Fn(&mut fmt::Formatter<'_>, T) -> fmt::Result,
-) -> fmt::Result {
-    let mut apart = "";
-    for part in parts {
-        f.write_str(core::mem::replace(&mut apart, ", "))?;
-        write(f, part)?;
+/// A list that is being written.
+struct List<'l, 'f> {
+    f: &'l mut fmt::Formatter<'f>,
+    apart: &'static str,
+}
+
+impl List<'_, '_> {
+    fn part(&mut self, id: u32, at: Option<Attachment>) -> fmt::Result {
+        let apart = core::mem::replace(&mut self.apart, ", ");
+        write!(self.f, "{apart}{id}")?;
+        let Some(at) = at else { return Ok(()) };
+        let writable = if at.writable { " writable" } else { "" };
+        write!(self.f, " {}{writable}", at.start)
     }
-    Ok(())
 }
 
 /// What a field can be.

@@ -1,5 +1,7 @@
 //! Hexadecimal digits, as RSP writes numbers and bytes.
 
+use crate::parts::cut;
+
 const DIGITS: [u8; 16] = *b"0123456789abcdef";
 
 /// Returns the two lower-case digits of `byte`.
@@ -46,9 +48,8 @@ pub fn number(digits: &[u8]) -> Option<u32> {
 /// Reads `address,length`, as packets that are about memory have it.
 #[must_use]
 pub fn range(text: &[u8]) -> Option<(u32, u32)> {
-    let mut parts = text.splitn(2, |byte| *byte == b',');
-    let mut part = || parts.next().and_then(number);
-    part().zip(part())
+    let (first, second) = cut(text, b',');
+    Some((number(first)?, number(second?)?))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //!   on the host, all from the same definition.
 //! - [`fields`]: what a row is made of; [`compact`] and [`columns`] write it
 //!   for host-cli and for debuggers.
+//! - [`hex`] and [`parts`]: what packets are made of.
 //! - [`i386`]: the register table that gdb's description is printed from.
 //!
 //! Nothing here allocates, panics, or knows of a kernel.
@@ -29,5 +30,6 @@ pub mod fields;
 pub mod frame;
 pub mod hex;
 pub mod i386;
+pub mod parts;
 pub mod query;
 pub mod rows;

@@ -316,26 +316,23 @@ impl Fields for Hello<'_> {
         Self: 'v;
 
     fn values(&self) -> [Value<'_>; 24] {
-        let [naks, resends, overruns, framing, breaks, ..] =
-            self.faults.in_words().map(|(count, _)| Value::Number(count));
-        let [.., noise, cut, oversize, duplicates, lost] =
-            self.faults.in_words().map(|(count, _)| Value::Number(count));
+        let [n0, n1, n2, n3, n4, n5, n6, n7, n8, n9] = self.faults.counts();
         let stop = self.stop.as_ref();
         [
             Value::Text(self.stub),
             Value::Text(self.kernel),
             self.build_id.value(),
             Value::Number(self.baud),
-            naks,
-            resends,
-            overruns,
-            framing,
-            breaks,
-            noise,
-            cut,
-            oversize,
-            duplicates,
-            lost,
+            Value::Number(n0),
+            Value::Number(n1),
+            Value::Number(n2),
+            Value::Number(n3),
+            Value::Number(n4),
+            Value::Number(n5),
+            Value::Number(n6),
+            Value::Number(n7),
+            Value::Number(n8),
+            Value::Number(n9),
             Value::Number(self.ticks),
             Value::Number(self.ticks_per_second),
             Value::Number(self.frames),
@@ -378,21 +375,38 @@ pub struct LineFaults {
 }
 
 impl LineFaults {
-    /// Returns each count with what it counts, in words.
-    #[must_use]
-    pub const fn in_words(&self) -> [(u32, &'static str); 10] {
+    /// What each count counts, in words.
+    const WORDS: [&'static str; 10] = [
+        "damaged question",
+        "repeated answer",
+        "receiver overrun",
+        "framing error",
+        "BREAK",
+        "stray byte",
+        "cut frame",
+        "oversized frame",
+        "repeated question",
+        "dropped byte",
+    ];
+
+    const fn counts(&self) -> [u32; 10] {
         [
-            (self.naks, "damaged question"),
-            (self.resends, "repeated answer"),
-            (self.overruns, "receiver overrun"),
-            (self.framing, "framing error"),
-            (self.breaks, "BREAK"),
-            (self.noise, "stray byte"),
-            (self.cut, "cut frame"),
-            (self.oversize, "oversized frame"),
-            (self.duplicates, "repeated question"),
-            (self.lost, "dropped byte"),
+            self.naks,
+            self.resends,
+            self.overruns,
+            self.framing,
+            self.breaks,
+            self.noise,
+            self.cut,
+            self.oversize,
+            self.duplicates,
+            self.lost,
         ]
+    }
+
+    /// Returns each count with what it counts, in words.
+    pub fn in_words(&self) -> impl Iterator<Item = (u32, &'static str)> {
+        self.counts().into_iter().zip(Self::WORDS)
     }
 }
 

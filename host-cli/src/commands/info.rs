@@ -141,7 +141,7 @@ impl Report for Info {
             out,
             "line     {port}, {uart}, {baud} baud, round trip {millis}.{micros:03} ms"
         )?;
-        let faults = faults.in_words().into_iter().filter(|(n, _)| *n > 0);
+        let faults = faults.in_words().filter(|(n, _)| *n > 0);
         let faults: Vec<_> = faults.map(|(n, what)| counted(n, what)).collect();
         let faults =
             if faults.is_empty() { "none".into() } else { faults.join(", ") };

@@ -51,12 +51,14 @@ impl KernelMachine {
 impl Tables for KernelMachine {
     type Error = NoMemory;
 
+    #[inline(never)]
     fn table(&mut self, frame: PhysAddr) -> Result<&PageTable, NoMemory> {
         self.window.table(frame)
     }
 }
 
 impl Machine for KernelMachine {
+    #[inline(never)]
     fn read_physical(
         &mut self,
         at: PhysAddr,
@@ -65,6 +67,7 @@ impl Machine for KernelMachine {
         self.window.read(at, into)
     }
 
+    #[inline(never)]
     fn write_physical(
         &mut self,
         at: PhysAddr,
@@ -73,10 +76,12 @@ impl Machine for KernelMachine {
         self.window.write(at, from)
     }
 
+    #[inline(never)]
     fn close_window(&mut self) {
         self.window.close();
     }
 
+    #[inline(never)]
     fn is_stub_code(&self, address: VirtAddr) -> bool {
         boot::is_stub_code(address)
     }
@@ -87,6 +92,7 @@ impl Machine for KernelMachine {
         schedule::current_id().max(1)
     }
 
+    #[inline(never)]
     fn task(&mut self, id: u32) -> Option<Task> {
         let record = tasks::record(id);
         if tasks::is_current(id) {
@@ -101,6 +107,7 @@ impl Machine for KernelMachine {
         Some(Task { id, process, directory })
     }
 
+    #[inline(never)]
     fn task_after(&mut self, id: u32) -> Option<u32> {
         let current = self.current_task();
         let listed = tasks::record_after(id).map(Slot::id);
@@ -108,14 +115,17 @@ impl Machine for KernelMachine {
         both.min()
     }
 
+    #[inline(never)]
     fn task_of_process(&mut self, process: u32) -> Option<u32> {
         tasks::first_of(process)
     }
 
+    #[inline(never)]
     fn general_registers(&mut self, task: u32) -> Option<GeneralRegisters> {
         tasks::registers(&mut self.window, task)
     }
 
+    #[inline(never)]
     fn set_general_register(
         &mut self,
         task: u32,
@@ -125,22 +135,27 @@ impl Machine for KernelMachine {
         tasks::set_register(&mut self.window, task, index, value).is_some()
     }
 
+    #[inline(never)]
     fn system_registers(&mut self, task: u32) -> Option<SystemRegisters> {
         tasks::system_registers(task)
     }
 
+    #[inline(never)]
     fn set_single_step(&mut self, task: u32, on: bool) -> bool {
         tasks::set_single_step(&mut self.window, task, on).is_some()
     }
 
+    #[inline(never)]
     fn is_blocked(&mut self, task: u32) -> bool {
         tasks::is_blocked(task)
     }
 
+    #[inline(never)]
     fn set_debug_registers(&mut self, addresses: [u32; 4], control: u32) {
         debug_registers::set(addresses, control);
     }
 
+    #[inline(never)]
     fn is_written_by_interrupts(
         &self,
         addresses: RangeInclusive<VirtAddr>,
@@ -152,6 +167,7 @@ impl Machine for KernelMachine {
             || first < stacks.end && stacks.start <= last
     }
 
+    #[inline(never)]
     fn describe_task(
         &mut self,
         task: u32,
@@ -160,6 +176,7 @@ impl Machine for KernelMachine {
         tasks::describe(task, out)
     }
 
+    #[inline(never)]
     fn rows(
         &mut self,
         table: Table,
@@ -170,14 +187,17 @@ impl Machine for KernelMachine {
         tables::collect(&mut self.window, table, of, from, sink)
     }
 
+    #[inline(never)]
     fn is_consistent(&mut self) -> bool {
         tables::is_consistent()
     }
 
+    #[inline(never)]
     fn generation(&mut self) -> u32 {
         tables::generation()
     }
 
+    #[inline(never)]
     fn facts(&mut self) -> Facts {
         Facts {
             kernel: concat!("stormglass ", env!("CARGO_PKG_VERSION")),
@@ -189,10 +209,12 @@ impl Machine for KernelMachine {
         }
     }
 
+    #[inline(never)]
     fn reset(&mut self) {
         cpu::reset()
     }
 
+    #[inline(never)]
     fn now_us(&mut self) -> u32 {
         clock::now_us()
     }

@@ -23,9 +23,9 @@ pub(super) fn print(
     arguments: &[u64],
     context: &mut dyn Context,
 ) -> Result<(), Failure> {
-    let mut arguments = arguments.iter().copied();
-    let mut rest = format.iter().copied();
-    while let Some(byte) = rest.next() {
+    let mut arguments = arguments.iter();
+    let mut rest = format;
+    while let Some(byte) = next(&mut rest) {
         match byte {
             b'\\' => escape(&mut rest, context),
             b'%' => {
@@ -34,7 +34,7 @@ pub(super) fn print(
                     context.print(b'%');
                 } else {
                     let value = arguments.next().ok_or(Failure::Malformed)?;
-                    field.print(value, context)?;
+                    field.print(*value, context)?;
                 }
             }
             byte => context.print(byte),
@@ -43,11 +43,16 @@ pub(super) fn print(
     Ok(())
 }
 
-fn escape<I>(rest: &mut I, context: &mut dyn Context)
-where
-    I: Iterator<Item = u8> + Clone,
-{
-    let Some(byte) = rest.next() else { return context.print(b'\\') };
+/// Takes the next byte.
+#[inline(never)]
+fn next(rest: &mut &[u8]) -> Option<u8> {
+    let (byte, behind) = rest.split_first()?;
+    *rest = behind;
+    Some(*byte)
+}
+
+fn escape(rest: &mut &[u8], context: &mut dyn Context) {
+    let Some(byte) = next(rest) else { return context.print(b'\\') };
     context.print(match byte {
         b'n' => b'\n',
         b't' => b'\t',
@@ -60,10 +65,9 @@ where
         b'0'..=b'7' => {
             let mut value = byte & 7;
             for _ in 0..2 {
-                let mut ahead = rest.clone();
-                let Some(digit @ b'0'..=b'7') = ahead.next() else { break };
+                let [digit @ b'0'..=b'7', behind @ ..] = *rest else { break };
                 value = value.wrapping_shl(3) | digit & 7;
-                *rest = ahead;
+                *rest = behind;
             }
             value
         }
@@ -84,7 +88,7 @@ struct Field {
 }
 
 impl Field {
-    fn parse(rest: &mut impl Iterator<Item = u8>) -> Result<Self, Failure> {
+    fn parse(rest: &mut &[u8]) -> Result<Self, Failure> {
         let mut field = Self {
             left: false,
             zeros: false,
@@ -96,7 +100,7 @@ impl Field {
             kind: b'%',
         };
         loop {
-            let byte = rest.next().ok_or(Failure::Malformed)?;
+            let byte = next(rest).ok_or(Failure::Malformed)?;
             match byte {
                 b'-' => field.left = true,
                 b'#' => field.prefixed = true,
@@ -173,12 +177,13 @@ impl Field {
             if rest == 0 && count > 0 {
                 break;
             }
-            let digit = rest.checked_rem(base).unwrap_or(0) as u8;
+            let behind = rest.checked_div(base).unwrap_or(0);
+            let digit = rest.wrapping_sub(behind.wrapping_mul(base)) as u8;
             *place = match digit {
                 0..10 => digit | b'0',
                 _ => (digit.wrapping_add(b'a' - 10)) ^ self.case(),
             };
-            rest = rest.checked_div(base).unwrap_or(0);
+            rest = behind;
             count = count.saturating_add(1);
         }
         let prefix: &[u8] = match (self.prefixed, base) {
