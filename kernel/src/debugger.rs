@@ -206,11 +206,17 @@ pub(crate) fn give_up() -> Option<u32> {
         return None;
     }
     RECOVERS.store(true, Ordering::Relaxed);
+    clear(CR2.load(Ordering::Relaxed));
+    Some(CODE.load(Ordering::Relaxed))
+}
+
+/// Forgets what an exception task was about to do when it faulted. `cr2` is
+/// what CR2 was before.
+pub(crate) fn clear(cr2: u32) {
     // If it has found an invariant broken, that has been told.
     PANICKED.store(false, Ordering::Relaxed);
     physical::clear();
-    cpu::set_page_fault_address(CR2.load(Ordering::Relaxed));
-    Some(CODE.load(Ordering::Relaxed))
+    cpu::set_page_fault_address(cr2);
 }
 
 /// Takes out the breakpoint at `address`, for good: the stub itself has run

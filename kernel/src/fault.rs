@@ -16,7 +16,7 @@ use crate::memory::physical::PhysicalWindow;
 use crate::meter;
 use crate::process::{UNFINISHED, exit, schedule, service, stack};
 use crate::trap::{self, BREAKPOINT, DEBUG, PAGE_FAULT, TrapFrame};
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use layout::paging::walk;
 use layout::regions::KERNEL_STACK;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
@@ -65,6 +65,7 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
         }
         if has_left_breakpoint(task_index, vector, code)
             || has_left_stub(task_index, vector)
+            || has_left_way(task_index, vector)
         {
             return;
         }
@@ -72,6 +73,15 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
         print_line!("panic: ", name(vector), " in an exception task");
         cpu::stop_forever();
     }
+    if TAKES_SHORTCUT.load(Ordering::Relaxed) {
+        let seen = debugger::exception(vector, code, address, || false);
+        if seen == Verdict::Deliver {
+            epitaph(vector, code, address);
+        }
+        return;
+    }
+    CODE.store(code, Ordering::Relaxed);
+    CR2.store(cr2, Ordering::Relaxed);
     if vector == DEBUG {
         if STEP_ENDS.swap(false, Ordering::Relaxed) {
             return_to_program();
@@ -146,7 +156,7 @@ fn is_of_kernel(vector: u8, code: u32) -> bool {
 /// Returns whether the running task has the kernel stack that its record
 /// says it has: else nothing can go on there.
 fn has_kernel_stack() -> bool {
-    let Some(task) = schedule::current_task() else { return false };
+    let Some(task) = schedule::interrupted_task() else { return false };
     let directory = PhysAddr(kernel_tss().cr3);
     let mut window = PhysicalWindow::new();
     let walk = walk(&mut window, directory, KERNEL_STACK.start);
@@ -198,6 +208,38 @@ fn has_left_stub(task_index: usize, vector: u8) -> bool {
     true
 }
 
+/// Whether an exception task has faulted on its way to the stub or back. It
+/// begins anew then, and asks the kernel nothing on its way.
+static TAKES_SHORTCUT: AtomicBool = AtomicBool::new(false);
+
+/// The error code of the exception under way, and what CR2 was then.
+static CODE: AtomicU32 = AtomicU32::new(0);
+static CR2: AtomicU32 = AtomicU32::new(0);
+
+/// Returns whether an exception task has faulted outside of the stub, in what
+/// it does for the kernel: it begins anew and goes straight to the stub. A
+/// second fault would be no better.
+fn has_left_way(task_index: usize, vector: u8) -> bool {
+    let Some(victim) = descriptors::interrupted_exception(task_index) else {
+        return false;
+    };
+    if !debugger::is_enabled() || TAKES_SHORTCUT.swap(true, Ordering::Relaxed) {
+        return false;
+    }
+    let at = VirtAddr(descriptors::exception_tss(victim).eip);
+    debugger::clear(CR2.load(Ordering::Relaxed));
+    descriptors::restart(victim, CODE.load(Ordering::Relaxed));
+    console::interrupt(|| {
+        print_line!(
+            "the way to the stub is ruined: ",
+            name(vector),
+            " at ",
+            at
+        );
+    });
+    true
+}
+
 /// What has caused an exception.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Origin {
@@ -241,7 +283,7 @@ fn has_outgrown(vector: u8, address: u32) -> bool {
     let is_overflow = matches!(vector, PAGE_FAULT | DOUBLE_FAULT)
         && (guard..KERNEL_STACK.start.0).contains(&address)
         && (guard..=KERNEL_STACK.start.0 + PAGE_BYTES).contains(&esp);
-    let Some(task) = schedule::current_task() else { return false };
+    let Some(task) = schedule::interrupted_task() else { return false };
     let can_go = !task.is_kernel
         && cr3 == task.directory.0
         && UNFINISHED.load(Ordering::Relaxed).is_multiple_of(2)
@@ -288,7 +330,7 @@ fn reflect(vector: u8, code: u32, address: VirtAddr) {
     };
     // The stack's frame comes from the task's record, not from ESP0: what
     // ring 3 can ruin is not trusted.
-    let Some(task) = schedule::current_task() else {
+    let Some(task) = schedule::interrupted_task() else {
         return epitaph(vector, code, address);
     };
     let place = PhysAddr(task.kernel_stack.0 + TrapFrame::OFFSET);
@@ -324,7 +366,7 @@ pub(crate) fn end_step() {
 /// Lets the running task, which is in the kernel, go on in its program as
 /// the return from its system call would.
 fn return_to_program() {
-    let Some(task) = schedule::current_task() else { return };
+    let Some(task) = schedule::interrupted_task() else { return };
     let place = PhysAddr(task.kernel_stack.0 + TrapFrame::OFFSET);
     let mut bytes = [0; TrapFrame::BYTES as usize];
     let mut window = PhysicalWindow::new();
@@ -360,6 +402,9 @@ const GIVE_WAY: u8 = 0xFF;
 /// Makes the interrupted program give up the processor if another task
 /// alone may run. What runs in ring 0 does so by itself, before long.
 pub(crate) fn give_way() {
+    if TAKES_SHORTCUT.load(Ordering::Relaxed) {
+        return;
+    }
     let origin = Origin::of(kernel_tss().cs.into(), kernel_tss().eflags);
     let only = resumption::only();
     if origin == Origin::Program
@@ -394,8 +439,11 @@ pub(crate) extern "C" fn reflected(frame: &mut TrapFrame, address: u32) {
 /// exception task returns to it.
 pub(crate) fn check_return() {
     descriptors::mend_kernel_task();
+    if TAKES_SHORTCUT.swap(false, Ordering::Relaxed) {
+        return;
+    }
     let saved = PhysAddr(kernel_tss().cr3);
-    let known = schedule::current_task().map(|task| task.directory);
+    let known = schedule::interrupted_task().map(|task| task.directory);
     if Some(saved) == known || is_loadable(saved) {
         return;
     }

@@ -38,7 +38,7 @@ impl KernelMachine {
     /// CR3, or if that is wild, that of the task's record.
     fn loaded_directory(&mut self) -> PhysAddr {
         let loaded = PhysAddr(kernel_tss().cr3);
-        let known = schedule::current_task().map(|task| task.directory);
+        let known = schedule::interrupted_task().map(|task| task.directory);
         let known = known.unwrap_or(self.kernel_directory);
         if loaded == known || self.window.can_be_loaded(loaded) {
             loaded

@@ -76,7 +76,7 @@ pub(crate) fn only() -> Option<u32> {
 }
 
 fn can_run(task: u32) -> bool {
-    TASKS.get(task).is_some_and(|task| {
+    TASKS.get_mapped(task).is_some_and(|task| {
         matches!(task.state.get(), State::Running | State::Ready)
     })
 }

@@ -36,12 +36,12 @@ pub(crate) fn first_of(process: u32) -> Option<u32> {
 /// Returns a task's record. Before there is a first task, the boot code
 /// stands for it.
 pub(crate) fn record(id: u32) -> Option<&'static Slot<Task>> {
-    TASKS.get(id).filter(|_| schedule::current_id() != 0)
+    TASKS.get_mapped(id).filter(|_| schedule::current_id() != 0)
 }
 
 /// Returns the record with the lowest id above `id`.
 pub(crate) fn record_after(id: u32) -> Option<&'static Slot<Task>> {
-    TASKS.after(id).filter(|_| schedule::current_id() != 0)
+    TASKS.after_mapped(id).filter(|_| schedule::current_id() != 0)
 }
 
 /// Returns a task's registers, in the order of `wire::i386::GENERAL`.
@@ -52,7 +52,7 @@ pub(crate) fn registers(
     if is_current(id) {
         return Some(from_tss());
     }
-    let task = TASKS.get(id)?;
+    let task = TASKS.get_mapped(id)?;
     if task.is_kernel {
         return from_switch(window, task);
     }
@@ -70,7 +70,7 @@ pub(crate) fn set_register(
     if is_current(id) {
         return set_in_tss(index, value);
     }
-    let task = TASKS.get(id).filter(|task| !task.is_kernel)?;
+    let task = TASKS.get_mapped(id).filter(|task| !task.is_kernel)?;
     let mut frame = read_frame(window, task)?;
     let place = match index {
         general::EAX => &mut frame.eax,
@@ -108,7 +108,7 @@ pub(crate) fn end_step_of_current() {
 
 /// Returns whether a task waits for something.
 pub(crate) fn is_blocked(id: u32) -> bool {
-    TASKS.get(id).is_some_and(|task| {
+    TASKS.get_mapped(id).is_some_and(|task| {
         !matches!(task.state.get(), State::Running | State::Ready)
     })
 }
@@ -118,7 +118,7 @@ pub(crate) fn system_registers(id: u32) -> Option<SystemRegisters> {
     let directory = if is_current(id) {
         PhysAddr(kernel_tss().cr3)
     } else {
-        TASKS.get(id)?.directory
+        TASKS.get_mapped(id)?.directory
     };
     let [cr0, cr2, _, cr4] = cpu::control_registers();
     let [dr0, dr1, dr2, dr3, dr6, _] = cpu::debug_registers();

@@ -8,6 +8,7 @@
 //! at any time; each has a magic number and a version, and the table counts
 //! its changes: odd while one is under way.
 
+use crate::memory::address_space::table_entry;
 use crate::memory::{Label, OutOfMemory, global};
 use core::cell::Cell;
 use core::mem::size_of;
@@ -182,11 +183,30 @@ impl<T: Record> Records<T> {
     /// Returns the record with the lowest id above `id`, even if there is
     /// none with `id` itself.
     pub(crate) fn after(&self, id: u32) -> Option<&'static Slot<T>> {
-        if let Some(slot) = self.find(id).and_then(|index| self.checked(index))
-        {
-            return self.checked(slot.next.get());
+        match self.get(id) {
+            Some(slot) => self.checked(slot.next.get()),
+            None => {
+                let mut slots = self.slots(|index| self.checked(index));
+                slots.find(|slot| slot.id() > id)
+            }
         }
-        self.slots().find(|slot| slot.id() > id)
+    }
+
+    /// As [`Self::get`], for those who must not fault: a record whose page
+    /// is gone is none.
+    pub(crate) fn get_mapped(&self, id: u32) -> Option<&'static Slot<T>> {
+        self.mapped(self.find_by(id, |index| self.mapped(index))?)
+    }
+
+    /// As [`Self::after`], for those who must not fault.
+    pub(crate) fn after_mapped(&self, id: u32) -> Option<&'static Slot<T>> {
+        match self.get_mapped(id) {
+            Some(slot) => self.mapped(slot.next.get()),
+            None => {
+                let mut slots = self.slots(|index| self.mapped(index));
+                slots.find(|slot| slot.id() > id)
+            }
+        }
     }
 
     /// Returns how many slots there are, free ones included.
@@ -221,14 +241,22 @@ impl<T: Record> Records<T> {
     }
 
     fn find(&self, id: u32) -> Option<u32> {
+        self.find_by(id, |index| self.checked(index))
+    }
+
+    fn find_by(
+        &self,
+        id: u32,
+        look: impl Fn(u32) -> Option<&'static Slot<T>>,
+    ) -> Option<u32> {
         let found = self.found.get();
-        if id != 0 && self.checked(found).is_some_and(|slot| slot.id() == id) {
+        if id != 0 && look(found).is_some_and(|slot| slot.id() == id) {
             return Some(found);
         }
         let mut index = self.buckets[id as usize % BUCKETS].get();
         // Bounded, so that a ruined chain cannot hold the debugger.
         for _ in 0..=self.count.get() {
-            let slot = self.checked(index)?;
+            let slot = look(index)?;
             if slot.id() == id && id != 0 {
                 self.found.set(index);
                 return Some(index);
@@ -238,10 +266,13 @@ impl<T: Record> Records<T> {
         None
     }
 
-    fn slots(&self) -> impl Iterator<Item = &'static Slot<T>> {
+    fn slots(
+        &self,
+        look: impl Fn(u32) -> Option<&'static Slot<T>>,
+    ) -> impl Iterator<Item = &'static Slot<T>> {
         let mut index = self.first.get();
         (0..self.count.get()).map_while(move |_| {
-            let slot = self.checked(index)?;
+            let slot = look(index)?;
             index = slot.next.get();
             Some(slot)
         })
@@ -253,6 +284,16 @@ impl<T: Record> Records<T> {
         let is_there = index < self.used_slots.get();
         // SAFETY: as in `slot`.
         is_there.then(|| unsafe { &*self.address(index) })
+    }
+
+    /// Returns the slot `index`, if there is one and its pages are there.
+    fn mapped(&self, index: u32) -> Option<&'static Slot<T>> {
+        let first = self.address(index).addr() as u32;
+        let last = first.wrapping_add(size_of::<Slot<T>>() as u32 - 1);
+        let is_there = [first, last]
+            .into_iter()
+            .all(|at| table_entry(VirtAddr(at)).is_present());
+        if is_there { self.checked(index) } else { None }
     }
 
     fn slot(&self, index: u32) -> &'static Slot<T> {

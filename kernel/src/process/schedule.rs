@@ -49,6 +49,12 @@ pub(crate) fn current_task() -> Option<&'static Slot<Task>> {
     TASKS.get(current_id())
 }
 
+/// As [`current_task`], for exception tasks, which must not fault by looking:
+/// none if its record's page is gone.
+pub(crate) fn interrupted_task() -> Option<&'static Slot<Task>> {
+    TASKS.get_mapped(current_id())
+}
+
 /// Returns the task that has the processor.
 ///
 /// # Panics

@@ -35,7 +35,7 @@ pub(crate) fn can_grow(code: u32, address: VirtAddr) -> bool {
     let page = address.page();
     code & PROTECTION == 0
         && page.0 >= LOWEST_PAGE
-        && schedule::current_task().is_some_and(|task| {
+        && schedule::interrupted_task().is_some_and(|task| {
             page.0.wrapping_add(PAGE_BYTES) == task.stack_page.get()
         })
 }
