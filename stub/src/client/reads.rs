@@ -1,0 +1,65 @@
+//! Reads from memory: `m` and `x`.
+
+use crate::debuggee::{Debuggee, Refused};
+use crate::embed::Machine;
+use crate::engine::After;
+use crate::memory::Place;
+use crate::reply::{PACKET_BYTES, Reply};
+use layout::VirtAddr;
+use wire::hex;
+
+/// The most that one `m` reads: two digits a byte fill a reply.
+const MOST_READ: u32 = PACKET_BYTES as u32 / 2;
+
+/// Bytes that are read at one go.
+const CHUNK: usize = 64;
+
+/// `m`, and `x`, which reads the same at half the length. A client that
+/// probes `x` with nothing is told that it is there.
+pub(super) fn read<M: Machine>(
+    range: &[u8],
+    is_binary: bool,
+    debuggee: &mut Debuggee<M>,
+    reply: &mut Reply,
+) -> Result<After, Refused> {
+    let (mut at, mut left) = hex::range(range).ok_or(Refused::Invalid)?;
+    let behind = left.saturating_sub(1);
+    at.checked_add(behind).ok_or(Refused::NoMemory)?;
+    // A packet holds the most if nothing needs an escape.
+    let most = if is_binary { PACKET_BYTES as u32 } else { MOST_READ };
+    if left > most {
+        return Err(Refused::Invalid);
+    }
+    let selected = debuggee.selected_task();
+    let task = debuggee.machine.task(selected).ok_or(Refused::NoTask)?;
+    reply.clear();
+    if is_binary {
+        reply.push(b'b');
+    }
+    let empty = reply.room();
+    let mut chunk = [0; CHUNK];
+    // Each byte may need an escape, or has two digits.
+    while left > 0 && reply.room() >= 2 * CHUNK {
+        let most = usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK));
+        let bytes = chunk.get_mut(..most).unwrap_or(&mut []);
+        let place = Place::Linear(task.directory, VirtAddr(at));
+        let (count, missing) = debuggee.read(place, bytes);
+        for &byte in bytes.get(..count).unwrap_or(&[]) {
+            if is_binary {
+                reply.push_binary(byte);
+            } else {
+                reply.push_hex(byte);
+            }
+        }
+        if missing.is_some() {
+            if reply.room() == empty {
+                return Err(Refused::NoMemory);
+            }
+            break;
+        }
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        left = left.saturating_sub(count);
+        at = at.wrapping_add(count);
+    }
+    Ok(After::Answered)
+}
