@@ -1,5 +1,8 @@
-//! How long the kernel keeps interrupts away: the longest stretch since the
-//! first interrupt could come, in cycles of the processor's counter.
+//! How long the kernel keeps interrupts away, and how long the stub looks
+//! away from its line.
+//!
+//! The former is the longest stretch since the first interrupt could come,
+//! in cycles of the processor's counter.
 //!
 //! A stretch begins where ring 0 is entered with interrupts off and ends
 //! where it lets them in again: at [`crate::cpu::breathe`], at
@@ -28,6 +31,34 @@ static SINCE: AtomicU32 = AtomicU32::new(0);
 
 /// Where it began, as above.
 static BEGAN_AT: AtomicU32 = AtomicU32::new(0);
+
+/// The longest time between two looks at the debug UART's receiver while no
+/// interrupt tells of a byte, in cycles; 0 before the first.
+#[unsafe(no_mangle)]
+static stormglass_longest_deaf_cycles: AtomicU32 = AtomicU32::new(0);
+
+/// When it was last looked at; 0 while interrupts tell of a byte.
+static LOOKED: AtomicU32 = AtomicU32::new(0);
+
+/// The receiver is looked at from now on, or interrupts tell of a byte.
+pub(crate) fn poll(on: bool) {
+    look();
+    let on = on && processor::current().has_cycle_counter();
+    let now = if on { cpu::timestamp() as u32 | 1 } else { 0 };
+    LOOKED.store(now, Ordering::Relaxed);
+}
+
+/// The receiver is looked at.
+pub(crate) fn look() {
+    let looked = LOOKED.load(Ordering::Relaxed);
+    if looked == 0 {
+        return;
+    }
+    let now = cpu::timestamp() as u32 | 1;
+    LOOKED.store(now, Ordering::Relaxed);
+    let cycles = now.wrapping_sub(looked);
+    stormglass_longest_deaf_cycles.fetch_max(cycles, Ordering::Relaxed);
+}
 
 /// Forgets what was before there was an interrupt to keep away.
 #[track_caller]

@@ -1,6 +1,7 @@
 //! The PC's four serial ports.
 
 use crate::console::print_line;
+use crate::meter;
 use crate::port_bitmap::Ports;
 use crate::uart::{Model, Register, Registers, Uart, Unusable};
 use stub::embed::Line;
@@ -77,6 +78,14 @@ pub(crate) struct IoPorts {
 impl Registers for IoPorts {
     fn number(&self) -> u8 {
         self.number
+    }
+
+    fn look(&mut self) {
+        meter::look();
+    }
+
+    fn poll(&mut self, on: bool) {
+        meter::poll(on);
     }
 
     fn read(&mut self, register: Register) -> u8 {

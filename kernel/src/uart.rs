@@ -45,6 +45,12 @@ pub(crate) trait Registers {
     /// Returns which port it is, from 1.
     fn number(&self) -> u8;
 
+    /// The receiver is looked at.
+    fn look(&mut self) {}
+
+    /// From now on it has to be, for it does not interrupt; or it does.
+    fn poll(&mut self, _on: bool) {}
+
     fn read(&mut self, register: Register) -> u8;
     fn write(&mut self, register: Register, value: u8);
 }
@@ -163,6 +169,7 @@ const DAMAGED: LSR = LSR::PARITY_ERROR.union(LSR::FRAMING_ERROR);
 impl<R: Registers> Line for Uart<R> {
     #[inline(never)]
     fn receive(&mut self) -> Option<Received> {
+        self.registers.look();
         if !self.status().contains(LSR::DATA_READY) {
             return None;
         }
@@ -197,6 +204,7 @@ impl<R: Registers> Line for Uart<R> {
 
     #[inline(never)]
     fn set_interrupts(&mut self, receive: bool, transmit: bool) {
+        self.registers.poll(!receive);
         let mut wanted = IER::empty();
         wanted.set(IER::DATA_READY, receive);
         // A BREAK on a quiet line: with the FIFO on, its one byte alone does

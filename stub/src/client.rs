@@ -17,7 +17,7 @@ use crate::engine::{After, Engine};
 use crate::find::Scan;
 use crate::ids::ThreadId;
 use crate::live::About;
-use crate::osdata::Reader;
+use crate::osdata::{Asked, Reader};
 use crate::reply::{PACKET_BYTES, Reply};
 use crate::resume::Plan;
 use crate::stop::Stopped;
@@ -53,6 +53,8 @@ pub(crate) struct Client {
     /// The conditions and commands of breakpoints.
     pub(crate) conditions: Conditions,
     osdata: Option<Reader>,
+    /// The piece of it that is asked for.
+    asked: Option<Asked>,
     /// The table that is being printed on the console.
     printed: Option<Document>,
     /// The look through memory that is under way.
@@ -91,6 +93,7 @@ impl Client {
             step_thread: None,
             last_listed: 0,
             osdata: None,
+            asked: None,
             printed: None,
             scan: None,
             conditions: Conditions::new(),
@@ -105,6 +108,7 @@ impl Client {
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
     ) -> Outcome {
+        self.asked = None;
         self.printed = None;
         self.scan = None;
         debuggee.refused = None;
@@ -315,7 +319,7 @@ impl Client {
     ) -> After {
         reply.clear();
         let mut last = after;
-        while reply.room() > LONGEST_ID
+        while reply.body().len() < MOST_IDS
             && let Some(id) = debuggee.task_after(last)
         {
             last = id;
@@ -366,8 +370,9 @@ const fn takes_text(body: &[u8]) -> bool {
         || matches!(body, [b'v', b'C', ..])
 }
 
-/// The longest `,p1.ffffffff`.
-const LONGEST_ID: usize = 12;
+/// About the most that one reply lists of tasks, in bytes: for as long as it
+/// takes to find more, the receiver could not wait.
+const MOST_IDS: usize = 1024;
 
 /// Returns whether what follows `M` has another number of bytes than it
 /// says: gdbstub writes those that there are.

@@ -234,6 +234,9 @@ pub(crate) trait TextRows: Columns {
 
     /// Returns whether no row has been refused.
     fn wants_more(&self) -> bool;
+
+    /// Takes in what the line has.
+    fn hear(&mut self);
 }
 
 impl fmt::Debug for Rows<'_> {
@@ -254,11 +257,17 @@ impl<'b> RowSink<'b> {
         Self { rows: Rows::Text(rows), next: None }
     }
 
-    /// Returns whether the system stands still anyway, so that no pause is
-    /// too long. Then rows are not to be cut where one would be.
-    #[must_use]
-    pub const fn may_take_long(&self) -> bool {
-        matches!(self.rows, Rows::Text(_))
+    /// To be called now and then while there is no row to push. Returns
+    /// false if the system stands still anyway, so that no pause is too
+    /// long: then rows are not to be cut where one would be.
+    pub fn breathe(&mut self) -> bool {
+        match &mut self.rows {
+            Rows::Binary(..) => true,
+            Rows::Text(rows) => {
+                rows.hear();
+                false
+            }
+        }
     }
 
     /// Adds a row; returns false, and remembers `id` as the one to go on

@@ -32,18 +32,26 @@ const RING_BYTES: usize = 1024;
 /// The most that is taken in before the transmitter has its turn again.
 const DRAIN_BYTES: usize = 64;
 
-/// The line and what has been received and sent.
+/// The line, and what has been received and not been looked at.
 #[derive(Debug)]
-pub(crate) struct Link<L> {
+pub(crate) struct Intake<L> {
     /// The kernel's side.
     pub(crate) line: L,
-    /// The last reply.
-    pub(crate) reply: Reply,
-    decoder: Decoder<PACKET_BYTES>,
     /// What came while something else was done; none is a pause.
     received: Ring<RING_BYTES, Option<Received>>,
     received_us: u32,
     is_losing: bool,
+    lost: u32,
+}
+
+/// The line and what has been received and sent.
+#[derive(Debug)]
+pub(crate) struct Link<L> {
+    /// Where bytes come from.
+    pub(crate) intake: Intake<L>,
+    /// The last reply.
+    pub(crate) reply: Reply,
+    decoder: Decoder<PACKET_BYTES>,
     acks: Ring<16>,
     sending: Sending,
     is_unacknowledged: bool,
@@ -88,18 +96,48 @@ pub(crate) enum Heard {
     Otherwise,
 }
 
+impl<L: Line> Intake<L> {
+    /// Returns whether nothing has come for so long that what is missing of
+    /// a frame will not come.
+    fn is_pause(&self, now: u32) -> bool {
+        now.wrapping_sub(self.received_us) > GAP_US
+    }
+
+    /// Takes in what the line has.
+    pub(crate) fn drain(&mut self, now: u32) {
+        for _ in 0..DRAIN_BYTES {
+            let Some(received) = self.line.receive() else { break };
+            if self.is_pause(now) {
+                self.keep(None);
+            }
+            self.received_us = now;
+            self.keep(Some(received));
+        }
+    }
+
+    fn keep(&mut self, received: Option<Received>) {
+        if self.is_losing && self.received.push(Some(Received::Damaged)) {
+            self.is_losing = false;
+        }
+        if !self.received.push(received) {
+            self.is_losing = true;
+            count(&mut self.lost);
+        }
+    }
+}
+
 impl<L: Line> Link<L> {
     /// Returns the next arrival; none if nothing is there.
     pub(crate) fn next(&mut self, now: u32) -> Option<Arrival> {
-        let received = match self.received.pop() {
+        let received = match self.intake.received.pop() {
             Some(kept) => kept,
             None => {
-                let received = self.line.receive();
-                if self.is_pause(now) {
+                let received = self.intake.line.receive();
+                if self.intake.is_pause(now) {
                     self.drop_half();
                 }
                 if received.is_some() {
-                    self.received_us = now;
+                    self.intake.received_us = now;
                 }
                 Some(received?)
             }
@@ -117,12 +155,6 @@ impl<L: Line> Link<L> {
                 Arrival::Quiet
             }
         })
-    }
-
-    /// Returns whether nothing has come for so long that what is missing of
-    /// a frame will not come.
-    fn is_pause(&self, now: u32) -> bool {
-        now.wrapping_sub(self.received_us) > GAP_US
     }
 
     /// Drops a frame whose end will not come.
@@ -269,9 +301,9 @@ impl<L: Line> Link<L> {
     /// line has. What else has arrived than acknowledgements stays, and then
     /// none is to be expected.
     pub(crate) fn heard(&mut self, now: u32) -> Heard {
-        self.drain(now);
+        self.intake.drain(now);
         while self.is_unacknowledged {
-            match self.received.first() {
+            match self.intake.received.first() {
                 _ if self.decoder.is_inside() => return Heard::Otherwise,
                 None => return Heard::Nothing,
                 // A pause ends a frame, and there is none.
@@ -281,7 +313,7 @@ impl<L: Line> Link<L> {
                 }
                 Some(Some(_)) => return Heard::Otherwise,
             }
-            self.received.pop();
+            self.intake.received.pop();
         }
         Heard::Acknowledged
     }
@@ -305,13 +337,13 @@ impl<L: Line> Link<L> {
     /// Returns whether bytes wait that nobody has looked at, and takes in
     /// what the line has.
     pub(crate) fn has_arrivals(&mut self, now: u32) -> bool {
-        self.drain(now);
-        !self.received.is_empty()
+        self.intake.drain(now);
+        !self.intake.received.is_empty()
     }
 
     /// Returns whether bytes wait that came while a reply was sent.
     pub(crate) fn has_kept(&self) -> bool {
-        !self.received.is_empty()
+        !self.intake.received.is_empty()
     }
 
     /// Counts a frame that arrived damaged.
@@ -326,7 +358,8 @@ impl<L: Line> Link<L> {
 
     /// Returns what went wrong so far.
     pub(crate) fn faults(&self) -> LineFaults {
-        LineFaults { overruns: self.line.overruns(), ..self.faults }
+        let Intake { line, lost, .. } = &self.intake;
+        LineFaults { overruns: line.overruns(), lost: *lost, ..self.faults }
     }
 
     /// Returns whether anything is to be sent.
@@ -336,7 +369,7 @@ impl<L: Line> Link<L> {
 
     /// Gives the transmitter what it takes without waiting.
     pub(crate) fn burst(&mut self, live: &mut Live, now: u32) {
-        let room = self.line.room();
+        let room = self.intake.line.room();
         self.send(room, live, now);
     }
 
@@ -349,7 +382,7 @@ impl<L: Line> Link<L> {
         let mut sent_us = machine.now_us();
         while self.is_sending(live) {
             let now = machine.now_us();
-            let room = self.line.room();
+            let room = self.intake.line.room();
             if room > 0 {
                 sent_us = now;
                 self.send(room, live, now);
@@ -358,14 +391,14 @@ impl<L: Line> Link<L> {
             } else {
                 core::hint::spin_loop();
             }
-            self.drain(now);
+            self.intake.drain(now);
         }
     }
 
     fn send(&mut self, room: usize, live: &mut Live, now: u32) {
         for _ in 0..room {
             let Some(byte) = self.next_byte(live, now) else { break };
-            self.line.send(byte);
+            self.intake.line.send(byte);
         }
     }
 
@@ -392,27 +425,6 @@ impl<L: Line> Link<L> {
         byte
     }
 
-    fn drain(&mut self, now: u32) {
-        for _ in 0..DRAIN_BYTES {
-            let Some(received) = self.line.receive() else { break };
-            if self.is_pause(now) {
-                self.keep(None);
-            }
-            self.received_us = now;
-            self.keep(Some(received));
-        }
-    }
-
-    fn keep(&mut self, received: Option<Received>) {
-        if self.is_losing && self.received.push(Some(Received::Damaged)) {
-            self.is_losing = false;
-        }
-        if !self.received.push(received) {
-            self.is_losing = true;
-            count(&mut self.faults.lost);
-        }
-    }
-
     /// The transmitter is stuck: nobody will ever see these bytes.
     fn give_up(&mut self, live: &mut Live) {
         self.sending = Sending::Nothing;
@@ -426,12 +438,15 @@ impl<L> Link<L> {
     /// Returns a link on which nothing has happened.
     pub(crate) const fn new(line: L) -> Self {
         Self {
-            line,
+            intake: Intake {
+                line,
+                received: Ring::over([None; RING_BYTES]),
+                received_us: 0,
+                is_losing: false,
+                lost: 0,
+            },
             reply: Reply::new(),
             decoder: Decoder::new(),
-            received: Ring::over([None; RING_BYTES]),
-            received_us: 0,
-            is_losing: false,
             acks: Ring::new(),
             sending: Sending::Nothing,
             is_unacknowledged: false,

@@ -7,7 +7,7 @@
 use crate::debuggee::{Debuggee, Refused};
 use crate::embed::Machine;
 use crate::reply::Reply;
-use crate::tables::{self, Cursor, Document, Listing};
+use crate::tables::{self, Cursor, Document, Hear, Listing};
 use wire::hex;
 use wire::parts::cut;
 
@@ -22,21 +22,26 @@ pub(crate) struct Reader {
     next: (u32, Cursor),
 }
 
-/// Answers what follows `qXfer:osdata:read:`. `reader` is where the client
-/// has got to.
-pub(crate) fn answer<M: Machine>(
+/// A piece that the client asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    document: Document,
+    offset: u32,
+    most: u32,
+}
+
+/// Returns which piece is asked for by what follows `qXfer:osdata:read:`;
+/// none of a table that there is not. `reader` is where the client has got
+/// to.
+pub(crate) fn asked<M: Machine>(
     rest: &[u8],
-    reader: &mut Option<Reader>,
+    reader: Option<&Reader>,
     debuggee: &mut Debuggee<M>,
-    reply: &mut Reply,
-) -> Result<(), Refused> {
+) -> Result<Option<Asked>, Refused> {
     let (name, range) = cut(rest, b':');
     let range = range.and_then(hex::range);
     let (offset, most) = range.ok_or(Refused::Invalid)?;
-    reply.clear();
-    // So gdb hears of a table that there is not.
-    reply.push(b'l');
-    let Some(listing) = tables::find(name) else { return Ok(()) };
+    let Some(listing) = tables::find(name) else { return Ok(None) };
     let (task, start) = match reader {
         _ if offset == 0 => (debuggee.selected_task(), Cursor::START),
         Some(it) if it.listing != listing => return Err(Refused::Invalid),
@@ -44,15 +49,31 @@ pub(crate) fn answer<M: Machine>(
         Some(it) if it.last.0 == offset => (it.task, it.last.1),
         _ => return Err(Refused::Invalid),
     };
-    let mut document = Document::xml(listing, task, start);
-    let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let bytes = document.piece(most, debuggee, reply);
-    let bytes = u32::try_from(bytes).map_err(|_| Refused::Invalid)?;
-    let end = document.cursor;
-    if !end.is_end() {
-        reply.set_first(b'm');
+    let document = Document::xml(listing, task, start);
+    Ok(Some(Asked { document, offset, most }))
+}
+
+impl Asked {
+    /// Answers, and returns where the client has got to then.
+    pub(crate) fn answer<M: Machine>(
+        self,
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+        hear: Hear<'_>,
+    ) -> Reader {
+        let Self { mut document, offset, most } = self;
+        let start = document.cursor;
+        reply.clear();
+        reply.push(b'l');
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let bytes = document.piece(most, debuggee, reply, hear);
+        let end = document.cursor;
+        if !end.is_end() {
+            reply.set_first(b'm');
+        }
+        // A reply has fewer.
+        let next = offset.saturating_add(bytes as u32);
+        let Document { listing, task, .. } = document;
+        Reader { listing, task, last: (offset, start), next: (next, end) }
     }
-    let next = (offset.saturating_add(bytes), end);
-    *reader = Some(Reader { listing, task, last: (offset, start), next });
-    Ok(())
 }

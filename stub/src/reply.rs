@@ -86,19 +86,19 @@ impl Reply {
 
     /// Adds a byte as two digits.
     pub(crate) fn push_hex(&mut self, byte: u8) {
-        for digit in hex::digits(byte) {
-            self.push(digit);
-        }
+        let [high, low] = hex::digits(byte);
+        self.push(high);
+        self.push(low);
     }
 
     /// Adds a number as RSP writes numbers: no digit more than it has.
     pub(crate) fn push_number(&mut self, number: u32) {
-        for shift in (0..u32::BITS).step_by(4).rev() {
-            let rest = number.wrapping_shr(shift);
-            if rest != 0 || shift == 0 {
-                let [_, digit] = hex::digits(rest as u8 & 0xF);
-                self.push(digit);
-            }
+        // A lone zero is a digit.
+        let mut left = u32::BITS.saturating_sub((number | 1).leading_zeros());
+        while left > 0 {
+            left = left.saturating_sub(1) & !3;
+            let [_, digit] = hex::digits(number.unbounded_shr(left) as u8);
+            self.push(digit);
         }
     }
 

@@ -107,7 +107,7 @@ impl<M, L> Session<M, L> {
 
     /// Returns the line.
     pub const fn line(&mut self) -> &mut L {
-        &mut self.link.line
+        &mut self.link.intake.line
     }
 }
 
@@ -342,7 +342,7 @@ impl<M: Machine, L: Line> Session<M, L> {
 
     /// Brings everything to rest, and remembers why.
     fn halt(&mut self, reason: Stop, hit: Option<Hit>, awaited: Option<u32>) {
-        self.link.line.set_interrupts(false, false);
+        self.link.intake.line.set_interrupts(false, false);
         if let Some(task) = self.debuggee.plan.step.take() {
             self.debuggee.machine.set_single_step(task, false);
         }
@@ -438,7 +438,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     fn is_lost(&mut self, now: u32) -> bool {
         self.on_loss == OnLoss::Continue
             && self.client.is_open
-            && self.presence.is_lost(self.link.line.peer_signals(), now)
+            && self.presence.is_lost(self.link.intake.line.peer_signals(), now)
     }
 
     /// The debugger has vanished: all goes on as if there had been none.
@@ -459,8 +459,10 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// to so far has arrived.
     fn work(&mut self) {
         if self.client.has_work() && self.link.is_settled() {
-            let (_, reply) = self.link.packet();
-            if self.client.work(&mut self.debuggee, reply) {
+            let now = self.debuggee.machine.now_us();
+            let Link { intake, reply, .. } = &mut self.link;
+            let hear = &mut || intake.drain(now);
+            if self.client.work(&mut self.debuggee, reply, hear) {
                 self.link.post();
             }
         }
@@ -475,7 +477,8 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.heard();
         let (body, _) = self.link.packet();
         if hello(body).is_some() {
-            self.presence = Presence::begin(self.link.line.peer_signals());
+            self.presence =
+                Presence::begin(self.link.intake.line.peer_signals());
             self.console.clear();
         }
         if self.link.is_repetition() {
@@ -639,13 +642,13 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// Asks for interrupts: for bytes, and for room if some are to be sent.
     pub(crate) fn listen(&mut self) {
         let transmit = self.link.is_sending(&self.live) || self.live.is_busy();
-        self.link.line.set_interrupts(true, transmit);
+        self.link.intake.line.set_interrupts(true, transmit);
     }
 
     pub(crate) fn about(&self) -> About {
         About {
-            port: self.link.line.port(),
-            baud: self.link.line.baud(),
+            port: self.link.intake.line.port(),
+            baud: self.link.intake.line.baud(),
             faults: self.link.faults(),
             stop: self.client.stop,
         }

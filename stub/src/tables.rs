@@ -78,9 +78,10 @@ pub(crate) fn find(name: &[u8]) -> Option<&'static Listing> {
 /// A table on its way to the debugger, and how far it has got.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Document {
-    listing: &'static Listing,
+    /// What it lists.
+    pub(crate) listing: &'static Listing,
     /// The task whose pages are listed, if they are.
-    task: u32,
+    pub(crate) task: u32,
     /// The columns, if it is written in lines of text, and not in gdb's XML.
     ///
     /// Spec: GDB manual, "Operating System Information".
@@ -88,6 +89,10 @@ pub(crate) struct Document {
     /// How far it has got.
     pub(crate) cursor: Cursor,
 }
+
+/// What is called between rows: it takes in what the line has, of which
+/// the receiver holds sixteen bytes.
+pub(crate) type Hear<'h> = &'h mut dyn FnMut();
 
 /// A place in a document: the end of a piece.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -131,19 +136,23 @@ impl Document {
         Self { listing, task, grid: None, cursor }
     }
 
-    /// Returns the beginning of a table in lines. All rows are looked at
-    /// once, to see how wide the columns are.
-    pub(crate) fn lines<M: Machine>(
-        listing: &'static Listing,
-        task: u32,
-        debuggee: &mut Debuggee<M>,
-    ) -> Self {
-        let (grid, cells) = (Grid::new(), Cells::new());
-        let mut measure = Measure { grid, cells, group: NO_GROUP };
-        // It takes all rows.
-        let _ = listing.rows((0, 0), task, &mut measure, debuggee);
-        let grid = Some(measure.grid);
+    /// Returns the beginning of a table in lines.
+    pub(crate) const fn lines(listing: &'static Listing, task: u32) -> Self {
+        let grid = Some(Grid::new());
         Self { listing, task, grid, cursor: Cursor::START }
+    }
+
+    /// Looks at all rows once, to see how wide the columns are.
+    fn measure<M: Machine>(
+        &mut self,
+        debuggee: &mut Debuggee<M>,
+        hear: Hear<'_>,
+    ) {
+        let Some(grid) = &mut self.grid else { return };
+        let cells = Cells::new();
+        let mut measure = Measure { grid, cells, group: NO_GROUP, hear };
+        // It takes all rows.
+        let _ = self.listing.rows((0, 0), self.task, &mut measure, debuggee);
     }
 
     /// Writes the next piece: `most` bytes of it, or what `reply` takes.
@@ -153,7 +162,11 @@ impl Document {
         most: usize,
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
+        hear: Hear<'_>,
     ) -> usize {
+        if self.cursor == Cursor::START {
+            self.measure(debuggee, hear);
+        }
         let Self { listing, task, cursor, .. } = *self;
         let Cursor { part, written } = cursor;
         let is_binary = self.grid.is_none();
@@ -161,7 +174,7 @@ impl Document {
         let written = 0;
         let out = Out { skip, written, room, is_full, is_binary, reply };
         let (grid, cells) = (self.grid.as_ref(), Cells::new());
-        let mut piece = Piece { grid, part, group: NO_GROUP, cells, out };
+        let mut piece = Piece { grid, part, group: NO_GROUP, cells, out, hear };
         // An error is only how the piece says that it is full.
         let _ = piece.write(listing, task, debuggee);
         let Piece { part, out: Out { written, room, .. }, .. } = piece;
@@ -283,13 +296,14 @@ fn regions<M: Machine>(
 }
 
 /// Looks how wide the columns are.
-struct Measure {
-    grid: Grid,
+struct Measure<'m> {
+    grid: &'m mut Grid,
     cells: Cells,
     group: Group,
+    hear: Hear<'m>,
 }
 
-impl Columns for Measure {
+impl Columns for Measure<'_> {
     fn column(&mut self, name: &'static str) -> fmt::Result {
         let index = self.cells.begin();
         self.grid.name(index, name);
@@ -302,12 +316,13 @@ impl Columns for Measure {
     }
 }
 
-impl TextRows for Measure {
+impl TextRows for Measure<'_> {
     fn group(&mut self, group: Group) {
         self.group = group;
     }
 
     fn begin_row(&mut self, _: u32) -> fmt::Result {
+        self.hear();
         self.cells.clear();
         begin_group(self.group, self)
     }
@@ -319,6 +334,10 @@ impl TextRows for Measure {
 
     fn wants_more(&self) -> bool {
         true
+    }
+
+    fn hear(&mut self) {
+        (self.hear)();
     }
 }
 
@@ -343,6 +362,7 @@ struct Piece<'p> {
     group: Group,
     cells: Cells,
     out: Out<'p>,
+    hear: Hear<'p>,
 }
 
 impl Piece<'_> {
@@ -437,6 +457,7 @@ impl TextRows for Piece<'_> {
     }
 
     fn begin_row(&mut self, id: u32) -> fmt::Result {
+        self.hear();
         self.begin(Part::Row { of: self.group.1, id });
         self.cells.clear();
         if self.grid.is_none() {
@@ -454,6 +475,10 @@ impl TextRows for Piece<'_> {
 
     fn wants_more(&self) -> bool {
         !self.out.is_full
+    }
+
+    fn hear(&mut self) {
+        (self.hear)();
     }
 }
 

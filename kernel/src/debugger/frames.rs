@@ -13,20 +13,20 @@ const RECORDS_A_LOOK: u32 = 256;
 /// Pushes runs of frames that are used alike, from frame `from` on. A run
 /// may be cut where the time is up.
 pub(super) fn collect(from: u32, sink: &mut RowSink<'_>) {
-    let slice = Slice::begin(sink);
+    let slice = Slice::begin();
     let mut first = from;
     while let Some(usage) = usage_of(first) {
         let mut end = first + 1;
         let mut is_over = false;
         while !is_over && usage_of(end) == Some(usage) {
             end += 1;
-            is_over = end.is_multiple_of(RECORDS_A_LOOK) && slice.is_over();
+            is_over = end.is_multiple_of(RECORDS_A_LOOK) && slice.is_over(sink);
         }
         if !push(first, end, usage, sink) {
             return;
         }
         first = end;
-        if slice.is_over() && usage_of(first).is_some() {
+        if slice.is_over(sink) && usage_of(first).is_some() {
             return sink.stop(first);
         }
     }

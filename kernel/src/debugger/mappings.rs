@@ -100,7 +100,7 @@ pub(super) fn collect(
     from: u32,
     sink: &mut RowSink<'_>,
 ) {
-    let slice = Slice::begin(sink);
+    let slice = Slice::begin();
     let mut at = Cursor::from_number(from);
     while at.place <= TASKS.used_slots() {
         let place = match at.place.checked_sub(1) {
@@ -117,7 +117,7 @@ pub(super) fn collect(
             }
         };
         at = next;
-        if slice.is_over() {
+        if slice.is_over(sink) {
             return sink.stop(at.number());
         }
     }

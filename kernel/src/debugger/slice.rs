@@ -9,16 +9,15 @@ const SLICE_US: u32 = 400;
 /// A stretch of work, from its beginning.
 pub(super) struct Slice {
     began: u32,
-    has_end: bool,
 }
 
 impl Slice {
-    pub(super) fn begin(sink: &RowSink<'_>) -> Self {
-        Self { began: clock::now_us(), has_end: !sink.may_take_long() }
+    pub(super) fn begin() -> Self {
+        Self { began: clock::now_us() }
     }
 
     /// Returns whether it has taken as long as it may.
-    pub(super) fn is_over(&self) -> bool {
-        self.has_end && clock::now_us().wrapping_sub(self.began) >= SLICE_US
+    pub(super) fn is_over(&self, sink: &mut RowSink<'_>) -> bool {
+        sink.breathe() && clock::now_us().wrapping_sub(self.began) >= SLICE_US
     }
 }

@@ -102,7 +102,7 @@ fn records<T: Record>(
     sink: &mut RowSink<'_>,
     mut push: impl FnMut(&'static Slot<T>, &mut RowSink<'_>) -> bool,
 ) {
-    let slice = Slice::begin(sink);
+    let slice = Slice::begin();
     let mut next = records.after(from.saturating_sub(1));
     while let Some(record) = next {
         if !push(record, sink) {
@@ -110,7 +110,7 @@ fn records<T: Record>(
         }
         next = records.after(record.id());
         if let Some(next) = next
-            && slice.is_over()
+            && slice.is_over(sink)
         {
             return sink.stop(next.id());
         }

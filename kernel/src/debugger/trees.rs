@@ -29,11 +29,11 @@ pub(super) fn collect(
     sink: &mut RowSink<'_>,
 ) -> Result<(), NoRows> {
     let Some((root, mut nodes)) = open(window, tree)? else { return Ok(()) };
-    let slice = Slice::begin(sink);
+    let slice = Slice::begin();
     let mut look = Look::from(&mut nodes, root, from);
     let mut rows: u32 = 0;
     while let Some(run) = look.next(&mut nodes) {
-        if rows.is_multiple_of(ROWS_A_LOOK) && rows > 0 && slice.is_over() {
+        if rows.is_multiple_of(ROWS_A_LOOK) && rows > 0 && slice.is_over(sink) {
             sink.stop(run.start);
             break;
         }

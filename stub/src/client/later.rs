@@ -4,11 +4,12 @@ use super::Client;
 use crate::debuggee::{Debuggee, Refused};
 use crate::embed::Machine;
 use crate::reply::Reply;
+use crate::tables::Hear;
 
 impl Client {
     /// Returns whether there is work that [`Client::work`] goes on with.
     pub(crate) const fn has_work(&self) -> bool {
-        self.printed.is_some() || self.scan.is_some()
+        self.asked.is_some() || self.printed.is_some() || self.scan.is_some()
     }
 
     /// Does a bit of what the last packet has asked for. Returns whether
@@ -17,14 +18,20 @@ impl Client {
         &mut self,
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
+        hear: Hear<'_>,
     ) -> bool {
+        if let Some(asked) = self.asked {
+            self.osdata = Some(asked.answer(debuggee, reply, hear));
+            self.asked = None;
+            return true;
+        }
         if let Some(document) = &mut self.printed {
             if document.cursor.is_end() {
                 self.printed = None;
                 reply.set_ok();
             } else {
                 reply.console();
-                document.piece(usize::MAX, debuggee, reply);
+                document.piece(usize::MAX, debuggee, reply, hear);
             }
             return true;
         }
@@ -56,7 +63,10 @@ impl Client {
     /// Forgets the work, on which the stub has faulted. Returns whether there
     /// was any.
     pub(crate) fn give_up(&mut self) -> bool {
-        let is_printed = self.printed.take().is_some();
-        self.scan.take().is_some() || is_printed
+        let had_work = self.has_work();
+        self.asked = None;
+        self.printed = None;
+        self.scan = None;
+        had_work
     }
 }

@@ -83,7 +83,14 @@ impl Client {
                 return self.monitor(rest, about, debuggee, reply);
             }
             Query::Tables => {
-                osdata::answer(rest, &mut self.osdata, debuggee, reply)?;
+                let reader = self.osdata.as_ref();
+                self.asked = osdata::asked(rest, reader, debuggee)?;
+                if self.asked.is_some() {
+                    return Ok(After::Later);
+                }
+                reply.clear();
+                // So gdb hears of a table that there is not.
+                reply.push(b'l');
             }
             Query::Describe => describe(rest, debuggee, reply)?,
             Query::Resume => {
@@ -120,8 +127,7 @@ impl Client {
             Said::Reset => Ok(After::Reset),
             Said::Table(listing, task) => {
                 let task = task.unwrap_or_else(|| debuggee.selected_task());
-                let document = Document::lines(listing, task, debuggee);
-                self.printed = Some(document);
+                self.printed = Some(Document::lines(listing, task));
                 Ok(After::Later)
             }
         }
