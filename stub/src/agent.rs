@@ -259,8 +259,15 @@ impl<'c> Run<'c> {
         self.failure = self.failure.or(Some(failure));
     }
 
+    /// Takes a byte. Every operation begins with one.
+    #[inline(never)]
     fn next_byte(&mut self) -> u8 {
-        self.number(1) as u8
+        let Some(byte) = self.code.get(self.at) else {
+            self.fail(Failure::Malformed);
+            return 0;
+        };
+        self.at = self.at.saturating_add(1);
+        *byte
     }
 
     /// Takes a number of `width` bytes, the highest first.

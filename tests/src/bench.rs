@@ -66,13 +66,6 @@ pub fn run() -> String {
             assert!(!answer.rows("regions").is_empty());
         })
     });
-    let hits = [(0, Place::First), (0, Place::Stepped), (1, Place::First)];
-    let hits = hits.map(|(index, place)| {
-        alone(&mut subjects, index, |subject| {
-            say(&format!("false hits: {:?}, {place:?}", subject.stub));
-            conditions::measure(subject, Pace::Paced, place)
-        })
-    });
     results.faulty = [0, 1]
         .map(|index| {
             alone(&mut subjects, index, |subject| {
@@ -83,11 +76,22 @@ pub fn run() -> String {
         .to_vec();
     let global = [0, 1].map(|index| memory::of_global(&subjects[0], index));
     drop(subjects);
+    let places = [Place::First, Place::Stepped];
+    let hits = [
+        (Stub::Ours, &places[..], true),
+        (Stub::Ours, &places, false),
+        (Stub::Qemus, &places[..1], false),
+    ];
+    let hits = hits.map(|(stub, places, is_counted)| {
+        say(&format!("false hits: {stub:?}"));
+        conditions::measure_alone(stub, places, is_counted)
+    });
+    let hits = hits.concat();
     say("questions to 400 tasks");
     results.looks = looks::measure();
     say("the stub while nobody talks");
     results.budgets =
-        budgets::compare(&results, global, regions, hits, idle::measure());
+        budgets::compare(&results, global, regions, &hits, idle::measure());
     results.page()
 }
 

@@ -8,7 +8,7 @@ use crate::console::{self, print_line};
 use crate::cpu;
 use crate::memory::frames::{self, FIRST_NODES};
 use crate::memory::global;
-use core::ops::RangeInclusive;
+use core::ops::Range;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::paging::{Entry, Table, directory_index, table_index};
@@ -66,10 +66,10 @@ pub(crate) fn initialise(
 
 /// What exception tasks need of the kernel's directory besides slot 0: the
 /// page-table window, and global memory.
-const NEEDED: RangeInclusive<usize> =
-    RECURSIVE_SLOT as usize..=GLOBAL_DATA.last_slot() as usize;
-static ENTRIES: [AtomicU32; *NEEDED.end() + 1] =
-    [const { AtomicU32::new(0) }; *NEEDED.end() + 1];
+const NEEDED: Range<usize> =
+    RECURSIVE_SLOT as usize..GLOBAL_DATA.last_slot() as usize + 1;
+static ENTRIES: [AtomicU32; NEEDED.end] =
+    [const { AtomicU32::new(0) }; NEEDED.end];
 
 /// What the processor sets in them.
 const CHANGES_BY_ITSELF: u32 = Entry::ACCESSED | Entry::DIRTY;

@@ -140,10 +140,14 @@ impl Results {
              second each way; *unpaced* is a socket. Bytes\ncount framing and \
              acknowledgements. A trip is a packet or a frame to the\ntarget. \
              Bytes and trips of gdb's packets hardly differ from run to \
-             run; host-cli asks\nagain where a busy host is slow. Times are \
-             those of one run on one host, QEMU\nemulating the processor \
-             (TCG); one system runs at a time. Of 0x02800000 and 0x05000000 \
-             as\nmuch of 64 KiB is read as is mapped there. The last two columns divide ours by QEMU's,\npaced.\n\n\
+             run; host-cli\nasks again where a busy host is slow. Times are \
+             those of one run on one host,\nQEMU emulating the processor \
+             (TCG); one system runs at a time. Of 0x02800000\nand \
+             0x05000000 as much of 64 KiB is read as is mapped there. The \
+             last two columns\ndivide ours by QEMU's, paced.\n\n\
+             *250 MIPS* is a processor of so many instructions a second \
+             (QEMU's\n`-icount shift=2`): it tells what our code costs, and \
+             not how the emulator makes\nit.\n\n\
              ## Budgets\n\n"
         );
         let mut budgets = Table::new(["what", "measured", "budget", "met"]);

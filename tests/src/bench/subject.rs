@@ -76,9 +76,31 @@ impl Subject {
     pub fn boot(stub: Stub) -> Self {
         let sleepers = ["sleeper 100"; 5];
         let modules = [&PROGRAMS[..], &sleepers, &["busy"]].concat();
-        let setup = Setup::demo().memory_mib(32).modules(&modules);
-        let mut machine = setup.boot();
-        let rows = threads(&machine, TASKS);
+        Self::boot_as(stub, TASKS, Setup::demo().modules(&modules))
+    }
+
+    /// Boots a machine in which `busy` alone runs: what it gets of the
+    /// processor does not depend on others. `is_counted` gives it one of 250
+    /// million instructions a second, as `-icount shift=2` has it, whatever
+    /// the host's is.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it does not run as it should.
+    #[must_use]
+    pub fn boot_alone(stub: Stub, is_counted: bool) -> Self {
+        let setup = Setup::demo().modules(&["busy"]);
+        let setup = match is_counted {
+            true => setup.instructions_of_4_ns(),
+            false => setup,
+        };
+        // It, and the kernel's own two, which have nothing to do.
+        Self::boot_as(stub, 3, setup)
+    }
+
+    fn boot_as(stub: Stub, tasks: usize, setup: Setup) -> Self {
+        let mut machine = setup.memory_mib(32).boot();
+        let rows = threads(&machine, tasks);
         let busy = Busy::find(&mut machine, &rows);
         let directory = directory(&rows);
         let mappings = machine.dump().mappings(directory);
