@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 use stub::embed::{GeneralRegisters, Task};
 
 /// Code of the kernel, the same in every task.
@@ -31,6 +32,11 @@ pub const STACK: u32 = 0xFC00_0000;
 pub const LAST: u32 = 0xFFFF_F000;
 
 const MEMORY_BYTES: usize = 8 << 20;
+
+/// How long a look at the clock takes, in microseconds.
+const LOOK_US: u32 = 5;
+
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// A handle; clones are the same machine.
 #[derive(Clone, Debug)]
@@ -153,6 +159,26 @@ impl FakeMachine {
     /// Lets time pass.
     pub fn wait_us(&self, us: u32) {
         self.clock.wait_us(us);
+    }
+
+    /// Lets time pass for a stub that looks at the clock all the time, and
+    /// waits until it has seen that: what arrives next is then not taken for
+    /// older than it is.
+    ///
+    /// # Panics
+    ///
+    /// Panics if nobody looks at the clock.
+    pub fn wait_us_seen(&self, us: u32) {
+        let end = Instant::now() + LIMIT;
+        let from = self.clock.0.fetch_add(us, Ordering::Relaxed);
+        let from = from.wrapping_add(us);
+        // A look that was under way may have the time before.
+        let seen = 3 * LOOK_US;
+        let now = || self.clock.0.load(Ordering::Relaxed);
+        while now().wrapping_sub(from) < seen {
+            assert!(Instant::now() < end, "nobody looks at the clock");
+            std::thread::yield_now();
+        }
     }
 
     /// Returns its clock.

@@ -1,6 +1,6 @@
 //! The fake machine as the stub asks for it.
 
-use crate::{FakeMachine, MEMORY_BYTES, STACK, STUB_CODE, tables};
+use crate::{FakeMachine, LOOK_US, MEMORY_BYTES, STACK, STUB_CODE, tables};
 use layout::paging::{Table, Tables};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 use std::fmt::{self, Write};
@@ -177,6 +177,6 @@ impl Machine for FakeMachine {
     }
 
     fn now_us(&mut self) -> u32 {
-        self.clock.0.fetch_add(5, Ordering::Relaxed)
+        self.clock.0.fetch_add(LOOK_US, Ordering::Relaxed)
     }
 }

@@ -208,7 +208,7 @@ fn a_stop_that_was_lost_is_told_again_after_a_while() {
         kernel.machine.wait_us(1_001_000);
         assert!(gdb.hear_silently().starts_with("T06"));
     }
-    kernel.machine.wait_us(1_001_000);
+    kernel.machine.wait_us_seen(1_001_000);
     assert_eq!(gdb.ask("qC"), "QC1");
 }
 
@@ -221,7 +221,7 @@ fn half_a_packet_before_a_pause_does_not_swallow_what_is_behind() {
         while !gdb.line.state().to_stub.is_empty() {
             std::thread::yield_now();
         }
-        kernel.machine.wait_us(301_000);
+        kernel.machine.wait_us_seen(301_000);
         gdb.line.give(b"+");
         assert_eq!(gdb.ask("qC"), "QC1", "after {half}");
     }

@@ -84,7 +84,7 @@ fn plain_gdb_never_counts_as_lost() {
     let kernel = Kernel::boot_with(Access::Full, OnLoss::Continue);
     let gdb = &kernel.debugger;
     gdb.ask(GDB);
-    kernel.machine.wait_us(2_000_000_000);
+    kernel.machine.wait_us_seen(2_000_000_000);
     assert_eq!(gdb.ask("qC"), "QC1");
     kernel.expect_stopped();
 }
@@ -115,10 +115,10 @@ fn who_promised_to_be_heard_and_is_not_is_lost() {
     assert_eq!(gdb.ask(format!("Z0,{KERNEL:x},1")), "OK");
     query(gdb, Query::Heartbeat { every_ms: 60_000 });
     for _ in 0..5 {
-        kernel.machine.wait_us(170_000_000);
+        kernel.machine.wait_us_seen(170_000_000);
         // Whatever is said counts.
         assert_eq!(gdb.ask("qC"), "QC1");
-        kernel.machine.wait_us(170_000_000);
+        kernel.machine.wait_us_seen(170_000_000);
         query(gdb, Query::Hello);
     }
     kernel.expect_stopped();
