@@ -90,6 +90,8 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
         debugger::end_pass();
     }
     let origin = Origin::of(kernel_tss().cs.into(), kernel_tss().eflags);
+    // The kernel does where it halts and where it breathes.
+    let lets_in = kernel_tss().eflags & INTERRUPTS != 0;
     if wants_stack(origin, vector, code, address) && has_kernel_stack() {
         return reflect(vector, code, address);
     }
@@ -121,7 +123,7 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
         descriptors::mend(task_index);
     }
     let is_trap = matches!(vector, DEBUG | BREAKPOINT);
-    if !is_trap && origin != Origin::Kernel && !of_program() {
+    if !is_trap && lets_in && !of_program() {
         // The interrupt that could not be delivered is not served.
         interrupts::end_all();
     }
@@ -239,6 +241,9 @@ fn has_left_way(task_index: usize, vector: u8) -> bool {
     });
     true
 }
+
+/// EFLAGS.IF.
+const INTERRUPTS: u32 = 1 << 9;
 
 /// What has caused an exception.
 #[derive(Clone, Copy, PartialEq, Eq)]
