@@ -28,7 +28,7 @@ use layout::VirtAddr;
 use reads::read;
 use wire::hex;
 use wire::i386::general::EIP;
-use wire::parts::cut;
+use wire::parts::{cut, parts};
 
 /// A debugger, from its `qSupported` to its farewell.
 #[derive(Debug)]
@@ -191,10 +191,7 @@ impl Client {
         debuggee.refused_last = None;
         self.osdata = None;
         let mut known = [false; KNOWN.len()];
-        let mut rest = Some(features);
-        while let Some(features) = rest {
-            let (word, behind) = cut(features, b';');
-            rest = behind;
+        for word in parts(features, b';') {
             for (known, feature) in known.iter_mut().zip(&KNOWN) {
                 *known |= word == *feature;
             }

@@ -12,7 +12,7 @@ use crate::agent::{self, Context, Failure};
 use crate::debuggee::Refused;
 use layout::VirtAddr;
 use wire::hex;
-use wire::parts::cut;
+use wire::parts::{cut, parts};
 
 /// What all expressions take together, in bytes.
 const POOL_BYTES: usize = 4096;
@@ -167,10 +167,7 @@ impl Conditions {
         let (is_hardware, address) = breakpoint;
         self.push(&address.0.to_le_bytes())?;
         self.push(&[is_hardware.into(), 0, 0])?;
-        let mut rest = Some(text);
-        while let Some(text) = rest {
-            let (part, behind) = cut(text, b';');
-            rest = behind;
+        for part in parts(text, b';') {
             let (purpose, list) = match part.strip_prefix(COMMANDS) {
                 Some(commands) => (Purpose::Command, cut(commands, b',').1),
                 None => (Purpose::Condition, Some(part)),

@@ -12,7 +12,7 @@ use core::ops::Range;
 use layout::VirtAddr;
 use wire::hex;
 use wire::i386::general::{EIP, ESP};
-use wire::parts::cut;
+use wire::parts::{cut, parts};
 
 /// The prefix that makes `pushfd` of `pushf`, and the opcode of both.
 const OPERAND_SIZE: u8 = 0x66;
@@ -65,10 +65,7 @@ impl<M: Machine> Debuggee<M> {
     /// Threads without one stay stopped.
     pub(crate) fn go_on(&mut self, actions: &[u8]) -> Result<(), Refused> {
         self.plan = Plan::new();
-        let mut rest = Some(actions);
-        while let Some(actions) = rest {
-            let (action, behind) = cut(actions, b';');
-            rest = behind;
+        for action in parts(actions, b';') {
             let (what, whose) = cut(action, b':');
             let (kind, argument) =
                 what.split_first().ok_or(Refused::Invalid)?;
