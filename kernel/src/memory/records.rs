@@ -183,13 +183,7 @@ impl<T: Record> Records<T> {
     /// Returns the record with the lowest id above `id`, even if there is
     /// none with `id` itself.
     pub(crate) fn after(&self, id: u32) -> Option<&'static Slot<T>> {
-        match self.get(id) {
-            Some(slot) => self.checked(slot.next.get()),
-            None => {
-                let mut slots = self.slots(|index| self.checked(index));
-                slots.find(|slot| slot.id() > id)
-            }
-        }
+        self.after_by(id, |index| self.checked(index))
     }
 
     /// As [`Self::get`], for those who must not fault: a record whose page
@@ -200,13 +194,7 @@ impl<T: Record> Records<T> {
 
     /// As [`Self::after`], for those who must not fault.
     pub(crate) fn after_mapped(&self, id: u32) -> Option<&'static Slot<T>> {
-        match self.get_mapped(id) {
-            Some(slot) => self.mapped(slot.next.get()),
-            None => {
-                let mut slots = self.slots(|index| self.mapped(index));
-                slots.find(|slot| slot.id() > id)
-            }
-        }
+        self.after_by(id, |index| self.mapped(index))
     }
 
     /// Returns how many slots there are, free ones included.
@@ -242,6 +230,17 @@ impl<T: Record> Records<T> {
 
     fn find(&self, id: u32) -> Option<u32> {
         self.find_by(id, |index| self.checked(index))
+    }
+
+    fn after_by(
+        &self,
+        id: u32,
+        look: impl Fn(u32) -> Option<&'static Slot<T>> + Copy,
+    ) -> Option<&'static Slot<T>> {
+        match self.find_by(id, look).and_then(look) {
+            Some(slot) => look(slot.next.get()),
+            None => self.slots(look).find(|slot| slot.id() > id),
+        }
     }
 
     fn find_by(
