@@ -54,6 +54,8 @@ fn stops_and_steps_are_gdbs_in_qemu() {
 #[test]
 fn what_is_broken_shows_itself_in_qemu() {
     let mut machine = boot(&Setup::demo());
+    hold(&mut machine, include_str!("sessions/ruined.txt"));
+    goes_on_alone(&machine, &[]);
     hold(&mut machine, include_str!("sessions/broken.txt"));
 }
 
@@ -64,6 +66,7 @@ fn every_session_is_the_same_in_bochs() {
     for transcript in SESSIONS {
         hold(&mut machine, transcript);
     }
+    hold(&mut machine, include_str!("sessions/ruined.txt"));
     goes_on_alone(&machine, &[]);
     hold(&mut machine, include_str!("sessions/broken.txt"));
 }

@@ -104,10 +104,12 @@ fn without_a_stub_an_nmi_is_told_and_harms_nobody() {
     assert!(machine.lines("killed: ").is_empty());
 }
 
-/// Ruins the kernel so that it panics when it next switches tasks: it does
-/// not know any more which one runs.
+/// What tells the kernel which task runs. Without, it panics when it next
+/// switches tasks.
+const CURRENT: &str = "kernel::process::schedule::CURRENT";
+
 fn make_it_panic(machine: &mut Machine) {
-    let current = address("kernel::process::schedule::CURRENT");
+    let current = address(CURRENT);
     let outside = Outside::of(machine);
     outside.change(|stopped| stopped.write_physical(current, &[0xEE; 4]));
 }
@@ -116,6 +118,18 @@ fn make_it_panic(machine: &mut Machine) {
 fn a_panic_waits_for_a_debugger_that_comes_later() {
     let mut machine = Setup::demo().boot();
     make_it_panic(&mut machine);
+    assert_panic_waits(&machine);
+}
+
+#[test]
+fn a_panic_in_bochs_waits_for_a_debugger_too() {
+    let mut machine = Setup::demo().in_bochs().boot();
+    let current = address(CURRENT);
+    machine.monitor.command(&format!("setpmem {current:#x} 4 0xeeeeeeee"));
+    assert_panic_waits(&machine);
+}
+
+fn assert_panic_waits(machine: &Machine) {
     let line = machine.wait_for_line("panic: ", LIMIT);
     assert!(line.contains(" at kernel/src/process/schedule.rs:"), "{line}");
     let line = machine.wait_for_line("stopped: ", LIMIT);
@@ -123,14 +137,14 @@ fn a_panic_waits_for_a_debugger_that_comes_later() {
     let answer = host_cli::json(machine.endpoint(), &["log"]);
     let log = answer.rows("log").last().expect("it has lines").to_string();
     assert!(log.contains("stopped: "), "{log}");
-    let mut gdb = attached(&machine);
+    let mut gdb = attached(machine);
     let stop = gdb.command("info program");
     assert!(stop.contains("SIGABRT"), "{stop}");
     let calls = gdb.command("backtrace");
     for call in ["panic::panic", "schedule::current", "interrupt_entered"] {
         assert!(calls.contains(call), "{call} is not in {calls}");
     }
-    let gdb = by_host_cli(gdb, &machine);
+    let gdb = by_host_cli(gdb, machine);
     drop(gdb);
 }
 
