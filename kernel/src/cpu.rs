@@ -24,6 +24,8 @@ pub(crate) enum Port {
     KeyboardCommand = 0x64,
     SlavePicCommand = 0xA0,
     SlavePicData = 0xA1,
+    /// Of chip sets with PCI.
+    ResetControl = 0xCF9,
 }
 
 pub(crate) fn write_port(port: Port, value: u8) {
@@ -69,6 +71,13 @@ pub(crate) fn stop_forever() -> ! {
 pub(crate) fn reset() -> ! {
     const INPUT_FULL: u8 = 1 << 1;
     const PULSE_RESET: u8 = 0xFE;
+    const SYSTEM_RESET: u8 = 1 << 1;
+    const NOW: u8 = 1 << 2;
+    // All of it, not only the processor: a BIOS that finds the chip set as a
+    // kernel has left it may not come up (that of Bochs does not).
+    write_port(Port::ResetControl, SYSTEM_RESET);
+    write_port(Port::ResetControl, SYSTEM_RESET | NOW);
+    // A board without PCI has nothing there.
     // The keyboard controller takes a command when it has read the last one.
     for _ in 0..0x1_0000 {
         if read_port(Port::KeyboardCommand) & INPUT_FULL == 0 {

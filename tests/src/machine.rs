@@ -79,6 +79,17 @@ impl fmt::Display for Endpoint {
     }
 }
 
+/// A mainboard, by what can reset it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Board {
+    /// One with PCI, whose chip set has a reset control register.
+    Pci,
+    /// One without, where the keyboard's controller resets the processor.
+    Isa,
+    /// One without either, where only the processor resets itself.
+    IsaWithoutKeyboard,
+}
+
 /// What a machine is, and how it gets the kernel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
@@ -110,7 +121,7 @@ pub struct Setup {
     instruction_shift: Option<u8>,
     /// Whether a reset starts it anew; else it is QEMU's end.
     starts_anew: bool,
-    has_keyboard: bool,
+    board: Board,
 }
 
 impl Setup {
@@ -139,7 +150,7 @@ impl Setup {
             port: 1,
             instruction_shift: None,
             starts_anew: false,
-            has_keyboard: true,
+            board: Board::Pci,
         }
     }
 
@@ -219,10 +230,10 @@ impl Setup {
         self
     }
 
-    /// Takes away the controller of QEMU's keyboard, which resets machines.
+    /// Sets what QEMU's board has, which is one with PCI otherwise.
     #[must_use]
-    pub const fn without_keyboard(mut self) -> Self {
-        self.has_keyboard = false;
+    pub const fn board(mut self, board: Board) -> Self {
+        self.board = board;
         self
     }
 

@@ -6,7 +6,7 @@ use tests::artifacts;
 use tests::deadline::wait_until;
 use tests::host_cli;
 use tests::image::Image;
-use tests::machine::{BOOT_LIMIT, Setup};
+use tests::machine::{BOOT_LIMIT, Board, Setup};
 use tests::scene::{attached, goes_on};
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -46,11 +46,22 @@ fn a_reset_starts_the_machine_anew() {
     reset(&Setup::demo().starts_anew());
 }
 
+#[test]
+fn a_reset_starts_bochs_anew() {
+    reset(&Setup::demo().in_bochs());
+}
+
+#[test]
+fn a_reset_without_pci_is_the_keyboard_controllers() {
+    reset(&Setup::demo().starts_anew().board(Board::Isa));
+}
+
 /// Nothing takes the command for a reset: the processor resets itself when
 /// it cannot deliver even a double fault.
 #[test]
-fn a_reset_without_a_keyboard_controller_is_a_triple_fault() {
-    reset(&Setup::demo().starts_anew().without_keyboard());
+fn a_reset_by_nothing_else_is_a_triple_fault() {
+    let setup = Setup::demo().starts_anew();
+    reset(&setup.board(Board::IsaWithoutKeyboard));
 }
 
 #[test]

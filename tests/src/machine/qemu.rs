@@ -1,6 +1,6 @@
 //! Starting QEMU, and finding its serial port.
 
-use super::{Endpoint, Kind, Serial, Setup, image};
+use super::{Board, Endpoint, Kind, Serial, Setup, image};
 use crate::artifacts;
 use std::path::Path;
 use std::process::Command;
@@ -27,9 +27,14 @@ pub(super) fn command(setup: &Setup, scratch: &Path) -> Command {
     if !setup.starts_anew {
         qemu.arg("-no-reboot");
     }
-    if !setup.has_keyboard {
-        qemu.args(["-machine", "pc,i8042=off"]);
-    }
+    qemu.args([
+        "-machine",
+        match setup.board {
+            Board::Pci => "pc",
+            Board::Isa => "isapc",
+            Board::IsaWithoutKeyboard => "isapc,i8042=off",
+        },
+    ]);
     if setup.kind == Kind::QemuFromImage {
         let image = image::make(scratch, &words, setup.boot_modules());
         qemu.arg("-cdrom").arg(image);
