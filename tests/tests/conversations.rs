@@ -1,7 +1,7 @@
 //! The conversations of Linux' kgdbts and of QEMU's own suite for stubs,
 //! as far as they make sense for a kernel, held with our stub and then, as
 //! a control, with QEMU's on the same machine. Where the two differ, the
-//! row says why.
+//! row says why. Bochs has no stub of that kind, so ours is alone there.
 //!
 //! kgdbts' eighth, an NMI into a sleep without interrupts, needs somebody to
 //! press the button: see `hangs_and_panics.rs`. Its `G` is `P` here: ours
@@ -10,7 +10,7 @@
 use tests::artifacts;
 use tests::host_cli;
 use tests::image::Image;
-use tests::machine::Setup;
+use tests::machine::{Machine, Setup};
 use tests::outside::Outside;
 use tests::rsp::{EIP, Rsp, matches};
 use tests::scene::goes_on_alone;
@@ -78,69 +78,61 @@ impl Talk {
 fn with_both(conversation: fn(&mut Talk)) {
     let mut machine = Setup::demo().boot();
     let _tasks = host_cli::whole_demo(machine.endpoint());
+    with_ours(&mut machine, conversation);
+    let stub = Outside::of(&mut machine).stub();
+    hold_with(stub, Whose::Qemus, conversation);
+    ticks::wait_for(&mut machine, 1);
+    goes_on_alone(&machine, &[]);
+}
+
+fn with_ours(machine: &mut Machine, conversation: fn(&mut Talk)) {
+    let mut stub = Rsp::connect(machine.endpoint());
+    stub.ask("qSupported:swbreak+;hwbreak+");
+    hold_with(stub, Whose::Ours, conversation);
+    ticks::wait_for(machine, 1);
+}
+
+fn hold_with(stub: Rsp, whose: Whose, conversation: fn(&mut Talk)) {
     let image = Image::open(&artifacts::kernel());
     let function = image.address("kernel::system_call::dispatch");
-    let outside = Outside::of(&mut machine);
-    for whose in [Whose::Ours, Whose::Qemus] {
-        let stub = match whose {
-            Whose::Ours => {
-                let mut stub = Rsp::connect(machine.endpoint());
-                stub.ask("qSupported:swbreak+;hwbreak+");
-                stub
-            }
-            Whose::Qemus => outside.stub(),
-        };
-        let mut talk = Talk { stub, whose, function };
-        conversation(&mut talk);
-        talk.hold(&[("D", Both("OK"))]);
-        drop(talk);
-        ticks::wait_for(&mut machine, 1);
-    }
-    goes_on_alone(&machine, &[]);
+    let mut talk = Talk { stub, whose, function };
+    conversation(&mut talk);
+    talk.hold(&[("D", Both("OK"))]);
 }
 
 const STOP: Expected = Both("T0*");
 const HIT: Expected = Both("T05*");
 
-#[test]
-fn what_was_planted_is_gone_after_a_detach() {
-    with_both(|talk| {
-        let function = talk.function;
-        let before = talk.stub.read(function, 16);
-        talk.hold(&[("?", STOP), ("Z0,{at},1", Both("OK"))]);
-        assert_eq!(talk.stub.read(function, 16), before, "it is hidden");
-    });
+fn what_was_planted_is_gone_after_a_detach(talk: &mut Talk) {
+    let function = talk.function;
+    let before = talk.stub.read(function, 16);
+    talk.hold(&[("?", STOP), ("Z0,{at},1", Both("OK"))]);
+    assert_eq!(talk.stub.read(function, 16), before, "it is hidden");
 }
 
-#[test]
-fn a_software_breakpoint_is_hit_where_it_was_planted() {
-    with_both(|talk| {
-        talk.hold(&[("?", STOP), ("Z0,{at},1", Both("OK")), ("c", HIT)]);
-        talk.assert_at_function();
-        let eip = talk.eip();
-        talk.stub.set_register(EIP, eip);
-        talk.hold(&[("z0,{at},1", Both("OK"))]);
-        // A second farewell is for ours alone: it knows nobody then, and
-        // waits for a greeting. QEMU's takes the packet's first byte for a
-        // wish to stop, and throws it away.
-        if talk.whose == Whose::Ours {
-            talk.hold(&[
-                ("D", Both("OK")),
-                ("D", Both("")),
-                ("qSupported", Both("PacketSize=*")),
-            ]);
-        }
-    });
+fn a_software_breakpoint_is_hit_where_it_was_planted(talk: &mut Talk) {
+    talk.hold(&[("?", STOP), ("Z0,{at},1", Both("OK")), ("c", HIT)]);
+    talk.assert_at_function();
+    let eip = talk.eip();
+    talk.stub.set_register(EIP, eip);
+    talk.hold(&[("z0,{at},1", Both("OK"))]);
+    // A second farewell is for ours alone: it knows nobody then, and
+    // waits for a greeting. QEMU's takes the packet's first byte for a
+    // wish to stop, and throws it away.
+    if talk.whose == Whose::Ours {
+        talk.hold(&[
+            ("D", Both("OK")),
+            ("D", Both("")),
+            ("qSupported", Both("PacketSize=*")),
+        ]);
+    }
 }
 
-#[test]
-fn a_bad_read_is_an_error_and_no_harm() {
-    with_both(|talk| {
-        for len in 1..=8 {
-            talk.hold(&[(&format!("m0,{len}"), Both("E*"))]);
-        }
-        talk.hold(&[("?", STOP)]);
-    });
+fn a_bad_read_is_an_error_and_no_harm(talk: &mut Talk) {
+    for len in 1..=8 {
+        talk.hold(&[(&format!("m0,{len}"), Both("E*"))]);
+    }
+    talk.hold(&[("?", STOP)]);
 }
 
 /// From a breakpoint of this kind to the next hit, by way of a step.
@@ -158,126 +150,146 @@ fn step_over(talk: &mut Talk, kind: char) {
     talk.hold(&[(&remove, Both("OK"))]);
 }
 
-#[test]
-fn a_step_leaves_a_software_breakpoint_and_it_is_hit_again() {
-    with_both(|talk| step_over(talk, '0'));
+fn a_step_leaves_a_software_breakpoint_and_it_is_hit_again(talk: &mut Talk) {
+    step_over(talk, '0');
 }
 
-#[test]
-fn a_step_leaves_a_hardware_breakpoint_and_it_is_hit_again() {
-    with_both(|talk| step_over(talk, '1'));
+fn a_step_leaves_a_hardware_breakpoint_and_it_is_hit_again(talk: &mut Talk) {
+    step_over(talk, '1');
 }
 
-#[test]
-fn a_breakpoint_in_every_system_call_loses_none_of_them() {
-    with_both(|talk| (0..25).for_each(|_| step_over(talk, '0')));
+fn a_breakpoint_in_every_system_call_loses_none_of_them(talk: &mut Talk) {
+    (0..25).for_each(|_| step_over(talk, '0'));
 }
 
-#[test]
-fn a_write_watch_stops_at_the_first_write() {
-    with_both(|talk| {
-        let at = ticks::address();
-        for _ in 0..3 {
-            let before = talk.stub.word(at);
-            let plant = format!("Z2,{at:x},4");
-            talk.hold(&[(&plant, Both("OK"))]);
-            let stop = talk.stub.ask("c");
-            assert!(stop.contains(";watch:"), "{stop}");
-            // What read it meanwhile has not stopped anything.
-            assert_eq!(talk.stub.word(at), before + 1, "{stop}");
-            talk.hold(&[(&format!("z2,{at:x},4"), Both("OK"))]);
+fn a_write_watch_stops_at_the_first_write(talk: &mut Talk) {
+    let at = ticks::address();
+    for _ in 0..3 {
+        let before = talk.stub.word(at);
+        let plant = format!("Z2,{at:x},4");
+        talk.hold(&[(&plant, Both("OK"))]);
+        let stop = talk.stub.ask("c");
+        assert!(stop.contains(";watch:"), "{stop}");
+        // What read it meanwhile has not stopped anything.
+        assert_eq!(talk.stub.word(at), before + 1, "{stop}");
+        talk.hold(&[(&format!("z2,{at:x},4"), Both("OK"))]);
+    }
+}
+
+fn an_access_watch_stops_at_reads_too(talk: &mut Talk) {
+    let at = ticks::address();
+    talk.hold(&[(&format!("Z4,{at:x},4"), Both("OK"))]);
+    let mut last = talk.stub.word(at);
+    let mut reads = 0;
+    for _ in 0..400 {
+        let stop = talk.stub.ask("c");
+        assert!(stop.contains(";awatch:"), "{stop}");
+        let now = talk.stub.word(at);
+        reads += u32::from(now == last);
+        last = now;
+        if reads == 2 {
+            break;
         }
-    });
+    }
+    assert_eq!(reads, 2, "somebody looks at the clock");
+    talk.hold(&[(&format!("z4,{at:x},4"), Both("OK"))]);
 }
 
-#[test]
-fn an_access_watch_stops_at_reads_too() {
-    with_both(|talk| {
-        let at = ticks::address();
-        talk.hold(&[(&format!("Z4,{at:x},4"), Both("OK"))]);
-        let mut last = talk.stub.word(at);
-        let mut reads = 0;
-        for _ in 0..400 {
-            let stop = talk.stub.ask("c");
-            assert!(stop.contains(";awatch:"), "{stop}");
-            let now = talk.stub.word(at);
-            reads += u32::from(now == last);
-            last = now;
-            if reads == 2 {
+fn every_register_is_described_once_and_can_be_read(talk: &mut Talk) {
+    let mut xml = String::new();
+    let names = match talk.whose {
+        Whose::Ours => vec!["target.xml"],
+        Whose::Qemus => vec!["target.xml", "i386-32bit.xml"],
+    };
+    for name in names {
+        loop {
+            let at = xml.len();
+            let ask = format!("qXfer:features:read:{name}:{at:x},3ff");
+            let piece = talk.stub.ask(&ask);
+            xml += &piece[1..];
+            if piece.starts_with('l') {
                 break;
             }
+            assert!(piece.starts_with('m'), "{piece}");
         }
-        assert_eq!(reads, 2, "somebody looks at the clock");
-        talk.hold(&[(&format!("z4,{at:x},4"), Both("OK"))]);
-    });
+        if name == "target.xml" && talk.whose == Whose::Qemus {
+            xml.clear();
+        }
+    }
+    let names = xml.split("<reg name=\"").skip(1);
+    let names: Vec<_> =
+        names.filter_map(|rest| rest.split('"').next()).collect();
+    assert!(names.len() > 16, "{xml}");
+    let mut once = names.clone();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(once.len(), names.len(), "{names:?}");
+    let all = talk.stub.ask("g");
+    for index in 0..16 {
+        let one = talk.stub.ask(&format!("p{index:x}"));
+        assert_eq!(all[index * 8..][..8], one, "{}", names[index]);
+    }
+    let eax = talk.stub.registers()[0];
+    talk.stub.set_register(0, !eax);
+    assert_eq!(talk.stub.registers()[0], !eax);
+    talk.stub.set_register(0, eax);
 }
 
-#[test]
-fn every_register_is_described_once_and_can_be_read() {
-    with_both(|talk| {
-        let mut xml = String::new();
-        let names = match talk.whose {
-            Whose::Ours => vec!["target.xml"],
-            Whose::Qemus => vec!["target.xml", "i386-32bit.xml"],
-        };
-        for name in names {
-            loop {
-                let at = xml.len();
-                let ask = format!("qXfer:features:read:{name}:{at:x},3ff");
-                let piece = talk.stub.ask(&ask);
-                xml += &piece[1..];
-                if piece.starts_with('l') {
-                    break;
+fn breakpoints_on_both_sides_of_a_pages_edge_are_hidden(talk: &mut Talk) {
+    let edge = (talk.function & !0xFFF) + 0x1000;
+    let before = talk.stub.read(edge - 4, 8);
+    for at in [edge - 1, edge] {
+        talk.hold(&[(&format!("Z0,{at:x},1"), Both("OK"))]);
+    }
+    assert_eq!(talk.stub.read(edge - 4, 8), before);
+    for at in [edge - 1, edge] {
+        talk.hold(&[(&format!("z0,{at:x},1"), Both("OK"))]);
+    }
+}
+
+fn a_read_over_the_edge_of_what_is_mapped_brings_what_there_is(
+    talk: &mut Talk,
+) {
+    // The GDT and the IDT fill a page; behind it there is none.
+    talk.hold(&[
+        ("mbffc,4", Both("*")),
+        ("mc000,4", Both("E*")),
+        ("mbffc,8", Each("00000000", "E*", "QEMU's reads all or nothing")),
+    ]);
+}
+
+/// Makes a test of each conversation in QEMU, and one of all in Bochs.
+macro_rules! hold {
+    ($($name:ident,)*) => {
+        mod in_qemu {
+            $(
+                #[test]
+                fn $name() {
+                    super::with_both(super::$name);
                 }
-                assert!(piece.starts_with('m'), "{piece}");
-            }
-            if name == "target.xml" && talk.whose == Whose::Qemus {
-                xml.clear();
-            }
+            )*
         }
-        let names = xml.split("<reg name=\"").skip(1);
-        let names: Vec<_> =
-            names.filter_map(|rest| rest.split('"').next()).collect();
-        assert!(names.len() > 16, "{xml}");
-        let mut once = names.clone();
-        once.sort_unstable();
-        once.dedup();
-        assert_eq!(once.len(), names.len(), "{names:?}");
-        let all = talk.stub.ask("g");
-        for index in 0..16 {
-            let one = talk.stub.ask(&format!("p{index:x}"));
-            assert_eq!(all[index * 8..][..8], one, "{}", names[index]);
+
+        #[test]
+        fn each_is_the_same_in_bochs() {
+            let machine = &mut Setup::demo().in_bochs().boot();
+            let _tasks = host_cli::whole_demo(machine.endpoint());
+            $(with_ours(machine, $name);)*
+            goes_on_alone(machine, &[]);
         }
-        let eax = talk.stub.registers()[0];
-        talk.stub.set_register(0, !eax);
-        assert_eq!(talk.stub.registers()[0], !eax);
-        talk.stub.set_register(0, eax);
-    });
+    };
 }
 
-#[test]
-fn breakpoints_on_both_sides_of_a_pages_edge_are_hidden() {
-    with_both(|talk| {
-        let edge = (talk.function & !0xFFF) + 0x1000;
-        let before = talk.stub.read(edge - 4, 8);
-        for at in [edge - 1, edge] {
-            talk.hold(&[(&format!("Z0,{at:x},1"), Both("OK"))]);
-        }
-        assert_eq!(talk.stub.read(edge - 4, 8), before);
-        for at in [edge - 1, edge] {
-            talk.hold(&[(&format!("z0,{at:x},1"), Both("OK"))]);
-        }
-    });
-}
-
-#[test]
-fn a_read_over_the_edge_of_what_is_mapped_brings_what_there_is() {
-    with_both(|talk| {
-        // The GDT and the IDT fill a page; behind it there is none.
-        talk.hold(&[
-            ("mbffc,4", Both("*")),
-            ("mc000,4", Both("E*")),
-            ("mbffc,8", Each("00000000", "E*", "QEMU's reads all or nothing")),
-        ]);
-    });
+hold! {
+    what_was_planted_is_gone_after_a_detach,
+    a_software_breakpoint_is_hit_where_it_was_planted,
+    a_bad_read_is_an_error_and_no_harm,
+    a_step_leaves_a_software_breakpoint_and_it_is_hit_again,
+    a_step_leaves_a_hardware_breakpoint_and_it_is_hit_again,
+    a_breakpoint_in_every_system_call_loses_none_of_them,
+    a_write_watch_stops_at_the_first_write,
+    an_access_watch_stops_at_reads_too,
+    every_register_is_described_once_and_can_be_read,
+    breakpoints_on_both_sides_of_a_pages_edge_are_hidden,
+    a_read_over_the_edge_of_what_is_mapped_brings_what_there_is,
 }

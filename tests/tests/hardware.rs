@@ -181,11 +181,23 @@ fn a_breakpoint_needs_no_change_in_memory() {
     let_go(&mut machine, gdb);
 }
 
+/// Three processes of one program, and one that they have as company.
+fn sleepers() -> Setup {
+    let sleepers = ["sleeper 40", "sleeper 30", "sleeper 20", "source"];
+    Setup::demo().modules(&sleepers)
+}
+
 #[test]
 fn a_breakpoint_belongs_to_a_process_whichever_stops_in_between() {
-    let machine = &mut Setup::demo()
-        .modules(&["sleeper 40", "sleeper 30", "sleeper 20"])
-        .boot();
+    stop_another(&mut sleepers().boot());
+}
+
+#[test]
+fn a_breakpoint_belongs_to_a_process_in_bochs_too() {
+    stop_another(&mut sleepers().in_bochs().boot());
+}
+
+fn stop_another(machine: &mut Machine) {
     let mut gdb = Gdb::start(&artifacts::kernel());
     gdb.command("set language c");
     gdb.attach(&machine.endpoint().for_gdb());
@@ -216,7 +228,16 @@ fn a_breakpoint_belongs_to_a_process_whichever_stops_in_between() {
 
 #[test]
 fn what_cannot_be_watched_is_refused() {
-    let mut machine = Setup::demo().boot();
+    assert_refused(&Setup::demo());
+}
+
+#[test]
+fn what_cannot_be_watched_is_refused_in_bochs_too() {
+    assert_refused(&Setup::demo().in_bochs());
+}
+
+fn assert_refused(setup: &Setup) {
+    let mut machine = setup.boot();
     let mut gdb = gdb_in_workers(&machine);
     let cannot = "Could not insert hardware";
     for what in [
@@ -233,10 +254,12 @@ fn what_cannot_be_watched_is_refused() {
         assert!(said.contains(cannot), "{what}: {said}");
         gdb.command("delete");
     }
-    gdb.command("hbreak kernel::clock::now_us");
-    let said = gdb.command("continue");
-    assert!(said.contains("Cannot insert hardware breakpoint"), "{said}");
-    gdb.command("delete");
+    for (set, kind) in [("hbreak", "hardware breakpoint"), ("break", "break")] {
+        gdb.command(&format!("{set} kernel::clock::now_us"));
+        let said = gdb.command("continue");
+        assert!(said.contains(&format!("Cannot insert {kind}")), "{said}");
+        gdb.command("delete");
+    }
     // What is too long for one register is watched by several.
     gdb.command("watch *(unsigned (*)[3]) &workers::COUNTS");
     let stop = gdb.command("continue");
@@ -247,9 +270,15 @@ fn what_cannot_be_watched_is_refused() {
 
 #[test]
 fn a_breakpoint_can_be_given_to_another_process_and_to_all() {
-    let machine = &mut Setup::demo()
-        .modules(&["sleeper 40", "sleeper 30", "sleeper 20", "source"])
-        .boot();
+    give_away(&mut sleepers().boot());
+}
+
+#[test]
+fn a_breakpoint_can_be_given_away_in_bochs_too() {
+    give_away(&mut sleepers().in_bochs().boot());
+}
+
+fn give_away(machine: &mut Machine) {
     let mut gdb = Gdb::start(&artifacts::kernel());
     gdb.command("set language c");
     gdb.attach(&machine.endpoint().for_gdb());

@@ -60,8 +60,8 @@ fn divert(gdb: &mut Gdb) -> u32 {
 
 /// Stops by `stop`, lets the stub run into a breakpoint, and asserts that
 /// it goes on, and that the breakpoint is gone and that this is said.
-fn assert_survives(stop: &[&str]) {
-    let mut machine = Setup::demo().boot();
+fn assert_survives(setup: &Setup, stop: &[&str]) {
+    let mut machine = setup.boot();
     let mut gdb = Gdb::start(&artifacts::kernel());
     gdb.command("set language c");
     gdb.attach(&machine.endpoint().for_gdb());
@@ -99,10 +99,19 @@ fn assert_survives(stop: &[&str]) {
 
 #[test]
 fn the_line_s_own_task_goes_on_without_the_breakpoint() {
-    assert_survives(&[]);
+    assert_survives(&Setup::demo(), &[]);
 }
+
+/// What stops the system by the task of breakpoints.
+const BY_A_BREAKPOINT: [&str; 2] =
+    ["tbreak kernel::system_call::dispatch", "continue"];
 
 #[test]
 fn the_task_of_breakpoints_goes_on_without_the_breakpoint() {
-    assert_survives(&["tbreak kernel::system_call::dispatch", "continue"]);
+    assert_survives(&Setup::demo(), &BY_A_BREAKPOINT);
+}
+
+#[test]
+fn the_task_of_breakpoints_goes_on_in_bochs_too() {
+    assert_survives(&Setup::demo().in_bochs(), &BY_A_BREAKPOINT);
 }
