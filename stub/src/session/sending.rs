@@ -1,0 +1,54 @@
+//! What leaves on the line.
+
+use super::Session;
+use crate::embed::{Line, Machine};
+use crate::link::Heard;
+
+/// How long a delivery may take, in microseconds: a packet at 9600 baud
+/// takes four seconds.
+const DELIVERY_US: u32 = 6_000_000;
+
+impl<M: Machine, L: Line> Session<M, L> {
+    /// Sends all there is to send, answering queries on the way.
+    pub(crate) fn flush(&mut self) {
+        let about = self.about();
+        self.live.spent.stop();
+        loop {
+            self.debuggee.machine.close_window();
+            let machine = &mut self.debuggee.machine;
+            self.link.flush(&mut self.live, machine);
+            if !self.live.is_busy() {
+                break;
+            }
+            self.live.work(&mut self.debuggee, &about);
+        }
+    }
+
+    /// Sends the reply and waits until it has arrived. Returns false if the
+    /// other end is silent, or has something else to say.
+    ///
+    /// So text for the debugger's console is sent whenever there is some:
+    /// written by [`Reply::console`](crate::reply::Reply::console), then
+    /// delivered. The reply that was there before is lost.
+    pub(super) fn deliver(&mut self) -> bool {
+        self.link.post();
+        let began = self.debuggee.machine.now_us();
+        loop {
+            self.flush();
+            let now = self.debuggee.machine.now_us();
+            match self.link.heard(now) {
+                Heard::Acknowledged => return true,
+                Heard::Nothing if now.wrapping_sub(began) < DELIVERY_US => {
+                    core::hint::spin_loop();
+                }
+                Heard::Nothing | Heard::Otherwise => return false,
+            }
+        }
+    }
+
+    /// Asks for interrupts: for bytes, and for room if some are to be sent.
+    pub(crate) fn listen(&mut self) {
+        let transmit = self.link.is_sending(&self.live) || self.live.is_busy();
+        self.link.intake.line.set_interrupts(true, transmit);
+    }
+}

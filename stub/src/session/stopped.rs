@@ -1,0 +1,269 @@
+//! A stop, from its beginning until the system goes on.
+
+use super::{Entry, Session, Wanted};
+use crate::client::{Outcome, eip, hello};
+use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
+use crate::hardware::Hit;
+use crate::link::{Arrival, Link};
+use crate::presence::Presence;
+use crate::stop::Stopped;
+use core::fmt::Write;
+
+impl<M: Machine, L: Line> Session<M, L> {
+    /// Stops, and serves until the system goes on for good.
+    pub(crate) fn serve(&mut self, mut entry: Entry) -> Resume {
+        loop {
+            match self.stop(entry) {
+                Ok(resume) => return resume,
+                Err(wanted) => entry = Entry::Arrived(wanted),
+            }
+        }
+    }
+
+    /// Serves the stop that there is until the system goes on for good.
+    pub(crate) fn serve_on(&mut self) -> Resume {
+        let resume = self.until_resumed();
+        match self.leave(resume) {
+            Ok(resume) => resume,
+            Err(wanted) => self.serve(Entry::Arrived(wanted)),
+        }
+    }
+
+    /// Stops, and serves until the system is to go on. Fails if what has
+    /// arrived meanwhile stops it again at once.
+    fn stop(&mut self, entry: Entry) -> Result<Resume, Wanted> {
+        let (reason, hit) = match entry {
+            Entry::Trapped(reason, hit) => (reason, hit),
+            Entry::Arrived(_) => (Stop::Interrupt, None),
+        };
+        // Who lets one task go alone, and wants it back, waits for that one.
+        let awaited = match entry {
+            Entry::Arrived(Wanted::Interrupt) => self.debuggee.plan.alone(),
+            _ => None,
+        };
+        self.live.spent.stop();
+        self.halt(reason, hit, awaited);
+        let resume = if entry == Entry::Arrived(Wanted::Debugger) {
+            self.packet()
+        } else {
+            self.report();
+            None
+        };
+        let resume = match resume {
+            Some(resume) => resume,
+            None => self.until_resumed(),
+        };
+        self.leave(resume)
+    }
+
+    /// Brings everything to rest, and remembers why.
+    fn halt(&mut self, reason: Stop, hit: Option<Hit>, awaited: Option<u32>) {
+        self.link.intake.line.set_interrupts(false, false);
+        if let Some(task) = self.debuggee.plan.step.take() {
+            self.debuggee.machine.set_single_step(task, false);
+        }
+        let machine = &mut self.debuggee.machine;
+        let awaited = awaited.filter(|id| machine.task(*id).is_some());
+        let task = awaited.unwrap_or_else(|| machine.current_task());
+        let mut at = eip(&mut self.debuggee, task);
+        let mut planted = false;
+        if reason == Stop::Breakpoint {
+            let before = layout::VirtAddr(at.0.wrapping_sub(1));
+            if self.debuggee.is_planted(before) {
+                planted = self.debuggee.machine.set_general_register(
+                    task,
+                    wire::i386::general::EIP,
+                    before.0,
+                );
+            }
+            if planted {
+                at = before;
+            }
+        }
+        self.debuggee.selected = None;
+        let stopped = Stopped { reason, planted, hit, task, eip: at };
+        self.client.stop = Some(stopped);
+        // What is half sent is of the time before.
+        self.flush();
+    }
+
+    /// Tells the debugger, if there is one, of the stop.
+    fn report(&mut self) {
+        if !self.client.is_open {
+            return;
+        }
+        // What was printed before is to be read before.
+        self.settle_console();
+        let (_, reply) = self.link.packet();
+        self.is_asked = true;
+        if let Err(refused) = self.client.report(&mut self.debuggee, reply) {
+            self.link.reply.set_error(refused.code());
+        }
+        self.is_asked = false;
+        self.link.post_stop(self.debuggee.machine.now_us());
+    }
+
+    /// Serves packets and queries until the debugger lets the system go on.
+    fn until_resumed(&mut self) -> Resume {
+        self.flush();
+        loop {
+            let now = self.debuggee.machine.now_us();
+            let Some(arrival) = self.link.next(now) else {
+                if self.is_lost(now) {
+                    return self.lose();
+                }
+                self.work();
+                self.link.remind(now);
+                if self.link.is_sending(&self.live) {
+                    self.flush();
+                }
+                core::hint::spin_loop();
+                continue;
+            };
+            let resume = match arrival {
+                Arrival::Quiet => None,
+                // It comes too late, unless the debugger never saw the stop.
+                Arrival::Interrupt => {
+                    let (_, reply) = self.link.packet();
+                    if self.client.interrupt(reply) {
+                        self.link.post();
+                    } else {
+                        self.link.resend();
+                    }
+                    None
+                }
+                Arrival::TooLong => {
+                    self.refuse_long();
+                    None
+                }
+                Arrival::Query => {
+                    self.accept_query();
+                    None
+                }
+                Arrival::Packet => self.packet(),
+            };
+            if let Some(resume) = resume {
+                return resume;
+            }
+            self.flush();
+        }
+    }
+
+    /// Returns whether the debugger has vanished, and the system is not to
+    /// wait for another.
+    fn is_lost(&mut self, now: u32) -> bool {
+        self.on_loss == OnLoss::Continue
+            && self.client.is_open
+            && self.presence.is_lost(self.link.intake.line.peer_signals(), now)
+    }
+
+    /// The debugger has vanished: all goes on as if there had been none.
+    fn lose(&mut self) -> Resume {
+        self.client.close(&mut self.debuggee);
+        self.link.discard();
+        let stop = self.client.stop.map(|stopped| stopped.reason);
+        let deliver_fault = matches!(stop, Some(Stop::Fault { .. }));
+        Resume { deliver_fault, ..Resume::default() }
+    }
+
+    /// Goes on with what the last packet has asked for, once what it has led
+    /// to so far has arrived.
+    fn work(&mut self) {
+        if self.client.has_work() && self.link.is_settled() {
+            let now = self.debuggee.machine.now_us();
+            let Link { intake, reply, .. } = &mut self.link;
+            let hear = &mut || intake.drain(now);
+            if self.client.work(&mut self.debuggee, reply, hear) {
+                self.link.post();
+            }
+        }
+    }
+
+    /// Does what the packet that has just arrived asks for.
+    fn packet(&mut self) -> Option<Resume> {
+        if self.access == Access::Inspect {
+            self.inspect();
+            return None;
+        }
+        self.heard();
+        let (body, _) = self.link.packet();
+        if hello(body).is_some() {
+            self.presence =
+                Presence::begin(self.link.intake.line.peer_signals());
+            self.console.clear();
+        }
+        if self.link.is_repetition() {
+            self.link.repeat();
+            return None;
+        }
+        let about = self.about();
+        let (body, reply) = self.link.packet();
+        let debuggee = &mut self.debuggee;
+        self.is_asked = true;
+        let outcome = self.client.packet(body, &about, debuggee, reply);
+        self.is_asked = false;
+        let go_on = Resume::default();
+        match outcome {
+            Outcome::Reply => {
+                self.link.post();
+                None
+            }
+            Outcome::Resume(resume) => {
+                self.link.discard();
+                Some(resume)
+            }
+            Outcome::LeaveWithReply => {
+                self.link.post();
+                Some(go_on)
+            }
+            Outcome::Leave => {
+                self.link.discard();
+                Some(go_on)
+            }
+            Outcome::Later => {
+                self.link.discard();
+                None
+            }
+            Outcome::Reset => {
+                let mut console = self.link.reply.console();
+                // It is short.
+                let _ = console.write_str("the machine starts anew\n");
+                self.deliver();
+                self.link.reply.set_ok();
+                self.deliver();
+                self.debuggee.machine.close_window();
+                self.debuggee.machine.reset();
+                None
+            }
+        }
+    }
+
+    /// Lets the system go on, unless what has arrived meanwhile stops it
+    /// again at once.
+    fn leave(&mut self, resume: Resume) -> Result<Resume, Wanted> {
+        self.flush();
+        self.client.stop = None;
+        if self.is_wanted()
+            && let Some(wanted) = self.wanted.take()
+        {
+            return Err(wanted);
+        }
+        match resume.step {
+            Some(task) => self.debuggee.before_step(task),
+            None => self.debuggee.pass_breakpoint(),
+        }
+        while let Some(at) = self.debuggee.breakpoints.tell_lost() {
+            // What there is no room for is lost.
+            let _ = writeln!(
+                self.console,
+                "the stub itself ran into the breakpoint at {at}: it is gone"
+            );
+        }
+        self.clear_console();
+        let now = self.debuggee.machine.now_us();
+        self.console.offer(&mut self.link, now);
+        self.debuggee.machine.close_window();
+        self.listen();
+        Ok(resume)
+    }
+}
