@@ -142,7 +142,15 @@ fn step_over(talk: &mut Talk, kind: char) {
     talk.hold(&[(&plant, Both("OK")), ("c", HIT)]);
     talk.assert_at_function();
     talk.hold(&[(&remove, Both("OK")), ("s", HIT)]);
-    let moved = talk.eip();
+    let mut moved = talk.eip();
+    // QEMU ends a step before the instruction if one of its devices calls
+    // its processor just then.
+    for _ in 0..10 {
+        if talk.whose == Whose::Qemus && moved == talk.function {
+            talk.hold(&[("s", HIT)]);
+            moved = talk.eip();
+        }
+    }
     let length = moved.wrapping_sub(talk.function);
     assert!((1..16).contains(&length), "{moved:#x}");
     talk.hold(&[(&plant, Both("OK")), ("c", HIT)]);
