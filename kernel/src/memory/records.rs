@@ -153,9 +153,9 @@ impl<T: Record> Records<T> {
 
     /// Removes the record with this id, if there is one.
     pub(crate) fn remove(&self, id: u32) {
-        let Some(index) = self.find(id) else { return };
+        let look = |index| self.checked(index);
+        let Some((index, slot)) = self.find_by(id, look) else { return };
         let _change = self.change();
-        let slot = self.slot(index);
         let (previous, next) = (slot.previous.get(), slot.next.get());
         match previous {
             NONE => self.first.set(next),
@@ -177,7 +177,7 @@ impl<T: Record> Records<T> {
 
     /// Returns the record with this id.
     pub(crate) fn get(&self, id: u32) -> Option<&'static Slot<T>> {
-        self.checked(self.find(id)?)
+        Some(self.find_by(id, |index| self.checked(index))?.1)
     }
 
     /// Returns the record with the lowest id above `id`, even if there is
@@ -189,7 +189,7 @@ impl<T: Record> Records<T> {
     /// As [`Self::get`], for those who must not fault: a record whose page
     /// is gone is none.
     pub(crate) fn get_mapped(&self, id: u32) -> Option<&'static Slot<T>> {
-        self.mapped(self.find_by(id, |index| self.mapped(index))?)
+        Some(self.find_by(id, |index| self.mapped(index))?.1)
     }
 
     /// As [`Self::after`], for those who must not fault.
@@ -228,29 +228,27 @@ impl<T: Record> Records<T> {
         Change::begin(&self.changes)
     }
 
-    fn find(&self, id: u32) -> Option<u32> {
-        self.find_by(id, |index| self.checked(index))
-    }
-
     fn after_by(
         &self,
         id: u32,
         look: impl Fn(u32) -> Option<&'static Slot<T>> + Copy,
     ) -> Option<&'static Slot<T>> {
-        match self.find_by(id, look).and_then(look) {
-            Some(slot) => look(slot.next.get()),
+        match self.find_by(id, look) {
+            Some((_, slot)) => look(slot.next.get()),
             None => self.slots(look).find(|slot| slot.id() > id),
         }
     }
 
+    /// Returns the slot with this id, and its index.
     fn find_by(
         &self,
         id: u32,
         look: impl Fn(u32) -> Option<&'static Slot<T>>,
-    ) -> Option<u32> {
+    ) -> Option<(u32, &'static Slot<T>)> {
         let found = self.found.get();
-        if id != 0 && look(found).is_some_and(|slot| slot.id() == id) {
-            return Some(found);
+        let slot = look(found).filter(|slot| id != 0 && slot.id() == id);
+        if let Some(slot) = slot {
+            return Some((found, slot));
         }
         let mut index = self.buckets[id as usize % BUCKETS].get();
         // Bounded, so that a ruined chain cannot hold the debugger.
@@ -258,7 +256,7 @@ impl<T: Record> Records<T> {
             let slot = look(index)?;
             if slot.id() == id && id != 0 {
                 self.found.set(index);
-                return Some(index);
+                return Some((index, slot));
             }
             index = slot.chain.get();
         }
@@ -287,11 +285,11 @@ impl<T: Record> Records<T> {
 
     /// Returns the slot `index`, if there is one and its pages are there.
     fn mapped(&self, index: u32) -> Option<&'static Slot<T>> {
-        let first = self.address(index).addr() as u32;
-        let last = first.wrapping_add(size_of::<Slot<T>>() as u32 - 1);
-        let is_there = [first, last]
-            .into_iter()
-            .all(|at| table_entry(VirtAddr(at)).is_present());
+        let first = VirtAddr(self.address(index).addr() as u32);
+        let last = first.0.wrapping_add(size_of::<Slot<T>>() as u32 - 1);
+        let last = VirtAddr(last);
+        let is_there = table_entry(first).is_present()
+            && (last.page() == first.page() || table_entry(last).is_present());
         if is_there { self.checked(index) } else { None }
     }
 
