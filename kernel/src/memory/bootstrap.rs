@@ -68,40 +68,65 @@ pub(crate) fn initialise(
 /// page-table window, and global memory.
 const NEEDED: Range<usize> =
     RECURSIVE_SLOT as usize..GLOBAL_DATA.last_slot() as usize + 1;
-static ENTRIES: [AtomicU32; NEEDED.end] =
-    [const { AtomicU32::new(0) }; NEEDED.end];
+static ENTRIES: [AtomicU32; NEEDED.end - NEEDED.start] =
+    [const { AtomicU32::new(0) }; NEEDED.end - NEEDED.start];
+const _: () = assert!(ENTRIES.len().is_multiple_of(4), "none is left over");
 
 /// What the processor sets in them.
 const CHANGES_BY_ITSELF: u32 = Entry::ACCESSED | Entry::DIRTY;
 
 fn remember(directory: PhysAddr) {
-    for slot in NEEDED {
-        ENTRIES[slot].store(get(directory, slot).0, Ordering::Relaxed);
+    for (slot, kept) in NEEDED.zip(&ENTRIES) {
+        kept.store(get(directory, slot).0, Ordering::Relaxed);
     }
 }
 
 /// Makes the kernel's directory, in which the caller runs, what it was: an
 /// exception task must not depend on what a wild pointer may have hit.
 pub(crate) fn mend_directory() {
-    let directory = PAGE_DIRECTORY.start.0 as usize as *mut u32;
-    let mut is_ruined = false;
-    for slot in NEEDED {
-        let kept = ENTRIES[slot].load(Ordering::Relaxed);
-        let entry = directory.wrapping_add(slot);
-        // SAFETY: the page shows the kernel's directory; see `initialise`.
-        let found = unsafe { ptr::read_volatile(entry) };
-        if (found ^ kept) & !CHANGES_BY_ITSELF != 0 {
-            is_ruined = true;
-            // SAFETY: as above, and what was there mapped all that is used.
-            unsafe { ptr::write_volatile(entry, kept) }
+    // Four at a time: it is the first thing that each exception waits for.
+    let fours = ENTRIES.as_chunks::<4>().0.iter().enumerate();
+    let differ = fours.fold(0, |differ, (index, kept)| {
+        differ
+            | differs(4 * index, &kept[0])
+            | differs(4 * index + 1, &kept[1])
+            | differs(4 * index + 2, &kept[2])
+            | differs(4 * index + 3, &kept[3])
+    });
+    if differ & !CHANGES_BY_ITSELF != 0 {
+        mend();
+    }
+}
+
+#[cold]
+fn mend() {
+    for (index, kept) in ENTRIES.iter().enumerate() {
+        if differs(index, kept) & !CHANGES_BY_ITSELF != 0 {
+            let kept = kept.load(Ordering::Relaxed);
+            // SAFETY: as in `differs`, and what was there mapped all that is
+            // used.
+            unsafe { ptr::write_volatile(entry(index), kept) }
         }
     }
-    if is_ruined {
-        cpu::forget_mappings();
-        console::interrupt(|| {
-            print_line!("warning: the kernel's directory is mended");
-        });
-    }
+    cpu::forget_mappings();
+    console::interrupt(|| {
+        print_line!("warning: the kernel's directory is mended");
+    });
+}
+
+/// Returns the bits in which an entry is not what was kept.
+#[inline(always)]
+fn differs(index: usize, kept: &AtomicU32) -> u32 {
+    // SAFETY: the page shows the kernel's directory; see `initialise`.
+    let found = unsafe { ptr::read_volatile(entry(index)) };
+    found ^ kept.load(Ordering::Relaxed)
+}
+
+/// Returns where the entry with this index among those needed stands.
+#[inline(always)]
+const fn entry(index: usize) -> *mut u32 {
+    let directory = PAGE_DIRECTORY.start.0 as usize as *mut u32;
+    directory.wrapping_add(NEEDED.start + index)
 }
 
 /// Maps the image so that only data can be written.
