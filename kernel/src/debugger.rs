@@ -26,7 +26,7 @@ use crate::trap::{BREAKPOINT, DEBUG};
 use crate::uart::Unusable;
 use crate::{cpu, fault, interrupts};
 use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use layout::VirtAddr;
 use machine::KernelMachine;
 use stub::Session;
@@ -65,11 +65,8 @@ const NO_LINE: u8 = u8::MAX;
 static PANICKED: AtomicBool = AtomicBool::new(false);
 static WAITING: AtomicBool = AtomicBool::new(false);
 
-/// Whether the stub is at work, the error code of the exception that it
-/// serves, and what CR2 was then.
+/// Whether the stub is at work.
 static IS_INSIDE: AtomicBool = AtomicBool::new(false);
-static CODE: AtomicU32 = AtomicU32::new(0);
-static CR2: AtomicU32 = AtomicU32::new(0);
 
 /// Whether the stub has faulted, and its task begins anew.
 static RECOVERS: AtomicBool = AtomicBool::new(false);
@@ -133,9 +130,10 @@ pub(crate) fn is_consistent() -> bool {
 
 /// Serves the line; called by its exception task.
 pub(crate) fn line_interrupted() {
+    fault::begin(0);
     let recovers = RECOVERS.swap(false, Ordering::Relaxed);
     let resume = session().and_then(|session| {
-        at_work(0, || match recovers {
+        at_work(|| match recovers {
             true => session.recover(None),
             false => session.on_interrupt(),
         })
@@ -170,53 +168,45 @@ pub(crate) fn exception(
         vector => Stop::Fault { vector, code, address },
     };
     if recovers {
-        let resume = at_work(code, || session.recover(Some(stop)));
+        let resume = at_work(|| session.recover(Some(stop)));
         let resume = resume.unwrap_or_default();
         resumption::begin(resume);
         return verdict(resume);
     }
-    let passage = at_work(code, || session.pass(stop));
+    let passage = at_work(|| session.pass(stop));
     resumption::set_passing(passage == Passage::Steps);
     let Passage::Stops(stop) = passage else { return Verdict::Resume };
     if !session.is_open() && vector == NMI {
         console::interrupt(|| print_line!("an NMI stops the system"));
     }
-    verdict(at_work(code, || serve(session, stop)))
+    verdict(at_work(|| serve(session, stop)))
 }
 
 fn verdict(resume: Resume) -> Verdict {
     if resume.deliver_fault { Verdict::Deliver } else { Verdict::Resume }
 }
 
-/// Does the stub's work for an exception with this error code, or 0.
-fn at_work<T>(code: u32, work: impl FnOnce() -> T) -> T {
-    let [_, cr2, ..] = cpu::control_registers();
-    CODE.store(code, Ordering::Relaxed);
-    CR2.store(cr2, Ordering::Relaxed);
+/// Does the stub's work.
+fn at_work<T>(work: impl FnOnce() -> T) -> T {
     IS_INSIDE.store(true, Ordering::Relaxed);
     let result = work();
     IS_INSIDE.store(false, Ordering::Relaxed);
     result
 }
 
-/// Gives up what the stub is doing: it has faulted. Returns the error code
-/// with which its task is to begin anew; none if it was not at work.
-pub(crate) fn give_up() -> Option<u32> {
-    if !IS_INSIDE.swap(false, Ordering::Relaxed) {
-        return None;
-    }
-    RECOVERS.store(true, Ordering::Relaxed);
-    clear(CR2.load(Ordering::Relaxed));
-    Some(CODE.load(Ordering::Relaxed))
+/// Gives up what the stub is doing, for its task has faulted and begins anew.
+/// Returns whether it was at work.
+pub(crate) fn give_up() -> bool {
+    let was_inside = IS_INSIDE.swap(false, Ordering::Relaxed);
+    RECOVERS.fetch_or(was_inside, Ordering::Relaxed);
+    was_inside
 }
 
-/// Forgets what an exception task was about to do when it faulted. `cr2` is
-/// what CR2 was before.
-pub(crate) fn clear(cr2: u32) {
+/// Forgets what an exception task was about to do when it faulted.
+pub(crate) fn clear() {
     // If it has found an invariant broken, that has been told.
     PANICKED.store(false, Ordering::Relaxed);
     physical::clear();
-    cpu::set_page_fault_address(cr2);
 }
 
 /// Takes out the breakpoint at `address`, for good: the stub itself has run
@@ -232,7 +222,7 @@ pub(crate) fn lift(address: VirtAddr) -> bool {
 /// system go on.
 pub(crate) fn stop_in_panic() {
     if let Some(session) = session() {
-        at_work(0, || serve(session, Stop::Panic));
+        at_work(|| serve(session, Stop::Panic));
     }
 }
 

@@ -80,8 +80,7 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
         }
         return;
     }
-    CODE.store(code, Ordering::Relaxed);
-    CR2.store(cr2, Ordering::Relaxed);
+    begin(code);
     if vector == DEBUG {
         if STEP_ENDS.swap(false, Ordering::Relaxed) {
             return_to_program();
@@ -199,11 +198,12 @@ fn has_left_stub(task_index: usize, vector: u8) -> bool {
     let Some(victim) = descriptors::interrupted_exception(task_index) else {
         return false;
     };
-    let Some(first_code) = debugger::give_up() else { return false };
+    if !debugger::give_up() {
+        return false;
+    }
     // For a page fault in the task of page faults, which cannot be entered
     // once more, this is a double fault.
-    let at = VirtAddr(descriptors::exception_tss(victim).eip);
-    descriptors::restart(victim, first_code);
+    let at = begin_anew(victim);
     console::interrupt(|| {
         print_line!("the stub gave an answer up: ", name(vector), " at ", at);
     });
@@ -214,9 +214,26 @@ fn has_left_stub(task_index: usize, vector: u8) -> bool {
 /// begins anew then, and asks the kernel nothing on its way.
 static TAKES_SHORTCUT: AtomicBool = AtomicBool::new(false);
 
-/// The error code of the exception under way, and what CR2 was then.
+/// The error code of the exception under way, or 0, and what CR2 was then.
 static CODE: AtomicU32 = AtomicU32::new(0);
 static CR2: AtomicU32 = AtomicU32::new(0);
+
+/// Remembers with what an exception task was entered.
+pub(crate) fn begin(code: u32) {
+    let [_, cr2, ..] = cpu::control_registers();
+    CODE.store(code, Ordering::Relaxed);
+    CR2.store(cr2, Ordering::Relaxed);
+}
+
+/// Makes an exception task that has faulted begin anew, with what it was
+/// entered with. Returns where it was.
+fn begin_anew(victim: usize) -> VirtAddr {
+    let at = VirtAddr(descriptors::exception_tss(victim).eip);
+    debugger::clear();
+    cpu::set_page_fault_address(CR2.load(Ordering::Relaxed));
+    descriptors::restart(victim, CODE.load(Ordering::Relaxed));
+    at
+}
 
 /// Returns whether an exception task has faulted outside of the stub, in what
 /// it does for the kernel: it begins anew and goes straight to the stub. A
@@ -228,9 +245,7 @@ fn has_left_way(task_index: usize, vector: u8) -> bool {
     if !debugger::is_enabled() || TAKES_SHORTCUT.swap(true, Ordering::Relaxed) {
         return false;
     }
-    let at = VirtAddr(descriptors::exception_tss(victim).eip);
-    debugger::clear(CR2.load(Ordering::Relaxed));
-    descriptors::restart(victim, CODE.load(Ordering::Relaxed));
+    let at = begin_anew(victim);
     console::interrupt(|| {
         print_line!(
             "the way to the stub is ruined: ",
