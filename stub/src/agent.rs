@@ -67,18 +67,33 @@ const FUEL: u32 = 2000;
 /// How many of them a line of text stands for: it may read much memory.
 const PRINTF_COST: u32 = 400;
 
-/// Runs `code` and returns the value it leaves; none if it leaves nothing,
-/// as one that only prints.
+/// Where an expression keeps its values while it runs. What an earlier one
+/// has left there is nothing to the next.
+#[derive(Debug)]
+pub struct Stack([u64; STACK]);
+
+impl Stack {
+    /// Returns an empty stack.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "a default is not const")]
+    pub const fn new() -> Self {
+        Self([0; STACK])
+    }
+}
+
+/// Runs `code` on `stack` and returns the value it leaves; none if it leaves
+/// nothing, as one that only prints.
 ///
 /// # Errors
 ///
 /// Fails as [`Failure`] tells.
 pub fn evaluate(
     code: &[u8],
+    stack: &mut Stack,
     context: &mut dyn Context,
 ) -> Result<Option<u64>, Failure> {
-    let mut run =
-        Run { code, at: 0, stack: [0; STACK], depth: 0, failure: None };
+    let Stack(stack) = stack;
+    let mut run = Run { code, at: 0, stack, depth: 0, failure: None };
     let mut fuel = FUEL;
     loop {
         let operation = run.next_byte();
@@ -147,7 +162,7 @@ mod op {
 struct Run<'c> {
     code: &'c [u8],
     at: usize,
-    stack: [u64; STACK],
+    stack: &'c mut [u64; STACK],
     depth: usize,
     failure: Option<Failure>,
 }
@@ -298,23 +313,21 @@ impl<'c> Run<'c> {
 
     #[inline(never)]
     fn pop(&mut self) -> u64 {
-        let value = self.below_top(0);
-        self.depth = self.depth.saturating_sub(1);
-        value
+        let at = self.depth.wrapping_sub(1);
+        let Some(value) = self.stack.get(at) else {
+            self.fail(Failure::Stack);
+            return 0;
+        };
+        self.depth = at;
+        *value
     }
 
     fn pick(&mut self, below: usize) {
-        let value = self.below_top(below);
-        self.push(value);
-    }
-
-    fn below_top(&mut self, below: usize) -> u64 {
         let at = self.depth.checked_sub(below.saturating_add(1));
-        let value = at.and_then(|at| self.stack.get(at).copied());
-        value.unwrap_or_else(|| {
-            self.fail(Failure::Stack);
-            0
-        })
+        match at.and_then(|at| self.stack.get(at).copied()) {
+            Some(value) => self.push(value),
+            None => self.fail(Failure::Stack),
+        }
     }
 
     fn binary(&mut self, operation: u8, left: u64, right: u64) -> u64 {

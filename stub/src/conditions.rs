@@ -8,7 +8,7 @@
 //! `;cmds:<persist>,X<length>,<bytes>…` for commands. Whether commands are
 //! to outlive the session is not heeded: no breakpoint does.
 
-use crate::agent::{self, Context, Failure};
+use crate::agent::{self, Context, Failure, Stack};
 use crate::debuggee::Refused;
 use layout::VirtAddr;
 use wire::hex;
@@ -22,6 +22,7 @@ const POOL_BYTES: usize = 4096;
 pub(crate) struct Conditions {
     pool: [u8; POOL_BYTES],
     used: usize,
+    stack: Stack,
 }
 
 /// A breakpoint: whether a debug register holds it, and its address.
@@ -56,7 +57,7 @@ pub(crate) enum Judgement {
 impl Conditions {
     /// Returns an empty pool.
     pub(crate) const fn new() -> Self {
-        Self { pool: [0; POOL_BYTES], used: 0 }
+        Self { pool: [0; POOL_BYTES], used: 0, stack: Stack::new() }
     }
 
     /// Forgets everything.
@@ -108,7 +109,7 @@ impl Conditions {
     /// It counts as hit if one of its conditions holds, or cannot be told,
     /// or if it has none.
     pub(crate) fn judge(
-        &self,
+        &mut self,
         breakpoint: Breakpoint,
         context: &mut dyn Context,
     ) -> Judgement {
@@ -117,25 +118,29 @@ impl Conditions {
         };
         let start = start.saturating_add(HEADER_BYTES);
         let record = self.pool.get(start..end).unwrap_or(&[]);
-        let of = |wanted: Purpose| {
-            Expressions(record).filter(move |(purpose, _)| *purpose == wanted)
-        };
-        let mut holds = of(Purpose::Condition).next().is_none();
-        for (_, code) in of(Purpose::Condition) {
-            match agent::evaluate(code, context) {
-                Ok(Some(0)) => {}
-                Ok(Some(_)) => holds = true,
+        let mut holds = None;
+        for (purpose, code) in Expressions(record) {
+            if purpose == Purpose::Command {
+                continue;
+            }
+            match agent::evaluate(code, &mut self.stack, context) {
+                Ok(Some(0)) => holds = holds.or(Some(false)),
+                Ok(Some(_)) => holds = Some(true),
                 Ok(None) | Err(_) => return Judgement::Stop,
             }
         }
-        if !holds {
+        if holds == Some(false) {
             return Judgement::Pass;
         }
         let mut failure = None;
         let mut is_done = false;
-        for (_, code) in of(Purpose::Command) {
+        for (purpose, code) in Expressions(record) {
+            if purpose == Purpose::Condition {
+                continue;
+            }
             is_done = true;
-            failure = agent::evaluate(code, context).err().or(failure);
+            let value = agent::evaluate(code, &mut self.stack, context);
+            failure = value.err().or(failure);
         }
         if is_done { Judgement::Done(failure) } else { Judgement::Stop }
     }
@@ -281,7 +286,10 @@ mod tests {
         text.as_bytes().strip_prefix(b";")
     }
 
-    fn judged(conditions: &Conditions, address: u32) -> (Judgement, String) {
+    fn judged(
+        conditions: &mut Conditions,
+        address: u32,
+    ) -> (Judgement, String) {
         let mut paper = Paper(Vec::new());
         let judgement = conditions.judge(at(address), &mut paper);
         (judgement, String::from_utf8(paper.0).expect("text"))
@@ -290,7 +298,7 @@ mod tests {
     fn judgement_of(text: &str) -> (Judgement, String) {
         let mut conditions = Conditions::new();
         conditions.set(at(8), behind(text)).expect("room");
-        judged(&conditions, 8)
+        judged(&mut conditions, 8)
     }
 
     #[test]
@@ -344,7 +352,11 @@ mod tests {
         for address in 0..50 {
             let gone = address % 3 == 0 || address % 2 == 0;
             let expected = if gone { Judgement::Stop } else { Judgement::Pass };
-            assert_eq!(judged(&conditions, address).0, expected, "{address}");
+            assert_eq!(
+                judged(&mut conditions, address).0,
+                expected,
+                "{address}"
+            );
         }
         // Set once more, each replaces what it was.
         for _ in 0..100 {
@@ -355,7 +367,7 @@ mod tests {
         }
         assert_eq!(conditions.used, used);
         conditions.set(at(1), None).expect("nothing");
-        assert_eq!(judged(&conditions, 1).0, Judgement::Stop);
+        assert_eq!(judged(&mut conditions, 1).0, Judgement::Stop);
     }
 
     #[test]
@@ -373,9 +385,9 @@ mod tests {
         assert_eq!(conditions.used, 2 * 1510);
         let set = conditions.set(at(9), Some(NO.as_bytes()));
         assert_eq!(set, Ok(()));
-        assert_eq!(judged(&conditions, 9).0, Judgement::Pass);
+        assert_eq!(judged(&mut conditions, 9).0, Judgement::Pass);
         conditions.clear();
-        assert_eq!(judged(&conditions, 9).0, Judgement::Stop);
+        assert_eq!(judged(&mut conditions, 9).0, Judgement::Stop);
     }
 
     #[test]

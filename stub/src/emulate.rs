@@ -18,11 +18,44 @@ pub(crate) trait Memory {
     fn store(&mut self, address: u32, value: u32) -> Option<()>;
 }
 
+/// A task's registers, and which of them an instruction may have changed.
+pub(crate) struct Registers<'r> {
+    values: &'r mut GeneralRegisters,
+    changed: u32,
+}
+
+impl<'r> Registers<'r> {
+    /// Returns registers that are as the task has them.
+    pub(crate) const fn of(values: &'r mut GeneralRegisters) -> Self {
+        Self { values, changed: 0 }
+    }
+
+    /// Returns those that may have changed, by their indexes.
+    pub(crate) fn changed(&self) -> impl Iterator<Item = (usize, u32)> {
+        let mut left = self.changed;
+        core::iter::from_fn(move || {
+            // 32 if none is left, and no register has that index.
+            let index = left.trailing_zeros() as usize;
+            left &= left.wrapping_sub(1);
+            Some((index, *self.values.get(index)?))
+        })
+    }
+
+    fn get(&self, index: usize) -> Option<&u32> {
+        self.values.get(index)
+    }
+
+    fn get_mut(&mut self, index: usize) -> Option<&mut u32> {
+        self.changed |= 1_u32.wrapping_shl(index as u32);
+        self.values.get_mut(index)
+    }
+}
+
 /// Executes the instruction that `code` begins with, at EIP. If it returns
 /// none, nothing was stored, and `registers` are worth nothing.
 pub(crate) fn emulate(
     code: &[u8],
-    registers: &mut GeneralRegisters,
+    registers: &mut Registers<'_>,
     memory: &mut dyn Memory,
 ) -> Option<()> {
     let code = Code(code);
@@ -182,7 +215,7 @@ enum Place {
 impl Place {
     fn value(
         self,
-        registers: &GeneralRegisters,
+        registers: &Registers<'_>,
         memory: &mut dyn Memory,
     ) -> Option<u32> {
         match self {
@@ -214,11 +247,7 @@ impl Code<'_> {
     }
 
     /// Decodes the ModR/M byte at `at`, and what belongs to it.
-    fn operand(
-        self,
-        at: usize,
-        registers: &GeneralRegisters,
-    ) -> Option<Operand> {
+    fn operand(self, at: usize, registers: &Registers<'_>) -> Option<Operand> {
         let modrm = self.byte(at)?;
         let register = usize::from(modrm >> 3 & 7);
         let rm = usize::from(modrm & 7);
@@ -251,7 +280,7 @@ impl Code<'_> {
     }
 
     /// Executes what begins with 0x0F: long branches, and long `nop`s.
-    fn two_bytes(self, registers: &mut GeneralRegisters) -> Option<()> {
+    fn two_bytes(self, registers: &mut Registers<'_>) -> Option<()> {
         let opcode = self.byte(1)?;
         match opcode {
             0x1F => advance(self.operand(2, registers)?.end, registers),
@@ -264,13 +293,13 @@ impl Code<'_> {
     }
 }
 
-fn add(index: usize, by: u32, registers: &mut GeneralRegisters) -> Option<()> {
+fn add(index: usize, by: u32, registers: &mut Registers<'_>) -> Option<()> {
     let register = registers.get_mut(index)?;
     *register = register.wrapping_add(by);
     Some(())
 }
 
-fn advance(by: usize, registers: &mut GeneralRegisters) -> Option<()> {
+fn advance(by: usize, registers: &mut Registers<'_>) -> Option<()> {
     add(EIP, by as u32, registers)
 }
 
@@ -278,17 +307,14 @@ fn advance(by: usize, registers: &mut GeneralRegisters) -> Option<()> {
 /// has changed memory.
 fn push(
     value: u32,
-    registers: &mut GeneralRegisters,
+    registers: &mut Registers<'_>,
     memory: &mut dyn Memory,
 ) -> Option<()> {
     add(ESP, 4_u32.wrapping_neg(), registers)?;
     memory.store(*registers.get(ESP)?, value)
 }
 
-fn pop(
-    registers: &mut GeneralRegisters,
-    memory: &mut dyn Memory,
-) -> Option<u32> {
+fn pop(registers: &mut Registers<'_>, memory: &mut dyn Memory) -> Option<u32> {
     let value = memory.load(*registers.get(ESP)?)?;
     add(ESP, 4, registers)?;
     Some(value)
@@ -298,7 +324,7 @@ fn branch(
     opcode: u8,
     by: u32,
     end: usize,
-    registers: &mut GeneralRegisters,
+    registers: &mut Registers<'_>,
 ) -> Option<()> {
     let eflags = *registers.get(EFLAGS)?;
     let is = |flags| eflags & flags != 0;
@@ -321,7 +347,7 @@ fn alu(
     operation: u8,
     to: usize,
     right: u32,
-    registers: &mut GeneralRegisters,
+    registers: &mut Registers<'_>,
 ) -> Option<()> {
     let left = *registers.get(to)?;
     let carry = *registers.get(EFLAGS)? & CF;
@@ -362,7 +388,7 @@ fn arithmetic(carry: bool, overflow: u32, carries: u32) -> u32 {
 fn set_flags(
     result: u32,
     flags: u32,
-    registers: &mut GeneralRegisters,
+    registers: &mut Registers<'_>,
 ) -> Option<()> {
     let has = |flag, is| if is { flag } else { 0 };
     let [low, ..] = result.to_le_bytes();

@@ -15,7 +15,7 @@ use crate::conditions::{Breakpoint, Judgement};
 use crate::console::{Console, LINE_BYTES};
 use crate::debuggee::Debuggee;
 use crate::embed::{GeneralRegisters, Line, Machine, Passage, Stop, Task};
-use crate::emulate::{Memory, emulate};
+use crate::emulate::{Memory, Registers, emulate};
 use crate::hardware::Kind;
 use crate::memory::Place;
 use crate::session::Session;
@@ -30,8 +30,9 @@ const TRAP: u32 = 1 << 8;
 /// EFLAGS.IF: let interrupts in.
 const INTERRUPTS: u32 = 1 << 9;
 
-/// The longest instruction, in bytes.
-const LONGEST: usize = 15;
+/// How many bytes to look at: the longest instruction has fifteen, and four
+/// words are copied sooner.
+const CODE_BYTES: usize = 16;
 
 /// A step over an int3 that is out of memory meanwhile.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,7 +78,8 @@ impl<M: Machine, L: Line> Session<M, L> {
         let machine = &mut self.debuggee.machine;
         let id = machine.current_task();
         let task = machine.task(id)?;
-        let mut registers = machine.general_registers(id)?;
+        let mut registers = machine.general_registers(id);
+        let registers = registers.as_mut()?;
         let eip = registers.get_mut(EIP)?;
         *eip = eip.wrapping_sub(1);
         let at = VirtAddr(*eip);
@@ -85,7 +87,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         // It was judged already if its instruction did not come to its end.
         let is_judged = self.debuggee.passed.take() == Some((id, at));
         if hit.concerns && !is_judged {
-            match self.judge((false, at), task, &registers) {
+            match self.judge((false, at), task, registers) {
                 Judgement::Stop => return None,
                 Judgement::Pass => {}
                 Judgement::Done(_) => {
@@ -119,8 +121,9 @@ impl<M: Machine, L: Line> Session<M, L> {
             let machine = &mut self.debuggee.machine;
             let id = machine.current_task();
             let task = machine.task(id)?;
-            let registers = machine.general_registers(id)?;
-            match self.judge((true, hit.address), task, &registers) {
+            let registers = machine.general_registers(id);
+            let registers = registers.as_ref()?;
+            match self.judge((true, hit.address), task, registers) {
                 Judgement::Stop => return None,
                 Judgement::Pass => {}
                 Judgement::Done(_) => {
@@ -211,38 +214,35 @@ impl<M: Machine> Debuggee<M> {
     fn go_past(
         &mut self,
         task: &Task,
-        before: GeneralRegisters,
+        registers: &mut GeneralRegisters,
         hit: Int3,
     ) -> Option<Passage> {
         let id = task.id;
-        let at = VirtAddr(before.get(EIP).copied()?);
-        let ring = before.get(CS)? & 3;
-        let mut code = [0; LONGEST];
+        let at = *registers.get(EIP)?;
+        let eflags = *registers.get(EFLAGS)?;
+        let ring = registers.get(CS)? & 3;
+        let mut code = [0; CODE_BYTES];
         // What lies behind a page's end is not worth a walk.
         let len = usize::try_from(hit.physical.left_in_page()).ok()?;
-        let code = code.get_mut(..len.min(LONGEST))?;
+        let code = code.get_mut(..len.min(CODE_BYTES))?;
         self.machine.read_physical(hit.physical, code).ok()?;
         let (first, rest) = code.split_first_mut()?;
         *first = hit.original;
         let behind = PhysAddr(hit.physical.0.wrapping_add(1));
         self.hide_breakpoints(behind, rest);
         let code = &*code;
-        let mut after = before;
         self.look_before_step(id);
         let rights = if ring == 3 { Entry::USER } else { 0 };
         let directory = task.directory;
         let mut memory = TaskMemory { debuggee: self, directory, rights };
-        if emulate(code, &mut after, &mut memory).is_some() {
-            let changed = after.iter().zip(&before).enumerate();
-            for (index, (&after, before)) in changed {
-                if index == EIP || after != *before {
-                    self.machine.set_general_register(id, index, after);
-                }
+        let mut registers = Registers::of(registers);
+        if emulate(code, &mut registers, &mut memory).is_some() {
+            for (index, value) in registers.changed() {
+                self.machine.set_general_register(id, index, value);
             }
             return Some(self.passed_by(id));
         }
         let repeats = matches!(code.first()?, 0xF2 | 0xF3);
-        let eflags = *before.get(EFLAGS)?;
         let interrupts = match code {
             // int n: the kernel would run, and could let others run.
             [INT3 | 0xCD | 0xF1, ..] => return None,
@@ -254,8 +254,8 @@ impl<M: Machine> Debuggee<M> {
         self.machine.write_physical(physical, &[original]).ok()?;
         let stepping = eflags & !INTERRUPTS | TRAP;
         self.machine.set_general_register(id, EFLAGS, stepping);
-        self.machine.set_general_register(id, EIP, at.0);
-        let task = id;
+        self.machine.set_general_register(id, EIP, at);
+        let (task, at) = (id, VirtAddr(at));
         let pass = Pass { task, at, physical, original, interrupts, repeats };
         self.pass = Some(pass);
         Some(Passage::Steps)

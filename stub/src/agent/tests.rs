@@ -39,7 +39,7 @@ impl Context for World {
 }
 
 fn value(code: &[u8]) -> Result<Option<u64>, Failure> {
-    evaluate(code, &mut World::default())
+    evaluate(code, &mut Stack::new(), &mut World::default())
 }
 
 fn constant(value: u64) -> Vec<u8> {
@@ -58,7 +58,8 @@ fn said(format: &str, arguments: &[u64]) -> String {
     code.extend(format.as_bytes());
     code.extend([0, op::END]);
     let mut world = World::default();
-    assert_eq!(evaluate(&code, &mut world), Ok(None), "{format}");
+    let value = evaluate(&code, &mut Stack::new(), &mut world);
+    assert_eq!(value, Ok(None), "{format}");
     String::from_utf8(world.said).expect("text")
 }
 
@@ -304,7 +305,7 @@ proptest! {
     fn any_bytes_come_to_an_end(code in hostile()) {
         let mut world = World::default();
         // Whatever it is, it is a value or an error.
-        let _ = evaluate(&code, &mut world);
+        let _ = evaluate(&code, &mut Stack::new(), &mut world);
         prop_assert!(world.said.len() < 40_000, "{}", world.said.len());
     }
 }

@@ -43,12 +43,26 @@ type Changed = Vec<(usize, u32)>;
 fn run(code: &[u8]) -> Option<(Changed, Vec<u32>)> {
     let addresses = (0x1FE0..0x2010).step_by(4);
     let mut words = Words(addresses.zip(1..).collect());
-    let mut registers = before();
+    let mut after = before();
+    let mut registers = Registers::of(&mut after);
     emulate(code, &mut registers, &mut words)?;
-    let pairs = registers.into_iter().zip(before()).enumerate();
+    let told = registers.changed().collect::<BTreeMap<_, _>>();
+    let pairs = after.into_iter().zip(before()).enumerate();
     let changed = pairs.filter(|(_, (after, before))| after != before);
-    let changed = changed.map(|(index, (after, _))| (index, after)).collect();
+    let changed: Changed =
+        changed.map(|(index, (after, _))| (index, after)).collect();
+    for (index, value) in &changed {
+        assert_eq!(told.get(index), Some(value), "{code:x?}");
+    }
     Some((changed, words.0.into_values().collect()))
+}
+
+fn emulate_on(
+    registers: &mut GeneralRegisters,
+    code: &[u8],
+    words: &mut Words,
+) -> Option<()> {
+    emulate(code, &mut Registers::of(registers), words)
 }
 
 fn registers_after(code: &[u8]) -> Changed {
@@ -157,7 +171,8 @@ fn every_condition_of_a_branch_is_the_manuals() {
                 let mut registers = before();
                 registers[EFLAGS] = flags;
                 let code = [0x70 + 2 * number + code, 0x40];
-                emulate(&code, &mut registers, &mut Words::default()).unwrap();
+                let words = &mut Words::default();
+                emulate_on(&mut registers, &code, words).expect("a branch");
                 let taken = registers[EIP] == START + 0x42;
                 assert_eq!(taken, expected, "{code:x?} {flags:x}");
             }
@@ -176,9 +191,10 @@ fn privileged_instructions_are_left_to_fault_in_ring_3() {
     let mut words = Words::default();
     for (opcode, eflags) in [(0xF4, 0x302), (0xFA, 0x102), (0xFB, 0x302)] {
         let mut registers = before();
-        assert_eq!(emulate(&[opcode], &mut registers, &mut words), None);
+        let left = emulate_on(&mut registers, &[opcode], &mut words);
+        assert_eq!(left, None);
         registers[CS] = 8;
-        emulate(&[opcode], &mut registers, &mut words).expect("ring 0");
+        emulate_on(&mut registers, &[opcode], &mut words).expect("ring 0");
         assert_eq!(registers[EFLAGS], eflags);
         assert_eq!(registers[EIP], START + 1);
     }
@@ -214,7 +230,7 @@ fn what_would_fault_or_is_unknown_is_left_to_the_processor() {
     let mut registers = before();
     registers[ESP] = 0x1FE0;
     let mut words = Words([(0x1FE0, 1)].into());
-    assert_eq!(emulate(&[0x55], &mut registers, &mut words), None);
+    assert_eq!(emulate_on(&mut registers, &[0x55], &mut words), None);
 }
 
 proptest! {
@@ -235,7 +251,8 @@ proptest! {
         let code = [0x81, 0xC1 | operation << 3, 0, 0, 0, 0];
         let mut code = code;
         code[2..].copy_from_slice(&right.to_le_bytes());
-        emulate(&code, &mut registers, &mut Words::default()).unwrap();
+        let words = &mut Words::default();
+        emulate_on(&mut registers, &code, words).expect("it is known");
         let carry = i64::from(carry && matches!(operation, 2 | 3));
         let (l, r) = (i64::from(left), i64::from(right));
         let (sl, sr) = (
@@ -269,7 +286,7 @@ proptest! {
         registers[ESP] = esp;
         let mut words = Words((0..64).map(|word| (word * 4, word)).collect());
         // It is done or left to the processor.
-        let _ = emulate(&code, &mut registers, &mut words);
+        let _ = emulate_on(&mut registers, &code, &mut words);
         prop_assert_eq!(registers[CS], 0x1B);
     }
 }

@@ -1,7 +1,7 @@
 //! Input for the evaluator of gdb's expressions.
 
 use crate::packets::number;
-use stub::agent::{Context, evaluate};
+use stub::agent::{Context, Stack, evaluate};
 use tests::random::Random;
 
 /// Registers and memory that are there half of the time.
@@ -28,7 +28,7 @@ pub fn feed(random: &mut Random) {
     let code = expression(random);
     let mut world = World(random.clone());
     // Any failure is an answer; what must not happen is a panic, or no end.
-    let _ = evaluate(&code, &mut world);
+    let _ = evaluate(&code, &mut Stack::new(), &mut world);
 }
 
 /// Returns bytecode that is mostly made of real operations.
