@@ -94,6 +94,28 @@ impl<M: Machine> Debuggee<M> {
         TargetError::Errno(refused.code())
     }
 
+    /// Returns what the task `id` has in `register`; none if it is not
+    /// available.
+    #[inline(never)]
+    pub(crate) fn value_of(
+        &mut self,
+        id: u32,
+        register: RegisterId,
+    ) -> Option<u32> {
+        match register {
+            RegisterId::Float(_) => None,
+            RegisterId::General(index) => self.general(id, index),
+            RegisterId::System(index) => {
+                let all = self.machine.system_registers(id);
+                all.and_then(|all| all.get(index).copied())
+            }
+            RegisterId::Task(index) => {
+                let task = self.machine.task(id);
+                task.and_then(|task| task.ids().get(index).copied())
+            }
+        }
+    }
+
     fn directory(&mut self) -> Result<PhysAddr, Refused> {
         let id = self.selected_task();
         let task = self.machine.task(id).ok_or(Refused::NoTask)?;
@@ -283,20 +305,12 @@ impl<M: Machine> SingleRegisterAccess<()> for Debuggee<M> {
         register: RegisterId,
         buffer: &mut [u8],
     ) -> TargetResult<usize, Self> {
+        // 0 bytes: not available.
+        if let RegisterId::Float(_) = register {
+            return Ok(0);
+        }
         let id = self.selected_task();
-        let value = match register {
-            // 0 bytes: not available.
-            RegisterId::Float(_) => return Ok(0),
-            RegisterId::General(index) => self.general(id, index),
-            RegisterId::System(index) => {
-                let all = self.machine.system_registers(id);
-                all.and_then(|all| all.get(index).copied())
-            }
-            RegisterId::Task(index) => {
-                let task = self.machine.task(id);
-                task.and_then(|task| task.ids().get(index).copied())
-            }
-        };
+        let value = self.value_of(id, register);
         let bytes = value.ok_or(Refused::NoTask)?.to_le_bytes();
         let place = buffer.get_mut(..bytes.len()).ok_or(Refused::Invalid)?;
         place.copy_from_slice(&bytes);
@@ -310,11 +324,15 @@ impl<M: Machine> SingleRegisterAccess<()> for Debuggee<M> {
         value: &[u8],
     ) -> TargetResult<(), Self> {
         let id = self.selected_task();
+        let value = value.try_into().ok().map(u32::from_le_bytes);
         let RegisterId::General(index) = register else {
+            // After a call gdb puts back all that it has saved.
+            if value.is_some() && self.value_of(id, register) == value {
+                return Ok(());
+            }
             return Err(self.refuse(Refused::Unsupported));
         };
-        let value = value.try_into().map_err(|_| Refused::Invalid)?;
-        let value = u32::from_le_bytes(value);
+        let value = value.ok_or(Refused::Invalid)?;
         if self.machine.set_general_register(id, index, value) {
             Ok(())
         } else {

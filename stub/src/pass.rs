@@ -176,16 +176,7 @@ impl<M: Machine> Context for View<'_, M> {
             return Some((*value).into());
         }
         let (id, _) = RegisterId::from_raw_id(number.into())?;
-        let value = match id {
-            RegisterId::General(_) | RegisterId::Float(_) => None,
-            RegisterId::System(index) => {
-                let machine = &mut self.debuggee.machine;
-                let all = machine.system_registers(self.task.id)?;
-                all.get(index).copied()
-            }
-            RegisterId::Task(index) => self.task.ids().get(index).copied(),
-        };
-        value.map(u64::from)
+        self.debuggee.value_of(self.task.id, id).map(u64::from)
     }
 
     fn read(&mut self, address: u32, into: &mut [u8]) -> bool {

@@ -35,6 +35,11 @@ fn registers_can_be_changed_one_by_one_and_all_at_once() {
     assert_eq!(gdb.ask("P0=78563412"), "OK");
     assert_eq!(kernel.machine.state().tasks[&2].registers[0], 0x1234_5678);
     assert!(gdb.ask("P29=00000000").starts_with('E'), "cr0");
+    // After a call of a function gdb puts back what it has saved.
+    for number in 0x29..=0x34 {
+        let saved = gdb.ask(format!("p{number:x}"));
+        assert_eq!(gdb.ask(format!("P{number:x}={saved}")), "OK");
+    }
     let all = gdb.ask("g").replace('x', "0");
     let changed = format!("{}{}", "11111111", &all[8..]);
     assert_eq!(gdb.ask(format!("G{changed}")), "OK");
