@@ -49,7 +49,7 @@ impl<M: Machine> Debuggee<M> {
         self.breakpoints.forget(address);
         let count = match whose {
             Whose::Process(process) => {
-                self.breakpoints.add(address, Owner::Process(process))?;
+                self.breakpoints.add(address, Owner::Process(process), true)?;
                 self.rebind_hardware(address, Owner::Process(process));
                 1
             }
@@ -79,7 +79,7 @@ impl<M: Machine> Debuggee<M> {
                 && self.code(task.directory, address) == code
             {
                 let owner = Owner::Process(task.process);
-                self.breakpoints.add(address, owner)?;
+                self.breakpoints.add(address, owner, true)?;
                 count = count.saturating_add(1);
             }
         }

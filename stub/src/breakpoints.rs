@@ -3,9 +3,10 @@
 //! gdb takes its breakpoints out at each stop and puts them back at each
 //! resume, whichever thread is selected then. So an address in a process'
 //! own space is bound to the process that was selected when it was first
-//! set, and stays so until the session ends, or until it is bound anew; see
-//! [`crate::binding`].
+//! set, and stays so until the system runs without it, for then it is
+//! deleted; or until it is bound anew, see [`crate::binding`].
 
+use crate::client::eip;
 use crate::debuggee::{Debuggee, Refused};
 use crate::embed::{Machine, Task};
 use crate::memory::{Missing, Place};
@@ -17,6 +18,9 @@ pub(crate) const MOST: usize = 64;
 
 /// How many addresses are remembered at which the stub has run into one.
 const MOST_LOST: usize = 8;
+
+/// Where one is planted whose owner is gone.
+const NOWHERE: PhysAddr = PhysAddr(u32::MAX);
 
 /// `int3`.
 pub(crate) const INT3: u8 = 0xCC;
@@ -37,6 +41,8 @@ struct Breakpoint {
     address: VirtAddr,
     owner: Owner,
     planted: Option<Planted>,
+    /// Whether a person has said whose it is.
+    is_said: bool,
 }
 
 /// An int3 of ours that a task has run into.
@@ -88,6 +94,14 @@ impl Breakpoints {
         }
     }
 
+    /// Notes what has become of an entry.
+    #[inline(never)]
+    fn mark(&mut self, index: usize, planted: Option<Planted>) {
+        if let Some(Some(entry)) = self.entries.get_mut(index) {
+            entry.planted = planted;
+        }
+    }
+
     fn find(&self, address: VirtAddr) -> Option<usize> {
         let is_it = |b: &Breakpoint| b.address == address;
         self.entries.iter().position(|entry| entry.as_ref().is_some_and(is_it))
@@ -117,15 +131,17 @@ impl Breakpoints {
         None
     }
 
-    /// Adds an entry that is not planted yet, and returns where it is.
+    /// Adds an entry that is not planted yet.
     pub(crate) fn add(
         &mut self,
         address: VirtAddr,
         owner: Owner,
-    ) -> Result<usize, Refused> {
+        is_said: bool,
+    ) -> Result<(), Refused> {
         let index = self.vacancy().ok_or(Refused::Full)?;
-        self.set(index, Some(Breakpoint { address, owner, planted: None }));
-        Ok(index)
+        let new = Breakpoint { address, owner, planted: None, is_said };
+        self.set(index, Some(new));
+        Ok(())
     }
 
     /// Returns for whom the breakpoints at `address` are.
@@ -203,12 +219,10 @@ impl<M: Machine> Debuggee<M> {
         if is_lost || self.machine.is_stub_code(address) {
             return Err(Refused::StubCode);
         }
-        if self.breakpoints.find(address).is_none() {
+        let is_new = self.breakpoints.find(address).is_none();
+        if is_new {
             let owner = self.owner_of(address).ok_or(Refused::NoTask)?;
-            let index = self.breakpoints.add(address, owner)?;
-            return self
-                .plant(index)
-                .inspect_err(|_| self.breakpoints.set(index, None));
+            self.breakpoints.add(address, owner, false)?;
         }
         let mut planted = Err(Refused::NoTask);
         for index in 0..MOST {
@@ -218,18 +232,34 @@ impl<M: Machine> Debuggee<M> {
                 planted = planted.or(result);
             }
         }
+        if is_new && planted.is_err() {
+            self.breakpoints.forget(address);
+        }
         planted
     }
 
+    #[inline(never)]
     fn plant(&mut self, index: usize) -> Result<(), Refused> {
         let entry = self.breakpoints.at(index).ok_or(Refused::Invalid)?;
         if self.is_there(&entry) {
             return Ok(());
         }
-        let directory =
-            self.directory_of(entry.owner).ok_or(Refused::NoTask)?;
-        let place = Place::Linear(directory, entry.address);
-        let physical = self.physical(place)?;
+        let planted = match self.directory_of(entry.owner) {
+            Some(directory) => self.plant_in(directory, entry.address)?,
+            // It stops nobody, and is no error: gdb would not let the
+            // system go on.
+            None => Planted { physical: NOWHERE, original: INT3 },
+        };
+        self.breakpoints.mark(index, Some(planted));
+        Ok(())
+    }
+
+    fn plant_in(
+        &mut self,
+        directory: PhysAddr,
+        address: VirtAddr,
+    ) -> Result<Planted, Refused> {
+        let physical = self.physical(Place::Linear(directory, address))?;
         let mut byte = [0];
         // Not the machine's byte: another address may show the same frame
         // and have its breakpoint there.
@@ -238,9 +268,7 @@ impl<M: Machine> Debuggee<M> {
         if missing.is_some() || !self.try_write_int3(physical) {
             return Err(Refused::NoMemory);
         }
-        let planted = Some(Planted { physical, original });
-        self.breakpoints.set(index, Some(Breakpoint { planted, ..entry }));
-        Ok(())
+        Ok(Planted { physical, original })
     }
 
     /// Takes the breakpoints at `address` out of memory; returns whether
@@ -254,6 +282,24 @@ impl<M: Machine> Debuggee<M> {
             }
         }
         was_set
+    }
+
+    /// Forgets whose the breakpoints and watchpoints were that are not set
+    /// when the system is let go: the debugger has deleted them, but for
+    /// what it takes out for a step over it.
+    pub(crate) fn forget_deleted(&mut self) {
+        let passed = self.plan.step.map(|task| eip(self, task));
+        for place in &mut self.breakpoints.entries {
+            let is_gone = |it: &Breakpoint| {
+                it.planted.is_none()
+                    && !it.is_said
+                    && Some(it.address) != passed
+                    && !self.hardware.is_used_at(it.address)
+            };
+            if place.as_ref().is_some_and(is_gone) {
+                *place = None;
+            }
+        }
     }
 
     /// Takes every breakpoint out and forgets it.
@@ -352,8 +398,7 @@ impl<M: Machine> Debuggee<M> {
             if self.leads_there(&entry) {
                 self.machine.write_physical(planted.physical, &[INT3])?;
                 let planted = Some(Planted { original, ..planted });
-                let entry = Breakpoint { planted, ..entry };
-                self.breakpoints.set(index, Some(entry));
+                self.breakpoints.mark(index, planted);
             }
         }
         Ok(())
@@ -366,8 +411,7 @@ impl<M: Machine> Debuggee<M> {
             return false;
         };
         let is_there = self.is_there(&entry);
-        let entry = Breakpoint { planted: None, ..entry };
-        self.breakpoints.set(index, Some(entry));
+        self.breakpoints.mark(index, None);
         // Another address may show the same frame and still have its own.
         if is_there && !self.is_planted_at(physical) {
             // The walk has just been there, so this cannot fail.

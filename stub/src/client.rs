@@ -130,6 +130,7 @@ impl Client {
             Ok(After::Resumed) => {
                 // Its next piece would be of another moment.
                 self.osdata = None;
+                debuggee.forget_deleted();
                 Outcome::Resume(self.resumption(debuggee))
             }
             Ok(After::Detached) => {

@@ -19,8 +19,6 @@ use wire::i386::general::EFLAGS;
 
 /// How many debug registers hold an address.
 const REGISTERS: usize = 4;
-/// How many requests are remembered.
-const MOST: usize = 8;
 
 /// DR7 with nothing enabled.
 const OFF: u32 = 0x400;
@@ -63,8 +61,6 @@ struct Request {
     address: VirtAddr,
     len_bytes: u32,
     owner: Owner,
-    /// Whether it is set, and not only remembered.
-    is_set: bool,
 }
 
 /// What one register stands for: 1, 2 or 4 bytes, aligned.
@@ -81,14 +77,14 @@ struct Register {
 /// Every request of the session, and the registers made from them.
 #[derive(Debug)]
 pub(crate) struct Hardware {
-    requests: [Option<Request>; MOST],
+    requests: [Option<Request>; REGISTERS],
     registers: [Option<Register>; REGISTERS],
 }
 
 impl Hardware {
     /// Returns registers of which none is used.
     pub(crate) const fn new() -> Self {
-        Self { requests: [None; MOST], registers: [None; REGISTERS] }
+        Self { requests: [None; REGISTERS], registers: [None; REGISTERS] }
     }
 
     #[inline(never)]
@@ -97,33 +93,31 @@ impl Hardware {
         kind: Kind,
         address: VirtAddr,
         len_bytes: u32,
-    ) -> Option<&mut Request> {
-        self.requests.iter_mut().flatten().find(|it| {
+    ) -> Option<&mut Option<Request>> {
+        let is_it = |it: &Request| {
             it.kind == kind
                 && it.address == address
                 && it.len_bytes == len_bytes
-        })
+        };
+        let mut places = self.requests.iter_mut();
+        places.find(|place| place.as_ref().is_some_and(is_it))
     }
 
-    /// Returns a place for a request: an empty one, or one that is only
-    /// remembered.
-    fn vacancy(&mut self) -> Option<&mut Option<Request>> {
-        let places = &self.requests;
-        let index = places.iter().position(Option::is_none).or_else(|| {
-            places.iter().position(|it| it.is_some_and(|it| !it.is_set))
-        })?;
-        self.requests.get_mut(index)
+    /// Returns whether something at `address` is set.
+    pub(crate) fn is_used_at(&self, address: VirtAddr) -> bool {
+        let mut all = self.requests.iter().flatten();
+        all.any(|it| it.address == address)
     }
 
     fn used(&self) -> usize {
         self.registers.iter().flatten().count()
     }
 
-    /// Makes the registers from the requests that are set.
+    /// Makes the registers from the requests.
     fn assign(&mut self) {
         self.registers = [None; REGISTERS];
         let mut places = self.registers.iter_mut();
-        for request in self.requests.iter().flatten().filter(|it| it.is_set) {
+        for request in self.requests.iter().flatten() {
             let Request { kind, owner, .. } = *request;
             for (address, len_bytes) in
                 pieces(request.address, request.len_bytes)
@@ -178,7 +172,7 @@ fn pieces(
 }
 
 impl<M: Machine> Debuggee<M> {
-    /// Sets a breakpoint or watchpoint, again if it was set before.
+    /// Sets a breakpoint or watchpoint, if it is not set already.
     pub(crate) fn set_hardware(
         &mut self,
         kind: Kind,
@@ -197,9 +191,7 @@ impl<M: Machine> Debuggee<M> {
         {
             return Err(Refused::Unwatchable);
         }
-        if let Some(known) = self.hardware.find(kind, address, len_bytes)
-            && known.is_set
-        {
+        if self.hardware.find(kind, address, len_bytes).is_some() {
             return Ok(());
         }
         let needed =
@@ -208,31 +200,31 @@ impl<M: Machine> Debuggee<M> {
         if needed > REGISTERS {
             return Err(Refused::Full);
         }
-        let owner = self.bound(address).ok_or(Refused::NoTask)?;
-        match self.hardware.find(kind, address, len_bytes) {
-            Some(known) => known.is_set = true,
-            None => {
-                let place = self.hardware.vacancy().ok_or(Refused::Full)?;
-                let is_set = true;
-                let new = Request { kind, address, len_bytes, owner, is_set };
-                *place = Some(new);
-            }
+        let owner = self.bound(address)?;
+        let mut places = self.hardware.requests.iter_mut();
+        // There is one for each register.
+        if let Some(place) = places.find(|place| place.is_none()) {
+            *place = Some(Request { kind, address, len_bytes, owner });
         }
         self.load_registers();
         Ok(())
     }
 
-    /// Returns for whom a request is, if it is made now: for whom one in
-    /// memory is, if there is one.
-    fn bound(&mut self, address: VirtAddr) -> Option<Owner> {
+    /// Returns for whom a request is: for whom a breakpoint in memory is, or
+    /// was before the debugger took it out. Where there is none, one that is
+    /// not set remembers it.
+    fn bound(&mut self, address: VirtAddr) -> Result<Owner, Refused> {
         let mut owners = self.breakpoints.owners(address);
         match (owners.next(), owners.next()) {
+            (Some(_), Some(_)) => Ok(Owner::Everyone),
+            (Some(only), None) => Ok(only),
             (None, _) => {
                 drop(owners);
-                self.owner_of(address)
+                let owner = self.owner_of(address).ok_or(Refused::NoTask)?;
+                // If there is no room, nobody remembers it.
+                let _ = self.breakpoints.add(address, owner, false);
+                Ok(owner)
             }
-            (only, None) => only,
-            (Some(_), Some(_)) => Some(Owner::Everyone),
         }
     }
 
@@ -246,18 +238,17 @@ impl<M: Machine> Debuggee<M> {
         self.load_registers();
     }
 
-    /// Takes a breakpoint or watchpoint out, and remembers whose it was;
-    /// returns whether there was one.
+    /// Takes a breakpoint or watchpoint out; returns whether there was one.
     pub(crate) fn clear_hardware(
         &mut self,
         kind: Kind,
         address: VirtAddr,
         len_bytes: u32,
     ) -> bool {
-        let Some(known) = self.hardware.find(kind, address, len_bytes) else {
+        let Some(place) = self.hardware.find(kind, address, len_bytes) else {
             return false;
         };
-        known.is_set = false;
+        *place = None;
         self.load_registers();
         true
     }
@@ -428,9 +419,7 @@ mod tests {
             ])
         {
             let (address, owner) = (VirtAddr(at), Owner::System);
-            let is_set = true;
-            let new = Request { kind, address, len_bytes, owner, is_set };
-            *place = Some(new);
+            *place = Some(Request { kind, address, len_bytes, owner });
         }
         hardware.assign();
         assert_eq!(hardware.addresses(), [0x1001, 0x2002, 0x3004, 0]);

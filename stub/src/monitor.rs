@@ -59,7 +59,7 @@ const COMMANDS: [(&str, &str, &str, Command); 6] = [
 ];
 
 /// What follows `breakpoint`.
-const WHOSE: &str = " ADDR process P|all";
+const WHOSE: &str = " ADDR process P|all ";
 
 /// What follows the name of a table.
 const OF_TASK: &str = " [TASK]";

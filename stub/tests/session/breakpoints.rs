@@ -4,6 +4,7 @@ use crate::debugger::{GDB, unhex};
 use crate::kernel::{GO_ON, Kernel};
 use fake_machine::{KERNEL, LONE, SHARED, STUB_CODE};
 use stub::embed::{Passage, Stop};
+use wire::i386::general::EIP;
 
 const INT3: u8 = 0xCC;
 
@@ -96,6 +97,66 @@ fn a_breakpoint_stays_with_the_process_it_was_first_set_for() {
     assert_eq!(gdb.ask(z0(SHARED)), "OK");
     assert_ne!(kernel.machine.byte(3, SHARED), INT3);
     assert_eq!(kernel.machine.byte(1, SHARED), INT3);
+}
+
+#[test]
+fn where_one_was_deleted_the_next_is_of_the_process_selected_then() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    gdb.ask("Hg3");
+    assert_eq!(gdb.ask(z0(SHARED)), "OK");
+    assert_eq!(gdb.ask(remove(SHARED)), "OK");
+    gdb.say("vCont;c");
+    kernel.resumed();
+    kernel.trap(Stop::Interrupt);
+    gdb.hear();
+    gdb.ask("Hg1");
+    assert_eq!(gdb.ask(z0(SHARED)), "OK");
+    assert_eq!(kernel.machine.byte(1, SHARED), INT3);
+    assert_ne!(kernel.machine.byte(3, SHARED), INT3);
+}
+
+#[test]
+fn one_that_was_taken_out_for_a_step_stays_with_its_process() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    gdb.ask("Hg3");
+    assert_eq!(gdb.ask(z0(SHARED)), "OK");
+    assert_eq!(gdb.ask(remove(SHARED)), "OK");
+    {
+        let mut state = kernel.machine.state();
+        state.current = 3;
+        let task = state.tasks.get_mut(&3).expect("a task");
+        task.registers[EIP] = SHARED;
+    }
+    gdb.say("vCont;s:3");
+    kernel.resumed();
+    kernel.trap_at(SHARED + 1, Stop::Step);
+    gdb.hear();
+    gdb.ask("Hg1");
+    assert_eq!(gdb.ask(z0(SHARED)), "OK");
+    assert_eq!(kernel.machine.byte(3, SHARED), INT3);
+    assert_ne!(kernel.machine.byte(1, SHARED), INT3);
+}
+
+#[test]
+fn one_whose_process_has_died_keeps_nobody_from_going_on() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    gdb.ask("Hg3");
+    assert_eq!(gdb.ask(z0(SHARED)), "OK");
+    kernel.machine.state().tasks.retain(|_, task| task.task.process != 2);
+    // Each stop and each resume of gdb's.
+    for _ in 0..2 {
+        gdb.ask("Hg1");
+        assert_eq!(gdb.ask(remove(SHARED)), "OK");
+        assert_eq!(gdb.ask(z0(SHARED)), "OK");
+        gdb.say("vCont;c");
+        kernel.resumed();
+        kernel.trap(Stop::Interrupt);
+        gdb.hear();
+        assert_ne!(kernel.machine.byte(1, SHARED), INT3);
+    }
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn requests_fill_the_registers_and_leave_them() {
     assert_eq!(addresses, [KERNEL, SHARED, SHARED + 8, 0]);
     assert_eq!(control, 0x0F50_042A);
     assert_eq!(gdb.ask(format!("z2,{SHARED:x},2")), "OK");
-    assert_eq!(gdb.ask(format!("z2,{SHARED:x},2")), "OK", "again");
+    assert_eq!(gdb.ask(format!("z2,{SHARED:x},2")), "E16", "again");
     assert_eq!(gdb.ask(format!("z1,{KERNEL:x},1")), "OK");
     let (addresses, control) = registers(&kernel);
     assert_eq!(addresses, [SHARED + 8, 0, 0, 0]);
@@ -184,6 +184,21 @@ fn they_stay_with_the_process_they_were_first_set_for() {
     kernel.trap_at(SHARED, hits(1));
     assert_eq!(kernel.passed(), Passage::Goes);
     kernel.machine.state().current = 3;
+    kernel.trap_at(SHARED, hits(1));
+    assert!(gdb.hear().contains("hwbreak"));
+    // Once the system has run without it, it is deleted.
+    assert_eq!(gdb.ask(format!("z1,{SHARED:x},1")), "OK");
+    gdb.say("vCont;c");
+    kernel.resumed();
+    kernel.trap(Stop::Interrupt);
+    gdb.hear();
+    gdb.ask("Hgp1.1");
+    assert_eq!(gdb.ask(format!("Z1,{SHARED:x},1")), "OK");
+    gdb.say("vCont;c");
+    kernel.resumed();
+    kernel.trap_at(SHARED, hits(1));
+    assert_eq!(kernel.passed(), Passage::Goes);
+    kernel.machine.state().current = 1;
     kernel.trap_at(SHARED, hits(1));
     assert!(gdb.hear().contains("hwbreak"));
 }
