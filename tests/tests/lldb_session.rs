@@ -48,7 +48,15 @@ fn stop_at(lldb: &mut Lldb, function: &str) -> String {
 
 #[test]
 fn it_attaches_interrupts_detaches_and_attaches_again() {
-    let machine = &mut in_qemu(Serial::Tcp);
+    come_and_go(&mut in_qemu(Serial::Tcp));
+}
+
+#[test]
+fn it_comes_and_goes_through_a_socket_too() {
+    come_and_go(&mut in_qemu(Serial::Unix));
+}
+
+fn come_and_go(machine: &mut Machine) {
     let mut lldb = Lldb::start_interactive(&artifacts::kernel());
     attach(machine, &mut lldb);
     lldb.hear("stop reason = signal SIGINT");
@@ -156,9 +164,10 @@ fn list_threads(machine: &Machine) {
 }
 
 #[test]
-fn breaks_steps_memory_and_threads_are_the_same_in_bochs() {
-    let machine = boot(&Setup::demo().in_bochs());
-    break_and_step(&machine);
-    read_and_write(&machine);
-    list_threads(&machine);
+fn all_of_it_is_the_same_in_bochs() {
+    let machine = &mut boot(&Setup::demo().in_bochs());
+    break_and_step(machine);
+    read_and_write(machine);
+    list_threads(machine);
+    come_and_go(machine);
 }
