@@ -1,0 +1,112 @@
+//! What every reply begins and ends with.
+
+use crate::fields::{Field, Value, fields};
+use layout::{PhysAddr, VirtAddr};
+use serde::{Deserialize, Serialize};
+
+/// How a query went.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Status {
+    /// The body holds the answer.
+    Answered,
+    /// There is no such task.
+    NoSuchTask,
+    /// There is no such process.
+    NoSuchProcess,
+    /// There is no such mailbox.
+    NoSuchMailbox,
+    /// There is no such shared window.
+    NoSuchWindow,
+    /// Nothing is mapped here; the body holds what could be read before.
+    Unmapped(VirtAddr),
+    /// A directory, a table or a page is said to be at a physical address
+    /// where there is no memory.
+    NoMemory(PhysAddr),
+    /// The request was whole, but not understood.
+    NotUnderstood,
+    /// The target does not offer this.
+    Unsupported,
+    /// The target has faulted while it answered: what it followed is ruined.
+    Faulted,
+}
+
+impl Field for Status {
+    fn value(&self) -> Value<'_> {
+        let (number, about) = match *self {
+            Self::Answered => (0, None),
+            Self::NoSuchTask => (1, None),
+            Self::NoSuchProcess => (2, None),
+            Self::NoSuchMailbox => (3, None),
+            Self::NoSuchWindow => (4, None),
+            Self::Unmapped(at) => (5, Some(at.0)),
+            Self::NoMemory(at) => (6, Some(at.0)),
+            Self::NotUnderstood => (7, None),
+            Self::Unsupported => (8, None),
+            Self::Faulted => (9, None),
+        };
+        // Nobody reads it as text.
+        Value::Choice(number, "", about)
+    }
+}
+
+fields! {
+    /// What every reply begins with.
+    pub struct ReplyHead {
+        /// The request's number.
+        pub id: u16,
+        /// How it went.
+        pub status: Status,
+        /// Whether the system runs; else a debugger has stopped it.
+        pub running: bool,
+        /// False if a structure was being changed when the system stopped.
+        pub consistent: bool,
+        /// Changes whenever a table's rows come or go.
+        pub generation: u32,
+        /// The task that was meant; for tables, the current one.
+        pub task: u32,
+        /// That task's process.
+        pub process: u32,
+        /// Where to go on, if not all fitted: the next `from`.
+        pub next: Option<u32>,
+    }
+}
+
+/// What the target spent on a query, at the end of the reply.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Trailer {
+    /// The longest stretch with interrupts off, in microseconds.
+    pub pause_us: u32,
+    /// All time taken from the system, in microseconds.
+    pub stolen_us: u32,
+}
+
+impl Trailer {
+    /// The size on the line before escaping, in bytes.
+    pub const BYTES: usize = 8;
+
+    /// Returns the bytes that stand on the line.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; Self::BYTES] {
+        let both = u64::from(self.stolen_us) << 32 | u64::from(self.pause_us);
+        both.to_le_bytes()
+    }
+
+    /// Returns what stands on the line as `bytes`.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        let both = u64::from_le_bytes(bytes);
+        #[allow(clippy::cast_possible_truncation, reason = "the lower half")]
+        Self { pause_us: both as u32, stolen_us: (both >> 32) as u32 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trailer_survives_the_line() {
+        let trailer = Trailer { pause_us: 7, stolen_us: u32::MAX };
+        assert_eq!(Trailer::from_bytes(trailer.to_bytes()), trailer);
+    }
+}

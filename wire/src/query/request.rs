@@ -1,0 +1,179 @@
+//! What is asked, on its way to a target.
+
+use super::{CRC, MAX_REQUEST_BYTES, Pattern, Query, Space, VERSION, checked};
+use crate::compact::Reader;
+use crate::rows::TABLES;
+use layout::VirtAddr;
+use serde::{Deserialize, Serialize};
+
+/// A question with a number that its answer repeats.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Request {
+    /// Chosen by the asker; a resend has the same.
+    pub id: u16,
+    /// What is asked.
+    pub query: Query,
+}
+
+/// Writes `request` with its version and CRC; returns the bytes used, or
+/// none if they do not fit in `buffer`.
+#[must_use]
+pub fn encode_request<'b>(
+    request: &Request,
+    buffer: &'b mut [u8; MAX_REQUEST_BYTES],
+) -> Option<&'b [u8]> {
+    let (version, rest) = buffer.split_first_mut()?;
+    *version = VERSION;
+    let used = postcard::to_slice(request, rest).ok()?.len();
+    let crc_at = used.checked_add(1)?;
+    let crc = CRC.checksum(buffer.get(..crc_at)?).to_le_bytes();
+    let end = crc_at.checked_add(crc.len())?;
+    buffer.get_mut(crc_at..end)?.copy_from_slice(&crc);
+    buffer.get(..end)
+}
+
+/// Why a whole frame is not a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BadRequest {
+    /// The CRC is wrong: the line damaged it.
+    Damaged,
+    /// The other end speaks this version.
+    Version(u8),
+    /// The request with this number, if it can be told, makes no sense.
+    NotUnderstood(u16),
+}
+
+/// Reads a request from a frame's body.
+///
+/// # Errors
+///
+/// Fails if the CRC or the version is wrong, or it is no request.
+pub fn decode_request(body: &[u8]) -> Result<Request, BadRequest> {
+    let content = checked(body).ok_or(BadRequest::Damaged)?;
+    let (&version, rest) = content.split_first().ok_or(BadRequest::Damaged)?;
+    if version != VERSION {
+        return Err(BadRequest::Version(version));
+    }
+    let mut from = Reader(rest);
+    let id = from.small().ok_or(BadRequest::NotUnderstood(0))?;
+    let query = query(&mut from).ok_or(BadRequest::NotUnderstood(id))?;
+    Ok(Request { id, query })
+}
+
+/// Reads what postcard writes of a [`Query`]. Its own deserialiser would
+/// take three times the room in a kernel.
+fn query(from: &mut Reader<'_>) -> Option<Query> {
+    Some(match from.byte()? {
+        0 => Query::Hello,
+        1 => Query::Translate { space: space(from)?, address: address(from)? },
+        2 => Query::Regions { space: space(from)?, from: address(from)? },
+        3 => Query::Rows {
+            table: *TABLES.get(usize::from(from.byte()?))?,
+            of: from.number()?,
+            from: from.number()?,
+        },
+        4 => Query::Read {
+            space: space(from)?,
+            address: from.number()?,
+            len_bytes: from.small()?,
+        },
+        5 => Query::Registers {
+            task: match from.byte()? {
+                0 => None,
+                1 => Some(from.number()?),
+                _ => return None,
+            },
+        },
+        6 => Query::Heartbeat { every_ms: from.small()? },
+        7 => Query::Checksum {
+            space: space(from)?,
+            address: from.number()?,
+            len_bytes: from.number()?,
+            crc: from.number()?,
+        },
+        8 => Query::Search {
+            space: space(from)?,
+            address: from.number()?,
+            len_bytes: from.number()?,
+            pattern: Pattern::new(from.bytes()?)?,
+        },
+        _ => return None,
+    })
+}
+
+fn space(from: &mut Reader<'_>) -> Option<Space> {
+    Some(match from.byte()? {
+        0 => Space::Current,
+        1 => Space::Task(from.number()?),
+        2 => Space::Process(from.number()?),
+        3 => Space::Physical,
+        _ => return None,
+    })
+}
+
+fn address(from: &mut Reader<'_>) -> Option<VirtAddr> {
+    from.number().map(VirtAddr)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{MAX_PATTERN_BYTES, MAX_READ_BYTES};
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_request_survives_the_line() {
+        let query = Query::Read {
+            space: Space::Task(4000),
+            address: u32::MAX,
+            len_bytes: MAX_READ_BYTES,
+        };
+        let longest = Query::Search {
+            space: Space::Task(u32::MAX),
+            address: u32::MAX,
+            len_bytes: u32::MAX,
+            pattern: Pattern::new(&[255; MAX_PATTERN_BYTES]).expect("so long"),
+        };
+        for query in [query, longest] {
+            let request = Request { id: u16::MAX, query };
+            let mut buffer = [0; MAX_REQUEST_BYTES];
+            let bytes = encode_request(&request, &mut buffer).expect("it fits");
+            assert_eq!(decode_request(bytes), Ok(request));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn one_changed_bit_is_never_accepted(id: u16, bit in 0_usize..64) {
+            let request = Request { id, query: Query::Hello };
+            let mut buffer = [0; MAX_REQUEST_BYTES];
+            let used = encode_request(&request, &mut buffer)
+                .expect("it fits")
+                .len();
+            let bytes = &mut buffer[..used];
+            bytes[(bit / 8) % used] ^= 1 << (bit % 8);
+            prop_assert_eq!(
+                decode_request(bytes),
+                Err(BadRequest::Damaged)
+            );
+        }
+
+        #[test]
+        fn any_bytes_are_survived(body: std::vec::Vec<u8>) {
+            let _ = decode_request(&body);
+        }
+
+        /// postcard is the witness: what it takes for a question is one.
+        #[test]
+        fn questions_are_read_as_postcard_does(
+            kind in 0_u8..12,
+            of in 0_u8..16,
+            mut body: [u8; 24],
+        ) {
+            body[..2].copy_from_slice(&[kind, of]);
+            let read = query(&mut Reader(&body));
+            prop_assert_eq!(read, postcard::from_bytes(&body).ok());
+        }
+    }
+    extern crate std;
+}
