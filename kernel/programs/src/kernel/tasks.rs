@@ -1,0 +1,70 @@
+//! Threads of this process, and other processes.
+
+use super::{address, raw};
+use abi::Error;
+
+/// What a new thread runs. It ends by [`exit`].
+pub type ThreadEntry = extern "C" fn(argument: u32) -> !;
+
+/// Starts a thread of this process and returns its id.
+///
+/// # Errors
+///
+/// Fails if memory is short, or the name is empty or too long.
+pub fn thread_create(
+    entry: ThreadEntry,
+    argument: u32,
+    name: &str,
+) -> Result<u32, Error> {
+    let (text, len_bytes) = (address(name.as_ptr()), name.len() as u32);
+    raw::thread_create(entry as usize as u32, argument, text, len_bytes)
+}
+
+/// Waits until a thread of this process has ended, for at most so many
+/// milliseconds; 0 waits for ever. All that it had is free again then.
+///
+/// # Errors
+///
+/// Fails if it has not ended in time, or is not another thread of this
+/// process.
+pub fn task_wait(task: u32, milliseconds: u32) -> Result<(), Error> {
+    raw::task_wait(task, milliseconds)?;
+    Ok(())
+}
+
+/// Starts a boot module as a child of this process and returns its id.
+///
+/// # Errors
+///
+/// Fails if there is no such module, it is no program, memory is short, or
+/// the name or the arguments are too long.
+pub fn process_create(name: &str, arguments: &str) -> Result<u32, Error> {
+    raw::process_create(
+        address(name.as_ptr()),
+        name.len() as u32,
+        address(arguments.as_ptr()),
+        arguments.len() as u32,
+    )
+}
+
+/// Ends a child of this process, or this process.
+///
+/// # Errors
+///
+/// Fails if there is no such process, or another one has created it.
+pub fn process_kill(process: u32) -> Result<(), Error> {
+    raw::process_kill(process)?;
+    Ok(())
+}
+
+/// Waits until a child of this process has ended, for at most so many
+/// milliseconds; 0 waits for ever. Returns its status, which the kernel
+/// forgets then. All that the child had is free again.
+///
+/// # Errors
+///
+/// Fails if it has not ended in time, there is no such process, or another
+/// one has created it.
+pub fn process_wait(process: u32, milliseconds: u32) -> Result<u32, Error> {
+    raw::process_wait(process, milliseconds)
+}

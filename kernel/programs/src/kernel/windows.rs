@@ -1,0 +1,91 @@
+//! Shared windows.
+
+use super::{PAGE_BYTES, entry, raw};
+use abi::Error;
+use core::sync::atomic::AtomicU32;
+
+/// Creates a shared window of zeroed pages and returns its id. `mailbox`
+/// synchronises its users; 0 is none. `rights` are what other processes may
+/// do: [`abi::WINDOW_SHARED`], and [`abi::WINDOW_SHARED_WRITABLE`].
+///
+/// # Errors
+///
+/// Fails if memory is short, there is no such mailbox, or the size is 0 or
+/// out of range.
+pub fn window_create(
+    pages: u32,
+    mailbox: u32,
+    rights: u32,
+) -> Result<u32, Error> {
+    raw::window_create(pages, mailbox, rights)
+}
+
+/// Destroys a shared window of this process: nobody can attach it any more.
+///
+/// # Errors
+///
+/// Fails if there is no such window, or it is another process'.
+pub fn window_destroy(window: u32) -> Result<(), Error> {
+    raw::window_destroy(window)?;
+    Ok(())
+}
+
+/// Returns the mailbox that synchronises a shared window, or 0.
+///
+/// # Errors
+///
+/// Fails if there is no such window.
+pub fn window_mailbox(window: u32) -> Result<u32, Error> {
+    raw::window_mailbox(window)
+}
+
+/// What an attachment is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// Only to read: a write faults.
+    Read,
+    /// To read and to write.
+    Write,
+}
+
+/// A shared window that is attached to this process until it is dropped.
+#[derive(Debug)]
+pub struct Window {
+    id: u32,
+    start: u32,
+    words: usize,
+}
+
+impl Window {
+    /// Attaches a window.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no such window, its owner did not allow that, it is
+    /// attached already, or memory is short.
+    pub fn attach(window: u32, access: Access) -> Result<Self, Error> {
+        let flags = match access {
+            Access::Read => 0,
+            Access::Write => abi::WINDOW_WRITE,
+        };
+        let pages = raw::window_pages(window)?;
+        let start = raw::window_attach(window, flags)?;
+        let words = pages as usize * PAGE_BYTES / size_of::<AtomicU32>();
+        Ok(Self { id: window, start, words })
+    }
+
+    /// Returns its words, which change while others write to them.
+    #[must_use]
+    pub fn words(&self) -> &[AtomicU32] {
+        // SAFETY: the kernel has mapped so many pages at this address, and
+        // takes them away when `self` is dropped. Any words are atomic ones.
+        unsafe { entry::words(self.start, self.words) }
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        // It is attached: that cannot fail.
+        let _zero = raw::window_detach(self.id);
+    }
+}
