@@ -1,14 +1,42 @@
 //! Starting Bochs.
 
 use super::cable::Cable;
+use super::setup::{Serial, Setup};
+use super::{Endpoint, Machine, image};
 use crate::artifacts;
+use crate::monitor::Monitor;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
+
+impl Setup {
+    /// Starts it in Bochs.
+    pub(super) fn start_bochs(&self, scratch: TempDir, model: &str) -> Machine {
+        assert_eq!(self.serial, Serial::Unix, "Bochs has a socket only");
+        assert!(self.instruction_shift.is_none(), "that is QEMU's");
+        assert_eq!(self.port, 1, "Bochs has the line at COM1");
+        let path = scratch.path();
+        let image =
+            image::make(path, &self.words.join(" "), self.boot_modules());
+        let line = path.join("com1");
+        let cable = Cable::lay(&line);
+        let mut emulator = start(path, &image, &cable, self.memory_mib, model);
+        let monitor = Monitor::of_bochs(&mut emulator);
+        Machine {
+            emulator,
+            monitor,
+            endpoint: Endpoint::Unix(line),
+            memory_bytes: self.memory_mib << 20,
+            _cable: Some(cable),
+            scratch,
+        }
+    }
+}
 
 /// Starts Bochs on an image, with its files in `scratch` and its first
 /// serial port on the cable's terminal.
-pub(super) fn start(
+fn start(
     scratch: &Path,
     image: &Path,
     cable: &Cable,

@@ -1,12 +1,50 @@
 //! Starting QEMU, and finding its serial port.
 
-use super::{Board, Endpoint, Kind, Serial, Setup, image};
-use crate::artifacts;
+use super::setup::{Board, Kind, Serial, Setup};
+use super::{BOOT_LIMIT, Endpoint, Machine, image};
+use crate::deadline::wait_until;
+use crate::monitor::Monitor;
+use crate::{artifacts, line};
+use std::fs::{self, File};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+impl Setup {
+    /// Starts it in QEMU.
+    pub(super) fn start_qemu(&self, scratch: TempDir) -> Machine {
+        let qmp = scratch.path().join("qmp");
+        if let Some(baud) = self.console_baud {
+            let [from, to] =
+                ["com2", "console"].map(|name| scratch.path().join(name));
+            line::record(&from, &to, baud);
+        }
+        let said = File::create(scratch.path().join("emulator"))
+            .and_then(|file| Ok((file.try_clone()?, file)))
+            .expect("a file can be made there");
+        let mut emulator = command(self, scratch.path())
+            .stdin(Stdio::null())
+            .stdout(said.0)
+            .stderr(said.1)
+            .spawn()
+            .expect("qemu-system-i386 is installed");
+        wait_until("QEMU's monitor socket", BOOT_LIMIT, || {
+            let ended = emulator.try_wait();
+            let ended = ended.expect("our own child can be asked");
+            let said = || fs::read_to_string(scratch.path().join("emulator"));
+            assert!(ended.is_none(), "QEMU {ended:?}: {:?}", said());
+            qmp.exists()
+        });
+        let mut monitor = Monitor::connect(&qmp);
+        let endpoint = endpoint(&monitor.command("info chardev"), self.port);
+        let memory_bytes = self.memory_mib << 20;
+        let _cable = None;
+        Machine { emulator, monitor, endpoint, memory_bytes, _cable, scratch }
+    }
+}
 
 /// Returns what starts QEMU for `setup`, with its files in `scratch`.
-pub(super) fn command(setup: &Setup, scratch: &Path) -> Command {
+fn command(setup: &Setup, scratch: &Path) -> Command {
     let path = |name: &str| scratch.join(name).display().to_string();
     let serial = match setup.serial {
         Serial::Unix => format!("unix:{},server=on,wait=off", path("com1")),
@@ -66,7 +104,7 @@ pub(super) fn command(setup: &Setup, scratch: &Path) -> Command {
 
 /// Finds COM`port` in what `info chardev` says, for example
 /// `serial0: filename=disconnected:tcp:127.0.0.1:41235,server=on`.
-pub(super) fn endpoint(chardevs: &str, port: usize) -> Endpoint {
+fn endpoint(chardevs: &str, port: usize) -> Endpoint {
     let label = format!("serial{}: filename=", port - 1);
     let found = chardevs.lines().find_map(|line| {
         let name = line.strip_prefix(&label)?;
