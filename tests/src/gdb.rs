@@ -1,16 +1,11 @@
 //! The real gdb, driven as a person drives it: a command, its answer, and
 //! Ctrl-C.
 
-use rustix::process::{Pid, Signal, kill_process};
-use std::io::{self, Read, Write};
+use crate::dialogue::Dialogue;
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread;
-use std::time::{Duration, Instant};
-
-/// The longest that a command takes, on a busy host.
-const LIMIT: Duration = Duration::from_secs(180);
+use std::process::Command;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
 /// What gdb says when it lets the target run.
 const CONTINUING: &str = "Continuing.\n";
@@ -18,12 +13,8 @@ const CONTINUING: &str = "Continuing.\n";
 /// A running gdb, which is killed when it is dropped.
 #[derive(Debug)]
 pub struct Gdb {
-    child: Child,
-    input: ChildStdin,
-    output: Receiver<Vec<u8>>,
-    pending: String,
+    dialogue: Dialogue,
     sent: u32,
-    transcript: String,
 }
 
 impl Gdb {
@@ -34,9 +25,8 @@ impl Gdb {
     /// Panics if gdb does not start.
     #[must_use]
     pub fn start(image: &Path) -> Self {
-        let (mut reader, writer) = io::pipe().expect("a pipe can be made");
-        let both = writer.try_clone().expect("a pipe can be shared");
-        let mut child = Command::new("gdb")
+        let mut command = Command::new("gdb");
+        command
             .args(["-q", "-nx", "-ex", "set prompt"])
             .args(["-ex", "set confirm off", "-ex", "set pagination off"])
             .args(["-ex", "set width 0", "-ex", "set height 0"])
@@ -46,31 +36,9 @@ impl Gdb {
             // two seconds, and then gdb would take the answers to what it
             // says again for those to what it says next.
             .args(["-ex", "set remotetimeout 30"])
-            .arg(image)
-            .env("LC_ALL", "C")
-            .stdin(Stdio::piped())
-            .stdout(writer)
-            .stderr(both)
-            .spawn()
-            .expect("gdb is installed");
-        let input = child.stdin.take().expect("it is piped");
-        let (sender, output) = mpsc::channel();
-        thread::spawn(move || {
-            let mut chunk = [0; 4096];
-            while let Ok(read @ 1..) = reader.read(&mut chunk) {
-                if sender.send(chunk[..read].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
-        let mut gdb = Self {
-            child,
-            input,
-            output,
-            pending: String::new(),
-            sent: 0,
-            transcript: String::new(),
-        };
+            .arg(image);
+        let dialogue = Dialogue::start("gdb", &mut command);
+        let mut gdb = Self { dialogue, sent: 0 };
         gdb.command("set architecture i386");
         gdb
     }
@@ -110,12 +78,8 @@ impl Gdb {
     /// Panics if gdb is gone.
     pub fn send(&mut self, line: &str) {
         self.sent += 1;
-        self.transcript += &format!("(gdb) {line}\n");
         let mark = mark(self.sent);
-        let input = write!(self.input, "{line}\necho {mark}\\n\n");
-        input.unwrap_or_else(|error| {
-            panic!("gdb is gone: {error}\n{}", self.transcript)
-        });
+        self.dialogue.say(line, &format!("echo {mark}\\n"));
     }
 
     /// Returns what gdb says to the command sent last, once it is done.
@@ -141,8 +105,11 @@ impl Gdb {
     ) -> Option<String> {
         self.send(line);
         let mark = mark(self.sent) + "\n";
-        match self.read_within(&mark, limit) {
-            Ok(text) => Some(text),
+        match self.dialogue.hear_within(&mark, limit) {
+            Ok(text) => {
+                self.dialogue.transcript += &text;
+                Some(text)
+            }
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => panic!("gdb has ended"),
         }
@@ -156,13 +123,13 @@ impl Gdb {
     /// Panics with the transcript if it says nothing like it for three minutes.
     pub fn wait_until_continuing(&mut self) -> String {
         let said = self.read_until(CONTINUING) + CONTINUING;
-        self.transcript += CONTINUING;
+        self.dialogue.transcript += CONTINUING;
         said
     }
 
     /// Presses Ctrl-C.
     pub fn interrupt(&self) {
-        self.signal(Signal::INT);
+        self.dialogue.interrupt();
     }
 
     /// Ends gdb as a crash would: the machine hears nothing of it.
@@ -173,52 +140,13 @@ impl Gdb {
     /// Returns all that was said so far.
     #[must_use]
     pub fn transcript(&self) -> &str {
-        &self.transcript
+        &self.dialogue.transcript
     }
 
     fn read_until(&mut self, end: &str) -> String {
-        self.read_within(end, LIMIT).unwrap_or_else(|problem| {
-            let problem = match problem {
-                RecvTimeoutError::Timeout => "gdb does not go on",
-                RecvTimeoutError::Disconnected => "gdb has ended",
-            };
-            panic!("{problem}:\n{}{}", self.transcript, self.pending);
-        })
-    }
-
-    fn read_within(
-        &mut self,
-        end: &str,
-        limit: Duration,
-    ) -> Result<String, RecvTimeoutError> {
-        let start = Instant::now();
-        loop {
-            if let Some((text, rest)) = self.pending.split_once(end) {
-                let text = text.to_owned();
-                self.pending = rest.to_owned();
-                self.transcript += &text;
-                return Ok(text);
-            }
-            let left = limit.saturating_sub(start.elapsed());
-            let bytes = self.output.recv_timeout(left)?;
-            self.pending += &String::from_utf8_lossy(&bytes);
-        }
-    }
-
-    fn signal(&self, signal: Signal) {
-        let pid = Pid::from_child(&self.child);
-        kill_process(pid, signal).expect("our own child can be signalled");
-    }
-}
-
-impl Drop for Gdb {
-    fn drop(&mut self) {
-        // It may have ended by itself already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        if thread::panicking() {
-            eprintln!("--- gdb\n{}{}---", self.transcript, self.pending);
-        }
+        let text = self.dialogue.hear(end);
+        self.dialogue.transcript += &text;
+        text
     }
 }
 

@@ -25,6 +25,7 @@ pub mod code;
 pub mod conditions;
 pub mod consistency;
 pub mod deadline;
+mod dialogue;
 pub mod gdb;
 pub mod host_cli;
 pub mod image;

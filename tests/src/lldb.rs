@@ -1,24 +1,14 @@
 //! The real lldb, driven as a person drives it: see [`crate::gdb`].
 
-use std::io::{self, Read, Write};
+use crate::dialogue::Dialogue;
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread;
-use std::time::{Duration, Instant};
-
-/// The longest that a command takes, on a busy host.
-const LIMIT: Duration = Duration::from_secs(180);
+use std::process::Command;
 
 /// A running lldb, which is killed when it is dropped.
 #[derive(Debug)]
 pub struct Lldb {
-    child: Child,
-    input: ChildStdin,
-    output: Receiver<Vec<u8>>,
-    pending: String,
+    dialogue: Dialogue,
     sent: u32,
-    transcript: String,
 }
 
 impl Lldb {
@@ -45,35 +35,10 @@ impl Lldb {
     }
 
     fn run(image: &Path, mode: &[&str]) -> Self {
-        let (mut reader, writer) = io::pipe().expect("a pipe can be made");
-        let both = writer.try_clone().expect("a pipe can be shared");
-        let mut child = Command::new("lldb")
-            .args(["--no-lldbinit", "--no-use-colors"])
-            .args(mode)
-            .env("LC_ALL", "C")
-            .stdin(Stdio::piped())
-            .stdout(writer)
-            .stderr(both)
-            .spawn()
-            .expect("lldb is installed");
-        let input = child.stdin.take().expect("it is piped");
-        let (sender, output) = mpsc::channel();
-        thread::spawn(move || {
-            let mut chunk = [0; 4096];
-            while let Ok(read @ 1..) = reader.read(&mut chunk) {
-                if sender.send(chunk[..read].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
-        let mut lldb = Self {
-            child,
-            input,
-            output,
-            pending: String::new(),
-            sent: 0,
-            transcript: String::new(),
-        };
+        let mut command = Command::new("lldb");
+        command.args(["--no-lldbinit", "--no-use-colors"]).args(mode);
+        let dialogue = Dialogue::start("lldb", &mut command);
+        let mut lldb = Self { dialogue, sent: 0 };
         // As with gdb: a busy host is no reason to say a thing again.
         let patience = "plugin.process.gdb-remote.packet-timeout 60";
         lldb.command(&format!("settings set {patience}"));
@@ -96,13 +61,8 @@ impl Lldb {
 
     fn send(&mut self, line: &str) {
         self.sent += 1;
-        self.transcript += &format!("(lldb) {line}\n");
         // lldb cannot echo, but it complains of what it does not know.
-        let mark = mark(self.sent);
-        let input = write!(self.input, "{line}\n{mark}\n");
-        input.unwrap_or_else(|error| {
-            panic!("lldb is gone: {error}\n{}", self.transcript)
-        });
+        self.dialogue.say(line, &mark(self.sent));
     }
 
     /// Returns what lldb says to the command sent last, once it is done.
@@ -117,43 +77,13 @@ impl Lldb {
     ///
     /// Panics with the transcript if that takes longer than three minutes.
     pub fn hear(&mut self, end: &str) -> String {
-        let start = Instant::now();
-        loop {
-            if let Some((text, rest)) = self.pending.split_once(end) {
-                // What it reads is shown as it is read.
-                let is_said = |line: &&str| !line.starts_with("(lldb) ");
-                let said = text.lines().filter(is_said);
-                let said: String = said.flat_map(|line| [line, "\n"]).collect();
-                self.pending = rest.to_owned();
-                self.transcript += &said;
-                return said;
-            }
-            let left = LIMIT.saturating_sub(start.elapsed());
-            match self.output.recv_timeout(left) {
-                Ok(bytes) => {
-                    self.pending += &String::from_utf8_lossy(&bytes);
-                }
-                Err(problem) => {
-                    let problem = match problem {
-                        RecvTimeoutError::Timeout => "lldb does not go on",
-                        RecvTimeoutError::Disconnected => "lldb has ended",
-                    };
-                    let said = format!("{}{}", self.transcript, self.pending);
-                    panic!("{problem}, to {end:?}:\n{said}");
-                }
-            }
-        }
-    }
-}
-
-impl Drop for Lldb {
-    fn drop(&mut self) {
-        // It may have ended by itself already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        if thread::panicking() {
-            eprintln!("--- lldb\n{}{}---", self.transcript, self.pending);
-        }
+        let text = self.dialogue.hear(end);
+        // What it reads is shown as it is read.
+        let is_said = |line: &&str| !line.starts_with("(lldb) ");
+        let said = text.lines().filter(is_said);
+        let said: String = said.flat_map(|line| [line, "\n"]).collect();
+        self.dialogue.transcript += &said;
+        said
     }
 }
 
