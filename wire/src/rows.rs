@@ -4,10 +4,13 @@
 //! A new table is a struct here, a variant of [`Table`], and a collector in
 //! the kernel.
 
+mod lists;
+
+pub use lists::{Attachment, Attachments, Bytes, Ids};
+
 use crate::fields::{Field, Fields, Value, choice, fields};
 use layout::{PhysAddr, VirtAddr};
-use serde::ser::SerializeSeq;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// The tables that a target can list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -228,75 +231,6 @@ row! {
     }
 }
 
-/// Where a shared window is mapped in a process.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Attachment {
-    /// The process.
-    pub process: u32,
-    /// The first address.
-    pub start: VirtAddr,
-    /// Whether the process may write.
-    pub writable: bool,
-}
-
-/// A list of attachments: on the line nine bytes each, to people a list.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-pub struct Attachments<'a>(&'a [u8]);
-
-impl Attachment {
-    /// The size on the line, in bytes.
-    pub const BYTES: usize = 9;
-
-    /// Returns the bytes that stand on the line.
-    #[must_use]
-    pub const fn to_bytes(self) -> [u8; Self::BYTES] {
-        let [p0, p1, p2, p3] = self.process.to_le_bytes();
-        let [s0, s1, s2, s3] = self.start.0.to_le_bytes();
-        [p0, p1, p2, p3, s0, s1, s2, s3, self.writable as u8]
-    }
-
-    const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
-        let [p0, p1, p2, p3, s0, s1, s2, s3, writable] = bytes;
-        Self {
-            process: u32::from_le_bytes([p0, p1, p2, p3]),
-            start: VirtAddr(u32::from_le_bytes([s0, s1, s2, s3])),
-            writable: writable != 0,
-        }
-    }
-}
-
-impl<'a> Attachments<'a> {
-    /// Wraps attachments that stand one after another in `bytes`.
-    #[must_use]
-    pub const fn from_bytes(bytes: &'a [u8]) -> Self {
-        Self(bytes)
-    }
-
-    /// Returns the attachments.
-    pub fn iter(&self) -> impl Iterator<Item = Attachment> + use<'a> {
-        self.0.as_chunks().0.iter().map(|one| Attachment::from_bytes(*one))
-    }
-}
-
-impl Field for Attachments<'_> {
-    fn value(&self) -> Value<'_> {
-        Value::Attachments(self.0)
-    }
-}
-
-impl Serialize for Attachments<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if !to.is_human_readable() {
-            return to.serialize_bytes(self.0);
-        }
-        let mut list = to.serialize_seq(None)?;
-        for attachment in self.iter() {
-            list.serialize_element(&attachment)?;
-        }
-        list.end()
-    }
-}
-
 row! {
     /// A page of a shared window.
     pub struct WindowFrame: WindowFrames {
@@ -457,68 +391,6 @@ row! {
         pub link: Option<u16>,
         /// Where a TSS' task goes on.
         pub eip: Option<VirtAddr>,
-    }
-}
-
-/// A list of ids: on the line little-endian words, to people a list.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-pub struct Ids<'a>(&'a [u8]);
-
-impl<'a> Ids<'a> {
-    /// Wraps the little-endian words in `bytes`.
-    #[must_use]
-    pub const fn from_le_bytes(bytes: &'a [u8]) -> Self {
-        Self(bytes)
-    }
-
-    /// Returns the ids.
-    pub fn iter(&self) -> impl Iterator<Item = u32> + use<'a> {
-        self.0.as_chunks().0.iter().map(|word| u32::from_le_bytes(*word))
-    }
-}
-
-impl Field for Ids<'_> {
-    fn value(&self) -> Value<'_> {
-        Value::Ids(self.0)
-    }
-}
-
-impl Serialize for Ids<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if !to.is_human_readable() {
-            return to.serialize_bytes(self.0);
-        }
-        let mut list = to.serialize_seq(None)?;
-        for id in self.iter() {
-            list.serialize_element(&id)?;
-        }
-        list.end()
-    }
-}
-
-/// Raw bytes; to people, lower-case hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-pub struct Bytes<'a>(pub &'a [u8]);
-
-impl core::fmt::Display for Bytes<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl Field for Bytes<'_> {
-    fn value(&self) -> Value<'_> {
-        Value::Bytes(self.0)
-    }
-}
-
-impl Serialize for Bytes<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if to.is_human_readable() {
-            to.collect_str(self)
-        } else {
-            to.serialize_bytes(self.0)
-        }
     }
 }
 
