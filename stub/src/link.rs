@@ -5,19 +5,16 @@
 //! not been acknowledged is taken for a repetition: it is answered again,
 //! not done again.
 
-use crate::embed::{Line, Machine, Received};
-use crate::live::Live;
+mod intake;
+mod sending;
+
+use crate::embed::{Line, Received};
 use crate::reply::{PACKET_BYTES, Reply};
 use crate::ring::Ring;
+use intake::Intake;
+use sending::Sending;
 use wire::frame::{Decoder, Event, Kind};
 use wire::query::{CRC, LineFaults};
-
-/// A pause within a frame after which its end is lost, in microseconds.
-const GAP_US: u32 = 300_000;
-
-/// How long a transmitter may take no byte, in microseconds. At the lowest
-/// speed of a 16550, 50 bits a second, a byte takes a fifth of this.
-const STALL_US: u32 = 1_000_000;
 
 /// How many times a reply is sent again because it was damaged.
 const MOST_RESENDS: u8 = 10;
@@ -25,24 +22,6 @@ const MOST_RESENDS: u8 = 10;
 /// How long a debugger may take to acknowledge a stop, which it waits for,
 /// before it is told again. What is lost whole, it never asks for.
 const REMIND_US: u32 = 1_000_000;
-
-/// What arrives while a reply is being sent.
-const RING_BYTES: usize = 1024;
-
-/// The most that is taken in before the transmitter has its turn again.
-const DRAIN_BYTES: usize = 64;
-
-/// The line, and what has been received and not been looked at.
-#[derive(Debug)]
-pub(crate) struct Intake<L> {
-    /// The kernel's side.
-    pub(crate) line: L,
-    /// What came while something else was done; none is a pause.
-    received: Ring<RING_BYTES, Option<Received>>,
-    received_us: u32,
-    is_losing: bool,
-    lost: u32,
-}
 
 /// The line and what has been received and sent.
 #[derive(Debug)]
@@ -60,14 +39,6 @@ pub(crate) struct Link<L> {
     told_us: Option<u32>,
     executed: Option<(usize, u32)>,
     faults: LineFaults,
-}
-
-/// Of what a part has been sent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Sending {
-    Nothing,
-    Reply,
-    Query,
 }
 
 /// What the bytes so far have come to.
@@ -94,36 +65,6 @@ pub(crate) enum Heard {
     Nothing,
     /// Something that is no acknowledgement.
     Otherwise,
-}
-
-impl<L: Line> Intake<L> {
-    /// Returns whether nothing has come for so long that what is missing of
-    /// a frame will not come.
-    fn is_pause(&self, now: u32) -> bool {
-        now.wrapping_sub(self.received_us) > GAP_US
-    }
-
-    /// Takes in what the line has.
-    pub(crate) fn drain(&mut self, now: u32) {
-        for _ in 0..DRAIN_BYTES {
-            let Some(received) = self.line.receive() else { break };
-            if self.is_pause(now) {
-                self.keep(None);
-            }
-            self.received_us = now;
-            self.keep(Some(received));
-        }
-    }
-
-    fn keep(&mut self, received: Option<Received>) {
-        if self.is_losing && self.received.push(Some(Received::Damaged)) {
-            self.is_losing = false;
-        }
-        if !self.received.push(received) {
-            self.is_losing = true;
-            count(&mut self.lost);
-        }
-    }
 }
 
 impl<L: Line> Link<L> {
@@ -361,90 +302,13 @@ impl<L: Line> Link<L> {
         let Intake { line, lost, .. } = &self.intake;
         LineFaults { overruns: line.overruns(), lost: *lost, ..self.faults }
     }
-
-    /// Returns whether anything is to be sent.
-    pub(crate) fn is_sending(&self, live: &Live) -> bool {
-        !self.acks.is_empty() || self.reply.is_due() || live.is_due()
-    }
-
-    /// Gives the transmitter what it takes without waiting.
-    pub(crate) fn burst(&mut self, live: &mut Live, now: u32) {
-        let room = self.intake.line.room();
-        self.send(room, live, now);
-    }
-
-    /// Sends everything there is to send, keeping what arrives meanwhile.
-    pub(crate) fn flush<M: Machine>(
-        &mut self,
-        live: &mut Live,
-        machine: &mut M,
-    ) {
-        let mut sent_us = machine.now_us();
-        while self.is_sending(live) {
-            let now = machine.now_us();
-            let room = self.intake.line.room();
-            if room > 0 {
-                sent_us = now;
-                self.send(room, live, now);
-            } else if now.wrapping_sub(sent_us) > STALL_US {
-                self.give_up(live);
-            } else {
-                core::hint::spin_loop();
-            }
-            self.intake.drain(now);
-        }
-    }
-
-    fn send(&mut self, room: usize, live: &mut Live, now: u32) {
-        for _ in 0..room {
-            let Some(byte) = self.next_byte(live, now) else { break };
-            self.intake.line.send(byte);
-        }
-    }
-
-    fn next_byte(&mut self, live: &mut Live, now: u32) -> Option<u8> {
-        if self.sending == Sending::Nothing {
-            if let Some(ack) = self.acks.pop() {
-                return Some(ack);
-            }
-            self.sending = if self.reply.is_due() {
-                Sending::Reply
-            } else {
-                Sending::Query
-            };
-        }
-        let (byte, is_due) = match self.sending {
-            Sending::Reply => (self.reply.next_byte(), self.reply.is_due()),
-            _ => (live.next_byte(now), live.is_due()),
-        };
-        // The next frame may be of either kind, and acknowledgements come
-        // before it.
-        if !is_due {
-            self.sending = Sending::Nothing;
-        }
-        byte
-    }
-
-    /// The transmitter is stuck: nobody will ever see these bytes.
-    fn give_up(&mut self, live: &mut Live) {
-        self.sending = Sending::Nothing;
-        self.acks.clear();
-        self.reply.withdraw();
-        live.withdraw();
-    }
 }
 
 impl<L> Link<L> {
     /// Returns a link on which nothing has happened.
     pub(crate) const fn new(line: L) -> Self {
         Self {
-            intake: Intake {
-                line,
-                received: Ring::over([None; RING_BYTES]),
-                received_us: 0,
-                is_losing: false,
-                lost: 0,
-            },
+            intake: Intake::new(line),
             reply: Reply::new(),
             decoder: Decoder::new(),
             acks: Ring::new(),

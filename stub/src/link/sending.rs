@@ -1,0 +1,90 @@
+//! The transmitter's turn: acknowledgements first, then frames, each whole.
+
+use super::Link;
+use crate::embed::{Line, Machine};
+use crate::live::Live;
+
+/// How long a transmitter may take no byte, in microseconds. At the lowest
+/// speed of a 16550, 50 bits a second, a byte takes a fifth of this.
+const STALL_US: u32 = 1_000_000;
+
+/// Of what a part has been sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Sending {
+    Nothing,
+    Reply,
+    Query,
+}
+
+impl<L: Line> Link<L> {
+    /// Returns whether anything is to be sent.
+    pub(crate) fn is_sending(&self, live: &Live) -> bool {
+        !self.acks.is_empty() || self.reply.is_due() || live.is_due()
+    }
+
+    /// Gives the transmitter what it takes without waiting.
+    pub(crate) fn burst(&mut self, live: &mut Live, now: u32) {
+        let room = self.intake.line.room();
+        self.send(room, live, now);
+    }
+
+    /// Sends everything there is to send, keeping what arrives meanwhile.
+    pub(crate) fn flush<M: Machine>(
+        &mut self,
+        live: &mut Live,
+        machine: &mut M,
+    ) {
+        let mut sent_us = machine.now_us();
+        while self.is_sending(live) {
+            let now = machine.now_us();
+            let room = self.intake.line.room();
+            if room > 0 {
+                sent_us = now;
+                self.send(room, live, now);
+            } else if now.wrapping_sub(sent_us) > STALL_US {
+                self.give_up(live);
+            } else {
+                core::hint::spin_loop();
+            }
+            self.intake.drain(now);
+        }
+    }
+
+    fn send(&mut self, room: usize, live: &mut Live, now: u32) {
+        for _ in 0..room {
+            let Some(byte) = self.next_byte(live, now) else { break };
+            self.intake.line.send(byte);
+        }
+    }
+
+    fn next_byte(&mut self, live: &mut Live, now: u32) -> Option<u8> {
+        if self.sending == Sending::Nothing {
+            if let Some(ack) = self.acks.pop() {
+                return Some(ack);
+            }
+            self.sending = if self.reply.is_due() {
+                Sending::Reply
+            } else {
+                Sending::Query
+            };
+        }
+        let (byte, is_due) = match self.sending {
+            Sending::Reply => (self.reply.next_byte(), self.reply.is_due()),
+            _ => (live.next_byte(now), live.is_due()),
+        };
+        // The next frame may be of either kind, and acknowledgements come
+        // before it.
+        if !is_due {
+            self.sending = Sending::Nothing;
+        }
+        byte
+    }
+
+    /// The transmitter is stuck: nobody will ever see these bytes.
+    fn give_up(&mut self, live: &mut Live) {
+        self.sending = Sending::Nothing;
+        self.acks.clear();
+        self.reply.withdraw();
+        live.withdraw();
+    }
+}
