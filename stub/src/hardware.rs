@@ -9,19 +9,19 @@
 //! watchpoint. What is watched is compared after a step instead. So a step
 //! reports a write that changes something, and misses a read.
 
+mod registers;
+
+pub(crate) use registers::Hardware;
+
 use crate::breakpoints::Owner;
 use crate::client::eip;
 use crate::debuggee::{Debuggee, Refused};
 use crate::embed::Machine;
 use crate::memory::Place;
 use layout::VirtAddr;
+use registers::{REGISTERS, Register, Request, pieces};
 use wire::i386::general::EFLAGS;
 
-/// How many debug registers hold an address.
-const REGISTERS: usize = 4;
-
-/// DR7 with nothing enabled.
-const OFF: u32 = 0x400;
 /// EFLAGS.RF: no breakpoint at the next instruction.
 const RESUME: u32 = 1 << 16;
 
@@ -52,123 +52,6 @@ impl Kind {
 pub(crate) struct Hit {
     pub(crate) kind: Kind,
     pub(crate) address: VirtAddr,
-}
-
-/// What the debugger has asked for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Request {
-    kind: Kind,
-    address: VirtAddr,
-    len_bytes: u32,
-    owner: Owner,
-}
-
-/// What one register stands for: 1, 2 or 4 bytes, aligned.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Register {
-    kind: Kind,
-    address: VirtAddr,
-    len_bytes: u32,
-    owner: Owner,
-    /// What stood there before the step that is being made.
-    before: Option<[u8; 4]>,
-}
-
-/// Every request of the session, and the registers made from them.
-#[derive(Debug)]
-pub(crate) struct Hardware {
-    requests: [Option<Request>; REGISTERS],
-    registers: [Option<Register>; REGISTERS],
-}
-
-impl Hardware {
-    /// Returns registers of which none is used.
-    pub(crate) const fn new() -> Self {
-        Self { requests: [None; REGISTERS], registers: [None; REGISTERS] }
-    }
-
-    #[inline(never)]
-    fn find(
-        &mut self,
-        kind: Kind,
-        address: VirtAddr,
-        len_bytes: u32,
-    ) -> Option<&mut Option<Request>> {
-        let is_it = |it: &Request| {
-            it.kind == kind
-                && it.address == address
-                && it.len_bytes == len_bytes
-        };
-        let mut places = self.requests.iter_mut();
-        places.find(|place| place.as_ref().is_some_and(is_it))
-    }
-
-    /// Returns whether something at `address` is set.
-    pub(crate) fn is_used_at(&self, address: VirtAddr) -> bool {
-        let mut all = self.requests.iter().flatten();
-        all.any(|it| it.address == address)
-    }
-
-    fn used(&self) -> usize {
-        self.registers.iter().flatten().count()
-    }
-
-    /// Makes the registers from the requests.
-    fn assign(&mut self) {
-        self.registers = [None; REGISTERS];
-        let mut places = self.registers.iter_mut();
-        for request in self.requests.iter().flatten() {
-            let Request { kind, owner, .. } = *request;
-            for (address, len_bytes) in
-                pieces(request.address, request.len_bytes)
-            {
-                let before = None;
-                let new = Register { kind, address, len_bytes, owner, before };
-                // There were enough of them when it was asked for.
-                if let Some(place) = places.next() {
-                    *place = Some(new);
-                }
-            }
-        }
-    }
-
-    fn addresses(&self) -> [u32; REGISTERS] {
-        core::array::from_fn(|index| {
-            let register = self.registers.get(index).and_then(Option::as_ref);
-            register.map_or(0, |register| register.address.0)
-        })
-    }
-
-    /// Returns DR7. Only global enable bits are set: a task switch clears
-    /// the local ones.
-    fn control(&self) -> u32 {
-        let used = (0_u32..).zip(&self.registers);
-        used.fold(OFF, |control, (index, register)| match register {
-            None => control,
-            Some(Register { kind, len_bytes, .. }) => {
-                let what = kind.bits() | len_bytes.saturating_sub(1) << 2;
-                let enable = 0b10_u32.wrapping_shl(index.wrapping_mul(2));
-                let place = index.wrapping_mul(4).wrapping_add(16);
-                control | enable | what.wrapping_shl(place)
-            }
-        })
-    }
-}
-
-/// Splits a range into pieces that a debug register can hold.
-fn pieces(
-    address: VirtAddr,
-    len_bytes: u32,
-) -> impl Iterator<Item = (VirtAddr, u32)> {
-    let mut rest = Some((address, len_bytes));
-    core::iter::from_fn(move || {
-        let (at, left) = rest?;
-        let fits = |len: &u32| *len <= left && at.0.is_multiple_of(*len);
-        let len = [4, 2, 1].into_iter().find(fits)?;
-        let next = at.0.checked_add(len).map(VirtAddr);
-        rest = next.zip(left.checked_sub(len));
-        Some((at, len))
-    })
 }
 
 impl<M: Machine> Debuggee<M> {
@@ -375,55 +258,5 @@ impl<M: Machine> Debuggee<M> {
                 self.machine.task(task).is_some_and(|it| it.process == id)
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    extern crate std;
-    use std::vec::Vec;
-
-    proptest! {
-        #[test]
-        fn pieces_cover_the_range_and_can_be_registers(
-            start in any::<u32>(),
-            len in 1_u32..40,
-        ) {
-            let all: Vec<_> = pieces(VirtAddr(start), len).collect();
-            let mut next = Some(start);
-            let mut covered = 0;
-            for (at, len) in all {
-                prop_assert_eq!(Some(at.0), next);
-                prop_assert!([1, 2, 4].contains(&len));
-                prop_assert!(at.0.is_multiple_of(len));
-                next = at.0.checked_add(len);
-                covered += len;
-            }
-            let end_of_memory = start.checked_add(len - 1).is_none();
-            prop_assert!(covered == len || end_of_memory);
-        }
-    }
-
-    #[test]
-    fn the_control_register_is_as_the_manual_has_it() {
-        let mut hardware = Hardware::new();
-        assert_eq!(hardware.control(), OFF);
-        for (place, (kind, at, len_bytes)) in
-            hardware.requests.iter_mut().zip([
-                (Kind::Execute, 0x1001, 1),
-                (Kind::Write, 0x2002, 2),
-                (Kind::Access, 0x3004, 4),
-            ])
-        {
-            let (address, owner) = (VirtAddr(at), Owner::System);
-            *place = Some(Request { kind, address, len_bytes, owner });
-        }
-        hardware.assign();
-        assert_eq!(hardware.addresses(), [0x1001, 0x2002, 0x3004, 0]);
-        // LEN2 RW2, LEN1 RW1, LEN0 RW0; G2 G1 G0.
-        assert_eq!(hardware.control(), 0x0F50_042A);
     }
 }
