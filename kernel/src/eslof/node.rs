@@ -1,0 +1,162 @@
+//! The nodes of a tree, as they stand in memory.
+
+use core::mem::{offset_of, size_of};
+
+/// The slot number that means "no node".
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// A slot: a node of the tree, or one that waits for use.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub(crate) struct Node {
+    /// The child with lower pages; in a returned slot, the next such slot.
+    pub(crate) less: u32,
+    /// The child with higher pages.
+    pub(crate) more: u32,
+    /// The parent; [`NONE`] in the root.
+    pub(crate) parent: u32,
+    /// The first page of the run.
+    pub(crate) start: u32,
+    /// How many pages are busy, from `start`.
+    pub(crate) busy: u32,
+    /// How many free pages follow the busy ones.
+    pub(crate) free: u32,
+    /// The most free pages that any node below `less` has.
+    pub(crate) largest_less: u32,
+    /// The most free pages that any node below `more` has.
+    pub(crate) largest_more: u32,
+    /// What the busy pages are for; the caller's to define.
+    pub(crate) label: u16,
+    /// The height below `more` minus the height below `less`: -1, 0 or 1.
+    pub(crate) balance: i8,
+    /// [`Node::IN_TREE`], [`Node::RETURNED`], or 0 if never used.
+    pub(crate) state: u8,
+}
+
+const _: () = assert!(offset_of!(Node, less) == 0);
+const _: () = assert!(offset_of!(Node, more) == 4);
+const _: () = assert!(offset_of!(Node, parent) == 8);
+const _: () = assert!(offset_of!(Node, start) == 12);
+const _: () = assert!(offset_of!(Node, busy) == 16);
+const _: () = assert!(offset_of!(Node, free) == 20);
+const _: () = assert!(offset_of!(Node, largest_less) == 24);
+const _: () = assert!(offset_of!(Node, largest_more) == 28);
+const _: () = assert!(offset_of!(Node, label) == 32);
+const _: () = assert!(offset_of!(Node, balance) == 34);
+const _: () = assert!(offset_of!(Node, state) == 35);
+const _: () = assert!(size_of::<Node>() == 36);
+
+impl Node {
+    /// [`Node::state`] of a node in the tree.
+    pub(crate) const IN_TREE: u8 = 1;
+    /// [`Node::state`] of a slot that was used before.
+    pub(crate) const RETURNED: u8 = 2;
+
+    /// A slot that was never used: all that a growing array must provide.
+    pub(crate) const UNUSED: Self = Self {
+        less: NONE,
+        more: NONE,
+        parent: NONE,
+        start: 0,
+        busy: 0,
+        free: 0,
+        largest_less: 0,
+        largest_more: 0,
+        label: 0,
+        balance: 0,
+        state: 0,
+    };
+
+    /// Returns the node that memory holds as `bytes`.
+    pub(crate) fn from_bytes(bytes: &[u8; size_of::<Self>()]) -> Self {
+        let word = |at: usize| {
+            u32::from_le_bytes(core::array::from_fn(|i| bytes[at + i]))
+        };
+        let [balance, state] = [bytes[34], bytes[35]];
+        Self {
+            less: word(0),
+            more: word(4),
+            parent: word(8),
+            start: word(12),
+            busy: word(16),
+            free: word(20),
+            largest_less: word(24),
+            largest_more: word(28),
+            label: u16::from_le_bytes([bytes[32], bytes[33]]),
+            balance: balance.cast_signed(),
+            state,
+        }
+    }
+
+    pub(super) fn leaf(run: Run) -> Self {
+        let mut node = Self { state: Self::IN_TREE, ..Self::UNUSED };
+        node.set_run(run);
+        node
+    }
+
+    /// Returns the run that the node stands for.
+    pub(crate) const fn run(&self) -> Run {
+        let Self { start, busy, free, label, .. } = *self;
+        Run { start, busy, free, label }
+    }
+
+    pub(super) const fn set_run(&mut self, run: Run) {
+        let Run { start, busy, free, label } = run;
+        (self.start, self.busy, self.free) = (start, busy, free);
+        self.label = label;
+    }
+}
+
+/// Some busy pages followed by some free pages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Run {
+    /// The first page.
+    pub(crate) start: u32,
+    /// How many pages are busy, from `start`. None only in the first run.
+    pub(crate) busy: u32,
+    /// How many free pages follow the busy ones.
+    pub(crate) free: u32,
+    /// What the busy pages are for; the caller's to define.
+    pub(crate) label: u16,
+}
+
+impl Run {
+    /// Returns the first page that is free, if there is one.
+    pub(crate) const fn first_free(&self) -> u32 {
+        self.start + self.busy
+    }
+
+    /// Returns the page after the last one.
+    pub(crate) const fn end(&self) -> u32 {
+        self.start + self.busy + self.free
+    }
+}
+
+/// Where the nodes of a tree stand.
+///
+/// A tree uses slots from 0 upwards and never one at or above the capacity.
+pub(crate) trait Slots {
+    /// Returns how many slots have memory behind them. It may grow between
+    /// two calls of a tree's methods, and never shrinks.
+    fn capacity(&self) -> u32;
+
+    /// Returns a slot below the capacity.
+    fn node(&self, slot: u32) -> &Node;
+
+    /// Returns a slot below the capacity.
+    fn node_mut(&mut self, slot: u32) -> &mut Node;
+}
+
+impl Slots for [Node] {
+    fn capacity(&self) -> u32 {
+        u32::try_from(self.len()).unwrap_or(NONE)
+    }
+
+    fn node(&self, slot: u32) -> &Node {
+        &self[slot as usize]
+    }
+
+    fn node_mut(&mut self, slot: u32) -> &mut Node {
+        &mut self[slot as usize]
+    }
+}
