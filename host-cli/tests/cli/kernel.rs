@@ -2,6 +2,7 @@
 
 use crate::memory;
 use crate::peer::{Peer, head, reply};
+use crc::{CRC_32_MPEG_2, Crc};
 use layout::paging::{Entry, Table as PageTable, Tables, walk};
 use layout::runs::runs;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
@@ -29,16 +30,6 @@ pub(crate) struct Kernel {
     /// Added to the generation at each reply.
     pub(crate) generation_step: u32,
     generation: u32,
-}
-
-/// Goes on with gdb's CRC-32, bit by bit.
-fn crc32(crc: u32, bytes: &[u8]) -> u32 {
-    bytes.iter().fold(crc, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte) << 24, |crc, _| {
-            let poly = if crc >> 31 == 1 { 0x04C1_1DB7 } else { 0 };
-            crc << 1 ^ poly
-        })
-    })
 }
 
 /// A task's id, its process, and where its directory is.
@@ -193,7 +184,10 @@ impl Kernel {
                 if head.status != Status::Answered {
                     return Err(head.status);
                 }
-                let crc = crc32(crc, &bytes);
+                let sum = Crc::<u32>::new(&CRC_32_MPEG_2);
+                let mut digest = sum.digest_with_initial(crc);
+                digest.update(&bytes);
+                let crc = digest.finalize();
                 Ok(encode(&Checksum { crc, done_bytes: len }))
             }
             Query::Search { space, address, len_bytes, pattern } => {
