@@ -2,9 +2,10 @@
 //!
 //! A request that gets no answer is sent again with its number, until the
 //! time-out; an answer counts once. While an answer arrives, nothing is
-//! asked again: on a slow line that takes long. Whatever else is on the line, such as a
-//! debugger's packets or answers to others, is passed over.
+//! asked again: on a slow line that takes long. Whatever else is on the
+//! line, such as a debugger's packets or answers to others, is passed over.
 
+mod deadlines;
 pub mod error;
 mod patience;
 pub mod reply;
@@ -22,7 +23,7 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
-use under_way::{Pending, UnderWay};
+use under_way::UnderWay;
 use wire::frame::{Decoder, Encoder, Event as Found, Kind};
 use wire::query::{
     MAX_REPLY_BYTES, MAX_REQUEST_BYTES, Query, Request, Trailer, encode_request,
@@ -32,27 +33,19 @@ use witness::Witness;
 /// How many requests a stub holds: the one it answers and one behind it.
 pub const PIPELINE: usize = 2;
 
-/// A request is presumed lost after this time even if the line is not quiet,
-/// but carries other things than answers to us.
-const MOST_FOR_OTHERS: Duration = Duration::from_secs(1);
-
-/// A pause amid an answer after which the rest of it will not come; the stub
-/// has the same for requests.
-const MOST_GAP: Duration = Duration::from_millis(300);
-
 /// Damage that comes sooner after a request is not its answer's.
 const SETTLED: Duration = Duration::from_millis(1);
 
 /// A packet with a wrong checksum. A GDB stub refuses it with a NAK, and it
 /// can neither begin a session nor stop anything.
 const PROBE: &[u8] = b"$#ff";
-/// How long a stub has to refuse [`PROBE`].
-const PROBE_TIME: Duration = Duration::from_millis(250);
 
 /// The longest reply with its version, trailer and CRC.
 const BODY_BYTES: usize = 1 + MAX_REPLY_BYTES + Trailer::BYTES + 4;
+
 /// What a frame adds to its body.
 const FRAME_BYTES: usize = 4;
+
 /// No frame is longer, with every byte of its body escaped.
 const MOST_FRAME_BYTES: usize = 2 * BODY_BYTES + FRAME_BYTES;
 
@@ -248,13 +241,6 @@ impl Client {
         }
     }
 
-    fn deadline(&self) -> Instant {
-        match self.probed_at {
-            Some(probed_at) => probed_at + PROBE_TIME,
-            None => self.progress_at + self.timeout + self.arriving(),
-        }
-    }
-
     /// Sends the last of the requests under way.
     fn send_last(&mut self) -> Result<(), Error> {
         let pending = self.under_way.last().expect("just put there");
@@ -389,43 +375,6 @@ impl Client {
         let oldest = self.under_way.oldest()?;
         let settled = oldest.sent_at.elapsed() >= SETTLED;
         settled.then_some(Event::Damaged(oldest.id))
-    }
-
-    /// Returns which request will next be presumed lost, and when.
-    fn next_loss(&self) -> (u16, Instant) {
-        let oldest = self.oldest();
-        let sent = oldest.sent_at + self.line_time(oldest.request.len());
-        let mut quiet = self.patience.quiet();
-        if self.decoder.is_inside() {
-            quiet = quiet.max(MOST_GAP);
-        }
-        let quiet = sent.max(self.frame.last_at) + quiet;
-        let others = sent.max(self.reply_at) + MOST_FOR_OTHERS;
-        (oldest.id, quiet.min(others + self.arriving()))
-    }
-
-    fn oldest(&self) -> &Pending {
-        self.under_way.oldest().expect("a request is under way")
-    }
-
-    /// Returns how long the replies under way may take on a slow line, or
-    /// the one that is arriving has taken so far.
-    fn arriving(&self) -> Duration {
-        let known = self.line_time(self.under_way.len() * BODY_BYTES);
-        let is_arriving =
-            self.decoder.is_inside() && self.frame.last_at.elapsed() < MOST_GAP;
-        if !is_arriving {
-            return known;
-        }
-        known.max(self.frame.began_at.elapsed())
-    }
-
-    /// Returns how long a frame takes on the line, at worst.
-    fn line_time(&self, body_bytes: usize) -> Duration {
-        // A start bit, eight of data, a stop bit; every byte escaped.
-        let bits = 10 * (2 * body_bytes + FRAME_BYTES) as u64;
-        let micros = |baud: u32| bits * 1_000_000 / u64::from(baud.max(1));
-        Duration::from_micros(self.baud.map_or(0, micros))
     }
 
     fn gave_up(&self) -> Error {
