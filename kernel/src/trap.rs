@@ -1,7 +1,11 @@
 //! The ways into the kernel: exception tasks, interrupts, system calls.
 
+mod frame;
+
+pub(crate) use frame::TrapFrame;
+
 use crate::debugger::debug_registers;
-use crate::descriptors::{self, KERNEL_DATA, USER_CODE, USER_DATA};
+use crate::descriptors::{self, KERNEL_DATA};
 use crate::interrupts::{FIRST_VECTOR, LINES};
 use crate::memory::bootstrap;
 use crate::process::{exit, schedule, x87};
@@ -11,9 +15,7 @@ use abi::SYSTEM_CALL_VECTOR;
 use core::arch::global_asm;
 use core::mem::offset_of;
 use core::ops::Range;
-use core::ptr;
 use layout::VirtAddr;
-use layout::regions::KERNEL_STACK;
 
 /// By which vector an exception task is entered.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,11 +42,14 @@ pub(crate) const TRAP: u32 = 1 << 8;
 
 /// The debug exception.
 pub(crate) const DEBUG: u8 = 1;
+
 /// The breakpoint exception, of `int3`.
 pub(crate) const BREAKPOINT: u8 = 3;
+
 /// The x87 unit is not available: the one that is no task, because each
 /// task's return would make it unavailable again.
 const DEVICE_NOT_AVAILABLE: u8 = 7;
+
 /// The page fault.
 pub(crate) const PAGE_FAULT: u8 = 14;
 
@@ -289,89 +294,6 @@ pub(crate) fn interrupt_entries() -> impl Iterator<Item = InterruptEntry> {
             eip: *eip,
             open_to_ring3: vector == SYSTEM_CALL_VECTOR,
         })
-}
-
-/// What an interrupt leaves on the stack. From ring 3 it stands at the top
-/// of the task's kernel stack; from ring 0 it ends before `esp`.
-#[derive(Clone, Copy, Default)]
-#[repr(C)]
-pub(crate) struct TrapFrame {
-    pub(crate) gs: u32,
-    pub(crate) fs: u32,
-    pub(crate) es: u32,
-    pub(crate) ds: u32,
-    pub(crate) edi: u32,
-    pub(crate) esi: u32,
-    pub(crate) ebp: u32,
-    /// What `pushad` pushes and `popad` skips.
-    pub(crate) ignored_esp: u32,
-    pub(crate) ebx: u32,
-    pub(crate) edx: u32,
-    pub(crate) ecx: u32,
-    pub(crate) eax: u32,
-    pub(crate) vector: u32,
-    pub(crate) code: u32,
-    pub(crate) eip: u32,
-    pub(crate) cs: u32,
-    pub(crate) eflags: u32,
-    pub(crate) esp: u32,
-    pub(crate) ss: u32,
-}
-
-const _: () = assert!(offset_of!(TrapFrame, vector) == 48);
-const _: () = assert!(size_of::<TrapFrame>() == 76);
-
-impl TrapFrame {
-    /// The size in memory, in bytes.
-    pub(crate) const BYTES: u32 = size_of::<Self>() as u32;
-
-    /// Where the frame of a task that left ring 3 stands: at the top of its
-    /// kernel stack's page.
-    pub(crate) const OFFSET: u32 = KERNEL_STACK.len_bytes - Self::BYTES;
-
-    /// Returns the frame as it stands in memory.
-    pub(crate) fn as_bytes(&self) -> &[u8; Self::BYTES as usize] {
-        // SAFETY: the structure is nineteen words without padding.
-        unsafe { &*ptr::from_ref(self).cast() }
-    }
-
-    /// Returns the frame that stands in memory as `bytes`.
-    pub(crate) fn from_bytes(bytes: [u8; Self::BYTES as usize]) -> Self {
-        let words = bytes.as_ptr().cast();
-        // SAFETY: the structure is nineteen words; any words are a frame.
-        unsafe { ptr::read_unaligned(words) }
-    }
-    /// Returns the frame with which a task begins in ring 3.
-    pub(crate) fn first(eip: u32, esp: u32) -> Self {
-        /// IF, and the bit that is always set.
-        const EFLAGS: u32 = 0x202;
-        let data = u32::from(USER_DATA);
-        Self {
-            gs: data,
-            fs: data,
-            es: data,
-            ds: data,
-            eip,
-            cs: u32::from(USER_CODE),
-            eflags: EFLAGS,
-            esp,
-            ss: data,
-            ..Self::default()
-        }
-    }
-
-    /// Returns whether this is a system call and a trap was to follow it.
-    /// The processor does not trap before the instruction behind the call.
-    const fn steps_over_call(&self) -> bool {
-        self.vector as u8 == SYSTEM_CALL_VECTOR
-            && self.is_from_ring3()
-            && self.eflags & TRAP != 0
-    }
-
-    /// Returns whether ring 3 was interrupted.
-    pub(crate) const fn is_from_ring3(&self) -> bool {
-        self.cs & 3 == 3
-    }
 }
 
 extern "C" fn exception_entered(index: u32, code: u32) {

@@ -1,0 +1,92 @@
+//! What the processor and the entries leave of what was interrupted.
+
+use super::TRAP;
+use crate::descriptors::{USER_CODE, USER_DATA};
+use abi::SYSTEM_CALL_VECTOR;
+use core::mem::offset_of;
+use core::ptr;
+use layout::regions::KERNEL_STACK;
+
+/// What an interrupt leaves on the stack. From ring 3 it stands at the top
+/// of the task's kernel stack; from ring 0 it ends before `esp`.
+#[derive(Clone, Copy, Default)]
+#[repr(C)]
+pub(crate) struct TrapFrame {
+    pub(crate) gs: u32,
+    pub(crate) fs: u32,
+    pub(crate) es: u32,
+    pub(crate) ds: u32,
+    pub(crate) edi: u32,
+    pub(crate) esi: u32,
+    pub(crate) ebp: u32,
+    /// What `pushad` pushes and `popad` skips.
+    pub(crate) ignored_esp: u32,
+    pub(crate) ebx: u32,
+    pub(crate) edx: u32,
+    pub(crate) ecx: u32,
+    pub(crate) eax: u32,
+    pub(crate) vector: u32,
+    pub(crate) code: u32,
+    pub(crate) eip: u32,
+    pub(crate) cs: u32,
+    pub(crate) eflags: u32,
+    pub(crate) esp: u32,
+    pub(crate) ss: u32,
+}
+
+const _: () = assert!(offset_of!(TrapFrame, vector) == 48);
+const _: () = assert!(size_of::<TrapFrame>() == 76);
+
+impl TrapFrame {
+    /// The size in memory, in bytes.
+    pub(crate) const BYTES: u32 = size_of::<Self>() as u32;
+
+    /// Where the frame of a task that left ring 3 stands: at the top of its
+    /// kernel stack's page.
+    pub(crate) const OFFSET: u32 = KERNEL_STACK.len_bytes - Self::BYTES;
+
+    /// Returns the frame as it stands in memory.
+    pub(crate) fn as_bytes(&self) -> &[u8; Self::BYTES as usize] {
+        // SAFETY: the structure is nineteen words without padding.
+        unsafe { &*ptr::from_ref(self).cast() }
+    }
+
+    /// Returns the frame that stands in memory as `bytes`.
+    pub(crate) fn from_bytes(bytes: [u8; Self::BYTES as usize]) -> Self {
+        let words = bytes.as_ptr().cast();
+        // SAFETY: the structure is nineteen words; any words are a frame.
+        unsafe { ptr::read_unaligned(words) }
+    }
+
+    /// Returns the frame with which a task begins in ring 3.
+    pub(crate) fn first(eip: u32, esp: u32) -> Self {
+        /// IF, and the bit that is always set.
+        const EFLAGS: u32 = 0x202;
+        let data = u32::from(USER_DATA);
+        Self {
+            gs: data,
+            fs: data,
+            es: data,
+            ds: data,
+            eip,
+            cs: u32::from(USER_CODE),
+            eflags: EFLAGS,
+            esp,
+            ss: data,
+            ..Self::default()
+        }
+    }
+
+    /// Returns whether this is a system call and a trap was to follow it.
+    /// The processor does not trap before the instruction behind the call.
+    pub(super) const fn steps_over_call(&self) -> bool {
+        self.vector as u8 == SYSTEM_CALL_VECTOR
+            && self.is_from_ring3()
+            && self.eflags & TRAP != 0
+    }
+
+    /// Returns whether ring 3 was interrupted.
+    pub(crate) const fn is_from_ring3(&self) -> bool {
+        self.cs & 3 == 3
+    }
+}
