@@ -12,7 +12,6 @@
 //! - [`host_cli`]: runs host-cli as its users do.
 //! - [`scene`]: what many tests begin or end with; [`text`]: the kernel's
 //!   code, which nobody may change.
-//! - [`conditions`]: what a false condition costs.
 //! - [`bench`](mod@bench): what the stub costs, beside QEMU's own.
 //! - [`process`] and [`deadline`]: nothing here waits for ever.
 //!
@@ -22,7 +21,6 @@
 pub mod artifacts;
 pub mod bench;
 pub mod code;
-pub mod conditions;
 pub mod consistency;
 pub mod deadline;
 mod dialogue;
