@@ -17,9 +17,7 @@ use wire::query::{Query, Status, VERSION};
 #[track_caller]
 fn fails(peer: &Peer, exit: i32, code: &str, speaks_of: &str) -> Run {
     let arguments = ["--json", "--timeout", "700", "translate", "0xb000"];
-    let began = Instant::now();
     let run = peer.run(&arguments);
-    assert!(began.elapsed() < Duration::from_secs(5), "it ends in time");
     run.fails(exit, speaks_of);
     let document = run.json();
     assert_eq!(document["schema"], 1);
@@ -493,9 +491,7 @@ fn ctrl_c_ends_a_wait() {
         .status()
         .expect("a shell");
     assert!(status.success());
-    let began = Instant::now();
     let output = child.wait_with_output().expect("its output");
-    assert!(began.elapsed() < Duration::from_secs(5));
     assert_eq!(output.status.code(), Some(130));
     let document: Value =
         serde_json::from_slice(&output.stdout).expect("a document");
