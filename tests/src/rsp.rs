@@ -12,8 +12,15 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-/// The longest that a reply takes.
+/// The longest that a connection takes.
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// The longest silence before a packet is taken for lost: on a busy host the
+/// pause within it may have been too long for the stub.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// How many silences, or refusals of one packet, are borne.
+const MOST_TIMES: u32 = 4;
 
 trait Stream: Read + Write + Send {}
 impl<S: Read + Write + Send> Stream for S {}
@@ -44,7 +51,7 @@ impl Rsp {
                 let stream = wait_for("the debug line", LIMIT, || {
                     TcpStream::connect(address).ok()
                 });
-                stream.set_read_timeout(Some(LIMIT)).expect("it can be set");
+                stream.set_read_timeout(Some(SILENCE)).expect("it can be set");
                 stream.set_nodelay(true).expect("it can be set");
                 Self::new(stream)
             }
@@ -62,7 +69,7 @@ impl Rsp {
         let stream = wait_for("the stub's socket", LIMIT, || {
             UnixStream::connect(path).ok()
         });
-        stream.set_read_timeout(Some(LIMIT)).expect("a limit can be set");
+        stream.set_read_timeout(Some(SILENCE)).expect("a limit can be set");
         Self::new(stream)
     }
 
@@ -97,14 +104,14 @@ impl Rsp {
         self.transcript += &format!("-> {text}\n");
         let sum = packet.iter().copied().fold(0, u8::wrapping_add);
         let end = format!("#{sum:02x}");
-        self.send(&[b"$", packet, end.as_bytes()].concat());
-        loop {
-            match self.byte() {
-                b'+' => return,
-                b'-' => panic!("{text} was refused:\n{}", self.transcript),
-                _ => {}
+        let whole = [b"$", packet, end.as_bytes()].concat();
+        for _ in 0..MOST_TIMES {
+            self.send(&whole);
+            if self.is_acknowledged() {
+                return;
             }
         }
+        panic!("{text} was lost or refused:\n{}", self.transcript);
     }
 
     /// Says a packet that must be answered by `OK`.
@@ -215,16 +222,33 @@ impl Rsp {
         sent.unwrap_or_else(|error| panic!("the stub is gone: {error}"));
     }
 
+    /// Returns whether the packet just said has arrived, and arrived whole.
+    fn is_acknowledged(&mut self) -> bool {
+        loop {
+            match self.byte_in_time() {
+                Some(b'+') => return true,
+                Some(b'-') | None => return false,
+                Some(_) => {}
+            }
+        }
+    }
+
     fn byte(&mut self) -> u8 {
+        let byte = (0..MOST_TIMES).find_map(|_| self.byte_in_time());
+        byte.unwrap_or_else(|| {
+            panic!("the stub says nothing:\n{}", self.transcript)
+        })
+    }
+
+    /// Returns the next byte; none if there is silence.
+    fn byte_in_time(&mut self) -> Option<u8> {
+        use io::ErrorKind::{TimedOut, WouldBlock};
         let mut byte = [0];
         match self.stream.read_exact(&mut byte) {
-            Ok(()) => byte[0],
+            Ok(()) => Some(byte[0]),
+            Err(error) if matches!(error.kind(), WouldBlock | TimedOut) => None,
             Err(error) => {
-                let what = match error.kind() {
-                    io::ErrorKind::UnexpectedEof => "the stub is gone",
-                    _ => "the stub says nothing",
-                };
-                panic!("{what}: {error}\n{}", self.transcript)
+                panic!("the stub is gone: {error}\n{}", self.transcript)
             }
         }
     }
@@ -301,6 +325,7 @@ pub fn from_hex(digits: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::thread;
 
     #[test]
     fn runs_and_escapes_are_expanded() {
@@ -315,5 +340,20 @@ mod tests {
         assert!(matches("OK", "OK"));
         assert!(!matches("OK", "OKAY"));
         assert!(!matches("E*", "OK"));
+    }
+
+    #[test]
+    fn what_is_refused_is_said_again() {
+        let (ours, mut theirs) = UnixStream::pair().expect("two ends");
+        let stub = thread::spawn(move || {
+            let mut packet = [0; 5];
+            for reply in ["-", "+$S05#b8"] {
+                theirs.read_exact(&mut packet).expect("it is said");
+                assert_eq!(&packet, b"$?#3f");
+                theirs.write_all(reply.as_bytes()).expect("it is heard");
+            }
+        });
+        assert_eq!(Rsp::new(ours).ask("?"), "S05");
+        stub.join().expect("it was said twice");
     }
 }
