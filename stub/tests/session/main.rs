@@ -25,6 +25,7 @@ mod live_scan;
 mod memory;
 mod monitor;
 mod policy;
+mod printing;
 mod queries;
 mod resume;
 mod scan;
