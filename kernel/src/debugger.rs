@@ -12,6 +12,7 @@ mod machine;
 mod mappings;
 pub(crate) mod resumption;
 mod slice;
+mod steps;
 mod tables;
 mod tasks;
 mod trees;

@@ -107,6 +107,7 @@ fn each_step_ends_at_the_next_instruction() {
             ("step_16", 3), // and two rounds of rep movsb
             ("step_17", 1), // the third
             ("step_18", 1),
+            ("step_19", 1), // pause
         ] {
             for _ in 0..times {
                 step_to(&mut gdb, next);
@@ -148,6 +149,29 @@ fn a_step_of_a_task_that_is_ready_steps_just_that() {
         }
     }
     gdb.command("set scheduler-locking off");
+    let_go(&mut machine, gdb);
+}
+
+#[test]
+fn a_step_over_an_instruction_that_sleeps_ends() {
+    let mut machine = Setup::demo().modules(&["sleeper 100"]).boot();
+    let mut gdb = gdb(&machine);
+    // `sti`, `hlt` and `cli`, where the kernel idles.
+    gdb.command("find /b /1 0x100000, +0x40000, 0xfb, 0xf4, 0xfa");
+    let idle = value_of(&mut gdb, "(unsigned) $_");
+    for start in [idle, idle + 1] {
+        gdb.command(&format!("tbreak *{start:#x}"));
+        let stop = gdb.command("continue");
+        assert!(stop.contains("hit Temporary breakpoint"), "{stop}");
+        while (start..idle + 2).contains(&value_of(&mut gdb, "(unsigned) $eip"))
+        {
+            gdb.command("stepi");
+        }
+        assert_eq!(value_of(&mut gdb, "$_thread"), IDLE);
+        // QEMU ends the step an instruction later.
+        let at = value_of(&mut gdb, "(unsigned) $eip");
+        assert!((idle + 2..=idle + 3).contains(&at), "{at:#x}");
+    }
     let_go(&mut machine, gdb);
 }
 

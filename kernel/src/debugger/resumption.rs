@@ -8,7 +8,7 @@
 //! is back. A task that continues alone keeps the processor to itself even
 //! then; the machine idles, and the timer goes on.
 
-use crate::debugger::{LINE, debug_registers};
+use crate::debugger::{LINE, debug_registers, steps};
 use crate::interrupts;
 use crate::process::schedule;
 use crate::process::task::TASKS;
@@ -31,10 +31,17 @@ pub(super) fn begin(resume: Resume) {
     release();
     STEP.store(resume.step.unwrap_or(0), Ordering::Relaxed);
     ONLY.store(resume.only.unwrap_or(0), Ordering::Relaxed);
+    let sleeps = resume.step.is_some_and(steps::prepare);
     if is_step_of(schedule::current_id().max(1)) {
         hold();
     }
+    if sleeps {
+        interrupts::unmask(TIMER);
+    }
 }
+
+/// The line that ends what sleeps until an interrupt comes.
+const TIMER: u8 = 0;
 
 /// Returns whether a step was asked for, and `task` is to make it.
 pub(crate) fn is_step_of(task: u32) -> bool {

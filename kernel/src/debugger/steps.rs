@@ -1,0 +1,49 @@
+//! Instructions that are hard to step over.
+
+use crate::debugger::tasks;
+use crate::descriptors::{KERNEL_CODE, kernel_tss};
+use crate::memory::physical::PhysicalWindow;
+use layout::paging::walk;
+use layout::{PhysAddr, VirtAddr};
+use wire::i386::general::{CS, EIP};
+
+/// `pause` is a `nop` with a prefix.
+const PAUSE: [u8; 2] = [0xF3, 0x90];
+const STI: u8 = 0xFB;
+const HLT: u8 = 0xF4;
+
+/// Prepares a step of `task`; returns whether it sleeps until an interrupt
+/// comes.
+pub(super) fn prepare(task: u32) -> bool {
+    let mut window = PhysicalWindow::new();
+    let sleeps = look(&mut window, task).unwrap_or(false);
+    window.close();
+    sleeps
+}
+
+fn look(window: &mut PhysicalWindow, task: u32) -> Option<bool> {
+    let registers = tasks::registers(window, task)?;
+    let (at, cs) = (registers[EIP], registers[CS]);
+    let directory = directory(task)?;
+    let mut code = [0; 2];
+    for (byte, address) in code.iter_mut().zip(at..) {
+        let walk = walk(window, directory, VirtAddr(address)).ok()?;
+        let mut read = [0];
+        window.read(walk.physical()?, &mut read).ok()?;
+        [*byte] = read;
+    }
+    if code == PAUSE {
+        // QEMU 7.2 forgets TF at it and makes the next step as well.
+        tasks::set_register(window, task, EIP, at.wrapping_add(1));
+    }
+    let sleeps = matches!(code, [HLT, _] | [STI, HLT]);
+    Some(sleeps && cs == u32::from(KERNEL_CODE))
+}
+
+fn directory(task: u32) -> Option<PhysAddr> {
+    if tasks::is_current(task) {
+        Some(PhysAddr(kernel_tss().cr3))
+    } else {
+        tasks::record(task).map(|task| task.directory)
+    }
+}
