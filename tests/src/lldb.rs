@@ -24,7 +24,8 @@ impl Lldb {
     }
 
     /// Starts lldb as [`Self::start`] does, but so that it takes commands
-    /// while the target runs; [`Self::hear`] waits for what comes of it.
+    /// while the target runs. What it tells of stops by itself is sometimes
+    /// lost: ask for `process status`.
     ///
     /// # Panics
     ///
@@ -71,12 +72,7 @@ impl Lldb {
         self.hear(&format!("error: '{mark}' is not a valid command.\n"))
     }
 
-    /// Returns what lldb says until it says `end`.
-    ///
-    /// # Panics
-    ///
-    /// Panics with the transcript if that takes longer than three minutes.
-    pub fn hear(&mut self, end: &str) -> String {
+    fn hear(&mut self, end: &str) -> String {
         let text = self.dialogue.hear(end);
         // What it reads is shown as it is read.
         let is_said = |line: &&str| !line.starts_with("(lldb) ");

@@ -11,17 +11,20 @@ use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// What lldb says of a system that it has stopped.
+const STOPS: &str = "stop reason = signal SIGINT";
+
 /// Attaches lldb to the machine, which stops.
 fn attached(machine: &Machine) -> Lldb {
     let mut lldb = Lldb::start(&artifacts::kernel());
-    let stop = attach(machine, &mut lldb);
-    assert!(stop.contains("stop reason = signal SIGINT"), "{stop}");
+    let stop = lldb.command(&connect(machine));
+    assert!(stop.contains(STOPS), "{stop}");
     lldb
 }
 
-fn attach(machine: &Machine, lldb: &mut Lldb) -> String {
+fn connect(machine: &Machine) -> String {
     let line = machine.endpoint().for_lldb();
-    lldb.command(&format!("process connect --plugin gdb-remote {line}"))
+    format!("process connect --plugin gdb-remote {line}")
 }
 
 /// Boots the demo system, until all of it is there.
@@ -56,10 +59,18 @@ fn it_comes_and_goes_through_a_socket_too() {
     come_and_go(&mut in_qemu(Serial::Unix));
 }
 
+/// Waits until lldb knows of the stop. That it tells so by itself, once it
+/// has asked for all it wants to know, cannot be relied upon.
+fn wait_for_stop(lldb: &mut Lldb) {
+    wait_until("lldb to know of the stop", LIMIT, || {
+        lldb.command("process status").contains(STOPS)
+    });
+}
+
 fn come_and_go(machine: &mut Machine) {
     let mut lldb = Lldb::start_interactive(&artifacts::kernel());
-    attach(machine, &mut lldb);
-    lldb.hear("stop reason = signal SIGINT");
+    lldb.command(&connect(machine));
+    wait_for_stop(&mut lldb);
     let ticks = ticks::address();
     let first = machine.monitor.word(ticks);
     lldb.command("process continue");
@@ -67,11 +78,11 @@ fn come_and_go(machine: &mut Machine) {
         machine.monitor.word(ticks) != first
     });
     lldb.command("process interrupt");
-    lldb.hear("stop reason = signal SIGINT");
+    wait_for_stop(&mut lldb);
     lldb.command("detach");
     goes_on_alone(machine, &[]);
-    attach(machine, &mut lldb);
-    lldb.hear("stop reason = signal SIGINT");
+    lldb.command(&connect(machine));
+    wait_for_stop(&mut lldb);
     // Nothing can be killed here: the system goes on.
     lldb.command("process kill");
     drop(lldb);
