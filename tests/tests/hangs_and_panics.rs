@@ -108,24 +108,32 @@ fn without_a_stub_an_nmi_is_told_and_harms_nobody() {
 /// switches tasks.
 const CURRENT: &str = "kernel::process::schedule::CURRENT";
 
-fn make_it_panic(machine: &mut Machine) {
+/// Ruins it again and again until that shows: a switch under way writes there
+/// itself.
+fn make_it_panic(machine: &mut Machine, ruin: impl Fn(&mut Machine, u32)) {
     let current = address(CURRENT);
-    let outside = Outside::of(machine);
-    outside.change(|stopped| stopped.write_physical(current, &[0xEE; 4]));
+    wait_until("the panic", LIMIT, || {
+        ruin(machine, current);
+        !machine.lines("panic: ").is_empty()
+    });
 }
 
 #[test]
 fn a_panic_waits_for_a_debugger_that_comes_later() {
     let mut machine = Setup::demo().boot();
-    make_it_panic(&mut machine);
+    let outside = Outside::of(&mut machine);
+    make_it_panic(&mut machine, |_, at| {
+        outside.change(|stopped| stopped.write_physical(at, &[0xEE; 4]));
+    });
     assert_panic_waits(&machine);
 }
 
 #[test]
 fn a_panic_in_bochs_waits_for_a_debugger_too() {
     let mut machine = Setup::demo().in_bochs().boot();
-    let current = address(CURRENT);
-    machine.monitor.command(&format!("setpmem {current:#x} 4 0xeeeeeeee"));
+    make_it_panic(&mut machine, |machine, at| {
+        machine.monitor.command(&format!("setpmem {at:#x} 4 0xeeeeeeee"));
+    });
     assert_panic_waits(&machine);
 }
 
