@@ -3,11 +3,15 @@
 //! gdbstub answers what it answers well. What it does not know, or gives up
 //! on, is answered here or put into words that it takes.
 
+mod greeting;
 mod later;
 mod points;
 mod queries;
 mod reads;
 mod stops;
+mod tasks;
+
+pub(crate) use greeting::hello;
 
 use crate::arch::RegisterId;
 use crate::conditions::Conditions;
@@ -15,10 +19,9 @@ use crate::debuggee::{Debuggee, Refused};
 use crate::embed::{Machine, Resume, Stop};
 use crate::engine::{After, Engine};
 use crate::find::Scan;
-use crate::ids::ThreadId;
 use crate::live::About;
 use crate::osdata::{Asked, Reader};
-use crate::reply::{PACKET_BYTES, Reply};
+use crate::reply::Reply;
 use crate::resume::Plan;
 use crate::stop::Stopped;
 use crate::tables::Document;
@@ -26,9 +29,10 @@ use core::fmt::Write;
 use gdbstub::arch::RegId;
 use layout::VirtAddr;
 use reads::read;
+use tasks::existing;
 use wire::hex;
 use wire::i386::general::EIP;
-use wire::parts::{cut, parts};
+use wire::parts::cut;
 
 /// A debugger, from its `qSupported` to its farewell.
 #[derive(Debug)]
@@ -180,43 +184,6 @@ impl Client {
         }
     }
 
-    /// A debugger has come, perhaps after one that went without a word.
-    pub(crate) fn open<M: Machine>(
-        &mut self,
-        features: &[u8],
-        debuggee: &mut Debuggee<M>,
-        reply: &mut Reply,
-    ) {
-        self.forget(debuggee);
-        debuggee.protects = true;
-        debuggee.refused_last = None;
-        self.osdata = None;
-        let mut known = [false; KNOWN.len()];
-        for word in parts(features, b';') {
-            for (known, feature) in known.iter_mut().zip(&KNOWN) {
-                *known |= word == *feature;
-            }
-        }
-        let [swbreak, hwbreak, relocates, processes, messages] = known;
-        self.knows_swbreak = swbreak;
-        self.knows_hwbreak = hwbreak;
-        self.is_gdb = relocates;
-        self.has_processes = !relocates && processes;
-        self.knows_messages = messages;
-        self.step_thread = None;
-        self.is_open = true;
-        reply.clear();
-        reply.push_str("PacketSize=");
-        reply.push_number(PACKET_BYTES as u32);
-        reply.push_str(OFFERED);
-        if self.knows_messages {
-            reply.push_str(";error-message+");
-        }
-        if self.has_processes {
-            reply.push_str(";multiprocess+");
-        }
-    }
-
     /// The debugger has gone, or seems to have.
     pub(crate) fn close<M: Machine>(&mut self, debuggee: &mut Debuggee<M>) {
         self.forget(debuggee);
@@ -284,60 +251,6 @@ impl Client {
         Ok(After::Resumed)
     }
 
-    fn select<M: Machine>(
-        &mut self,
-        kind: u8,
-        id: &[u8],
-        debuggee: &mut Debuggee<M>,
-        reply: &mut Reply,
-    ) -> Result<(), Refused> {
-        let task = match ThreadId::parse(id).ok_or(Refused::Invalid)? {
-            ThreadId::Any => None,
-            ThreadId::Task(id) => {
-                debuggee.machine.task(id).ok_or(Refused::NoTask)?;
-                Some(id)
-            }
-        };
-        match kind {
-            b'g' => debuggee.selected = task,
-            b'c' => self.step_thread = task,
-            _ => return Err(Refused::Invalid),
-        }
-        reply.set_ok();
-        Ok(())
-    }
-
-    /// Lists tasks in the order of their ids, as many as fit in a reply: so
-    /// gdb, which counts what it is told, gives them the same numbers.
-    fn list<M: Machine>(
-        &mut self,
-        after: u32,
-        debuggee: &mut Debuggee<M>,
-        reply: &mut Reply,
-    ) -> After {
-        reply.clear();
-        let mut last = after;
-        while reply.body().len() < MOST_IDS
-            && let Some(id) = debuggee.task_after(last)
-        {
-            last = id;
-            reply.push(if reply.body().is_empty() { b'm' } else { b',' });
-            self.write_id(id, reply);
-        }
-        self.last_listed = last;
-        if reply.body().is_empty() {
-            reply.push(b'l');
-        }
-        After::Answered
-    }
-
-    fn write_id(&self, task: u32, reply: &mut Reply) {
-        if self.has_processes {
-            reply.push_str("p1.");
-        }
-        reply.push_number(task);
-    }
-
     fn resumption<M: Machine>(&self, debuggee: &Debuggee<M>) -> Resume {
         let fault = self.stop.is_some_and(|stopped| {
             matches!(stopped.reason, Stop::Fault { .. })
@@ -347,30 +260,12 @@ impl Client {
     }
 }
 
-/// What a debugger may say of itself.
-static KNOWN: [&[u8]; 5] = [
-    b"swbreak+",
-    b"hwbreak+",
-    b"qRelocInsn+",
-    b"multiprocess+",
-    b"error-message+",
-];
-
-/// What is offered to everyone besides.
-const OFFERED: &str = ";vContSupported+;swbreak+;hwbreak+;\
-    qXfer:features:read+;qXfer:osdata:read+;qXfer:memory-map:read+;\
-    binary-upload+;ConditionalBreakpoints+;BreakpointCommands+";
-
 /// Returns whether gdb before 16 prints the text of an error that this
 /// packet leads to. Where it does not it may take the text for data.
 const fn takes_text(body: &[u8]) -> bool {
     matches!(body, [b'c' | b's' | b'C' | b'S' | b'P' | b'G', ..])
         || matches!(body, [b'v', b'C', ..])
 }
-
-/// About the most that one reply lists of tasks, in bytes: for as long as it
-/// takes to find more, the receiver could not wait.
-const MOST_IDS: usize = 1024;
 
 /// Returns whether what follows `M` has another number of bytes than it
 /// says: gdbstub writes those that there are.
@@ -389,14 +284,6 @@ fn is_register(number: &[u8]) -> bool {
     number.is_some_and(|id| RegisterId::from_raw_id(id).is_some())
 }
 
-/// Returns the features that `qSupported` names, if `body` is that.
-pub(crate) fn hello(body: &[u8]) -> Option<&[u8]> {
-    match body.strip_prefix(b"qSupported")? {
-        [] => Some(&[]),
-        rest => rest.strip_prefix(b":"),
-    }
-}
-
 /// Answers before a session: nothing is offered, nothing is stopped.
 fn outside(body: &[u8], reply: &mut Reply) -> Result<After, Refused> {
     if body == b"?" {
@@ -408,17 +295,6 @@ fn outside(body: &[u8], reply: &mut Reply) -> Result<After, Refused> {
 fn unknown(reply: &mut Reply) -> After {
     reply.clear();
     After::Answered
-}
-
-/// Returns the id of the task that a packet names.
-fn existing<M: Machine>(
-    id: &[u8],
-    debuggee: &mut Debuggee<M>,
-) -> Result<u32, Refused> {
-    let Some(ThreadId::Task(id)) = ThreadId::parse(id) else {
-        return Err(Refused::Invalid);
-    };
-    debuggee.machine.task(id).map(|task| task.id).ok_or(Refused::NoTask)
 }
 
 /// Returns where `debuggee`'s current task is.
