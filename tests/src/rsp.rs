@@ -352,6 +352,9 @@ mod tests {
                 assert_eq!(&packet, b"$?#3f");
                 theirs.write_all(reply.as_bytes()).expect("it is heard");
             }
+            // It is there until the reply is acknowledged.
+            theirs.read_exact(&mut packet[..1]).expect("it is heard");
+            assert_eq!(packet[0], b'+');
         });
         assert_eq!(Rsp::new(ours).ask("?"), "S05");
         stub.join().expect("it was said twice");
