@@ -160,9 +160,9 @@ pub(crate) fn emulate(
             Some(())
         }
         0x0F => code.two_bytes(registers),
-        // nop, also with a prefix; endbr32
+        // nop, also with a prefix, which makes it a pause; endbr32
         0x90 => advance(1, registers),
-        0x66 if code.byte(1)? == 0x90 => advance(2, registers),
+        0x66 | 0xF3 if code.byte(1)? == 0x90 => advance(2, registers),
         0xF3 if matches!(code.0, [_, 0x0F, 0x1E, 0xFB, ..]) => {
             advance(4, registers)
         }

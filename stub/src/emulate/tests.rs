@@ -109,10 +109,11 @@ fn what_functions_begin_with_is_done_as_the_processor_does_it() {
     let (_, words) = run(&[0x68, 0x40, 0x30, 0x20, 0x10]).expect("push");
     assert_eq!(words[7], 0x1020_3040);
     assert_eq!(run(&[0x6A, 0xFF]).expect("push").1[7], u32::MAX);
-    // nop, 66 nop, nop dword ptr [eax+eax+0], endbr32
+    // nop, 66 nop, pause, nop dword ptr [eax+eax+0], endbr32
     for code in [
         &[0x90][..],
         &[0x66, 0x90],
+        &[0xF3, 0x90],
         &[0x0F, 0x1F, 0x44, 0, 0],
         &[0xF3, 0x0F, 0x1E, 0xFB],
     ] {
