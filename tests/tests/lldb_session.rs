@@ -59,30 +59,30 @@ fn it_comes_and_goes_through_a_socket_too() {
     come_and_go(&mut in_qemu(Serial::Unix));
 }
 
-/// Waits until lldb knows of the stop. That it tells so by itself, once it
-/// has asked for all it wants to know, cannot be relied upon.
-fn wait_for_stop(lldb: &mut Lldb) {
-    wait_until("lldb to know of the stop", LIMIT, || {
-        lldb.command("process status").contains(STOPS)
-    });
+/// Waits until lldb knows the system's state. That it tells of a stop by
+/// itself cannot be relied upon, and while it does not know that the system
+/// runs it interrupts nothing.
+fn wait_for(lldb: &mut Lldb, state: &str) {
+    wait_until(state, LIMIT, || lldb.command("process status").contains(state));
 }
 
 fn come_and_go(machine: &mut Machine) {
     let mut lldb = Lldb::start_interactive(&artifacts::kernel());
     lldb.command(&connect(machine));
-    wait_for_stop(&mut lldb);
+    wait_for(&mut lldb, STOPS);
     let ticks = ticks::address();
     let first = machine.monitor.word(ticks);
     lldb.command("process continue");
     wait_until("the system to run", LIMIT, || {
         machine.monitor.word(ticks) != first
     });
+    wait_for(&mut lldb, "is running");
     lldb.command("process interrupt");
-    wait_for_stop(&mut lldb);
+    wait_for(&mut lldb, STOPS);
     lldb.command("detach");
     goes_on_alone(machine, &[]);
     lldb.command(&connect(machine));
-    wait_for_stop(&mut lldb);
+    wait_for(&mut lldb, STOPS);
     // Nothing can be killed here: the system goes on.
     lldb.command("process kill");
     drop(lldb);
