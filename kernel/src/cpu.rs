@@ -109,11 +109,10 @@ pub(crate) fn debug_exception() {
 
 /// Returns CR0, CR2, CR3 and CR4 as they are.
 pub(crate) fn control_registers() -> [u32; 4] {
-    let [cr0, cr2, cr3, cr4]: [u32; 4];
+    let [cr0, cr3, cr4]: [u32; 3];
+    let cr2 = page_fault_address();
     // SAFETY: reading control registers in ring 0 changes nothing.
     unsafe { asm!("mov {}, cr0", out(reg) cr0, options(nomem, nostack)) }
-    // SAFETY: as above.
-    unsafe { asm!("mov {}, cr2", out(reg) cr2, options(nomem, nostack)) }
     // SAFETY: as above.
     unsafe { asm!("mov {}, cr3", out(reg) cr3, options(nomem, nostack)) }
     if !processor::current().has_control_register_4() {
@@ -122,6 +121,14 @@ pub(crate) fn control_registers() -> [u32; 4] {
     // SAFETY: as above, and it exists.
     unsafe { asm!("mov {}, cr4", out(reg) cr4, options(nomem, nostack)) }
     [cr0, cr2, cr3, cr4]
+}
+
+/// Returns CR2: the address of the last page fault.
+pub(crate) fn page_fault_address() -> u32 {
+    let cr2: u32;
+    // SAFETY: reading control registers in ring 0 changes nothing.
+    unsafe { asm!("mov {}, cr2", out(reg) cr2, options(nomem, nostack)) }
+    cr2
 }
 
 /// Makes CR2 what it was at an earlier page fault.

@@ -15,7 +15,7 @@ use crate::memory::foreign;
 use crate::memory::physical::PhysicalWindow;
 use crate::meter;
 use crate::process::{UNFINISHED, exit, schedule, service, stack};
-use crate::trap::{self, BREAKPOINT, DEBUG, PAGE_FAULT, TrapFrame};
+use crate::trap::{self, BREAKPOINT, DEBUG, INTERRUPTS, PAGE_FAULT, TrapFrame};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use layout::paging::walk;
 use layout::regions::KERNEL_STACK;
@@ -56,7 +56,7 @@ pub(crate) fn name(vector: u8) -> &'static str {
 
 /// Handles exception `vector` in the exception task `task_index`.
 pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
-    let [_, cr2, ..] = cpu::control_registers();
+    let cr2 = cpu::page_fault_address();
     let address = VirtAddr(if vector == PAGE_FAULT { cr2 } else { 0 });
     if !descriptors::interrupted_kernel_task(task_index) {
         if vector == NMI {
@@ -220,9 +220,8 @@ static CR2: AtomicU32 = AtomicU32::new(0);
 
 /// Remembers with what an exception task was entered.
 pub(crate) fn begin(code: u32) {
-    let [_, cr2, ..] = cpu::control_registers();
     CODE.store(code, Ordering::Relaxed);
-    CR2.store(cr2, Ordering::Relaxed);
+    CR2.store(cpu::page_fault_address(), Ordering::Relaxed);
 }
 
 /// Makes an exception task that has faulted begin anew, with what it was
@@ -256,9 +255,6 @@ fn has_left_way(task_index: usize, vector: u8) -> bool {
     });
     true
 }
-
-/// EFLAGS.IF.
-const INTERRUPTS: u32 = 1 << 9;
 
 /// What has caused an exception.
 #[derive(Clone, Copy, PartialEq, Eq)]

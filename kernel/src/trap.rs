@@ -39,6 +39,8 @@ const fn exception(vector: u8) -> Exception {
 
 /// EFLAGS.TF: trap after the next instruction.
 pub(crate) const TRAP: u32 = 1 << 8;
+/// EFLAGS.IF: let interrupts in.
+pub(crate) const INTERRUPTS: u32 = 1 << 9;
 
 /// The debug exception.
 pub(crate) const DEBUG: u8 = 1;

@@ -9,9 +9,9 @@
 //! then; the machine idles, and the timer goes on.
 
 use crate::debugger::{LINE, debug_registers, steps};
-use crate::interrupts;
 use crate::process::schedule;
 use crate::process::task::TASKS;
+use crate::{clock, interrupts};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use stub::embed::Resume;
 use wire::rows::State;
@@ -36,12 +36,10 @@ pub(super) fn begin(resume: Resume) {
         hold();
     }
     if sleeps {
-        interrupts::unmask(TIMER);
+        // It ends what sleeps until an interrupt comes.
+        interrupts::unmask(clock::LINE);
     }
 }
-
-/// The line that ends what sleeps until an interrupt comes.
-const TIMER: u8 = 0;
 
 /// Returns whether a step was asked for, and `task` is to make it.
 pub(crate) fn is_step_of(task: u32) -> bool {

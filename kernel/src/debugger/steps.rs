@@ -1,10 +1,10 @@
 //! Instructions that are hard to step over.
 
 use crate::debugger::tasks;
-use crate::descriptors::{KERNEL_CODE, kernel_tss};
+use crate::descriptors::KERNEL_CODE;
 use crate::memory::physical::PhysicalWindow;
+use layout::VirtAddr;
 use layout::paging::walk;
-use layout::{PhysAddr, VirtAddr};
 use wire::i386::general::{CS, EIP};
 
 /// `pause` is a `nop` with a prefix.
@@ -24,7 +24,7 @@ pub(super) fn prepare(task: u32) -> bool {
 fn look(window: &mut PhysicalWindow, task: u32) -> Option<bool> {
     let registers = tasks::registers(window, task)?;
     let (at, cs) = (registers[EIP], registers[CS]);
-    let directory = directory(task)?;
+    let directory = tasks::directory(task)?;
     let mut code = [0; 2];
     for (byte, address) in code.iter_mut().zip(at..) {
         let walk = walk(window, directory, VirtAddr(address)).ok()?;
@@ -38,12 +38,4 @@ fn look(window: &mut PhysicalWindow, task: u32) -> Option<bool> {
     }
     let sleeps = matches!(code, [HLT, _] | [STI, HLT]);
     Some(sleeps && cs == u32::from(KERNEL_CODE))
-}
-
-fn directory(task: u32) -> Option<PhysAddr> {
-    if tasks::is_current(task) {
-        Some(PhysAddr(kernel_tss().cr3))
-    } else {
-        tasks::record(task).map(|task| task.directory)
-    }
 }

@@ -113,13 +113,18 @@ pub(crate) fn is_blocked(id: u32) -> bool {
     })
 }
 
+/// Returns a task's directory: what the processor has loaded, even if that is
+/// wild, or what it will load.
+pub(crate) fn directory(id: u32) -> Option<PhysAddr> {
+    if is_current(id) {
+        return Some(PhysAddr(kernel_tss().cr3));
+    }
+    TASKS.get_mapped(id).map(|task| task.directory)
+}
+
 /// Returns the control and debug registers as a task has them.
 pub(crate) fn system_registers(id: u32) -> Option<SystemRegisters> {
-    let directory = if is_current(id) {
-        PhysAddr(kernel_tss().cr3)
-    } else {
-        TASKS.get_mapped(id)?.directory
-    };
+    let directory = directory(id)?;
     let [cr0, cr2, _, cr4] = cpu::control_registers();
     let [dr0, dr1, dr2, dr3, dr6, _] = cpu::debug_registers();
     let dr7 = debug_registers::control();
