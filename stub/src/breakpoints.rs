@@ -6,11 +6,11 @@
 //! set, and stays so until the system runs without it, for then it is
 //! deleted; or until it is bound anew, see [`crate::binding`].
 
-use crate::client::eip;
 mod table;
 
 pub(crate) use table::{Breakpoints, MOST};
 
+use crate::client::eip;
 use crate::debuggee::{Debuggee, Refused};
 use crate::embed::{Machine, Task};
 use crate::memory::{Missing, Place};

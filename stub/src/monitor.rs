@@ -59,7 +59,7 @@ const COMMANDS: [(&str, &str, &str, Command); 6] = [
 ];
 
 /// What follows `breakpoint`.
-const WHOSE: &str = " ADDR process P|all ";
+const WHOSE: &str = " ADDR process P|all";
 
 /// What follows the name of a table.
 const OF_TASK: &str = " [TASK]";
@@ -195,8 +195,8 @@ fn line_of_help(
     rest: &str,
     what: &str,
 ) -> fmt::Result {
-    let width = 24_usize.saturating_sub(name.len());
-    writeln!(out, "monitor {name}{rest:<width$}{what}")
+    let width = 23_usize.saturating_sub(name.len());
+    writeln!(out, "monitor {name}{rest:<width$} {what}")
 }
 
 fn link<M: Machine>(

@@ -3,7 +3,6 @@
 
 use crate::fields::{Field, Value};
 use layout::VirtAddr;
-use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A list of ids: on the line little-endian words, to people a list.
@@ -34,11 +33,7 @@ impl Serialize for Ids<'_> {
         if !to.is_human_readable() {
             return to.serialize_bytes(self.0);
         }
-        let mut list = to.serialize_seq(None)?;
-        for id in self.iter() {
-            list.serialize_element(&id)?;
-        }
-        list.end()
+        to.collect_seq(self.iter())
     }
 }
 
@@ -103,11 +98,7 @@ impl Serialize for Attachments<'_> {
         if !to.is_human_readable() {
             return to.serialize_bytes(self.0);
         }
-        let mut list = to.serialize_seq(None)?;
-        for attachment in self.iter() {
-            list.serialize_element(&attachment)?;
-        }
-        list.end()
+        to.collect_seq(self.iter())
     }
 }
 
