@@ -70,6 +70,19 @@ impl Gdb {
             .unwrap_or_else(|_| panic!("{expression} is {answer:?}"))
     }
 
+    /// Writes bytes, one by one.
+    ///
+    /// # Panics
+    ///
+    /// Panics if gdb has anything to say to that.
+    pub fn write(&mut self, at: u32, bytes: &[u8]) {
+        for (at, byte) in (at..).zip(bytes) {
+            let place = format!("*(unsigned char *) {at:#x}");
+            let said = self.command(&format!("set var {place} = {byte}"));
+            assert_eq!(said, "", "{at:#x}");
+        }
+    }
+
     /// Sends a command that does not end before [`Self::interrupt`], such
     /// as `continue`; [`Self::answer`] has the rest.
     ///

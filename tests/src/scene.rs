@@ -4,6 +4,7 @@ use crate::artifacts::{self, PROGRAMS};
 use crate::deadline::wait_until;
 use crate::gdb::Gdb;
 use crate::host_cli;
+use crate::image::Image;
 use crate::machine::Machine;
 use std::time::Duration;
 
@@ -51,6 +52,15 @@ pub fn in_a_program(machine: &Machine) -> Gdb {
     assert!(stop.contains("Thread 8 hit Temporary breakpoint"), "{stop}");
     assert_eq!(gdb.number("$cs"), 0x1B);
     gdb
+}
+
+/// Returns where the stack of the x87 floating-point error's task begins,
+/// which is as good as never used.
+#[must_use]
+pub fn unused_stack() -> u32 {
+    const STACK_BYTES: u32 = 16 * 1024;
+    let stacks = Image::open(&artifacts::kernel()).address("exception_stacks");
+    stacks + 13 * STACK_BYTES
 }
 
 /// Returns where a task's record has this directory, found by gdb among the

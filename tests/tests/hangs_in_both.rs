@@ -5,12 +5,10 @@
 //! APIC: then Ctrl-C breaks in by itself.
 
 use std::time::Duration;
-use tests::artifacts;
 use tests::deadline::wait_until;
 use tests::gdb::Gdb;
-use tests::image::Image;
 use tests::machine::Setup;
-use tests::scene::{by_host_cli, goes_on, in_a_system_call};
+use tests::scene::{by_host_cli, goes_on, in_a_system_call, unused_stack};
 use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -38,10 +36,9 @@ fn ctrl_c_breaks_into_a_hang_in_bochs_where_it_is_an_nmi() {
 
 fn break_into_a_hang(setup: &Setup) {
     let mut machine = setup.boot();
-    let kernel = Image::open(&artifacts::kernel());
     // A stack that nobody uses has the word that it counts in, and its own
     // the code, where gdb does not take it for a part of the kernel.
-    let counter = kernel.address("exception_stacks") + 13 * 0x4000;
+    let counter = unused_stack();
     let mut gdb = in_a_system_call(&machine);
     let code = gdb.number("((unsigned)$esp - 256) & ~15");
     let back = gdb.number("(unsigned)$eip");
@@ -83,9 +80,7 @@ fn break_into_a_hang(setup: &Setup) {
 
 /// Writes code by gdb, and returns where it ends.
 fn write(gdb: &mut Gdb, at: u32, code: &[u8]) -> u32 {
-    for (at, byte) in (at..).zip(code) {
-        gdb.command(&format!("set var *(unsigned char *){at:#x} = {byte}"));
-    }
+    gdb.write(at, code);
     at + code.len() as u32
 }
 

@@ -5,17 +5,14 @@ use tests::artifacts;
 use tests::gdb::Gdb;
 use tests::image::Image;
 use tests::machine::Setup;
+use tests::scene::unused_stack;
 use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What answers `monitor`, and a stack that is as good as never used.
+/// What answers `monitor`.
 const FUNCTION: &str =
     "stub::monitor::answer::<kernel::debugger::machine::KernelMachine>";
-const STACKS: &str = "exception_stacks";
-const STACK_BYTES: u32 = 16 * 1024;
-/// That of the x87 floating-point error.
-const UNUSED: u32 = 13;
 
 /// Makes the stub run through a piece of code that it does not know as its
 /// own, and returns where that is: a `nop`, the function's beginning, and
@@ -23,7 +20,7 @@ const UNUSED: u32 = 13;
 fn divert(gdb: &mut Gdb) -> u32 {
     let kernel = Image::open(&artifacts::kernel());
     let function = kernel.address(FUNCTION);
-    let scratch = kernel.address(STACKS) + UNUSED * STACK_BYTES;
+    let scratch = unused_stack();
     let text = kernel
         .segments()
         .iter()
@@ -48,13 +45,8 @@ fn divert(gdb: &mut Gdb) -> u32 {
     let back = jump(scratch + 1 + len, function + len);
     let there = [&[0x90], &code[..len as usize], &back].concat();
     gdb.command("monitor write-protect off");
-    for (at, bytes) in [(scratch, there), (function, jump(function, scratch))] {
-        for (at, byte) in (at..).zip(bytes) {
-            let said = gdb
-                .command(&format!("set var *(unsigned char *) {at:#x}={byte}"));
-            assert_eq!(said, "", "{at:#x}");
-        }
-    }
+    gdb.write(scratch, &there);
+    gdb.write(function, &jump(function, scratch));
     scratch
 }
 

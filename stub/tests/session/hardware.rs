@@ -177,28 +177,27 @@ fn they_stay_with_the_process_they_were_first_set_for() {
     gdb.ask("Hgp1.3");
     assert_eq!(gdb.ask(format!("Z1,{SHARED:x},1")), "OK");
     assert_eq!(gdb.ask(format!("z1,{SHARED:x},1")), "OK");
-    gdb.ask("Hgp1.1");
-    assert_eq!(gdb.ask(format!("Z1,{SHARED:x},1")), "OK");
-    gdb.say("vCont;c");
-    kernel.resumed();
-    kernel.trap_at(SHARED, hits(1));
-    assert_eq!(kernel.passed(), Passage::Goes);
-    kernel.machine.state().current = 3;
-    kernel.trap_at(SHARED, hits(1));
-    assert!(gdb.hear().contains("hwbreak"));
+    set_and_hit_by(&kernel, 3);
     // Once the system has run without it, it is deleted.
     assert_eq!(gdb.ask(format!("z1,{SHARED:x},1")), "OK");
     gdb.say("vCont;c");
     kernel.resumed();
     kernel.trap(Stop::Interrupt);
     gdb.hear();
+    set_and_hit_by(&kernel, 1);
+}
+
+/// Sets it with task 1 selected; the current task, which is another, passes
+/// it, and `task` is stopped by it.
+fn set_and_hit_by(kernel: &Kernel, task: u32) {
+    let gdb = &kernel.debugger;
     gdb.ask("Hgp1.1");
     assert_eq!(gdb.ask(format!("Z1,{SHARED:x},1")), "OK");
     gdb.say("vCont;c");
     kernel.resumed();
     kernel.trap_at(SHARED, hits(1));
     assert_eq!(kernel.passed(), Passage::Goes);
-    kernel.machine.state().current = 1;
+    kernel.machine.state().current = task;
     kernel.trap_at(SHARED, hits(1));
     assert!(gdb.hear().contains("hwbreak"));
 }
