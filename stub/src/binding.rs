@@ -6,9 +6,10 @@
 //! int3 in the middle of an instruction of theirs would ruin them.
 
 use crate::breakpoints::Owner;
-use crate::debuggee::{Debuggee, Refused};
+use crate::debuggee::Debuggee;
 use crate::embed::Machine;
-use crate::memory::Place;
+use crate::location::Place;
+use crate::refused::Refused;
 use layout::regions::{Scope, region_of};
 use layout::{PhysAddr, VirtAddr};
 

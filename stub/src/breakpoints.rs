@@ -11,9 +11,10 @@ mod table;
 pub(crate) use table::{Breakpoints, MOST};
 
 use crate::client::eip;
-use crate::debuggee::{Debuggee, Refused};
+use crate::debuggee::Debuggee;
 use crate::embed::{Machine, Task};
-use crate::memory::{Missing, Place};
+use crate::location::{Missing, Place};
+use crate::refused::Refused;
 use layout::regions::{Scope, region_of};
 use layout::{PhysAddr, VirtAddr};
 use table::{Breakpoint, Planted};
@@ -45,15 +46,6 @@ pub(crate) struct Int3 {
     /// Whether it was meant for this task at this address. It is not if
     /// the frame is someone else's as well.
     pub(crate) concerns: bool,
-}
-
-impl From<Missing> for Refused {
-    fn from(missing: Missing) -> Self {
-        match missing {
-            Missing::ReadOnly(_) => Self::ReadOnly,
-            Missing::Unmapped(_) | Missing::NoMemory(_) => Self::NoMemory,
-        }
-    }
 }
 
 impl<M: Machine> Debuggee<M> {

@@ -15,12 +15,13 @@ pub(crate) use greeting::hello;
 
 use crate::arch::RegisterId;
 use crate::conditions::Conditions;
-use crate::debuggee::{Debuggee, Refused};
+use crate::debuggee::Debuggee;
 use crate::embed::{Machine, Resume, Stop};
 use crate::engine::{After, Engine};
 use crate::find::Scan;
 use crate::live::About;
 use crate::osdata::{Asked, Reader};
+use crate::refused::Refused;
 use crate::reply::Reply;
 use crate::resume::Plan;
 use crate::stop::Stopped;

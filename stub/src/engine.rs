@@ -5,8 +5,9 @@
 //! has to know, and dropped. It borrows its packet buffer meanwhile, and is
 //! moved with every byte, which is cheap as long as it holds no buffer.
 
-use crate::debuggee::{Debuggee, Refused};
+use crate::debuggee::Debuggee;
 use crate::embed::Machine;
+use crate::refused::Refused;
 use crate::reply::{PACKET_BYTES, Reply};
 use core::convert::Infallible;
 use gdbstub::conn::Connection;

@@ -4,9 +4,10 @@
 //! It is done slice by slice between other work, so that the line is heard
 //! meanwhile, and ends before gdb's patience does.
 
-use crate::debuggee::{Debuggee, Refused};
+use crate::debuggee::Debuggee;
 use crate::embed::Machine;
-use crate::memory::Place;
+use crate::location::Place;
+use crate::refused::Refused;
 use crate::reply::Reply;
 use crate::scan::{SLICE_US, Searched};
 use core::fmt::Write;

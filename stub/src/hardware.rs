@@ -15,9 +15,10 @@ pub(crate) use registers::Hardware;
 
 use crate::breakpoints::Owner;
 use crate::client::eip;
-use crate::debuggee::{Debuggee, Refused};
+use crate::debuggee::Debuggee;
 use crate::embed::Machine;
-use crate::memory::Place;
+use crate::location::Place;
+use crate::refused::Refused;
 use layout::VirtAddr;
 use registers::{REGISTERS, Register, Request, pieces};
 use wire::i386::general::EFLAGS;

@@ -3,10 +3,11 @@
 //! It is answered while the system runs, and never stops it.
 
 use crate::client::{Client, hello};
-use crate::debuggee::{Debuggee, Refused};
+use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
 use crate::live::About;
+use crate::refused::Refused;
 use crate::reply::Reply;
 
 /// What a debugger is told that wants more.

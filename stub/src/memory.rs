@@ -2,57 +2,10 @@
 //! debugger's breakpoints out of sight.
 
 use crate::debuggee::Debuggee;
-use crate::embed::{Machine, NoMemory};
+use crate::embed::Machine;
+use crate::location::{END, Missing, Place};
+use layout::PhysAddr;
 use layout::paging::{Entry, walk};
-use layout::{PhysAddr, VirtAddr};
-
-/// Why memory could not be reached.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Missing {
-    /// Nothing is mapped here.
-    Unmapped(VirtAddr),
-    /// The page, or a table on the way, is where there is no memory.
-    NoMemory(PhysAddr),
-    /// The page here may only be read, and the debugger respects that.
-    ReadOnly(VirtAddr),
-}
-
-impl From<NoMemory> for Missing {
-    fn from(NoMemory(at): NoMemory) -> Self {
-        Self::NoMemory(at)
-    }
-}
-
-/// Whose address space is meant.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Place {
-    /// That of a page directory.
-    Linear(PhysAddr, VirtAddr),
-    /// None.
-    Physical(PhysAddr),
-}
-
-impl Place {
-    /// Returns the address, whichever space it is in.
-    pub(crate) const fn address(self) -> u32 {
-        match self {
-            Self::Linear(_, VirtAddr(at)) | Self::Physical(PhysAddr(at)) => at,
-        }
-    }
-
-    /// Returns the place `by` bytes on; none past the end of memory.
-    pub(crate) fn forward(self, by: usize) -> Option<Self> {
-        let by = u32::try_from(by).ok()?;
-        Some(match self {
-            Self::Linear(directory, VirtAddr(at)) => {
-                Self::Linear(directory, VirtAddr(at.checked_add(by)?))
-            }
-            Self::Physical(PhysAddr(at)) => {
-                Self::Physical(PhysAddr(at.checked_add(by)?))
-            }
-        })
-    }
-}
 
 impl<M: Machine> Debuggee<M> {
     /// Reads from `place`; returns how many bytes could be read, and why
@@ -142,9 +95,6 @@ impl<M: Machine> Debuggee<M> {
         }
     }
 }
-
-/// Why nothing is read past the last byte of an address space.
-pub(crate) const END: Missing = Missing::Unmapped(VirtAddr(0));
 
 /// Returns how many of `len` bytes from `at` on are in one page.
 fn in_page(at: PhysAddr, len: usize) -> usize {

@@ -6,9 +6,10 @@
 mod translate;
 
 use crate::binding::Whose;
-use crate::debuggee::{Debuggee, Refused};
+use crate::debuggee::Debuggee;
 use crate::embed::{Machine, Port};
 use crate::live::About;
+use crate::refused::Refused;
 use crate::reply::Reply;
 use crate::tables::{LISTINGS, Listing};
 use crate::text::Text;

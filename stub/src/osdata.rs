@@ -4,10 +4,12 @@
 //! piece again. What else it asks for is an error: no piece is made up of
 //! rows that were skipped blindly, and all pieces are of one moment.
 
-use crate::debuggee::{Debuggee, Refused};
+use crate::debuggee::Debuggee;
 use crate::embed::Machine;
+use crate::refused::Refused;
 use crate::reply::Reply;
-use crate::tables::{self, Cursor, Document, Hear, Listing};
+use crate::tables;
+use crate::tables::{Cursor, Document, Hear, Listing};
 use wire::hex;
 use wire::parts::cut;
 

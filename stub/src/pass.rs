@@ -17,7 +17,7 @@ use crate::debuggee::Debuggee;
 use crate::embed::{GeneralRegisters, Line, Machine, Passage, Stop, Task};
 use crate::emulate::{Memory, Registers, emulate};
 use crate::hardware::Kind;
-use crate::memory::Place;
+use crate::location::Place;
 use crate::session::Session;
 use core::fmt::Write;
 use gdbstub::arch::RegId;

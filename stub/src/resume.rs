@@ -3,11 +3,12 @@
 //! gdbstub's own `vCont` takes neither `C` nor `S`, and makes `c` and `s`
 //! ones of a single thread.
 
-use crate::debuggee::{Debuggee, Refused};
+use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::hardware::Hit;
 use crate::ids::ThreadId;
-use crate::memory::Place;
+use crate::location::Place;
+use crate::refused::Refused;
 use core::ops::Range;
 use layout::VirtAddr;
 use wire::hex;

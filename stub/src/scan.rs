@@ -5,7 +5,7 @@
 
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
-use crate::memory::{Missing, Place};
+use crate::location::{Missing, Place};
 use crc::{CRC_32_MPEG_2, Crc};
 use layout::paging::walk;
 use layout::regions::SLOT_BYTES;
@@ -159,7 +159,7 @@ fn wanted(len: u32, done: u32, most: usize) -> usize {
 
 fn forward(place: Place, by: u32) -> Result<Place, Missing> {
     let by = usize::try_from(by).unwrap_or(usize::MAX);
-    place.forward(by).ok_or(crate::memory::END)
+    place.forward(by).ok_or(crate::location::END)
 }
 
 /// Returns the first address behind `at`, where nothing is mapped, at which

@@ -1,7 +1,7 @@
 //! The breakpoints of a session, planted or only remembered.
 
 use super::Owner;
-use crate::debuggee::Refused;
+use crate::refused::Refused;
 use layout::{PhysAddr, VirtAddr};
 
 /// How many addresses can have a breakpoint.

@@ -1,8 +1,9 @@
 //! What a packet has asked for and takes more than one go.
 
 use super::Client;
-use crate::debuggee::{Debuggee, Refused};
+use crate::debuggee::Debuggee;
 use crate::embed::Machine;
+use crate::refused::Refused;
 use crate::reply::Reply;
 use crate::tables::Hear;
 

@@ -2,10 +2,11 @@
 
 use super::{Client, unknown};
 use crate::conditions::Breakpoint;
-use crate::debuggee::{Debuggee, Refused};
+use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
 use crate::hardware::Kind;
+use crate::refused::Refused;
 use crate::reply::Reply;
 use layout::VirtAddr;
 use wire::hex;

@@ -1,14 +1,16 @@
 //! Packets that begin with a word: `q…`, and `vCont`.
 
 use super::{Client, existing};
-use crate::debuggee::{Debuggee, Refused};
+use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
 use crate::features;
 use crate::find::Scan;
 use crate::live::About;
-use crate::monitor::{self, Said};
+use crate::monitor;
+use crate::monitor::Said;
 use crate::osdata;
+use crate::refused::Refused;
 use crate::reply::Reply;
 use crate::tables::Document;
 use core::fmt::Write;

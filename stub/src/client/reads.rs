@@ -1,9 +1,10 @@
 //! Reads from memory: `m` and `x`.
 
-use crate::debuggee::{Debuggee, Refused};
+use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
-use crate::memory::Place;
+use crate::location::Place;
+use crate::refused::Refused;
 use crate::reply::{PACKET_BYTES, Reply};
 use layout::VirtAddr;
 use wire::hex;

@@ -1,9 +1,10 @@
 //! The report of a stop.
 
 use super::Client;
-use crate::debuggee::{Debuggee, Refused};
+use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::hardware::Kind;
+use crate::refused::Refused;
 use crate::reply::Reply;
 use crate::stop::{Stopped, signal};
 use wire::i386::general::{EAX, EBP, EFLAGS, EIP, ESP};

@@ -1,10 +1,11 @@
 //! The tasks that a debugger knows as threads.
 
 use super::Client;
-use crate::debuggee::{Debuggee, Refused};
+use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
 use crate::ids::ThreadId;
+use crate::refused::Refused;
 use crate::reply::Reply;
 
 /// About the most that one reply lists of tasks, in bytes: for as long as it

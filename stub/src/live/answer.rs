@@ -2,8 +2,9 @@
 
 use crate::debuggee::Debuggee;
 use crate::embed::{Machine, NoRows, Port, RowSink, Task};
-use crate::memory::{Missing, Place};
-use crate::scan::{self, CHUNK_BYTES, SLICE_US};
+use crate::location::{Missing, Place};
+use crate::scan;
+use crate::scan::{CHUNK_BYTES, SLICE_US};
 use crate::stop::Stopped;
 use crate::text::Text;
 use core::fmt::Write;

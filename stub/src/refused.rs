@@ -1,0 +1,72 @@
+//! Why something that a debugger asks for is not done.
+
+use core::fmt;
+
+/// What cannot be done, by the number that gdb is told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Refused {
+    /// EPERM: the stub itself runs there.
+    StubCode,
+    /// EPERM: interrupts write there, whoever runs.
+    Unwatchable,
+    /// ESRCH: there is no such task.
+    NoTask,
+    /// EFAULT: there is no memory.
+    NoMemory,
+    /// EBUSY: this task is where it cannot be stepped or changed.
+    CannotStep,
+    /// EAGAIN: this task waits for something, and would be alone.
+    Blocked,
+    /// EINVAL: it makes no sense.
+    Invalid,
+    /// ENOSPC: too many.
+    Full,
+    /// EOPNOTSUPP: it makes sense, but is not offered.
+    Unsupported,
+    /// EROFS: the page may only be read.
+    ReadOnly,
+    /// EFBIG: it takes longer than a debugger waits.
+    TooMuch,
+}
+
+impl Refused {
+    /// Returns the number after `E`.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::StubCode | Self::Unwatchable => 1,
+            Self::NoTask => 3,
+            Self::Blocked => 11,
+            Self::NoMemory => 14,
+            Self::CannotStep => 16,
+            Self::Invalid => 22,
+            Self::Full => 28,
+            Self::Unsupported => 95,
+            Self::ReadOnly => 30,
+            Self::TooMuch => 27,
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::StubCode => "the stub itself runs there",
+            Self::Unwatchable => "interrupts themselves write there",
+            Self::NoTask => "no such task",
+            Self::NoMemory => "no memory there",
+            Self::CannotStep => "this task cannot be stepped or changed now",
+            Self::Blocked => {
+                "this task waits for something, and nobody else may run"
+            }
+            Self::Invalid => "a packet that makes no sense",
+            Self::Full => "no room for more",
+            Self::Unsupported => "not offered",
+            Self::TooMuch => "it would take too long: ask for less",
+            Self::ReadOnly => {
+                "the page is read-only; `monitor write-protect off` permits it"
+            }
+        })
+    }
+}
+
+impl core::error::Error for Refused {}
