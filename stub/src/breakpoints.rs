@@ -8,10 +8,9 @@
 
 mod table;
 
-pub(crate) use table::{Breakpoints, MOST};
+pub(crate) use table::{Breakpoints, MOST, Owner};
 
-use crate::client::eip;
-use crate::debuggee::Debuggee;
+use crate::debuggee::{Debuggee, eip};
 use crate::embed::{Machine, Task};
 use crate::location::{Missing, Place};
 use crate::refused::Refused;
@@ -24,17 +23,6 @@ const NOWHERE: PhysAddr = PhysAddr(u32::MAX);
 
 /// `int3`.
 pub(crate) const INT3: u8 = 0xCC;
-
-/// Who runs into a breakpoint.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Owner {
-    System,
-    Process(u32),
-    Task(u32),
-    /// Whoever comes by the address, in whatever process: only for what
-    /// needs no change in memory.
-    Everyone,
-}
 
 /// An int3 of ours that a task has run into.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -21,18 +21,16 @@ use crate::engine::{After, Engine};
 use crate::find::Scan;
 use crate::live::About;
 use crate::osdata::{Asked, Reader};
+use crate::plan::Plan;
 use crate::refused::Refused;
 use crate::reply::Reply;
-use crate::resume::Plan;
 use crate::stop::Stopped;
 use crate::tables::Document;
 use core::fmt::Write;
 use gdbstub::arch::RegId;
-use layout::VirtAddr;
 use reads::read;
 use tasks::existing;
 use wire::hex;
-use wire::i386::general::EIP;
 use wire::parts::cut;
 
 /// A debugger, from its `qSupported` to its farewell.
@@ -296,12 +294,4 @@ fn outside(body: &[u8], reply: &mut Reply) -> Result<After, Refused> {
 fn unknown(reply: &mut Reply) -> After {
     reply.clear();
     After::Answered
-}
-
-/// Returns where `debuggee`'s current task is.
-pub(crate) fn eip<M: Machine>(
-    debuggee: &mut Debuggee<M>,
-    task: u32,
-) -> VirtAddr {
-    VirtAddr(debuggee.general(task, EIP).unwrap_or(0))
 }

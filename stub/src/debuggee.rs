@@ -4,10 +4,10 @@ use crate::arch::RegisterId;
 use crate::breakpoints::Breakpoints;
 use crate::embed::Machine;
 use crate::hardware::{Hardware, Hit};
-use crate::pass::Pass;
+use crate::plan::{Pass, Plan};
 use crate::refused::Refused;
-use crate::resume::Plan;
 use layout::VirtAddr;
+use wire::i386::general::EIP;
 
 /// The machine, and what the debugger has done to it.
 #[derive(Debug)]
@@ -101,4 +101,12 @@ impl<M: Machine> Debuggee<M> {
             }
         }
     }
+}
+
+/// Returns where `debuggee`'s current task is.
+pub(crate) fn eip<M: Machine>(
+    debuggee: &mut Debuggee<M>,
+    task: u32,
+) -> VirtAddr {
+    VirtAddr(debuggee.general(task, EIP).unwrap_or(0))
 }

@@ -11,11 +11,10 @@
 
 mod registers;
 
-pub(crate) use registers::Hardware;
+pub(crate) use registers::{Hardware, Hit, Kind};
 
 use crate::breakpoints::Owner;
-use crate::client::eip;
-use crate::debuggee::Debuggee;
+use crate::debuggee::{Debuggee, eip};
 use crate::embed::Machine;
 use crate::location::Place;
 use crate::refused::Refused;
@@ -25,35 +24,6 @@ use wire::i386::general::EFLAGS;
 
 /// EFLAGS.RF: no breakpoint at the next instruction.
 const RESUME: u32 = 1 << 16;
-
-/// What makes a debug register hit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Kind {
-    Execute,
-    Write,
-    /// Reading or writing.
-    Access,
-}
-
-impl Kind {
-    /// Returns the two bits R/W of DR7.
-    ///
-    /// Spec: Intel SDM vol. 3B, "Debug Control Register (DR7)".
-    const fn bits(self) -> u32 {
-        match self {
-            Self::Execute => 0b00,
-            Self::Write => 0b01,
-            Self::Access => 0b11,
-        }
-    }
-}
-
-/// A debug register that has hit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Hit {
-    pub(crate) kind: Kind,
-    pub(crate) address: VirtAddr,
-}
 
 impl<M: Machine> Debuggee<M> {
     /// Sets a breakpoint or watchpoint, if it is not set already.

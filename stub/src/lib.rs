@@ -83,6 +83,7 @@ mod memory;
 mod monitor;
 mod osdata;
 mod pass;
+mod plan;
 mod presence;
 mod recovery;
 mod refused;

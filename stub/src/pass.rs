@@ -18,6 +18,7 @@ use crate::embed::{GeneralRegisters, Line, Machine, Passage, Stop, Task};
 use crate::emulate::{Memory, Registers, emulate};
 use crate::hardware::Kind;
 use crate::location::Place;
+use crate::plan::Pass;
 use crate::session::Session;
 use core::fmt::Write;
 use gdbstub::arch::RegId;
@@ -33,19 +34,6 @@ const INTERRUPTS: u32 = 1 << 9;
 /// How many bytes to look at: the longest instruction has fifteen, and four
 /// words are copied sooner.
 const CODE_BYTES: usize = 16;
-
-/// A step over an int3 that is out of memory meanwhile.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Pass {
-    task: u32,
-    at: VirtAddr,
-    physical: PhysAddr,
-    original: u8,
-    /// What EFLAGS.IF is to be afterwards; none if the instruction says.
-    interrupts: Option<u32>,
-    /// Whether one step need not be all of the instruction.
-    repeats: bool,
-}
 
 impl<M: Machine, L: Line> Session<M, L> {
     /// Looks whether an exception is nothing that the debugger is to know.

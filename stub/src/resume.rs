@@ -8,8 +8,8 @@ use crate::embed::Machine;
 use crate::hardware::Hit;
 use crate::ids::ThreadId;
 use crate::location::Place;
+use crate::plan::Plan;
 use crate::refused::Refused;
-use core::ops::Range;
 use layout::VirtAddr;
 use wire::hex;
 use wire::i386::general::{EIP, ESP};
@@ -20,46 +20,6 @@ const OPERAND_SIZE: u8 = 0x66;
 const PUSH_FLAGS: u8 = 0x9C;
 /// EFLAGS.TF, in its second byte.
 const TRAP: u8 = 1;
-
-/// What a `vCont` packet has asked for.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub(crate) struct Plan {
-    /// The task to step.
-    pub(crate) step: Option<u32>,
-    /// Where its steps need not be reported.
-    pub(crate) range: Range<u32>,
-    /// Whether a signal goes with it.
-    pub(crate) signalled: bool,
-    /// The task that continues while no other may run.
-    pub(crate) only: Option<u32>,
-    /// Whether the step is one that pushes EFLAGS.
-    pub(crate) pushes_flags: bool,
-    /// How many tasks are to continue by name.
-    continued: usize,
-    /// Whether the tasks without a name are to stay stopped.
-    locked: bool,
-}
-
-impl Plan {
-    /// Returns the plan in which nobody has an action yet.
-    pub(crate) const fn new() -> Self {
-        Self {
-            step: None,
-            range: 0..0,
-            signalled: false,
-            only: None,
-            pushes_flags: false,
-            continued: 0,
-            locked: true,
-        }
-    }
-
-    /// Returns the task that was let go while no other may run, for a step
-    /// or for good.
-    pub(crate) fn alone(&self) -> Option<u32> {
-        self.step.map_or(self.only, |task| self.locked.then_some(task))
-    }
-}
 
 impl<M: Machine> Debuggee<M> {
     /// Does what follows `vCont;`: gives each thread that it names its action.

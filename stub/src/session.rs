@@ -4,15 +4,15 @@ mod running;
 mod sending;
 mod stopped;
 
-use crate::client::{Client, eip};
+use crate::client::Client;
 use crate::console::Console;
-use crate::debuggee::Debuggee;
+use crate::debuggee::{Debuggee, eip};
 use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
 use crate::hardware::Hit;
 use crate::link::Link;
 use crate::live::{About, Accepted, Live};
+use crate::plan::Plan;
 use crate::presence::Presence;
-use crate::resume::Plan;
 use layout::{PhysAddr, VirtAddr};
 
 /// How many bytes one interrupt takes in before the system goes on. The

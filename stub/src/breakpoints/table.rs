@@ -1,6 +1,5 @@
 //! The breakpoints of a session, planted or only remembered.
 
-use super::Owner;
 use crate::refused::Refused;
 use layout::{PhysAddr, VirtAddr};
 
@@ -9,6 +8,17 @@ pub(crate) const MOST: usize = 64;
 
 /// How many addresses are remembered at which the stub has run into one.
 const MOST_LOST: usize = 8;
+
+/// Who runs into a breakpoint.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Owner {
+    System,
+    Process(u32),
+    Task(u32),
+    /// Whoever comes by the address, in whatever process: only for what
+    /// needs no change in memory.
+    Everyone,
+}
 
 /// A breakpoint of one owner.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,6 +1,5 @@
 //! What was asked for, and what the registers hold of it.
 
-use super::Kind;
 use crate::breakpoints::Owner;
 use layout::VirtAddr;
 
@@ -9,6 +8,35 @@ pub(super) const REGISTERS: usize = 4;
 
 /// DR7 with nothing enabled.
 const OFF: u32 = 0x400;
+
+/// What makes a debug register hit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Execute,
+    Write,
+    /// Reading or writing.
+    Access,
+}
+
+impl Kind {
+    /// Returns the two bits R/W of DR7.
+    ///
+    /// Spec: Intel SDM vol. 3B, "Debug Control Register (DR7)".
+    const fn bits(self) -> u32 {
+        match self {
+            Self::Execute => 0b00,
+            Self::Write => 0b01,
+            Self::Access => 0b11,
+        }
+    }
+}
+
+/// A debug register that has hit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Hit {
+    pub(crate) kind: Kind,
+    pub(crate) address: VirtAddr,
+}
 
 /// What the debugger has asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,7 +1,8 @@
 //! A stop, from its beginning until the system goes on.
 
 use super::{Entry, Session, Wanted};
-use crate::client::{Outcome, eip, hello};
+use crate::client::{Outcome, hello};
+use crate::debuggee::eip;
 use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
 use crate::hardware::Hit;
 use crate::link::{Arrival, Link};
