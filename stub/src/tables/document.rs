@@ -1,16 +1,14 @@
 //! A table on its way to a debugger. It is never kept as a whole: a
 //! [`Document`] knows how far it has got, and writes the next piece.
 
-use super::Listing;
+use super::listing::Listing;
 use super::measure::Measure;
+use super::part::{Hear, NO_GROUP, Part};
 use super::piece::{Out, Piece};
 use crate::debuggee::Debuggee;
-use crate::embed::{Group, Machine};
+use crate::embed::Machine;
 use crate::grid::{Cells, Grid};
 use crate::reply::Reply;
-use crate::text::Text;
-use core::fmt::{self, Write};
-use wire::columns::Columns;
 
 /// A table on its way to the debugger, and how far it has got.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,10 +24,6 @@ pub(crate) struct Document {
     /// How far it has got.
     pub(crate) cursor: Cursor,
 }
-
-/// What is called between rows: it takes in what the line has, of which
-/// the receiver holds sixteen bytes.
-pub(crate) type Hear<'h> = &'h mut dyn FnMut();
 
 /// A place in a document: the end of a piece.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,19 +41,6 @@ impl Cursor {
     pub(crate) fn is_end(self) -> bool {
         self.part == Part::End
     }
-}
-
-/// The parts of a document, each made anew for the piece that has its rest.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Part {
-    Head,
-    /// The row with this id, of this mailbox.
-    Row {
-        of: u32,
-        id: u32,
-    },
-    Tail,
-    End,
 }
 
 impl Document {
@@ -118,21 +99,4 @@ impl Document {
         self.cursor = Cursor { part, written };
         most.saturating_sub(room)
     }
-}
-
-/// The group of a table that has none.
-pub(super) const NO_GROUP: Group = ("", 0);
-
-pub(super) fn begin_group(
-    (name, id): Group,
-    to: &mut dyn Columns,
-) -> fmt::Result {
-    if name.is_empty() {
-        return Ok(());
-    }
-    let mut digits = Text::<10>::new();
-    // It has at most ten.
-    let _ = write!(digits, "{id}");
-    to.column(name)?;
-    to.text(digits.as_str())
 }

@@ -1,6 +1,6 @@
 //! The first look at all rows: how wide the columns are.
 
-use super::document::{Hear, begin_group};
+use super::part::{Hear, begin_group};
 use crate::embed::{Group, TextRows};
 use crate::grid::{Cells, Grid};
 use core::fmt;

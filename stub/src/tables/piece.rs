@@ -1,7 +1,7 @@
 //! A piece of a document being written.
 
-use super::Listing;
-use super::document::{Hear, Part, begin_group};
+use super::listing::Listing;
+use super::part::{Hear, Part, begin_group};
 use crate::debuggee::Debuggee;
 use crate::embed::{Group, Machine, TextRows};
 use crate::grid::{Cells, Grid};
