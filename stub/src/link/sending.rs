@@ -1,20 +1,12 @@
 //! The transmitter's turn: acknowledgements first, then frames, each whole.
 
-use super::Link;
+use super::frames::{Link, Sending};
 use crate::embed::{Line, Machine};
 use crate::live::Live;
 
 /// How long a transmitter may take no byte, in microseconds. At the lowest
 /// speed of a 16550, 50 bits a second, a byte takes a fifth of this.
 const STALL_US: u32 = 1_000_000;
-
-/// Of what a part has been sent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Sending {
-    Nothing,
-    Reply,
-    Query,
-}
 
 impl<L: Line> Link<L> {
     /// Returns whether anything is to be sent.

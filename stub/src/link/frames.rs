@@ -1,0 +1,338 @@
+//! The line as frames: finds whole ones, acknowledges them, sends replies,
+//! and sends them again when they were damaged.
+//!
+//! RSP numbers nothing. So a packet that comes again while its reply has
+//! not been acknowledged is taken for a repetition: it is answered again,
+//! not done again.
+
+use super::intake::{Intake, count};
+use crate::embed::{Line, Received};
+use crate::reply::{PACKET_BYTES, Reply};
+use crate::ring::Ring;
+use wire::frame::{Decoder, Event, Kind};
+use wire::query::{CRC, LineFaults};
+
+/// How many times a reply is sent again because it was damaged.
+const MOST_RESENDS: u8 = 10;
+
+/// How long a debugger may take to acknowledge a stop, which it waits for,
+/// before it is told again. What is lost whole, it never asks for.
+const REMIND_US: u32 = 1_000_000;
+
+/// The line and what has been received and sent.
+#[derive(Debug)]
+pub(crate) struct Link<L> {
+    /// Where bytes come from.
+    pub(crate) intake: Intake<L>,
+    /// The last reply.
+    pub(crate) reply: Reply,
+    decoder: Decoder<PACKET_BYTES>,
+    pub(super) acks: Ring<16>,
+    pub(super) sending: Sending,
+    is_unacknowledged: bool,
+    resends_left: u8,
+    /// When a stop was last told that is not acknowledged.
+    told_us: Option<u32>,
+    executed: Option<(usize, u32)>,
+    faults: LineFaults,
+}
+
+/// Of what a part has been sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Sending {
+    Nothing,
+    Reply,
+    Query,
+}
+
+/// What the bytes so far have come to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Arrival {
+    /// Nothing that concerns anyone else.
+    Quiet,
+    /// RSP's request to stop.
+    Interrupt,
+    /// A packet; see [`Link::packet`].
+    Packet,
+    /// A packet that was too long.
+    TooLong,
+    /// A query of host-cli; see [`Link::packet`].
+    Query,
+}
+
+/// What the other end has said to a reply.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Heard {
+    /// It has it.
+    Acknowledged,
+    /// Nothing yet.
+    Nothing,
+    /// Something that is no acknowledgement.
+    Otherwise,
+}
+
+impl<L: Line> Link<L> {
+    /// Returns the next arrival; none if nothing is there.
+    pub(crate) fn next(&mut self, now: u32) -> Option<Arrival> {
+        let received = match self.intake.received.pop() {
+            Some(kept) => kept,
+            None => {
+                let received = self.intake.line.receive();
+                if self.intake.is_pause(now) {
+                    self.drop_half();
+                }
+                if received.is_some() {
+                    self.intake.received_us = now;
+                }
+                Some(received?)
+            }
+        };
+        Some(match received {
+            Some(Received::Byte(byte)) => self.arrival(byte),
+            Some(Received::Break) => self.line_break(),
+            Some(Received::Damaged) => {
+                count(&mut self.faults.framing);
+                self.decoder.spoil();
+                Arrival::Quiet
+            }
+            None => {
+                self.drop_half();
+                Arrival::Quiet
+            }
+        })
+    }
+
+    /// Drops a frame whose end will not come.
+    fn drop_half(&mut self) {
+        if self.decoder.is_inside() {
+            self.decoder.abandon();
+            count(&mut self.faults.cut);
+        }
+    }
+
+    /// Like 0x03, a BREAK means something between frames only.
+    fn line_break(&mut self) -> Arrival {
+        count(&mut self.faults.breaks);
+        if self.decoder.is_inside() {
+            self.drop_half();
+            Arrival::Quiet
+        } else {
+            Arrival::Interrupt
+        }
+    }
+
+    fn arrival(&mut self, byte: u8) -> Arrival {
+        match self.decoder.push(byte) {
+            Event::None => Arrival::Quiet,
+            Event::Noise => {
+                self.count_noise();
+                Arrival::Quiet
+            }
+            Event::Cut(_) => {
+                count(&mut self.faults.cut);
+                Arrival::Quiet
+            }
+            Event::Ack => {
+                self.is_unacknowledged = false;
+                self.told_us = None;
+                Arrival::Quiet
+            }
+            Event::Nak => {
+                self.resend();
+                Arrival::Quiet
+            }
+            Event::Interrupt => Arrival::Interrupt,
+            Event::Frame(Kind::Rsp) => {
+                self.acks.push(b'+');
+                Arrival::Packet
+            }
+            Event::Frame(Kind::Query) => Arrival::Query,
+            Event::BadChecksum(kind) => {
+                self.count_damaged();
+                // To a query nobody listens for this.
+                if kind == Kind::Rsp {
+                    self.acks.push(b'-');
+                }
+                Arrival::Quiet
+            }
+            Event::TooLong(kind) => {
+                count(&mut self.faults.oversize);
+                if kind == Kind::Query {
+                    return Arrival::Quiet;
+                }
+                self.acks.push(b'+');
+                Arrival::TooLong
+            }
+        }
+    }
+
+    /// Returns the packet that has just arrived, and where its reply goes.
+    pub(crate) fn packet(&mut self) -> (&[u8], &mut Reply) {
+        (self.decoder.body(), &mut self.reply)
+    }
+
+    /// Returns whether the packet is one that was answered already; else
+    /// remembers it.
+    pub(crate) fn is_repetition(&mut self) -> bool {
+        let body = self.decoder.body();
+        let print = Some((body.len(), CRC.checksum(body)));
+        if self.is_unacknowledged && self.executed == print {
+            count(&mut self.faults.duplicates);
+            return true;
+        }
+        self.executed = print;
+        false
+    }
+
+    /// Forgets the packet that was answered last: another reply takes the
+    /// place of its own.
+    pub(crate) const fn forget_packet(&mut self) {
+        self.executed = None;
+    }
+
+    /// Gives the reply to the transmitter.
+    pub(crate) fn post(&mut self) {
+        self.reply.post();
+        self.is_unacknowledged = true;
+        self.resends_left = MOST_RESENDS;
+        self.told_us = None;
+    }
+
+    /// Gives the reply, which is a stop, to the transmitter.
+    pub(crate) fn post_stop(&mut self, now: u32) {
+        self.post();
+        self.told_us = Some(now);
+    }
+
+    /// Tells the debugger of the stop again if it seems to know nothing.
+    pub(crate) fn remind(&mut self, now: u32) {
+        if let Some(told) = self.told_us
+            && now.wrapping_sub(told) > REMIND_US
+        {
+            self.told_us = Some(now);
+            self.resend();
+        }
+    }
+
+    /// Sends the reply again to a packet that has come again.
+    ///
+    /// Each of those is answered, for it may be the next debugger's: only
+    /// what NAKs ask for is bounded.
+    pub(crate) fn repeat(&mut self) {
+        self.resends_left = MOST_RESENDS;
+        self.resend();
+    }
+
+    /// Sends the reply again, unless it was acknowledged, is under way, or
+    /// has been sent often enough.
+    pub(crate) fn resend(&mut self) {
+        let Some(left) = self.resends_left.checked_sub(1) else { return };
+        if self.is_unacknowledged && !self.reply.is_due() {
+            self.resends_left = left;
+            self.reply.post();
+            count(&mut self.faults.resends);
+        }
+    }
+
+    /// Forgets the reply. While the system runs a debugger takes any reply
+    /// for a stop, so none may be sent again.
+    pub(crate) fn discard(&mut self) {
+        self.reply.clear();
+        self.is_unacknowledged = false;
+        self.told_us = None;
+    }
+
+    /// Returns whether the reply was acknowledged, and takes in what the
+    /// line has. What else has arrived than acknowledgements stays, and then
+    /// none is to be expected.
+    pub(crate) fn heard(&mut self, now: u32) -> Heard {
+        self.intake.drain(now);
+        while self.is_unacknowledged {
+            match self.intake.received.first() {
+                _ if self.decoder.is_inside() => return Heard::Otherwise,
+                None => return Heard::Nothing,
+                // A pause ends a frame, and there is none.
+                Some(None) => {}
+                Some(Some(Received::Byte(byte @ (b'+' | b'-')))) => {
+                    self.arrival(byte);
+                }
+                Some(Some(_)) => return Heard::Otherwise,
+            }
+            self.intake.received.pop();
+        }
+        Heard::Acknowledged
+    }
+
+    /// Returns whether the last reply has arrived.
+    pub(crate) const fn is_settled(&self) -> bool {
+        !self.is_unacknowledged && !self.reply.is_due()
+    }
+
+    /// Returns whether a reply is partly sent, so that another would spoil
+    /// it.
+    pub(crate) fn is_replying(&self) -> bool {
+        self.sending == Sending::Reply
+    }
+
+    /// Returns whether part of a frame has arrived.
+    pub(crate) fn is_receiving(&self) -> bool {
+        self.decoder.is_inside()
+    }
+
+    /// Returns whether bytes wait that nobody has looked at, and takes in
+    /// what the line has.
+    pub(crate) fn has_arrivals(&mut self, now: u32) -> bool {
+        self.intake.drain(now);
+        !self.intake.received.is_empty()
+    }
+
+    /// Returns whether bytes wait that came while a reply was sent.
+    pub(crate) fn has_kept(&self) -> bool {
+        !self.intake.received.is_empty()
+    }
+
+    /// Counts a frame that arrived damaged.
+    pub(crate) fn count_damaged(&mut self) {
+        count(&mut self.faults.naks);
+    }
+
+    /// Counts a byte that means nothing.
+    pub(crate) fn count_noise(&mut self) {
+        count(&mut self.faults.noise);
+    }
+
+    /// Returns what went wrong so far.
+    pub(crate) fn faults(&self) -> LineFaults {
+        let Intake { line, lost, .. } = &self.intake;
+        LineFaults { overruns: line.overruns(), lost: *lost, ..self.faults }
+    }
+}
+
+impl<L> Link<L> {
+    /// Returns a link on which nothing has happened.
+    pub(crate) const fn new(line: L) -> Self {
+        Self {
+            intake: Intake::new(line),
+            reply: Reply::new(),
+            decoder: Decoder::new(),
+            acks: Ring::new(),
+            sending: Sending::Nothing,
+            is_unacknowledged: false,
+            resends_left: 0,
+            told_us: None,
+            executed: None,
+            faults: LineFaults {
+                naks: 0,
+                resends: 0,
+                overruns: 0,
+                framing: 0,
+                breaks: 0,
+                noise: 0,
+                cut: 0,
+                oversize: 0,
+                duplicates: 0,
+                lost: 0,
+            },
+        }
+    }
+}
