@@ -36,7 +36,7 @@ impl<M: Machine, L: Line> Session<M, L> {
             return Some(self.serve(Entry::Trapped(reason, None)));
         }
         let now = self.debuggee.machine.now_us();
-        self.link.burst(&mut self.live, now);
+        self.link.burst(&mut self.live.outgoing, now);
         self.listen();
         None
     }

@@ -119,7 +119,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     #[inline(never)]
     pub fn on_interrupt(&mut self) -> Option<Resume> {
         let now = self.debuggee.machine.now_us();
-        self.live.spent.begin(now);
+        self.live.outgoing.spent.begin(now);
         for _ in 0..RECEIVE_BYTES {
             let Some(arrival) = self.link.next(now) else { break };
             if let Some(wanted) = self.while_running(arrival) {
@@ -131,11 +131,11 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.debuggee.machine.close_window();
         let now = self.debuggee.machine.now_us();
         self.console.offer_next(&mut self.link, now);
-        self.link.burst(&mut self.live, now);
+        self.link.burst(&mut self.live.outgoing, now);
         self.listen();
         let busy = self.live.is_busy() || self.link.is_receiving();
         let now = self.debuggee.machine.now_us();
-        self.live.spent.end(now, busy);
+        self.live.outgoing.spent.end(now, busy);
         None
     }
 
@@ -144,7 +144,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// with interrupts off.
     #[inline(never)]
     pub fn stopped(&mut self, reason: Stop) -> Resume {
-        self.live.spent.stop();
+        self.live.outgoing.spent.stop();
         if let Some(wanted) = self.wanted.take() {
             return self.serve(Entry::Arrived(wanted));
         }

@@ -42,7 +42,7 @@ impl<M: Machine, L: Line> Session<M, L> {
             Entry::Arrived(Wanted::Interrupt) => self.debuggee.plan.alone(),
             _ => None,
         };
-        self.live.spent.stop();
+        self.live.outgoing.spent.stop();
         self.halt(reason, hit, awaited);
         let resume = if entry == Entry::Arrived(Wanted::Debugger) {
             self.packet()
@@ -115,7 +115,7 @@ impl<M: Machine, L: Line> Session<M, L> {
                 }
                 self.work();
                 self.link.remind(now);
-                if self.link.is_sending(&self.live) {
+                if self.link.is_sending(&self.live.outgoing) {
                     self.flush();
                 }
                 core::hint::spin_loop();
