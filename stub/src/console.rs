@@ -4,10 +4,9 @@
 //! for a stop. One is under way at a time: the next goes when the debugger
 //! has acknowledged it, and meanwhile text gathers.
 
-use crate::embed::{Line, Machine};
-use crate::link::{Heard, Link};
+use crate::embed::Line;
+use crate::link::Link;
 use crate::ring::Ring;
-use crate::session::Session;
 use core::fmt::{self, Write};
 
 /// How much text gathers before the system is made to wait.
@@ -22,7 +21,7 @@ const PACKET_TEXT: usize = 256;
 
 /// How long a debugger may take to acknowledge a packet, in microseconds.
 /// Then it, or its answer, is taken to be lost.
-const PATIENCE_US: u32 = 1_000_000;
+pub(crate) const PATIENCE_US: u32 = 1_000_000;
 
 /// Text that the debugger does not have yet.
 #[derive(Debug)]
@@ -30,7 +29,7 @@ pub(crate) struct Console {
     text: Ring<CONSOLE_BYTES>,
     sent_us: u32,
     /// Whether nobody seems to be there, so that nobody waits for them.
-    is_unheard: bool,
+    pub(crate) is_unheard: bool,
 }
 
 impl Console {
@@ -51,8 +50,13 @@ impl Console {
     }
 
     /// Returns whether the next hit may find too little room.
-    const fn is_full(&self) -> bool {
+    pub(crate) const fn is_full(&self) -> bool {
         self.text.room() < LINE_BYTES
+    }
+
+    /// Returns whether all text has been put into packets.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.text.is_empty()
     }
 
     /// As [`Console::offer`], between two hits. Not if nobody seems to be
@@ -97,43 +101,5 @@ impl Write for Console {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         text.bytes().for_each(|byte| self.print(byte));
         Ok(())
-    }
-}
-
-impl<M: Machine, L: Line> Session<M, L> {
-    /// Lets what was just printed leave while the system runs; waits if
-    /// there is much of it. Returns false if the debugger has something else
-    /// to say.
-    pub(crate) fn tell_console(&mut self) -> bool {
-        let is_told = !self.console.is_full() || self.settle_console();
-        let now = self.debuggee.machine.now_us();
-        self.console.offer(&mut self.link, now);
-        self.listen();
-        is_told
-    }
-
-    /// Sends all text and waits until the debugger has it. Returns false if
-    /// the debugger has something else to say.
-    pub(crate) fn settle_console(&mut self) -> bool {
-        let mut began = self.debuggee.machine.now_us();
-        loop {
-            let now = self.debuggee.machine.now_us();
-            self.console.offer(&mut self.link, now);
-            self.flush();
-            match self.link.heard(now) {
-                Heard::Acknowledged if self.console.text.is_empty() => {
-                    return true;
-                }
-                Heard::Acknowledged => began = now,
-                Heard::Nothing
-                    if !self.console.is_unheard
-                        && now.wrapping_sub(began) < PATIENCE_US =>
-                {
-                    core::hint::spin_loop();
-                }
-                Heard::Nothing => return true,
-                Heard::Otherwise => return false,
-            }
-        }
     }
 }

@@ -85,7 +85,6 @@ mod osdata;
 mod pass;
 mod plan;
 mod presence;
-mod recovery;
 mod refused;
 mod reply;
 mod resume;

@@ -1,5 +1,7 @@
 //! One line, one machine: what the kernel calls.
 
+mod hits;
+mod recovery;
 mod running;
 mod sending;
 mod stopped;

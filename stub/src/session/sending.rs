@@ -1,6 +1,7 @@
 //! What leaves on the line.
 
 use super::Session;
+use crate::console::PATIENCE_US;
 use crate::embed::{Line, Machine};
 use crate::link::Heard;
 
@@ -51,5 +52,41 @@ impl<M: Machine, L: Line> Session<M, L> {
         let transmit =
             self.link.is_sending(&self.live.outgoing) || self.live.is_busy();
         self.link.intake.line.set_interrupts(true, transmit);
+    }
+
+    /// Lets what was just printed leave while the system runs; waits if
+    /// there is much of it. Returns false if the debugger has something else
+    /// to say.
+    pub(crate) fn tell_console(&mut self) -> bool {
+        let is_told = !self.console.is_full() || self.settle_console();
+        let now = self.debuggee.machine.now_us();
+        self.console.offer(&mut self.link, now);
+        self.listen();
+        is_told
+    }
+
+    /// Sends all text and waits until the debugger has it. Returns false if
+    /// the debugger has something else to say.
+    pub(crate) fn settle_console(&mut self) -> bool {
+        let mut began = self.debuggee.machine.now_us();
+        loop {
+            let now = self.debuggee.machine.now_us();
+            self.console.offer(&mut self.link, now);
+            self.flush();
+            match self.link.heard(now) {
+                Heard::Acknowledged if self.console.is_empty() => {
+                    return true;
+                }
+                Heard::Acknowledged => began = now,
+                Heard::Nothing
+                    if !self.console.is_unheard
+                        && now.wrapping_sub(began) < PATIENCE_US =>
+                {
+                    core::hint::spin_loop();
+                }
+                Heard::Nothing => return true,
+                Heard::Otherwise => return false,
+            }
+        }
     }
 }

@@ -4,8 +4,8 @@
 //! Whoever asked gets an error, and the next question is a new one. What a
 //! packet has changed before the fault stays changed.
 
+use super::{Entry, Session};
 use crate::embed::{Line, Machine, Resume, Stop};
-use crate::session::{Entry, Session};
 
 /// The error for a packet on which the stub has faulted: EFAULT.
 const FAULTED: u8 = 14;

@@ -1,0 +1,170 @@
+//! A breakpoint is hit: whether the debugger is to know.
+//!
+//! It is not of one whose condition is false, that only prints, or that is
+//! another process'.
+
+use super::Session;
+use crate::agent::Context;
+use crate::arch::RegisterId;
+use crate::conditions::{Breakpoint, Judgement};
+use crate::console::{Console, LINE_BYTES};
+use crate::debuggee::Debuggee;
+use crate::embed::{GeneralRegisters, Line, Machine, Passage, Stop, Task};
+use crate::hardware::Kind;
+use crate::location::Place;
+use core::fmt::Write;
+use gdbstub::arch::RegId;
+use layout::VirtAddr;
+use wire::i386::general::EIP;
+
+impl<M: Machine, L: Line> Session<M, L> {
+    /// Looks whether an exception is nothing that the debugger is to know.
+    ///
+    /// To be asked before [`Session::stopped`], with interrupts off.
+    #[inline(never)]
+    pub fn pass(&mut self, reason: Stop) -> Passage {
+        let passage = match reason {
+            Stop::Breakpoint => self.pass_breakpoint(),
+            Stop::Step => self.debuggee.end_step(),
+            Stop::DebugRegister { hits } => self.pass_register(hits),
+            _ => None,
+        };
+        self.debuggee.machine.close_window();
+        passage.unwrap_or(Passage::Stops(reason))
+    }
+
+    /// Ends a step that [`Session::pass`] began, because something else has
+    /// come than its end: a fault. The instruction will be tried again.
+    #[inline(never)]
+    pub fn end_pass(&mut self) {
+        if let Some(pass) = self.debuggee.pass.take() {
+            self.debuggee.put_back(pass);
+            self.debuggee.machine.close_window();
+            self.debuggee.passed = Some((pass.task, pass.at));
+        }
+    }
+
+    fn pass_breakpoint(&mut self) -> Option<Passage> {
+        let machine = &mut self.debuggee.machine;
+        let id = machine.current_task();
+        let task = machine.task(id)?;
+        let mut registers = machine.general_registers(id);
+        let registers = registers.as_mut()?;
+        let eip = registers.get_mut(EIP)?;
+        *eip = eip.wrapping_sub(1);
+        let at = VirtAddr(*eip);
+        let hit = self.debuggee.int3_at(at, &task)?;
+        // It was judged already if its instruction did not come to its end.
+        let is_judged = self.debuggee.passed.take() == Some((id, at));
+        if hit.concerns && !is_judged {
+            match self.judge((false, at), task, registers) {
+                Judgement::Stop => return None,
+                Judgement::Pass => {}
+                Judgement::Done(_) => {
+                    if !self.tell_console() {
+                        let is_wanted = self.is_wanted();
+                        // A debugger that has left has taken it out.
+                        let is_gone =
+                            self.debuggee.int3_at(at, &task).is_none();
+                        if is_wanted || is_gone {
+                            let machine = &mut self.debuggee.machine;
+                            machine.set_general_register(id, EIP, at.0);
+                            return Some(if is_wanted {
+                                Passage::Stops(Stop::Interrupt)
+                            } else {
+                                Passage::Goes
+                            });
+                        }
+                    }
+                }
+            }
+        }
+        self.debuggee.go_past(&task, registers, hit)
+    }
+
+    /// A debug register has hit: RF is all that it takes to go past it.
+    fn pass_register(&mut self, hits: u8) -> Option<Passage> {
+        if let Some(hit) = self.debuggee.hit(hits) {
+            if hit.kind != Kind::Execute {
+                return None;
+            }
+            let machine = &mut self.debuggee.machine;
+            let id = machine.current_task();
+            let task = machine.task(id)?;
+            let registers = machine.general_registers(id);
+            let registers = registers.as_ref()?;
+            match self.judge((true, hit.address), task, registers) {
+                Judgement::Stop => return None,
+                Judgement::Pass => {}
+                Judgement::Done(_) => {
+                    if !self.tell_console() && self.is_wanted() {
+                        return Some(Passage::Stops(Stop::Interrupt));
+                    }
+                }
+            }
+        }
+        self.debuggee.pass_breakpoint();
+        Some(Passage::Goes)
+    }
+
+    fn judge(
+        &mut self,
+        breakpoint: Breakpoint,
+        task: Task,
+        registers: &GeneralRegisters,
+    ) -> Judgement {
+        let mut view = View {
+            debuggee: &mut self.debuggee,
+            console: &mut self.console,
+            task,
+            registers,
+            room: LINE_BYTES,
+        };
+        let judgement = self.client.conditions.judge(breakpoint, &mut view);
+        if let Judgement::Done(Some(failure)) = judgement {
+            // What does not fit is cut.
+            let (_, at) = breakpoint;
+            let _ = writeln!(view, "commands at {at}: {failure}");
+        }
+        judgement
+    }
+}
+
+/// What an expression sees.
+struct View<'s, M> {
+    debuggee: &'s mut Debuggee<M>,
+    console: &'s mut Console,
+    task: Task,
+    registers: &'s GeneralRegisters,
+    room: usize,
+}
+
+impl<M: Machine> Context for View<'_, M> {
+    fn register(&mut self, number: u16) -> Option<u64> {
+        // Their numbers are their places.
+        if let Some(value) = self.registers.get(usize::from(number)) {
+            return Some((*value).into());
+        }
+        let (id, _) = RegisterId::from_raw_id(number.into())?;
+        self.debuggee.value_of(self.task.id, id).map(u64::from)
+    }
+
+    fn read(&mut self, address: u32, into: &mut [u8]) -> bool {
+        let place = Place::Linear(self.task.directory, VirtAddr(address));
+        self.debuggee.read(place, into).1.is_none()
+    }
+
+    fn print(&mut self, byte: u8) {
+        if let Some(less) = self.room.checked_sub(1) {
+            self.room = less;
+            self.console.print(byte);
+        }
+    }
+}
+
+impl<M: Machine> Write for View<'_, M> {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        text.bytes().for_each(|byte| self.print(byte));
+        Ok(())
+    }
+}
