@@ -75,7 +75,6 @@ mod gdb_target;
 mod grid;
 mod hardware;
 mod ids;
-mod inspect;
 mod link;
 mod live;
 mod location;

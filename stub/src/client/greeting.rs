@@ -1,6 +1,6 @@
 //! The first packet: what a debugger says of itself, and what it is offered.
 
-use super::Client;
+use super::debugger::Client;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::reply::{PACKET_BYTES, Reply};

@@ -1,6 +1,6 @@
 //! What a packet has asked for and takes more than one go.
 
-use super::Client;
+use super::debugger::Client;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::refused::Refused;

@@ -1,6 +1,7 @@
 //! Breakpoints and watchpoints: `Z` and `z`.
 
-use super::{Client, unknown};
+use super::debugger::Client;
+use super::refusals::unknown;
 use crate::conditions::Breakpoint;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;

@@ -1,6 +1,7 @@
 //! Packets that begin with a word: `q…`, and `vCont`.
 
-use super::{Client, existing};
+use super::debugger::Client;
+use super::tasks::existing;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;

@@ -1,6 +1,6 @@
 //! The report of a stop.
 
-use super::Client;
+use super::debugger::Client;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::hardware::Kind;

@@ -1,6 +1,6 @@
 //! The tasks that a debugger knows as threads.
 
-use super::Client;
+use super::debugger::Client;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;

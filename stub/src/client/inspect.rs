@@ -2,7 +2,8 @@
 //!
 //! It is answered while the system runs, and never stops it.
 
-use crate::client::{Client, hello};
+use super::debugger::Client;
+use super::greeting::hello;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;

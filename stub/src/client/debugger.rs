@@ -1,0 +1,81 @@
+//! What is known of the debugger at the other end.
+
+use crate::conditions::Conditions;
+use crate::debuggee::Debuggee;
+use crate::embed::Machine;
+use crate::engine::Engine;
+use crate::find::Scan;
+use crate::osdata::{Asked, Reader};
+use crate::plan::Plan;
+use crate::stop::Stopped;
+use crate::tables::Document;
+
+/// A debugger, from its `qSupported` to its farewell.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(super) engine: Engine,
+    /// Whether it has come and not gone.
+    pub(crate) is_open: bool,
+    /// Why the system is stopped; none while it runs.
+    pub(crate) stop: Option<Stopped>,
+    pub(super) knows_swbreak: bool,
+    pub(super) knows_hwbreak: bool,
+    /// Whether it is gdb: nobody else relocates instructions.
+    pub(super) is_gdb: bool,
+    /// Whether ids are `p1.2`. lldb's `kill` needs that. All that it would
+    /// bring gdb is three bytes before each id, some in every packet of a
+    /// step.
+    pub(super) has_processes: bool,
+    /// Whether it takes the reason of an error for every packet.
+    pub(super) knows_messages: bool,
+    pub(super) step_thread: Option<u32>,
+    pub(super) last_listed: u32,
+    /// The conditions and commands of breakpoints.
+    pub(crate) conditions: Conditions,
+    pub(super) osdata: Option<Reader>,
+    /// The piece of it that is asked for.
+    pub(super) asked: Option<Asked>,
+    /// The table that is being printed on the console.
+    pub(super) printed: Option<Document>,
+    /// The look through memory that is under way.
+    pub(super) scan: Option<Scan>,
+}
+
+impl Client {
+    /// Returns no debugger yet.
+    pub(crate) const fn new() -> Self {
+        Self {
+            engine: Engine::new(),
+            is_open: false,
+            stop: None,
+            knows_swbreak: false,
+            knows_hwbreak: false,
+            is_gdb: false,
+            has_processes: false,
+            knows_messages: false,
+            step_thread: None,
+            last_listed: 0,
+            osdata: None,
+            asked: None,
+            printed: None,
+            scan: None,
+            conditions: Conditions::new(),
+        }
+    }
+
+    /// The debugger has gone, or seems to have.
+    pub(crate) fn close<M: Machine>(&mut self, debuggee: &mut Debuggee<M>) {
+        self.forget(debuggee);
+        self.is_open = false;
+    }
+
+    /// Takes out and forgets whatever it has set.
+    pub(super) fn forget<M: Machine>(&mut self, debuggee: &mut Debuggee<M>) {
+        debuggee.forget_breakpoints();
+        debuggee.forget_hardware();
+        self.conditions.clear();
+        debuggee.selected = None;
+        debuggee.plan = Plan::new();
+        debuggee.passed = None;
+    }
+}
