@@ -8,8 +8,7 @@
 //! `;cmds:<persist>,X<length>,<bytes>…` for commands. Whether commands are
 //! to outlive the session is not heeded: no breakpoint does.
 
-use crate::agent;
-use crate::agent::{Context, Failure, Stack};
+use crate::agent::{self, Context, Failure, Stack};
 use crate::refused::Refused;
 use layout::VirtAddr;
 use wire::hex;

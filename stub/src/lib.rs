@@ -58,6 +58,7 @@
     )
 )]
 
+mod about;
 pub mod agent;
 mod arch;
 mod binding;

@@ -6,10 +6,10 @@
 
 mod answer;
 
+use crate::about::About;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::link::{QueryReply, Spent};
-pub(crate) use answer::About;
 use answer::Answer;
 use wire::query::{self, BadRequest, Query, ReplyHead, Status};
 

@@ -5,10 +5,10 @@
 
 mod translate;
 
+use crate::about::About;
 use crate::binding::Whose;
 use crate::debuggee::Debuggee;
 use crate::embed::{Machine, Port};
-use crate::live::About;
 use crate::refused::Refused;
 use crate::reply::Reply;
 use crate::tables::{LISTINGS, Listing};

@@ -8,8 +8,7 @@ use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::refused::Refused;
 use crate::reply::Reply;
-use crate::tables;
-use crate::tables::{Cursor, Document, Hear, Listing};
+use crate::tables::{self, Cursor, Document, Hear, Listing};
 use wire::hex;
 use wire::parts::cut;
 

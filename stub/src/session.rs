@@ -6,13 +6,14 @@ mod running;
 mod sending;
 mod stopped;
 
+use crate::about::About;
 use crate::client::Client;
 use crate::console::Console;
 use crate::debuggee::{Debuggee, eip};
 use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
 use crate::hardware::Hit;
 use crate::link::Link;
-use crate::live::{About, Accepted, Live};
+use crate::live::{Accepted, Live};
 use crate::plan::Plan;
 use crate::presence::Presence;
 use layout::{PhysAddr, VirtAddr};

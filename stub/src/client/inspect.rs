@@ -4,10 +4,10 @@
 
 use super::debugger::Client;
 use super::greeting::hello;
+use crate::about::About;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
-use crate::live::About;
 use crate::refused::Refused;
 use crate::reply::Reply;
 

@@ -2,14 +2,13 @@
 
 use super::debugger::Client;
 use super::tasks::existing;
+use crate::about::About;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
 use crate::features;
 use crate::find::Scan;
-use crate::live::About;
-use crate::monitor;
-use crate::monitor::Said;
+use crate::monitor::{self, Said};
 use crate::osdata;
 use crate::refused::Refused;
 use crate::reply::Reply;

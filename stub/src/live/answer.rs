@@ -1,11 +1,10 @@
 //! What a query asks, looked up.
 
+use crate::about::About;
 use crate::debuggee::Debuggee;
-use crate::embed::{Machine, NoRows, Port, RowSink, Task};
+use crate::embed::{Machine, NoRows, RowSink, Task};
 use crate::location::{Missing, Place};
-use crate::scan;
-use crate::scan::{CHUNK_BYTES, SLICE_US};
-use crate::stop::Stopped;
+use crate::scan::{self, CHUNK_BYTES, SLICE_US};
 use crate::text::Text;
 use core::fmt::Write;
 use layout::paging::walk;
@@ -14,23 +13,10 @@ use layout::{PhysAddr, VirtAddr};
 use wire::compact;
 use wire::fields::Fields;
 use wire::query::{
-    Checksum, Hello, LineFaults, Pattern, Query, Region, Registers, Searched,
-    Space, Status, Stop, Translation,
+    Checksum, Hello, Pattern, Query, Region, Registers, Searched, Space,
+    Status, Stop, Translation,
 };
 use wire::rows::{Bytes, Table};
-
-/// What the stub knows of itself.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct About {
-    /// Which line it is.
-    pub(crate) port: Port,
-    /// The line's speed in bits a second.
-    pub(crate) baud: u32,
-    /// What went wrong on the line.
-    pub(crate) faults: LineFaults,
-    /// Why the system is stopped.
-    pub(crate) stop: Option<Stopped>,
-}
 
 /// What a reply says besides its body.
 #[derive(Clone, Copy, Debug)]
