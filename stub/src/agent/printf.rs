@@ -6,7 +6,8 @@
 //!
 //! Spec: ISO C, "The fprintf function"; GDB manual, "Dynamic Printf".
 
-use super::{Context, Failure, extended};
+use super::context::{Context, Failure};
+use super::extension::extended;
 
 /// The longest string that is taken from memory.
 const MOST_TEXT: usize = 200;
