@@ -1,4 +1,6 @@
+use super::arithmetic::AF;
 use super::*;
+use crate::embed::GeneralRegisters;
 use proptest::prelude::*;
 use wire::i386::general::{EBP, EBX, ECX, EDI, SS};
 

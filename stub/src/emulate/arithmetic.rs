@@ -1,0 +1,74 @@
+//! Operations by their numbers, and the flags that they set.
+
+use super::registers::Registers;
+use wire::i386::general::EFLAGS;
+
+pub(super) const CF: u32 = 1 << 0;
+pub(super) const PF: u32 = 1 << 2;
+pub(super) const AF: u32 = 1 << 4;
+pub(super) const ZF: u32 = 1 << 6;
+pub(super) const SF: u32 = 1 << 7;
+pub(super) const TF: u32 = 1 << 8;
+pub(super) const IF: u32 = 1 << 9;
+pub(super) const OF: u32 = 1 << 11;
+pub(super) const RF: u32 = 1 << 16;
+pub(super) const VM: u32 = 1 << 17;
+const STATUS: u32 = CF | PF | AF | ZF | SF | OF;
+
+/// Does an operation by its number: add, or, adc, sbb, and, sub, xor, cmp.
+pub(super) fn alu(
+    operation: u8,
+    to: usize,
+    right: u32,
+    registers: &mut Registers<'_>,
+) -> Option<()> {
+    let left = *registers.get(to)?;
+    let carry = *registers.get(EFLAGS)? & CF;
+    let operation = operation & 7;
+    let carry = if matches!(operation, 2 | 3) { carry } else { 0 };
+    let (result, flags) = match operation {
+        0 | 2 => {
+            let (sum, first) = left.overflowing_add(right);
+            let (sum, second) = sum.overflowing_add(carry);
+            let overflow = (left ^ sum) & (right ^ sum);
+            (sum, arithmetic(first | second, overflow, left ^ right ^ sum))
+        }
+        1 => (left | right, 0),
+        4 => (left & right, 0),
+        6 => (left ^ right, 0),
+        _ => {
+            let (rest, first) = left.overflowing_sub(right);
+            let (rest, second) = rest.overflowing_sub(carry);
+            let overflow = (left ^ right) & (left ^ rest);
+            (rest, arithmetic(first | second, overflow, left ^ right ^ rest))
+        }
+    };
+    set_flags(result, flags, registers)?;
+    if operation != 7 {
+        *registers.get_mut(to)? = result;
+    }
+    Some(())
+}
+
+/// Returns CF, OF and AF: `overflow` has the latter's in its highest bit,
+/// `carries` the carry into each bit.
+fn arithmetic(carry: bool, overflow: u32, carries: u32) -> u32 {
+    let overflow = if overflow >> 31 != 0 { OF } else { 0 };
+    u32::from(carry) | overflow | carries & AF
+}
+
+/// Sets the flags: `flags`, and those that come from the result.
+pub(super) fn set_flags(
+    result: u32,
+    flags: u32,
+    registers: &mut Registers<'_>,
+) -> Option<()> {
+    let has = |flag, is| if is { flag } else { 0 };
+    let [low, ..] = result.to_le_bytes();
+    let of_result = has(ZF, result == 0)
+        | has(SF, result >> 31 != 0)
+        | has(PF, low.count_ones().is_multiple_of(2));
+    let eflags = registers.get_mut(EFLAGS)?;
+    *eflags = *eflags & !STATUS | flags | of_result;
+    Some(())
+}
