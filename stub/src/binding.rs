@@ -9,7 +9,7 @@ use crate::breakpoints::Owner;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::location::Place;
-use crate::refused::Refused;
+use crate::protocol::Refused;
 use layout::regions::{Scope, region_of};
 use layout::{PhysAddr, VirtAddr};
 

@@ -13,7 +13,7 @@ pub(crate) use table::{Breakpoints, MOST, Owner};
 use crate::debuggee::{Debuggee, eip};
 use crate::embed::{Machine, Task};
 use crate::location::{Missing, Place};
-use crate::refused::Refused;
+use crate::protocol::Refused;
 use layout::regions::{Scope, region_of};
 use layout::{PhysAddr, VirtAddr};
 use table::{Breakpoint, Planted};

@@ -8,8 +8,8 @@
 //! `;cmds:<persist>,X<length>,<bytes>…` for commands. Whether commands are
 //! to outlive the session is not heeded: no breakpoint does.
 
-use crate::agent::{self, Context, Failure, Stack};
-use crate::refused::Refused;
+use crate::interpreters::agent::{self, Context, Failure, Stack};
+use crate::protocol::Refused;
 use layout::VirtAddr;
 use wire::hex;
 use wire::parts::{cut, parts};

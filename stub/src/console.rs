@@ -6,7 +6,7 @@
 
 use crate::embed::Line;
 use crate::link::Link;
-use crate::ring::Ring;
+use crate::storage::Ring;
 use core::fmt::{self, Write};
 
 /// How much text gathers before the system is made to wait.

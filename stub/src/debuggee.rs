@@ -1,11 +1,10 @@
 //! The machine under the debugger: its tasks and their registers.
 
-use crate::arch::RegisterId;
 use crate::breakpoints::Breakpoints;
 use crate::embed::Machine;
 use crate::hardware::{Hardware, Hit};
 use crate::plan::{Pass, Plan};
-use crate::refused::Refused;
+use crate::protocol::{Refused, RegisterId};
 use layout::VirtAddr;
 use wire::i386::general::EIP;
 

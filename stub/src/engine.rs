@@ -7,7 +7,7 @@
 
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
-use crate::refused::Refused;
+use crate::protocol::Refused;
 use crate::reply::{PACKET_BYTES, Reply};
 use core::convert::Infallible;
 use gdbstub::conn::Connection;

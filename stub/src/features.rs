@@ -1,7 +1,7 @@
 //! The target description and the memory map, in the pieces that gdb asks
 //! for.
 
-use crate::refused::Refused;
+use crate::protocol::Refused;
 use crate::reply::Reply;
 use core::fmt;
 use layout::regions::REGIONS;

@@ -7,7 +7,7 @@
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::location::Place;
-use crate::refused::Refused;
+use crate::protocol::Refused;
 use crate::reply::Reply;
 use crate::scan::{SLICE_US, Searched};
 use core::fmt::Write;

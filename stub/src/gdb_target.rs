@@ -1,10 +1,9 @@
 //! The machine as gdbstub asks about it: threads, registers, memory.
 
-use crate::arch::{I386, RegisterId, Registers};
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::location::Place;
-use crate::refused::Refused;
+use crate::protocol::{I386, Refused, RegisterId, Registers};
 use gdbstub::target::ext::base::BaseOps;
 use gdbstub::target::ext::base::single_register_access::{
     SingleRegisterAccess, SingleRegisterAccessOps,

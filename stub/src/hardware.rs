@@ -17,7 +17,7 @@ use crate::breakpoints::Owner;
 use crate::debuggee::{Debuggee, eip};
 use crate::embed::Machine;
 use crate::location::Place;
-use crate::refused::Refused;
+use crate::protocol::Refused;
 use layout::VirtAddr;
 use registers::{REGISTERS, Register, Request, pieces};
 use wire::i386::general::EFLAGS;

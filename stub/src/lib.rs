@@ -59,8 +59,6 @@
 )]
 
 mod about;
-pub mod agent;
-mod arch;
 mod binding;
 mod breakpoints;
 mod client;
@@ -68,14 +66,13 @@ mod conditions;
 mod console;
 mod debuggee;
 pub mod embed;
-mod emulate;
 mod engine;
 mod features;
 mod find;
 mod gdb_target;
 mod grid;
 mod hardware;
-mod ids;
+mod interpreters;
 mod link;
 mod live;
 mod location;
@@ -85,14 +82,14 @@ mod osdata;
 mod pass;
 mod plan;
 mod presence;
-mod refused;
+mod protocol;
 mod reply;
 mod resume;
-mod ring;
 mod scan;
 mod session;
 mod stop;
+mod storage;
 mod tables;
-mod text;
 
+pub use interpreters::agent;
 pub use session::Session;

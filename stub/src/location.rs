@@ -1,7 +1,7 @@
 //! Where memory is, and why it could not be reached there.
 
 use crate::embed::NoMemory;
-use crate::refused::Refused;
+use crate::protocol::Refused;
 use layout::{PhysAddr, VirtAddr};
 
 /// Why memory could not be reached.

@@ -6,7 +6,7 @@
 
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
-use crate::refused::Refused;
+use crate::protocol::Refused;
 use crate::reply::Reply;
 use crate::tables::{self, Cursor, Document, Hear, Listing};
 use wire::hex;

@@ -1,6 +1,6 @@
 //! The answer to a packet: written once, sent as often as needed.
 
-use crate::ring::Ring;
+use crate::storage::Ring;
 use core::fmt;
 use wire::hex;
 

@@ -6,10 +6,9 @@
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::hardware::Hit;
-use crate::ids::ThreadId;
 use crate::location::Place;
 use crate::plan::Plan;
-use crate::refused::Refused;
+use crate::protocol::{Refused, ThreadId};
 use layout::VirtAddr;
 use wire::hex;
 use wire::i386::general::{EIP, ESP};

@@ -1,6 +1,6 @@
 //! The breakpoints of a session, planted or only remembered.
 
-use crate::refused::Refused;
+use crate::protocol::Refused;
 use layout::{PhysAddr, VirtAddr};
 
 /// How many addresses can have a breakpoint.

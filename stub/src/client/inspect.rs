@@ -8,7 +8,7 @@ use crate::about::About;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
-use crate::refused::Refused;
+use crate::protocol::Refused;
 use crate::reply::Reply;
 
 /// What a debugger is told that wants more.

@@ -3,7 +3,7 @@
 use super::debugger::Client;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
-use crate::refused::Refused;
+use crate::protocol::Refused;
 use crate::reply::Reply;
 use crate::tables::Hear;
 

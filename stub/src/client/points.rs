@@ -7,7 +7,7 @@ use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
 use crate::hardware::Kind;
-use crate::refused::Refused;
+use crate::protocol::Refused;
 use crate::reply::Reply;
 use layout::VirtAddr;
 use wire::hex;

@@ -10,7 +10,7 @@ use crate::features;
 use crate::find::Scan;
 use crate::monitor::{self, Said};
 use crate::osdata;
-use crate::refused::Refused;
+use crate::protocol::Refused;
 use crate::reply::Reply;
 use crate::tables::Document;
 use core::fmt::Write;

@@ -4,7 +4,7 @@ use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
 use crate::location::Place;
-use crate::refused::Refused;
+use crate::protocol::Refused;
 use crate::reply::{PACKET_BYTES, Reply};
 use layout::VirtAddr;
 use wire::hex;

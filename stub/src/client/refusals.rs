@@ -4,7 +4,7 @@ use super::debugger::Client;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
-use crate::refused::Refused;
+use crate::protocol::Refused;
 use crate::reply::Reply;
 use core::fmt::Write;
 

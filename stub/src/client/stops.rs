@@ -4,7 +4,7 @@ use super::debugger::Client;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::hardware::Kind;
-use crate::refused::Refused;
+use crate::protocol::Refused;
 use crate::reply::Reply;
 use crate::stop::{Stopped, signal};
 use wire::i386::general::{EAX, EBP, EFLAGS, EIP, ESP};

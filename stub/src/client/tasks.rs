@@ -4,8 +4,7 @@ use super::debugger::Client;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
-use crate::ids::ThreadId;
-use crate::refused::Refused;
+use crate::protocol::{Refused, ThreadId};
 use crate::reply::Reply;
 
 /// About the most that one reply lists of tasks, in bytes: for as long as it

@@ -8,7 +8,7 @@
 use super::intake::{Intake, count};
 use crate::embed::{Line, Received};
 use crate::reply::{PACKET_BYTES, Reply};
-use crate::ring::Ring;
+use crate::storage::Ring;
 use wire::frame::{Decoder, Event, Kind};
 use wire::query::{CRC, LineFaults};
 

@@ -1,7 +1,7 @@
 //! What the line has received, up to where somebody looks at it.
 
 use crate::embed::{Line, Received};
-use crate::ring::Ring;
+use crate::storage::Ring;
 
 /// A pause within a frame after which its end is lost, in microseconds.
 const GAP_US: u32 = 300_000;

@@ -4,7 +4,7 @@
 //! cost the system comes last.
 
 use super::spent::Spent;
-use crate::ring::Ring;
+use crate::storage::Ring;
 use core::fmt;
 use crc::{Crc, Digest};
 use wire::compact;

@@ -5,7 +5,7 @@ use crate::debuggee::Debuggee;
 use crate::embed::{Machine, NoRows, RowSink, Task};
 use crate::location::{Missing, Place};
 use crate::scan::{self, CHUNK_BYTES, SLICE_US};
-use crate::text::Text;
+use crate::storage::Text;
 use core::fmt::Write;
 use layout::paging::walk;
 use layout::runs::{Run, runs_within};

@@ -1,7 +1,7 @@
 //! What a document is made of, part by part.
 
 use crate::embed::Group;
-use crate::text::Text;
+use crate::storage::Text;
 use core::fmt::{self, Write};
 use wire::columns::Columns;
 

@@ -1,0 +1,9 @@
+//! What GDB's protocol calls things: registers, threads, errors.
+
+mod arch;
+mod ids;
+mod refused;
+
+pub(crate) use arch::{I386, RegisterId, Registers};
+pub(crate) use ids::ThreadId;
+pub(crate) use refused::Refused;
