@@ -6,17 +6,13 @@
 //! set, and stays so until the system runs without it, for then it is
 //! deleted; or until it is bound anew, see [`crate::binding`].
 
-mod table;
-
-pub(crate) use table::{Breakpoints, MOST, Owner};
-
 use crate::debuggee::{Debuggee, eip};
 use crate::embed::{Machine, Task};
 use crate::location::{Missing, Place};
 use crate::protocol::Refused;
+use crate::requests::breakpoint_table::{Breakpoint, MOST, Owner, Planted};
 use layout::regions::{Scope, region_of};
 use layout::{PhysAddr, VirtAddr};
-use table::{Breakpoint, Planted};
 
 /// Where one is planted whose owner is gone.
 const NOWHERE: PhysAddr = PhysAddr(u32::MAX);

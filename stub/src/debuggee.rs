@@ -1,10 +1,10 @@
 //! The machine under the debugger: its tasks and their registers.
 
-use crate::breakpoints::Breakpoints;
 use crate::embed::Machine;
-use crate::hardware::{Hardware, Hit};
-use crate::plan::{Pass, Plan};
 use crate::protocol::{Refused, RegisterId};
+use crate::requests::breakpoint_table::Breakpoints;
+use crate::requests::debug_registers::{Hardware, Hit};
+use crate::requests::plan::{Pass, Plan};
 use layout::VirtAddr;
 use wire::i386::general::EIP;
 

@@ -7,8 +7,8 @@
 
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
+use crate::link::{PACKET_BYTES, Reply};
 use crate::protocol::Refused;
-use crate::reply::{PACKET_BYTES, Reply};
 use core::convert::Infallible;
 use gdbstub::conn::Connection;
 use gdbstub::stub::state_machine::GdbStubStateMachine;

@@ -1,8 +1,8 @@
 //! The target description and the memory map, in the pieces that gdb asks
 //! for.
 
+use crate::link::Reply;
 use crate::protocol::Refused;
-use crate::reply::Reply;
 use core::fmt;
 use layout::regions::REGIONS;
 use wire::{hex, i386};
@@ -103,7 +103,7 @@ impl fmt::Write for Piece<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reply::PACKET_BYTES;
+    use crate::link::PACKET_BYTES;
 
     extern crate std;
     use std::format;

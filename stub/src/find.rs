@@ -6,9 +6,9 @@
 
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
+use crate::link::Reply;
 use crate::location::Place;
 use crate::protocol::Refused;
-use crate::reply::Reply;
 use crate::scan::{SLICE_US, Searched};
 use core::fmt::Write;
 use layout::{PhysAddr, VirtAddr};

@@ -46,7 +46,7 @@ impl<M: Machine> Target for Debuggee<M> {
         false
     }
 
-    /// [`crate::reply::Reply`] does that for all replies.
+    /// [`crate::link::Reply`] does that for all replies.
     fn use_rle(&self) -> bool {
         false
     }

@@ -9,17 +9,15 @@
 //! watchpoint. What is watched is compared after a step instead. So a step
 //! reports a write that changes something, and misses a read.
 
-mod registers;
-
-pub(crate) use registers::{Hardware, Hit, Kind};
-
-use crate::breakpoints::Owner;
 use crate::debuggee::{Debuggee, eip};
 use crate::embed::Machine;
 use crate::location::Place;
 use crate::protocol::Refused;
+use crate::requests::breakpoint_table::Owner;
+use crate::requests::debug_registers::{
+    Hardware, Hit, Kind, REGISTERS, Register, Request, pieces,
+};
 use layout::VirtAddr;
-use registers::{REGISTERS, Register, Request, pieces};
 use wire::i386::general::EFLAGS;
 
 /// EFLAGS.RF: no breakpoint at the next instruction.

@@ -6,8 +6,8 @@
 
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
+use crate::link::Reply;
 use crate::protocol::Refused;
-use crate::reply::Reply;
 use crate::tables::{self, Cursor, Document, Hear, Listing};
 use wire::hex;
 use wire::parts::cut;

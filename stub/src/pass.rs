@@ -12,7 +12,7 @@ use crate::breakpoints::{INT3, Int3};
 use crate::debuggee::Debuggee;
 use crate::embed::{GeneralRegisters, Machine, Passage, Stop, Task};
 use crate::interpreters::emulate::{Memory, Registers, emulate};
-use crate::plan::Pass;
+use crate::requests::plan::Pass;
 use layout::paging::{Entry, walk};
 use layout::{PhysAddr, VirtAddr};
 use wire::i386::general::{CS, EFLAGS, EIP};

@@ -5,10 +5,10 @@
 
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
-use crate::hardware::Hit;
 use crate::location::Place;
-use crate::plan::Plan;
 use crate::protocol::{Refused, ThreadId};
+use crate::requests::debug_registers::Hit;
+use crate::requests::plan::Plan;
 use layout::VirtAddr;
 use wire::hex;
 use wire::i386::general::{EIP, ESP};

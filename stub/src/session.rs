@@ -8,14 +8,12 @@ mod stopped;
 
 use crate::about::About;
 use crate::client::Client;
-use crate::console::Console;
 use crate::debuggee::{Debuggee, eip};
 use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
-use crate::hardware::Hit;
-use crate::link::Link;
+use crate::link::{Console, Link, Presence};
 use crate::live::{Accepted, Live};
-use crate::plan::Plan;
-use crate::presence::Presence;
+use crate::requests::debug_registers::Hit;
+use crate::requests::plan::Plan;
 use layout::{PhysAddr, VirtAddr};
 
 /// How many bytes one interrupt takes in before the system goes on. The

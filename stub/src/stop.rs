@@ -1,7 +1,7 @@
 //! What a stop is called: by gdb, and by people.
 
 use crate::embed::Stop;
-use crate::hardware::{Hit, Kind};
+use crate::requests::debug_registers::{Hit, Kind};
 use core::fmt;
 use gdbstub::common::Signal;
 use layout::VirtAddr;

@@ -1,12 +1,12 @@
 //! What is known of the debugger at the other end.
 
-use crate::conditions::Conditions;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::Engine;
 use crate::find::Scan;
 use crate::osdata::{Asked, Reader};
-use crate::plan::Plan;
+use crate::requests::conditions::Conditions;
+use crate::requests::plan::Plan;
 use crate::stop::Stopped;
 use crate::tables::Document;
 

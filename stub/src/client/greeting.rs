@@ -3,7 +3,7 @@
 use super::debugger::Client;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
-use crate::reply::{PACKET_BYTES, Reply};
+use crate::link::{PACKET_BYTES, Reply};
 use wire::parts::parts;
 
 /// What a debugger may say of itself.

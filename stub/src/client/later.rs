@@ -3,8 +3,8 @@
 use super::debugger::Client;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
+use crate::link::Reply;
 use crate::protocol::Refused;
-use crate::reply::Reply;
 use crate::tables::Hear;
 
 impl Client {

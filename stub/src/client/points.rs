@@ -2,13 +2,13 @@
 
 use super::debugger::Client;
 use super::refusals::unknown;
-use crate::conditions::Breakpoint;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
-use crate::hardware::Kind;
+use crate::link::Reply;
 use crate::protocol::Refused;
-use crate::reply::Reply;
+use crate::requests::conditions::Breakpoint;
+use crate::requests::debug_registers::Kind;
 use layout::VirtAddr;
 use wire::hex;
 use wire::parts::cut;

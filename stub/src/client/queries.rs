@@ -8,10 +8,10 @@ use crate::embed::Machine;
 use crate::engine::After;
 use crate::features;
 use crate::find::Scan;
+use crate::link::Reply;
 use crate::monitor::{self, Said};
 use crate::osdata;
 use crate::protocol::Refused;
-use crate::reply::Reply;
 use crate::tables::Document;
 use core::fmt::Write;
 

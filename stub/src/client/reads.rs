@@ -3,9 +3,9 @@
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
+use crate::link::{PACKET_BYTES, Reply};
 use crate::location::Place;
 use crate::protocol::Refused;
-use crate::reply::{PACKET_BYTES, Reply};
 use layout::VirtAddr;
 use wire::hex;
 

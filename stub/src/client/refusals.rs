@@ -4,8 +4,8 @@ use super::debugger::Client;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
+use crate::link::Reply;
 use crate::protocol::Refused;
-use crate::reply::Reply;
 use core::fmt::Write;
 
 impl Client {

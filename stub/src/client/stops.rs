@@ -3,9 +3,9 @@
 use super::debugger::Client;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
-use crate::hardware::Kind;
+use crate::link::Reply;
 use crate::protocol::Refused;
-use crate::reply::Reply;
+use crate::requests::debug_registers::Kind;
 use crate::stop::{Stopped, signal};
 use wire::i386::general::{EAX, EBP, EFLAGS, EIP, ESP};
 

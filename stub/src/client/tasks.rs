@@ -4,8 +4,8 @@ use super::debugger::Client;
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
+use crate::link::Reply;
 use crate::protocol::{Refused, ThreadId};
-use crate::reply::Reply;
 
 /// About the most that one reply lists of tasks, in bytes: for as long as it
 /// takes to find more, the receiver could not wait.

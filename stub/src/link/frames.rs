@@ -6,8 +6,8 @@
 //! not done again.
 
 use super::intake::{Intake, count};
+use super::reply::{PACKET_BYTES, Reply};
 use crate::embed::{Line, Received};
-use crate::reply::{PACKET_BYTES, Reply};
 use crate::storage::Ring;
 use wire::frame::{Decoder, Event, Kind};
 use wire::query::{CRC, LineFaults};

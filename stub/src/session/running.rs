@@ -5,7 +5,7 @@ use super::{Session, Wanted};
 use crate::client::{Outcome, hello};
 use crate::embed::{Access, Line, Machine};
 use crate::link::Arrival;
-use crate::plan::Plan;
+use crate::requests::plan::Plan;
 
 impl<M: Machine, L: Line> Session<M, L> {
     /// Takes in what was kept, and returns whether it asks for a stop. If

@@ -1,9 +1,8 @@
 //! What leaves on the line.
 
 use super::Session;
-use crate::console::PATIENCE_US;
 use crate::embed::{Line, Machine};
-use crate::link::Heard;
+use crate::link::{Heard, PATIENCE_US};
 
 /// How long a delivery may take, in microseconds: a packet at 9600 baud
 /// takes four seconds.
@@ -29,7 +28,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// other end is silent, or has something else to say.
     ///
     /// So text for the debugger's console is sent whenever there is some:
-    /// written by [`Reply::console`](crate::reply::Reply::console), then
+    /// written by [`Reply::console`](crate::link::Reply::console), then
     /// delivered. The reply that was there before is lost.
     pub(super) fn deliver(&mut self) -> bool {
         self.link.post();

@@ -4,9 +4,8 @@ use super::{Entry, Session, Wanted};
 use crate::client::{Outcome, hello};
 use crate::debuggee::eip;
 use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
-use crate::hardware::Hit;
-use crate::link::{Arrival, Link};
-use crate::presence::Presence;
+use crate::link::{Arrival, Link, Presence};
+use crate::requests::debug_registers::Hit;
 use crate::stop::Stopped;
 use core::fmt::Write;
 

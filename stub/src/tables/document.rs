@@ -8,7 +8,7 @@ use super::piece::{Out, Piece};
 use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::grid::{Cells, Grid};
-use crate::reply::Reply;
+use crate::link::Reply;
 
 /// A table on its way to the debugger, and how far it has got.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

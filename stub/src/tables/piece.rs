@@ -5,7 +5,7 @@ use super::part::{Hear, Part, begin_group};
 use crate::debuggee::Debuggee;
 use crate::embed::{Group, Machine, TextRows};
 use crate::grid::{Cells, Grid};
-use crate::reply::Reply;
+use crate::link::Reply;
 use core::fmt::{self, Write};
 use wire::columns::Columns;
 

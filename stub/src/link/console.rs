@@ -4,8 +4,8 @@
 //! for a stop. One is under way at a time: the next goes when the debugger
 //! has acknowledged it, and meanwhile text gathers.
 
+use super::frames::Link;
 use crate::embed::Line;
-use crate::link::Link;
 use crate::storage::Ring;
 use core::fmt::{self, Write};
 

@@ -1,10 +1,10 @@
 //! What was asked for, and what the registers hold of it.
 
-use crate::breakpoints::Owner;
+use super::breakpoint_table::Owner;
 use layout::VirtAddr;
 
 /// How many debug registers hold an address.
-pub(super) const REGISTERS: usize = 4;
+pub(crate) const REGISTERS: usize = 4;
 
 /// DR7 with nothing enabled.
 const OFF: u32 = 0x400;
@@ -40,29 +40,29 @@ pub(crate) struct Hit {
 
 /// What the debugger has asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Request {
-    pub(super) kind: Kind,
-    pub(super) address: VirtAddr,
-    pub(super) len_bytes: u32,
-    pub(super) owner: Owner,
+pub(crate) struct Request {
+    pub(crate) kind: Kind,
+    pub(crate) address: VirtAddr,
+    pub(crate) len_bytes: u32,
+    pub(crate) owner: Owner,
 }
 
 /// What one register stands for: 1, 2 or 4 bytes, aligned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Register {
-    pub(super) kind: Kind,
-    pub(super) address: VirtAddr,
-    pub(super) len_bytes: u32,
-    pub(super) owner: Owner,
+pub(crate) struct Register {
+    pub(crate) kind: Kind,
+    pub(crate) address: VirtAddr,
+    pub(crate) len_bytes: u32,
+    pub(crate) owner: Owner,
     /// What stood there before the step that is being made.
-    pub(super) before: Option<[u8; 4]>,
+    pub(crate) before: Option<[u8; 4]>,
 }
 
 /// Every request of the session, and the registers made from them.
 #[derive(Debug)]
 pub(crate) struct Hardware {
-    pub(super) requests: [Option<Request>; REGISTERS],
-    pub(super) registers: [Option<Register>; REGISTERS],
+    pub(crate) requests: [Option<Request>; REGISTERS],
+    pub(crate) registers: [Option<Register>; REGISTERS],
 }
 
 impl Hardware {
@@ -73,7 +73,7 @@ impl Hardware {
 
     /// Returns the place of the request for just this, if it is set.
     #[inline(never)]
-    pub(super) fn find(
+    pub(crate) fn find(
         &mut self,
         kind: Kind,
         address: VirtAddr,
@@ -95,12 +95,12 @@ impl Hardware {
     }
 
     /// Returns how many registers are used.
-    pub(super) fn used(&self) -> usize {
+    pub(crate) fn used(&self) -> usize {
         self.registers.iter().flatten().count()
     }
 
     /// Makes the registers from the requests.
-    pub(super) fn assign(&mut self) {
+    pub(crate) fn assign(&mut self) {
         self.registers = [None; REGISTERS];
         let mut places = self.registers.iter_mut();
         for request in self.requests.iter().flatten() {
@@ -119,7 +119,7 @@ impl Hardware {
     }
 
     /// Returns DR0 to DR3.
-    pub(super) fn addresses(&self) -> [u32; REGISTERS] {
+    pub(crate) fn addresses(&self) -> [u32; REGISTERS] {
         core::array::from_fn(|index| {
             let register = self.registers.get(index).and_then(Option::as_ref);
             register.map_or(0, |register| register.address.0)
@@ -128,7 +128,7 @@ impl Hardware {
 
     /// Returns DR7. Only global enable bits are set: a task switch clears
     /// the local ones.
-    pub(super) fn control(&self) -> u32 {
+    pub(crate) fn control(&self) -> u32 {
         let used = (0_u32..).zip(&self.registers);
         used.fold(OFF, |control, (index, register)| match register {
             None => control,
@@ -143,7 +143,7 @@ impl Hardware {
 }
 
 /// Splits a range into pieces that a debug register can hold.
-pub(super) fn pieces(
+pub(crate) fn pieces(
     address: VirtAddr,
     len_bytes: u32,
 ) -> impl Iterator<Item = (VirtAddr, u32)> {

@@ -22,31 +22,31 @@ pub(crate) enum Owner {
 
 /// A breakpoint of one owner.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Breakpoint {
-    pub(super) address: VirtAddr,
-    pub(super) owner: Owner,
-    pub(super) planted: Option<Planted>,
+pub(crate) struct Breakpoint {
+    pub(crate) address: VirtAddr,
+    pub(crate) owner: Owner,
+    pub(crate) planted: Option<Planted>,
     /// Whether a person has said whose it is.
-    pub(super) is_said: bool,
+    pub(crate) is_said: bool,
 }
 
 /// Where an int3 of ours is, and what it stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Planted {
-    pub(super) physical: PhysAddr,
-    pub(super) original: u8,
+pub(crate) struct Planted {
+    pub(crate) physical: PhysAddr,
+    pub(crate) original: u8,
 }
 
 /// Every breakpoint of the session.
 #[derive(Debug)]
 pub(crate) struct Breakpoints {
-    pub(super) entries: [Option<Breakpoint>; MOST],
+    pub(crate) entries: [Option<Breakpoint>; MOST],
     /// Where the stub itself has run into one.
-    pub(super) lost: [Option<VirtAddr>; MOST_LOST],
+    pub(crate) lost: [Option<VirtAddr>; MOST_LOST],
     /// How many of those the debugger was told of.
     told: usize,
     /// Behind which all entries are empty.
-    pub(super) end: usize,
+    pub(crate) end: usize,
 }
 
 impl Breakpoints {
@@ -57,13 +57,13 @@ impl Breakpoints {
 
     /// Returns an entry.
     #[inline(never)]
-    pub(super) fn at(&self, index: usize) -> Option<Breakpoint> {
+    pub(crate) fn at(&self, index: usize) -> Option<Breakpoint> {
         self.entries.get(index).copied().flatten()
     }
 
     /// Replaces an entry.
     #[inline(never)]
-    pub(super) fn set(&mut self, index: usize, entry: Option<Breakpoint>) {
+    pub(crate) fn set(&mut self, index: usize, entry: Option<Breakpoint>) {
         if let Some(place) = self.entries.get_mut(index) {
             *place = entry;
             self.end = self.end.max(index.saturating_add(1));
@@ -72,14 +72,14 @@ impl Breakpoints {
 
     /// Notes what has become of an entry.
     #[inline(never)]
-    pub(super) fn mark(&mut self, index: usize, planted: Option<Planted>) {
+    pub(crate) fn mark(&mut self, index: usize, planted: Option<Planted>) {
         if let Some(Some(entry)) = self.entries.get_mut(index) {
             entry.planted = planted;
         }
     }
 
     /// Returns where the first breakpoint at `address` is.
-    pub(super) fn find(&self, address: VirtAddr) -> Option<usize> {
+    pub(crate) fn find(&self, address: VirtAddr) -> Option<usize> {
         let is_it = |b: &Breakpoint| b.address == address;
         self.entries.iter().position(|entry| entry.as_ref().is_some_and(is_it))
     }
@@ -89,7 +89,7 @@ impl Breakpoints {
     ///
     /// Every byte that is read or written goes by here, and there is hardly
     /// ever one.
-    pub(super) fn next_in(
+    pub(crate) fn next_in(
         &self,
         index: usize,
         at: PhysAddr,
