@@ -1,7 +1,7 @@
 //! What the stub knows of itself, for whoever asks.
 
 use crate::embed::Port;
-use crate::stop::Stopped;
+use crate::target::Stopped;
 use wire::query::LineFaults;
 
 /// What the stub knows of itself.

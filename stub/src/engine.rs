@@ -5,10 +5,10 @@
 //! has to know, and dropped. It borrows its packet buffer meanwhile, and is
 //! moved with every byte, which is cheap as long as it holds no buffer.
 
-use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::link::{PACKET_BYTES, Reply};
 use crate::protocol::Refused;
+use crate::target::Debuggee;
 use core::convert::Infallible;
 use gdbstub::conn::Connection;
 use gdbstub::stub::state_machine::GdbStubStateMachine;

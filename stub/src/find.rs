@@ -4,12 +4,11 @@
 //! It is done slice by slice between other work, so that the line is heard
 //! meanwhile, and ends before gdb's patience does.
 
-use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::link::Reply;
-use crate::location::Place;
 use crate::protocol::Refused;
-use crate::scan::{SLICE_US, Searched};
+use crate::target::scan::{SLICE_US, Searched};
+use crate::target::{Debuggee, Place};
 use core::fmt::Write;
 use layout::{PhysAddr, VirtAddr};
 use wire::hex;

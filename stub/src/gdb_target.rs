@@ -1,9 +1,8 @@
 //! The machine as gdbstub asks about it: threads, registers, memory.
 
-use crate::debuggee::Debuggee;
 use crate::embed::Machine;
-use crate::location::Place;
 use crate::protocol::{I386, Refused, RegisterId, Registers};
+use crate::target::{Debuggee, Place};
 use gdbstub::target::ext::base::BaseOps;
 use gdbstub::target::ext::base::single_register_access::{
     SingleRegisterAccess, SingleRegisterAccessOps,

@@ -59,33 +59,24 @@
 )]
 
 mod about;
-mod binding;
-mod breakpoints;
 mod client;
-mod debuggee;
 pub mod embed;
 mod engine;
 mod features;
 mod find;
 mod gdb_target;
 mod grid;
-mod hardware;
 mod interpreters;
 mod link;
 mod live;
-mod location;
-mod memory;
 mod monitor;
 mod osdata;
-mod pass;
 mod protocol;
 mod requests;
-mod resume;
-mod scan;
 mod session;
-mod stop;
 mod storage;
 mod tables;
+mod target;
 
 pub use interpreters::agent;
 pub use session::Session;

@@ -7,9 +7,9 @@
 mod answer;
 
 use crate::about::About;
-use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::link::{QueryReply, Spent};
+use crate::target::Debuggee;
 use answer::Answer;
 use wire::query::{self, BadRequest, Query, ReplyHead, Status};
 

@@ -6,13 +6,12 @@
 mod translate;
 
 use crate::about::About;
-use crate::binding::Whose;
-use crate::debuggee::Debuggee;
 use crate::embed::{Machine, Port};
 use crate::link::Reply;
 use crate::protocol::Refused;
 use crate::storage::Text;
 use crate::tables::{LISTINGS, Listing};
+use crate::target::{Debuggee, Whose};
 use core::fmt::{self, Write};
 use core::str::SplitAsciiWhitespace;
 use layout::VirtAddr;

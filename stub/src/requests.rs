@@ -1,5 +1,5 @@
-//! What the debugger has asked for and is kept until it is done or undone:
-//! data, which act on no machine.
+//! What the debugger has asked for, as data: nothing here acts on a
+//! machine.
 
 pub(crate) mod breakpoint_table;
 pub(crate) mod conditions;

@@ -8,12 +8,12 @@ mod stopped;
 
 use crate::about::About;
 use crate::client::Client;
-use crate::debuggee::{Debuggee, eip};
 use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
 use crate::link::{Console, Link, Presence};
 use crate::live::{Accepted, Live};
 use crate::requests::debug_registers::Hit;
 use crate::requests::plan::Plan;
+use crate::target::{Debuggee, eip};
 use layout::{PhysAddr, VirtAddr};
 
 /// How many bytes one interrupt takes in before the system goes on. The

@@ -1,14 +1,13 @@
 //! What is known of the debugger at the other end.
 
-use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::Engine;
 use crate::find::Scan;
 use crate::osdata::{Asked, Reader};
 use crate::requests::conditions::Conditions;
 use crate::requests::plan::Plan;
-use crate::stop::Stopped;
 use crate::tables::Document;
+use crate::target::{Debuggee, Stopped};
 
 /// A debugger, from its `qSupported` to its farewell.
 #[derive(Debug)]

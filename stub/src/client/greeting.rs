@@ -1,9 +1,9 @@
 //! The first packet: what a debugger says of itself, and what it is offered.
 
 use super::debugger::Client;
-use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::link::{PACKET_BYTES, Reply};
+use crate::target::Debuggee;
 use wire::parts::parts;
 
 /// What a debugger may say of itself.

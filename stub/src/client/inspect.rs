@@ -5,11 +5,11 @@
 use super::debugger::Client;
 use super::greeting::hello;
 use crate::about::About;
-use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
 use crate::link::Reply;
 use crate::protocol::Refused;
+use crate::target::Debuggee;
 
 /// What a debugger is told that wants more.
 const REFUSAL: &str = "E.debug-access=inspect: only host-cli may look here";

@@ -1,11 +1,11 @@
 //! What a packet has asked for and takes more than one go.
 
 use super::debugger::Client;
-use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::link::Reply;
 use crate::protocol::Refused;
 use crate::tables::Hear;
+use crate::target::Debuggee;
 
 impl Client {
     /// Returns whether there is work that [`Client::work`] goes on with.

@@ -2,13 +2,13 @@
 
 use super::debugger::Client;
 use super::refusals::unknown;
-use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
 use crate::link::Reply;
 use crate::protocol::Refused;
 use crate::requests::conditions::Breakpoint;
 use crate::requests::debug_registers::Kind;
+use crate::target::Debuggee;
 use layout::VirtAddr;
 use wire::hex;
 use wire::parts::cut;

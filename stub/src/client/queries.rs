@@ -3,7 +3,6 @@
 use super::debugger::Client;
 use super::tasks::existing;
 use crate::about::About;
-use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
 use crate::features;
@@ -13,6 +12,7 @@ use crate::monitor::{self, Said};
 use crate::osdata;
 use crate::protocol::Refused;
 use crate::tables::Document;
+use crate::target::Debuggee;
 use core::fmt::Write;
 
 /// What gdbstub does not answer, or not well.

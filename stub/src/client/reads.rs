@@ -1,11 +1,10 @@
 //! Reads from memory: `m` and `x`.
 
-use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
 use crate::link::{PACKET_BYTES, Reply};
-use crate::location::Place;
 use crate::protocol::Refused;
+use crate::target::{Debuggee, Place};
 use layout::VirtAddr;
 use wire::hex;
 

@@ -1,11 +1,11 @@
 //! What a debugger is told when a packet is refused.
 
 use super::debugger::Client;
-use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
 use crate::link::Reply;
 use crate::protocol::Refused;
+use crate::target::Debuggee;
 use core::fmt::Write;
 
 impl Client {

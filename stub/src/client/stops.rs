@@ -1,12 +1,11 @@
 //! The report of a stop.
 
 use super::debugger::Client;
-use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::link::Reply;
 use crate::protocol::Refused;
 use crate::requests::debug_registers::Kind;
-use crate::stop::{Stopped, signal};
+use crate::target::{Debuggee, Stopped, signal};
 use wire::i386::general::{EAX, EBP, EFLAGS, EIP, ESP};
 
 /// The registers with which gdb can show where a task is, and `finish` its

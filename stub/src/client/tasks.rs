@@ -1,11 +1,11 @@
 //! The tasks that a debugger knows as threads.
 
 use super::debugger::Client;
-use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::engine::After;
 use crate::link::Reply;
 use crate::protocol::{Refused, ThreadId};
+use crate::target::Debuggee;
 
 /// About the most that one reply lists of tasks, in bytes: for as long as it
 /// takes to find more, the receiver could not wait.

@@ -1,11 +1,10 @@
 //! What a query asks, looked up.
 
 use crate::about::About;
-use crate::debuggee::Debuggee;
 use crate::embed::{Machine, NoRows, RowSink, Task};
-use crate::location::{Missing, Place};
-use crate::scan::{self, CHUNK_BYTES, SLICE_US};
 use crate::storage::Text;
+use crate::target::scan::{self, CHUNK_BYTES, SLICE_US};
+use crate::target::{Debuggee, Missing, Place};
 use core::fmt::Write;
 use layout::paging::walk;
 use layout::runs::{Run, runs_within};

@@ -1,7 +1,7 @@
 //! `monitor translate`: from an address to what stands behind it.
 
-use crate::debuggee::Debuggee;
 use crate::embed::Machine;
+use crate::target::Debuggee;
 use core::fmt::{self, Write};
 use layout::paging::{
     Entry, Flags, directory_entry_address, directory_index,

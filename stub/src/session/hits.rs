@@ -4,14 +4,13 @@
 //! another process'.
 
 use super::Session;
-use crate::debuggee::Debuggee;
 use crate::embed::{GeneralRegisters, Line, Machine, Passage, Stop, Task};
 use crate::interpreters::agent::Context;
 use crate::link::{Console, LINE_BYTES};
-use crate::location::Place;
 use crate::protocol::RegisterId;
 use crate::requests::conditions::{Breakpoint, Judgement};
 use crate::requests::debug_registers::Kind;
+use crate::target::{Debuggee, Place};
 use core::fmt::Write;
 use gdbstub::arch::RegId;
 use layout::VirtAddr;

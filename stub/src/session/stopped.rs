@@ -2,11 +2,10 @@
 
 use super::{Entry, Session, Wanted};
 use crate::client::{Outcome, hello};
-use crate::debuggee::eip;
 use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
 use crate::link::{Arrival, Link, Presence};
 use crate::requests::debug_registers::Hit;
-use crate::stop::Stopped;
+use crate::target::{Stopped, eip};
 use core::fmt::Write;
 
 impl<M: Machine, L: Line> Session<M, L> {

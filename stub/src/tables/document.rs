@@ -5,10 +5,10 @@ use super::listing::Listing;
 use super::measure::Measure;
 use super::part::{Hear, NO_GROUP, Part};
 use super::piece::{Out, Piece};
-use crate::debuggee::Debuggee;
 use crate::embed::Machine;
 use crate::grid::{Cells, Grid};
 use crate::link::Reply;
+use crate::target::Debuggee;
 
 /// A table on its way to the debugger, and how far it has got.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,7 +1,7 @@
 //! Every table that a debugger can ask for, and where its rows come from.
 
-use crate::debuggee::Debuggee;
 use crate::embed::{Machine, RowSink, TextRows};
+use crate::target::Debuggee;
 use core::fmt;
 use layout::VirtAddr;
 use layout::regions::region_of;

@@ -2,10 +2,10 @@
 
 use super::listing::Listing;
 use super::part::{Hear, Part, begin_group};
-use crate::debuggee::Debuggee;
 use crate::embed::{Group, Machine, TextRows};
 use crate::grid::{Cells, Grid};
 use crate::link::Reply;
+use crate::target::Debuggee;
 use core::fmt::{self, Write};
 use wire::columns::Columns;
 

@@ -5,9 +5,9 @@
 //! code there: other programs have other code at the same address, and an
 //! int3 in the middle of an instruction of theirs would ruin them.
 
-use crate::debuggee::Debuggee;
+use super::debuggee::Debuggee;
+use super::location::Place;
 use crate::embed::Machine;
-use crate::location::Place;
 use crate::protocol::Refused;
 use crate::requests::breakpoint_table::Owner;
 use layout::regions::{Scope, region_of};

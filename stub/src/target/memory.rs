@@ -1,9 +1,9 @@
 //! Memory as a task has it, by walking its page tables, with the
 //! debugger's breakpoints out of sight.
 
-use crate::debuggee::Debuggee;
+use super::debuggee::Debuggee;
+use super::location::{END, Missing, Place};
 use crate::embed::Machine;
-use crate::location::{END, Missing, Place};
 use layout::PhysAddr;
 use layout::paging::{Entry, walk};
 

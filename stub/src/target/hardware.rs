@@ -9,9 +9,9 @@
 //! watchpoint. What is watched is compared after a step instead. So a step
 //! reports a write that changes something, and misses a read.
 
-use crate::debuggee::{Debuggee, eip};
+use super::debuggee::{Debuggee, eip};
+use super::location::Place;
 use crate::embed::Machine;
-use crate::location::Place;
 use crate::protocol::Refused;
 use crate::requests::breakpoint_table::Owner;
 use crate::requests::debug_registers::{

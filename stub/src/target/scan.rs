@@ -3,9 +3,9 @@
 //! Both stop when they have taken as long as they may, and say how far they
 //! have come; whoever asked asks again for the rest.
 
-use crate::debuggee::Debuggee;
+use super::debuggee::Debuggee;
+use super::location::{Missing, Place};
 use crate::embed::Machine;
-use crate::location::{Missing, Place};
 use crc::{CRC_32_MPEG_2, Crc};
 use layout::paging::walk;
 use layout::regions::SLOT_BYTES;
@@ -159,7 +159,7 @@ fn wanted(len: u32, done: u32, most: usize) -> usize {
 
 fn forward(place: Place, by: u32) -> Result<Place, Missing> {
     let by = usize::try_from(by).unwrap_or(usize::MAX);
-    place.forward(by).ok_or(crate::location::END)
+    place.forward(by).ok_or(super::location::END)
 }
 
 /// Returns the first address behind `at`, where nothing is mapped, at which

@@ -8,8 +8,8 @@
 //! controller, and the instructions that would see it are executed by the
 //! stub or made good for.
 
-use crate::breakpoints::{INT3, Int3};
-use crate::debuggee::Debuggee;
+use super::breakpoints::{INT3, Int3};
+use super::debuggee::Debuggee;
 use crate::embed::{GeneralRegisters, Machine, Passage, Stop, Task};
 use crate::interpreters::emulate::{Memory, Registers, emulate};
 use crate::requests::plan::Pass;

@@ -4,11 +4,11 @@
 //! resume, whichever thread is selected then. So an address in a process'
 //! own space is bound to the process that was selected when it was first
 //! set, and stays so until the system runs without it, for then it is
-//! deleted; or until it is bound anew, see [`crate::binding`].
+//! deleted; or until it is bound anew, see [`super::binding`].
 
-use crate::debuggee::{Debuggee, eip};
+use super::debuggee::{Debuggee, eip};
+use super::location::{Missing, Place};
 use crate::embed::{Machine, Task};
-use crate::location::{Missing, Place};
 use crate::protocol::Refused;
 use crate::requests::breakpoint_table::{Breakpoint, MOST, Owner, Planted};
 use layout::regions::{Scope, region_of};

@@ -3,9 +3,9 @@
 //! gdbstub's own `vCont` takes neither `C` nor `S`, and makes `c` and `s`
 //! ones of a single thread.
 
-use crate::debuggee::Debuggee;
+use super::debuggee::Debuggee;
+use super::location::Place;
 use crate::embed::Machine;
-use crate::location::Place;
 use crate::protocol::{Refused, ThreadId};
 use crate::requests::debug_registers::Hit;
 use crate::requests::plan::Plan;

@@ -1,0 +1,18 @@
+//! The machine under the debugger: its tasks, registers and memory, and what
+//! the debugger does to them.
+
+mod binding;
+mod breakpoints;
+mod debuggee;
+mod hardware;
+mod location;
+mod memory;
+mod resume;
+pub(crate) mod scan;
+mod step_over;
+mod stop;
+
+pub(crate) use binding::Whose;
+pub(crate) use debuggee::{Debuggee, eip};
+pub(crate) use location::{Missing, Place};
+pub(crate) use stop::{Stopped, signal};
