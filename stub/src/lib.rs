@@ -38,9 +38,10 @@
 //! asks for it, with 0x03.
 //!
 //! Inside, bytes go this way: [`embed::Line`] → `link` (whole frames) →
-//! `client` (a debugger's packets; most go on to `engine`, which is gdbstub)
-//! or `live` (host-cli's queries) → `debuggee` and `memory` →
-//! [`embed::Machine`].
+//! `client` (a debugger's packets) or `live` (host-cli's queries) →
+//! `answers` (gdbstub, and what it does not answer well) → `target` (the
+//! machine as the debugger sees it) → [`embed::Machine`]. Each of these is a
+//! floor, which uses those below; `session` is above them all.
 //!
 //! What a kernel calls is never inlined there, so that the stub's code can be
 //! told from the kernel's.
@@ -58,24 +59,17 @@
     )
 )]
 
-mod about;
+mod answers;
 mod client;
 pub mod embed;
-mod engine;
-mod features;
-mod find;
-mod gdb_target;
-mod grid;
 mod interpreters;
 mod link;
 mod live;
 mod monitor;
-mod osdata;
 mod protocol;
 mod requests;
 mod session;
 mod storage;
-mod tables;
 mod target;
 
 pub use interpreters::agent;

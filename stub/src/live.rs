@@ -6,7 +6,7 @@
 
 mod answer;
 
-use crate::about::About;
+use crate::answers::About;
 use crate::embed::Machine;
 use crate::link::{QueryReply, Spent};
 use crate::target::Debuggee;

@@ -5,12 +5,12 @@
 
 mod translate;
 
-use crate::about::About;
+use crate::answers::About;
+use crate::answers::tables::{LISTINGS, Listing};
 use crate::embed::{Machine, Port};
 use crate::link::Reply;
 use crate::protocol::Refused;
 use crate::storage::Text;
-use crate::tables::{LISTINGS, Listing};
 use crate::target::{Debuggee, Whose};
 use core::fmt::{self, Write};
 use core::str::SplitAsciiWhitespace;

@@ -6,7 +6,7 @@ mod running;
 mod sending;
 mod stopped;
 
-use crate::about::About;
+use crate::answers::About;
 use crate::client::Client;
 use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
 use crate::link::{Console, Link, Presence};

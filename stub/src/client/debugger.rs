@@ -1,12 +1,11 @@
 //! What is known of the debugger at the other end.
 
+use crate::answers::osdata::{Asked, Reader};
+use crate::answers::tables::Document;
+use crate::answers::{Engine, Scan};
 use crate::embed::Machine;
-use crate::engine::Engine;
-use crate::find::Scan;
-use crate::osdata::{Asked, Reader};
 use crate::requests::conditions::Conditions;
 use crate::requests::plan::Plan;
-use crate::tables::Document;
 use crate::target::{Debuggee, Stopped};
 
 /// A debugger, from its `qSupported` to its farewell.

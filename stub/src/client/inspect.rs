@@ -4,9 +4,8 @@
 
 use super::debugger::Client;
 use super::greeting::hello;
-use crate::about::About;
+use crate::answers::{About, After};
 use crate::embed::Machine;
-use crate::engine::After;
 use crate::link::Reply;
 use crate::protocol::Refused;
 use crate::target::Debuggee;

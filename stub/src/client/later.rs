@@ -1,10 +1,10 @@
 //! What a packet has asked for and takes more than one go.
 
 use super::debugger::Client;
+use crate::answers::tables::Hear;
 use crate::embed::Machine;
 use crate::link::Reply;
 use crate::protocol::Refused;
-use crate::tables::Hear;
 use crate::target::Debuggee;
 
 impl Client {

@@ -2,8 +2,8 @@
 
 use super::debugger::Client;
 use super::refusals::unknown;
+use crate::answers::After;
 use crate::embed::Machine;
-use crate::engine::After;
 use crate::link::Reply;
 use crate::protocol::Refused;
 use crate::requests::conditions::Breakpoint;

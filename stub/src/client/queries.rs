@@ -2,16 +2,12 @@
 
 use super::debugger::Client;
 use super::tasks::existing;
-use crate::about::About;
+use crate::answers::tables::Document;
+use crate::answers::{About, After, Scan, features, osdata};
 use crate::embed::Machine;
-use crate::engine::After;
-use crate::features;
-use crate::find::Scan;
 use crate::link::Reply;
 use crate::monitor::{self, Said};
-use crate::osdata;
 use crate::protocol::Refused;
-use crate::tables::Document;
 use crate::target::Debuggee;
 use core::fmt::Write;
 

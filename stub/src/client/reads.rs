@@ -1,7 +1,7 @@
 //! Reads from memory: `m` and `x`.
 
+use crate::answers::After;
 use crate::embed::Machine;
-use crate::engine::After;
 use crate::link::{PACKET_BYTES, Reply};
 use crate::protocol::Refused;
 use crate::target::{Debuggee, Place};

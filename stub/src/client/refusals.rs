@@ -1,8 +1,8 @@
 //! What a debugger is told when a packet is refused.
 
 use super::debugger::Client;
+use crate::answers::After;
 use crate::embed::Machine;
-use crate::engine::After;
 use crate::link::Reply;
 use crate::protocol::Refused;
 use crate::target::Debuggee;

@@ -1,8 +1,8 @@
 //! The tasks that a debugger knows as threads.
 
 use super::debugger::Client;
+use crate::answers::After;
 use crate::embed::Machine;
-use crate::engine::After;
 use crate::link::Reply;
 use crate::protocol::{Refused, ThreadId};
 use crate::target::Debuggee;

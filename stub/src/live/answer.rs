@@ -1,6 +1,6 @@
 //! What a query asks, looked up.
 
-use crate::about::About;
+use crate::answers::About;
 use crate::embed::{Machine, NoRows, RowSink, Task};
 use crate::storage::Text;
 use crate::target::scan::{self, CHUNK_BYTES, SLICE_US};

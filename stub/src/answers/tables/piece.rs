@@ -1,9 +1,9 @@
 //! A piece of a document being written.
 
+use super::grid::{Cells, Grid};
 use super::listing::Listing;
 use super::part::{Hear, Part, begin_group};
 use crate::embed::{Group, Machine, TextRows};
-use crate::grid::{Cells, Grid};
 use crate::link::Reply;
 use crate::target::Debuggee;
 use core::fmt::{self, Write};

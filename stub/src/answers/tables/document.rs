@@ -1,12 +1,12 @@
 //! A table on its way to a debugger. It is never kept as a whole: a
 //! [`Document`] knows how far it has got, and writes the next piece.
 
+use super::grid::{Cells, Grid};
 use super::listing::Listing;
 use super::measure::Measure;
 use super::part::{Hear, NO_GROUP, Part};
 use super::piece::{Out, Piece};
 use crate::embed::Machine;
-use crate::grid::{Cells, Grid};
 use crate::link::Reply;
 use crate::target::Debuggee;
 

@@ -4,10 +4,10 @@
 //! piece again. What else it asks for is an error: no piece is made up of
 //! rows that were skipped blindly, and all pieces are of one moment.
 
+use super::tables::{self, Cursor, Document, Hear, Listing};
 use crate::embed::Machine;
 use crate::link::Reply;
 use crate::protocol::Refused;
-use crate::tables::{self, Cursor, Document, Hear, Listing};
 use crate::target::Debuggee;
 use wire::hex;
 use wire::parts::cut;

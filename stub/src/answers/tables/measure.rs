@@ -1,8 +1,8 @@
 //! The first look at all rows: how wide the columns are.
 
+use super::grid::{Cells, Grid};
 use super::part::{Hear, begin_group};
 use crate::embed::{Group, TextRows};
-use crate::grid::{Cells, Grid};
 use core::fmt;
 use wire::columns::Columns;
 

@@ -3,6 +3,7 @@
 //! The rows are those that host-cli gets.
 
 mod document;
+mod grid;
 mod listing;
 mod measure;
 mod part;
