@@ -1,6 +1,7 @@
 //! `./x bench`: measures, and writes `docs/performance.md`.
 
-use tests::{artifacts, bench};
+use tests::artifacts;
+use tests::measurements::bench;
 
 fn main() {
     let page = artifacts::root().join("docs/performance.md");

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::io::Write;
-use tests::stub_size::StubSize;
+use tests::measurements::stub_size::StubSize;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let page = StubSize::of_kernel().page();

@@ -6,11 +6,11 @@
 //! all, and takes what it was about to say for lost.
 
 use tests::artifacts;
-use tests::image::Image;
+use tests::artifacts::image::Image;
+use tests::clients::rsp::{Rsp, matches};
 use tests::machine::{Machine, Setup};
-use tests::outside::Outside;
-use tests::rsp::{Rsp, matches};
-use tests::ticks;
+use tests::scenes::outside::Outside;
+use tests::scenes::ticks;
 
 /// A page that is not there, as the table has it.
 const UNMAPPED: &str = "5000";

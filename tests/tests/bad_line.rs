@@ -11,11 +11,11 @@ use std::fmt;
 use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
-use tests::deadline::wait_until;
-use tests::line::{Faults, Line, Manner};
-use tests::machine::{Endpoint, Machine, Setup};
-use tests::random::Random;
-use tests::text;
+use tests::host::deadline::wait_until;
+use tests::host::random::Random;
+use tests::line::{Endpoint, Faults, Line, Manner};
+use tests::machine::{Machine, Setup};
+use tests::scenes::text;
 use wire::query::{Checksum, Query, Space, Status};
 
 const LIMIT: Duration = Duration::from_secs(120);
@@ -147,7 +147,7 @@ fn no_wrong_byte_is_taken_and_what_is_lost_is_asked_for_again() {
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
     // It was no good line.
-    let info = tests::host_cli::json(machine.endpoint(), &["info"]);
+    let info = tests::clients::host_cli::json(machine.endpoint(), &["info"]);
     let counts = info.member("link");
     println!("the stub has counted {counts}");
     for what in ["naks", "noise", "cut"] {
@@ -192,7 +192,7 @@ fn noise_without_a_session_stops_nothing() {
         reports(&machine) >= before + 2
     });
     text::assert_untouched(&mut machine);
-    let answer = tests::host_cli::json(machine.endpoint(), &["info"]);
+    let answer = tests::clients::host_cli::json(machine.endpoint(), &["info"]);
     let info = answer.member("link");
     assert_eq!(answer.json["running"], true, "{}", answer.json);
     println!("the stub has counted {info}");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 use tests::artifacts::{self, PROGRAMS};
-use tests::host_cli;
+use tests::clients::host_cli;
 use tests::machine::Setup;
 
 const LIMIT: Duration = Duration::from_secs(60);

@@ -5,12 +5,12 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::gdb::Gdb;
-use tests::host_cli;
+use tests::clients::gdb::Gdb;
+use tests::clients::host_cli;
 use tests::machine::{Machine, Setup};
-use tests::scene::goes_on_alone;
-use tests::session;
-use tests::ticks;
+use tests::scenes::goes_on_alone;
+use tests::scenes::session;
+use tests::scenes::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 

@@ -4,10 +4,10 @@
 use serde_json::Value;
 use std::time::Duration;
 use tests::artifacts;
-use tests::gdb::Gdb;
-use tests::host_cli::{self, Answer};
+use tests::clients::gdb::Gdb;
+use tests::clients::host_cli::{self, Answer};
 use tests::machine::{Machine, Setup};
-use tests::ticks;
+use tests::scenes::ticks;
 
 /// What each command is asked, and the member of its answer.
 const COMMANDS: [(&[&str], &str); 13] = [
@@ -43,7 +43,7 @@ fn ask_all(machine: &Machine) -> Vec<Answer> {
 }
 
 /// The text form fits a terminal of 80 columns.
-fn assert_fits(target: &tests::machine::Endpoint, arguments: &[&str]) {
+fn assert_fits(target: &tests::line::Endpoint, arguments: &[&str]) {
     let target = target.to_string();
     let all = [&["-t", &target], arguments].concat();
     let ended = host_cli::run(&all);

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
-use tests::gdb::Gdb;
-use tests::host_cli;
+use tests::clients::gdb::Gdb;
+use tests::clients::host_cli;
+use tests::host::deadline::wait_until;
 use tests::machine::{Machine, Setup};
-use tests::ticks;
+use tests::scenes::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 

@@ -8,13 +8,13 @@
 //! does not tell the x87 registers, which a `G` would have to set.
 
 use tests::artifacts;
-use tests::host_cli;
-use tests::image::Image;
+use tests::artifacts::image::Image;
+use tests::clients::host_cli;
+use tests::clients::rsp::{EIP, Rsp, matches};
 use tests::machine::{Machine, Setup};
-use tests::outside::Outside;
-use tests::rsp::{EIP, Rsp, matches};
-use tests::scene::goes_on_alone;
-use tests::ticks;
+use tests::scenes::goes_on_alone;
+use tests::scenes::outside::Outside;
+use tests::scenes::ticks;
 
 /// Whose stub is at the other end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

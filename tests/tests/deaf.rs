@@ -5,11 +5,11 @@ use serde_json::Value;
 use std::thread;
 use std::time::Duration;
 use tests::artifacts;
-use tests::host_cli;
-use tests::image::Image;
+use tests::artifacts::image::Image;
+use tests::clients::host_cli;
+use tests::clients::rsp::{self, Rsp};
+use tests::line::multiplexer::Multiplexer;
 use tests::machine::{Machine, Setup};
-use tests::multiplexer::Multiplexer;
-use tests::rsp::{self, Rsp};
 
 /// Longer than any of these runs takes on a slow machine.
 const LIMIT: Duration = Duration::from_secs(600);

@@ -7,9 +7,9 @@ use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::thread;
 use tempfile::TempDir;
-use tests::host_cli::{self, Answer};
-use tests::line::{Fate, Line};
-use tests::machine::{Endpoint, Setup};
+use tests::clients::host_cli::{self, Answer};
+use tests::line::{Endpoint, Fate, Line};
+use tests::machine::Setup;
 
 /// Asserts that `answer` failed with this exit code and error code, and
 /// says why in a sentence, on standard error and in JSON.

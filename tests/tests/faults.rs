@@ -4,11 +4,11 @@
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
+use tests::artifacts::image::Image;
 use tests::artifacts::{self, MISBEHAVING, PROGRAMS};
-use tests::deadline::{wait_for, wait_until};
-use tests::gdb::Gdb;
-use tests::host_cli;
-use tests::image::Image;
+use tests::clients::gdb::Gdb;
+use tests::clients::host_cli;
+use tests::host::deadline::{wait_for, wait_until};
 use tests::machine::{Machine, Setup};
 
 const LIMIT: Duration = Duration::from_secs(60);

@@ -5,11 +5,12 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tests::artifacts;
-use tests::gdb::Gdb;
-use tests::host_cli::{self, address};
+use tests::clients::gdb::Gdb;
+use tests::clients::host_cli::{self, address};
+use tests::host::deadline::wait_until;
+use tests::host::random::Random;
+use tests::machine::walk::Memory;
 use tests::machine::{Machine, Setup};
-use tests::random::Random;
-use tests::walk::Memory;
 
 const PAGE_BYTES: u32 = 4096;
 const SEED: u64 = 0x5EED_0F00_F4A3_E501;
@@ -52,7 +53,7 @@ fn stopped() -> Machine {
         .modules(&["producer", "consumer", "workers", "guardian 1"])
         .boot();
     let limit = Duration::from_secs(60);
-    tests::deadline::wait_until("a window in two processes", limit, || {
+    wait_until("a window in two processes", limit, || {
         let answer = host_cli::json(machine.endpoint(), &["windows"]);
         answer.rows("windows").iter().any(|window| {
             let attachments = window["attachments"].as_array();

@@ -8,11 +8,11 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::gdb::Gdb;
-use tests::image::Segment;
+use tests::artifacts::image::Segment;
+use tests::clients::gdb::Gdb;
 use tests::line::{Faults, Line, Manner};
 use tests::machine::{Machine, Setup};
-use tests::{scene, text};
+use tests::scenes::{self, text};
 
 /// The longest that a command takes which gdb comes to an end with.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -162,7 +162,7 @@ fn after_a_session_on_a_worse_line_the_next_one_begins_at_once() {
     ] {
         for seed in 1..=sessions() {
             despair(&machine, faults, seed);
-            let mut next = scene::attached(&machine);
+            let mut next = scenes::attached(&machine);
             let kernel = next.number("*(unsigned *)&_start");
             let there = next.number("(unsigned)&_start");
             let Segment { start, data } = text::segment();

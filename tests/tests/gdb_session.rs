@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::gdb::Gdb;
-use tests::host_cli;
+use tests::clients::gdb::Gdb;
+use tests::clients::host_cli;
 use tests::machine::{Machine, Serial, Setup};
-use tests::session;
-use tests::ticks;
+use tests::scenes::session;
+use tests::scenes::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 

@@ -4,18 +4,18 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
-use tests::gdb::Gdb;
-use tests::host_cli;
-use tests::image::Image;
+use tests::artifacts::image::Image;
+use tests::clients::gdb::Gdb;
+use tests::clients::host_cli;
+use tests::clients::rsp::EIP;
+use tests::host::deadline::wait_until;
 use tests::machine::{Machine, Setup};
-use tests::outside::{Outside, Stopped};
-use tests::rsp::EIP;
-use tests::scene::{
+use tests::scenes::outside::{Outside, Stopped};
+use tests::scenes::ticks;
+use tests::scenes::{
     attached, by_host_cli, directory_in_record, goes_on, in_a_program,
     in_a_system_call,
 };
-use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 

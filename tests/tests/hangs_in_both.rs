@@ -5,11 +5,11 @@
 //! APIC: then Ctrl-C breaks in by itself.
 
 use std::time::Duration;
-use tests::deadline::wait_until;
-use tests::gdb::Gdb;
+use tests::clients::gdb::Gdb;
+use tests::host::deadline::wait_until;
 use tests::machine::Setup;
-use tests::scene::{by_host_cli, goes_on, in_a_system_call, unused_stack};
-use tests::ticks;
+use tests::scenes::ticks;
+use tests::scenes::{by_host_cli, goes_on, in_a_system_call, unused_stack};
 
 const LIMIT: Duration = Duration::from_secs(60);
 

@@ -5,10 +5,10 @@ use serde_json::Value;
 use std::fs;
 use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
-use tests::host_cli;
+use tests::clients::host_cli;
+use tests::host::deadline::wait_until;
+use tests::host::random::Random;
 use tests::machine::{Machine, Setup};
-use tests::random::Random;
 
 const LIMIT: Duration = Duration::from_secs(60);
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
-use tests::gdb::Gdb;
-use tests::image::Image;
+use tests::artifacts::image::Image;
+use tests::clients::gdb::Gdb;
+use tests::host::deadline::wait_until;
 use tests::machine::{Machine, Setup};
 
 const LIMIT: Duration = Duration::from_secs(60);

@@ -7,13 +7,13 @@ use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tests::artifacts;
-use tests::image::Image;
-use tests::line::{Line, Manner};
-use tests::machine::{Endpoint, Machine, Setup};
-use tests::random::Random;
-use tests::rsp::hex;
-use tests::text;
-use tests::ticks;
+use tests::artifacts::image::Image;
+use tests::clients::rsp::hex;
+use tests::host::random::Random;
+use tests::line::{Endpoint, Line, Manner};
+use tests::machine::{Machine, Setup};
+use tests::scenes::text;
+use tests::scenes::ticks;
 
 /// The longest that anything takes.
 const LIMIT: Duration = Duration::from_secs(60);

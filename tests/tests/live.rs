@@ -9,11 +9,11 @@ use std::sync::{Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 use tests::artifacts;
-use tests::gdb::Gdb;
-use tests::host_cli;
+use tests::clients::gdb::Gdb;
+use tests::clients::host_cli;
 use tests::line::{Fate, Line};
 use tests::machine::{Machine, Setup};
-use tests::ticks;
+use tests::scenes::ticks;
 
 /// What a look may cost: a twentieth of the timer's rate.
 const KEPT: f64 = 0.95;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
-use tests::host_cli;
-use tests::lldb::Lldb;
+use tests::clients::host_cli;
+use tests::clients::lldb::Lldb;
+use tests::host::deadline::wait_until;
 use tests::machine::{Machine, Serial, Setup};
-use tests::scene::goes_on_alone;
-use tests::ticks;
+use tests::scenes::goes_on_alone;
+use tests::scenes::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 

@@ -3,10 +3,10 @@
 //! Each test has a short run; `./x test --long` makes the long one.
 
 use std::time::Duration;
-use tests::consistency::{self, Counts};
-use tests::deadline::{wait_for, wait_until};
-use tests::host_cli;
+use tests::clients::host_cli;
+use tests::host::deadline::{wait_for, wait_until};
 use tests::machine::{Machine, Setup};
+use tests::scenes::consistency::{self, Counts};
 
 fn is_long() -> bool {
     std::env::var_os("STORMGLASS_LONG").is_some()

@@ -6,11 +6,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
-use tests::gdb::Gdb;
-use tests::host_cli;
+use tests::clients::gdb::Gdb;
+use tests::clients::host_cli;
+use tests::host::deadline::wait_until;
+use tests::host::process::ends_within;
 use tests::machine::{Machine, Setup};
-use tests::process::ends_within;
 
 const LIMIT: Duration = Duration::from_secs(60);
 

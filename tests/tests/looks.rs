@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
-use tests::gdb::Gdb;
-use tests::host_cli::{self, Answer};
-use tests::image::Image;
-use tests::machine::{Endpoint, Setup};
-use tests::multiplexer::Multiplexer;
-use tests::text;
+use tests::artifacts::image::Image;
+use tests::clients::gdb::Gdb;
+use tests::clients::host_cli::{self, Answer};
+use tests::host::deadline::wait_until;
+use tests::line::Endpoint;
+use tests::line::multiplexer::Multiplexer;
+use tests::machine::Setup;
+use tests::scenes::text;
 
 /// Longer than any of these runs takes on a slow machine.
 const LIMIT: Duration = Duration::from_secs(600);

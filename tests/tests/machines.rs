@@ -5,11 +5,11 @@
 //! processor; and its own debugger is another witness.
 
 use tests::artifacts;
-use tests::gdb::Gdb;
-use tests::host_cli::{self, address};
+use tests::clients::gdb::Gdb;
+use tests::clients::host_cli::{self, address};
 use tests::machine::{Machine, Setup};
-use tests::session;
-use tests::ticks;
+use tests::scenes::session;
+use tests::scenes::ticks;
 
 #[test]
 fn an_image_boots_in_qemu_and_both_debuggers_work_there() {

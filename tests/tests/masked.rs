@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::image::Image;
+use tests::artifacts::image::Image;
 use tests::machine::{Machine, Setup};
 
 /// Longer than any of these runs takes on a slow machine.

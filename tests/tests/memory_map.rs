@@ -5,11 +5,11 @@
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use tests::host_cli::{self, address};
+use tests::clients::host_cli::{self, address};
+use tests::host::random::Random;
+use tests::machine::walk::{Mapping, Memory};
 use tests::machine::{Machine, Setup};
-use tests::random::Random;
-use tests::scene::{attached, goes_on, in_a_system_call};
-use tests::walk::{Mapping, Memory};
+use tests::scenes::{attached, goes_on, in_a_system_call};
 
 /// The specification's two tables, a second time on purpose: as the
 /// contract has them, from nothing that the system is built from.

@@ -9,14 +9,14 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
-use tests::gdb::Gdb;
-use tests::host_cli;
-use tests::image::Image;
+use tests::artifacts::image::Image;
+use tests::clients::gdb::Gdb;
+use tests::clients::host_cli;
+use tests::clients::rsp::Rsp;
+use tests::host::deadline::wait_until;
 use tests::machine::{Machine, Setup};
-use tests::outside::Outside;
-use tests::rsp::Rsp;
-use tests::ticks;
+use tests::scenes::outside::Outside;
+use tests::scenes::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 

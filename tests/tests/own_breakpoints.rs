@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::gdb::Gdb;
-use tests::image::Image;
+use tests::artifacts::image::Image;
+use tests::clients::gdb::Gdb;
 use tests::machine::Setup;
-use tests::scene::unused_stack;
-use tests::ticks;
+use tests::scenes::ticks;
+use tests::scenes::unused_stack;
 
 const LIMIT: Duration = Duration::from_secs(60);
 

@@ -11,16 +11,17 @@ use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 use tests::artifacts;
-use tests::deadline::wait_until;
-use tests::gdb::Gdb;
-use tests::host_cli as cli;
-use tests::image::Image;
-use tests::lldb::Lldb;
-use tests::machine::{Endpoint, Machine, Serial, Setup};
-use tests::rsp::Rsp;
-use tests::scene::attached;
-use tests::text;
-use tests::ticks;
+use tests::artifacts::image::Image;
+use tests::clients::gdb::Gdb;
+use tests::clients::host_cli as cli;
+use tests::clients::lldb::Lldb;
+use tests::clients::rsp::Rsp;
+use tests::host::deadline::wait_until;
+use tests::line::Endpoint;
+use tests::machine::{Machine, Serial, Setup};
+use tests::scenes::attached;
+use tests::scenes::text;
+use tests::scenes::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 

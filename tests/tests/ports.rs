@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use std::time::Duration;
-use tests::deadline::wait_until;
-use tests::host_cli;
+use tests::clients::host_cli;
+use tests::host::deadline::wait_until;
 use tests::machine::{Machine, Setup};
 
 const LIMIT: Duration = Duration::from_secs(60);

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::gdb::Gdb;
-use tests::host_cli;
-use tests::image::Image;
+use tests::artifacts::image::Image;
+use tests::clients::gdb::Gdb;
+use tests::clients::host_cli;
 use tests::machine::{Machine, Setup};
-use tests::ticks;
+use tests::scenes::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 

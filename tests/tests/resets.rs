@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::deadline::wait_until;
-use tests::host_cli;
-use tests::image::Image;
+use tests::artifacts::image::Image;
+use tests::clients::host_cli;
+use tests::host::deadline::wait_until;
 use tests::machine::{BOOT_LIMIT, Board, Setup};
-use tests::scene::{attached, goes_on};
+use tests::scenes::{attached, goes_on};
 
 const LIMIT: Duration = Duration::from_secs(60);
 

@@ -6,15 +6,15 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::gdb::Gdb;
-use tests::host_cli;
-use tests::image::Image;
+use tests::artifacts::image::Image;
+use tests::clients::gdb::Gdb;
+use tests::clients::host_cli;
 use tests::machine::Setup;
-use tests::outside::Outside;
-use tests::scene::{
+use tests::scenes::outside::Outside;
+use tests::scenes::ticks;
+use tests::scenes::{
     self, attached, by_host_cli, goes_on, in_a_program, in_a_system_call,
 };
-use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -132,7 +132,7 @@ fn a_ruined_segment_shows_who_runs_into_it() {
     ruin(&mut gdb, GDT, KERNEL_TASK);
     gdb.command("detach");
     machine.wait_for_line("warning: the kernel task's descriptor", LIMIT);
-    scene::goes_on_alone(&machine, &[]);
+    scenes::goes_on_alone(&machine, &[]);
 }
 
 #[test]
@@ -291,5 +291,5 @@ fn the_kernels_own_directory_is_mended_when_it_is_used() {
     let answer = host_cli::json(machine.endpoint(), &["info"]);
     assert_eq!(answer.code, 0, "{}", answer.stderr);
     machine.wait_for_line("warning: the kernel's directory is mended", LIMIT);
-    scene::goes_on_alone(&machine, &[]);
+    scenes::goes_on_alone(&machine, &[]);
 }

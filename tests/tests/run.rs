@@ -9,8 +9,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 use tests::artifacts;
-use tests::host_cli;
-use tests::process;
+use tests::clients::host_cli;
+use tests::host::process;
 
 /// Long enough to build and boot.
 const READY_LIMIT: Duration = Duration::from_secs(300);

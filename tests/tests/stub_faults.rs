@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::gdb::Gdb;
-use tests::host_cli;
-use tests::image::Image;
+use tests::artifacts::image::Image;
+use tests::clients::gdb::Gdb;
+use tests::clients::host_cli;
 use tests::machine::{Machine, Setup};
-use tests::scene::{
+use tests::scenes::ticks;
+use tests::scenes::{
     attached, directory_in_record, goes_on, goes_on_alone, in_a_system_call,
 };
-use tests::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 

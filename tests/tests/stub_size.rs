@@ -3,12 +3,12 @@
 
 use std::fs;
 use tests::artifacts;
-use tests::gdb::Gdb;
-use tests::host_cli;
-use tests::image::Image;
+use tests::artifacts::image::Image;
+use tests::clients::gdb::Gdb;
+use tests::clients::host_cli;
 use tests::machine::Setup;
-use tests::scene::goes_on;
-use tests::stub_size::{MOST_TEXT_BYTES, StubSize};
+use tests::measurements::stub_size::{MOST_TEXT_BYTES, StubSize};
+use tests::scenes::goes_on;
 
 /// Returns the number behind `what` in the page.
 fn told(what: &str) -> u32 {

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 use tests::artifacts;
-use tests::gdb::Gdb;
-use tests::host_cli;
-use tests::image::Image;
+use tests::artifacts::image::Image;
+use tests::clients::gdb::Gdb;
+use tests::clients::host_cli;
 use tests::machine::{Machine, Setup};
-use tests::scene::{self, attached, goes_on};
+use tests::scenes::{self, attached, goes_on};
 
 const DIRECTORY_WINDOW: u32 = 0x8000;
 const TABLE_WINDOW: u32 = 0x9000;
@@ -104,7 +104,7 @@ fn afterwards_they_are_empty() {
     machine.wait_for_line("ready:", Duration::from_secs(30));
     // Where a task is in its program, nobody is inside a function of the
     // kernel that uses them: they stop there, and stand still.
-    let gdb = scene::in_a_program(&machine);
+    let gdb = scenes::in_a_program(&machine);
     gdb.crash();
     let threads = host_cli::whole_demo(machine.endpoint());
     let memory = machine.dump();

@@ -2,7 +2,7 @@
 
 use crate::packets::number;
 use stub::agent::{Context, Stack, evaluate};
-use tests::random::Random;
+use tests::host::random::Random;
 
 /// Registers and memory that are there half of the time.
 struct World(Random);

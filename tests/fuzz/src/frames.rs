@@ -2,7 +2,7 @@
 
 use crate::packets::{damage, frame, number, query_frame, request};
 use host_cli::client::reply;
-use tests::random::Random;
+use tests::host::random::Random;
 use wire::frame::{Decoder, Event, Kind};
 use wire::query::{decode_request, encode_request};
 

@@ -23,7 +23,7 @@ pub mod session;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 use stub::embed::Received;
-use tests::random::Random;
+use tests::host::random::Random;
 
 /// What is fed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -6,7 +6,7 @@ use crate::scenes::encoded;
 use fake_machine::{KERNEL, LAST, SHARED, STUB_CODE};
 use layout::VirtAddr;
 use stub::embed::Received;
-use tests::random::Random;
+use tests::host::random::Random;
 use wire::frame::{Encoder, Kind, checksum};
 use wire::query::{
     MAX_REQUEST_BYTES, Pattern, Query, Request, Space, encode_request,

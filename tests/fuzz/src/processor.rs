@@ -5,7 +5,7 @@ use crate::packets::number;
 use fake_machine::{FakeMachine, KERNEL, STACK, State};
 use stub::Session;
 use stub::embed::{Passage, Resume, Stop};
-use tests::random::Random;
+use tests::host::random::Random;
 use wire::i386::general::{CS, EFLAGS, EIP, ESP};
 
 const INT3: u8 = 0xCC;

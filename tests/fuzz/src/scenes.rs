@@ -10,7 +10,7 @@ use crate::processor::{CODE, SLOT};
 use fake_machine::{KERNEL, LONE, SHARED, STACK};
 use layout::VirtAddr;
 use stub::embed::{Received, Stop};
-use tests::random::Random;
+use tests::host::random::Random;
 
 /// Around the limits of the stub's patience.
 const PAUSES: [u32; 5] = [10, 299_000, 301_000, 1_100_000, 6_100_000];

@@ -20,7 +20,7 @@ use fake_machine::{FakeMachine, State};
 use host_cli::client::reply;
 use stub::Session;
 use stub::embed::{Access, OnLoss, Received};
-use tests::random::Random;
+use tests::host::random::Random;
 use wire::frame::{Decoder, Event, Kind};
 
 /// A stub, used again and again.

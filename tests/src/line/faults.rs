@@ -1,6 +1,6 @@
 //! What a bad line does to the bytes that it carries.
 
-use crate::random::Random;
+use crate::host::random::Random;
 
 /// How many bytes in a row a burst damages.
 pub const BURST_BYTES: u32 = 4;

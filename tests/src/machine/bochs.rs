@@ -1,10 +1,12 @@
 //! Starting Bochs.
 
 use super::cable::Cable;
+use super::image;
+use super::monitor::Monitor;
+use super::running::Machine;
 use super::setup::{Serial, Setup};
-use super::{Endpoint, Machine, image};
 use crate::artifacts;
-use crate::monitor::Monitor;
+use crate::line::Endpoint;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

@@ -1,7 +1,7 @@
 //! A boot image: GRUB with the kernel and its modules.
 
 use crate::artifacts;
-use crate::process;
+use crate::host::process;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,10 +1,12 @@
 //! Starting QEMU, and finding its serial port.
 
+use super::image;
+use super::monitor::Monitor;
+use super::running::{BOOT_LIMIT, Machine};
 use super::setup::{Board, Kind, Serial, Setup};
-use super::{BOOT_LIMIT, Endpoint, Machine, image};
-use crate::deadline::wait_until;
-use crate::monitor::Monitor;
-use crate::{artifacts, line};
+use crate::artifacts;
+use crate::host::deadline::wait_until;
+use crate::line::{self, Endpoint};
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,0 +1,8 @@
+//! Who talks to a machine: the real debuggers, host-cli, and a client of
+//! gdb's protocol that is no debugger.
+
+mod dialogue;
+pub mod gdb;
+pub mod host_cli;
+pub mod lldb;
+pub mod rsp;

@@ -1,0 +1,89 @@
+//! The real lldb, driven as a person drives it: see [`crate::clients::gdb`].
+
+use crate::clients::dialogue::Dialogue;
+use std::path::Path;
+use std::process::Command;
+
+/// A running lldb, which is killed when it is dropped.
+#[derive(Debug)]
+pub struct Lldb {
+    dialogue: Dialogue,
+    sent: u32,
+}
+
+impl Lldb {
+    /// Starts lldb on an image, attached to nothing. A command is done
+    /// before the next begins.
+    ///
+    /// # Panics
+    ///
+    /// Panics if lldb does not start.
+    #[must_use]
+    pub fn start(image: &Path) -> Self {
+        Self::run(image, &["-o", "command source -e false /dev/stdin"])
+    }
+
+    /// Starts lldb as [`Self::start`] does, but so that it takes commands
+    /// while the target runs. What it tells of stops by itself is sometimes
+    /// lost: ask for `process status`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if lldb does not start.
+    #[must_use]
+    pub fn start_interactive(image: &Path) -> Self {
+        Self::run(image, &[])
+    }
+
+    fn run(image: &Path, mode: &[&str]) -> Self {
+        let mut command = Command::new("lldb");
+        command.args(["--no-lldbinit", "--no-use-colors"]).args(mode);
+        let dialogue = Dialogue::start("lldb", &mut command);
+        let mut lldb = Self { dialogue, sent: 0 };
+        // As with gdb: a busy host is no reason to say a thing again.
+        let patience = "plugin.process.gdb-remote.packet-timeout 60";
+        lldb.command(&format!("settings set {patience}"));
+        let path = image.display();
+        lldb.command(&format!(
+            "target create --arch i386-unknown-unknown-elf \"{path}\""
+        ));
+        lldb
+    }
+
+    /// Runs a command and returns what lldb says to it, once it is done.
+    ///
+    /// # Panics
+    ///
+    /// Panics with the transcript if that takes longer than three minutes.
+    pub fn command(&mut self, line: &str) -> String {
+        self.send(line);
+        self.answer()
+    }
+
+    fn send(&mut self, line: &str) {
+        self.sent += 1;
+        // lldb cannot echo, but it complains of what it does not know.
+        self.dialogue.say(line, &mark(self.sent));
+    }
+
+    /// Returns what lldb says to the command sent last, once it is done.
+    fn answer(&mut self) -> String {
+        let mark = mark(self.sent);
+        self.hear(&format!("error: '{mark}' is not a valid command.\n"))
+    }
+
+    fn hear(&mut self, end: &str) -> String {
+        let text = self.dialogue.hear(end);
+        // What it reads is shown as it is read.
+        let is_said = |line: &&str| !line.starts_with("(lldb) ");
+        let said = text.lines().filter(is_said);
+        let said: String = said.flat_map(|line| [line, "\n"]).collect();
+        self.dialogue.transcript += &said;
+        said
+    }
+}
+
+/// What lldb is given when the command with this number is done.
+fn mark(number: u32) -> String {
+    format!("done-{number}")
+}

@@ -1,0 +1,360 @@
+//! A client of gdb's remote protocol, with none of gdb's judgement: it says
+//! packets and hears replies, of our stub and of QEMU's alike.
+//!
+//! Spec: GDB manual, "Remote Protocol".
+
+use crate::host::deadline::wait_for;
+use crate::line::Endpoint;
+use std::fmt::Write as _;
+use std::io::{self, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+/// The longest that a connection takes.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// The longest silence before a packet is taken for lost: on a busy host the
+/// pause within it may have been too long for the stub.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// How many silences, or refusals of one packet, are borne.
+const MOST_TIMES: u32 = 4;
+
+trait Stream: Read + Write + Send {}
+impl<S: Read + Write + Send> Stream for S {}
+
+/// A connection to a stub.
+pub struct Rsp {
+    stream: BufReader<Box<dyn Stream>>,
+    transcript: String,
+}
+
+impl std::fmt::Debug for Rsp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.transcript)
+    }
+}
+
+impl Rsp {
+    /// Connects to a machine's debug line.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it is a terminal, or nobody is there.
+    #[must_use]
+    pub fn connect(machine: &Endpoint) -> Self {
+        match machine {
+            Endpoint::Unix(path) => Self::connect_to_socket(path),
+            Endpoint::Tcp(address) => {
+                let stream = wait_for("the debug line", LIMIT, || {
+                    TcpStream::connect(address).ok()
+                });
+                stream.set_read_timeout(Some(SILENCE)).expect("it can be set");
+                stream.set_nodelay(true).expect("it can be set");
+                Self::new(stream)
+            }
+            Endpoint::Pty(path) => panic!("{path:?} is a terminal"),
+        }
+    }
+
+    /// Connects to a stub behind a Unix socket.
+    ///
+    /// # Panics
+    ///
+    /// Panics if nobody is there.
+    #[must_use]
+    pub fn connect_to_socket(path: &Path) -> Self {
+        let stream = wait_for("the stub's socket", LIMIT, || {
+            UnixStream::connect(path).ok()
+        });
+        stream.set_read_timeout(Some(SILENCE)).expect("a limit can be set");
+        Self::new(stream)
+    }
+
+    fn new(stream: impl Stream + 'static) -> Self {
+        let stream: Box<dyn Stream> = Box::new(stream);
+        Self { stream: BufReader::new(stream), transcript: String::new() }
+    }
+
+    /// Says a packet and returns the reply.
+    pub fn ask(&mut self, packet: &str) -> String {
+        self.say(packet);
+        self.hear()
+    }
+
+    /// Says a packet that is answered later, such as `c`, and waits until
+    /// it is acknowledged.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the stub is gone or refuses it.
+    pub fn say(&mut self, packet: &str) {
+        self.say_bytes(packet.as_bytes());
+    }
+
+    /// Says a packet that is no text, as [`Self::say`] does.
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::say`].
+    pub fn say_bytes(&mut self, packet: &[u8]) {
+        let text = String::from_utf8_lossy(packet);
+        self.transcript += &format!("-> {text}\n");
+        let sum = packet.iter().copied().fold(0, u8::wrapping_add);
+        let end = format!("#{sum:02x}");
+        let whole = [b"$", packet, end.as_bytes()].concat();
+        for _ in 0..MOST_TIMES {
+            self.send(&whole);
+            if self.is_acknowledged() {
+                return;
+            }
+        }
+        panic!("{text} was lost or refused:\n{}", self.transcript);
+    }
+
+    /// Says a packet that must be answered by `OK`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it is answered otherwise.
+    pub fn order(&mut self, packet: &str) {
+        let reply = self.ask(packet);
+        assert_eq!(reply, "OK", "to {packet}:\n{}", self.transcript);
+    }
+
+    /// Presses Ctrl-C.
+    pub fn interrupt(&mut self) {
+        self.transcript += "-> ^C\n";
+        self.send(&[3]);
+    }
+
+    /// Returns the next reply, and acknowledges it.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is none in time, or it is damaged.
+    pub fn hear(&mut self) -> String {
+        while self.byte() != b'$' {}
+        let mut body = Vec::new();
+        let mut sum = 0_u8;
+        loop {
+            let byte = self.byte();
+            if byte == b'#' {
+                break;
+            }
+            sum = sum.wrapping_add(byte);
+            body.push(byte);
+        }
+        let digits = [self.byte(), self.byte()];
+        let digits = String::from_utf8_lossy(&digits).into_owned();
+        assert_eq!(u8::from_str_radix(&digits, 16), Ok(sum), "{self:?}");
+        self.send(b"+");
+        let reply = expand(&body);
+        self.transcript += &format!("<- {reply}\n");
+        reply
+    }
+
+    /// Returns all that was said so far.
+    #[must_use]
+    pub fn transcript(&self) -> &str {
+        &self.transcript
+    }
+
+    /// Returns memory, of which there must be as much.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it cannot be read.
+    pub fn read(&mut self, address: u32, len_bytes: usize) -> Vec<u8> {
+        let digits = self.ask(&format!("m{address:x},{len_bytes:x}"));
+        let bytes = from_hex(&digits);
+        assert_eq!(bytes.len(), len_bytes, "{self:?}");
+        bytes
+    }
+
+    /// Returns the word at an address.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it cannot be read.
+    pub fn word(&mut self, address: u32) -> u32 {
+        let bytes = self.read(address, 4);
+        u32::from_le_bytes(bytes.try_into().expect("four bytes"))
+    }
+
+    /// Writes memory.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it cannot be written.
+    pub fn write(&mut self, address: u32, bytes: &[u8]) {
+        let (len, digits) = (bytes.len(), hex(bytes));
+        self.order(&format!("M{address:x},{len:x}:{digits}"));
+    }
+
+    /// Returns the 16 general registers, in gdb's order.
+    ///
+    /// # Panics
+    ///
+    /// Panics if they are not told.
+    pub fn registers(&mut self) -> Vec<u32> {
+        let bytes = from_hex(&self.ask("g")[..16 * 8]);
+        let words = bytes.as_chunks().0.iter();
+        words.map(|word| u32::from_le_bytes(*word)).collect()
+    }
+
+    /// Sets the register with gdb's number `index`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the stub refuses.
+    pub fn set_register(&mut self, index: usize, value: u32) {
+        let digits = hex(&value.to_le_bytes());
+        self.order(&format!("P{index:x}={digits}"));
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        let sent = self.stream.get_mut().write_all(bytes);
+        sent.unwrap_or_else(|error| panic!("the stub is gone: {error}"));
+    }
+
+    /// Returns whether the packet just said has arrived, and arrived whole.
+    fn is_acknowledged(&mut self) -> bool {
+        loop {
+            match self.byte_in_time() {
+                Some(b'+') => return true,
+                Some(b'-') | None => return false,
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn byte(&mut self) -> u8 {
+        let byte = (0..MOST_TIMES).find_map(|_| self.byte_in_time());
+        byte.unwrap_or_else(|| {
+            panic!("the stub says nothing:\n{}", self.transcript)
+        })
+    }
+
+    /// Returns the next byte; none if there is silence.
+    fn byte_in_time(&mut self) -> Option<u8> {
+        use io::ErrorKind::{TimedOut, WouldBlock};
+        let mut byte = [0];
+        match self.stream.read_exact(&mut byte) {
+            Ok(()) => Some(byte[0]),
+            Err(error) if matches!(error.kind(), WouldBlock | TimedOut) => None,
+            Err(error) => {
+                panic!("the stub is gone: {error}\n{}", self.transcript)
+            }
+        }
+    }
+}
+
+/// The number of EIP.
+pub const EIP: usize = 8;
+/// The number of ESP.
+pub const ESP: usize = 4;
+/// The number of EFLAGS.
+pub const EFLAGS: usize = 9;
+
+/// Returns whether a reply is what is expected of it, where `*` at the end
+/// stands for whatever follows.
+#[must_use]
+pub fn matches(expected: &str, reply: &str) -> bool {
+    match expected.strip_suffix('*') {
+        Some(start) => reply.starts_with(start),
+        None => reply == expected,
+    }
+}
+
+/// Undoes run-length encoding and escapes.
+pub(crate) fn expand(body: &[u8]) -> String {
+    let mut bytes: Vec<u8> = Vec::new();
+    let mut rest = body.iter().copied();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'*' => {
+                let count = rest.next().expect("a count follows `*`") - 29;
+                let last = *bytes.last().expect("a run repeats something");
+                bytes.extend((0..count).map(|_| last));
+            }
+            b'}' => {
+                let escaped = rest.next().expect("a byte follows an escape");
+                bytes.push(escaped ^ 0x20);
+            }
+            byte => bytes.push(byte),
+        }
+    }
+    bytes.into_iter().map(char::from).collect()
+}
+
+/// Returns bytes as digits.
+///
+/// # Panics
+///
+/// Never: a string takes all.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes all");
+        text
+    })
+}
+
+/// Returns the bytes that digits stand for.
+///
+/// # Panics
+///
+/// Panics if they are none.
+#[must_use]
+pub fn from_hex(digits: &str) -> Vec<u8> {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs
+        .map(|pair| {
+            let pair = str::from_utf8(pair).expect("digits");
+            u8::from_str_radix(pair, 16)
+                .unwrap_or_else(|_| panic!("no digits: {digits}"))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[test]
+    fn runs_and_escapes_are_expanded() {
+        assert_eq!(expand(b"0* 1"), "00001");
+        assert_eq!(expand(b"a}\x03b"), "a#b");
+        assert_eq!(from_hex(&hex(&[0, 0x7F, 0xFF])), [0, 0x7F, 0xFF]);
+    }
+
+    #[test]
+    fn a_star_stands_for_the_rest() {
+        assert!(matches("T05*", "T05thread:1;"));
+        assert!(matches("OK", "OK"));
+        assert!(!matches("OK", "OKAY"));
+        assert!(!matches("E*", "OK"));
+    }
+
+    #[test]
+    fn what_is_refused_is_said_again() {
+        let (ours, mut theirs) = UnixStream::pair().expect("two ends");
+        let stub = thread::spawn(move || {
+            let mut packet = [0; 5];
+            for reply in ["-", "+$S05#b8"] {
+                theirs.read_exact(&mut packet).expect("it is said");
+                assert_eq!(&packet, b"$?#3f");
+                theirs.write_all(reply.as_bytes()).expect("it is heard");
+            }
+            // It is there until the reply is acknowledged.
+            theirs.read_exact(&mut packet[..1]).expect("it is heard");
+            assert_eq!(packet[0], b'+');
+        });
+        assert_eq!(Rsp::new(ours).ask("?"), "S05");
+        stub.join().expect("it was said twice");
+    }
+}

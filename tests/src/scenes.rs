@@ -1,0 +1,14 @@
+//! What many tests begin or end with, and what must be true of a machine
+//! whatever was done to it.
+
+pub mod consistency;
+mod demo;
+pub mod outside;
+pub mod session;
+pub mod text;
+pub mod ticks;
+
+pub use demo::{
+    attached, by_host_cli, directory_in_record, goes_on, goes_on_alone,
+    in_a_program, in_a_system_call, unused_stack,
+};
