@@ -11,7 +11,8 @@ pub mod idle;
 pub mod looks;
 pub mod memory;
 pub mod packets;
-pub mod page;
+mod page;
+pub mod results;
 pub mod sample;
 pub mod subject;
 pub mod table;
@@ -19,7 +20,7 @@ pub mod tap;
 
 use crate::clients::host_cli;
 use conditions::Place;
-use page::{Results, Section};
+use results::{Results, Section};
 use subject::{Stub, Subject};
 use tap::Pace;
 

@@ -5,42 +5,10 @@ use super::conditions::{Clock, FalseHits, Place};
 use super::idle::Idle;
 use super::looks::Look;
 use super::memory::{RANDOM_BY_HOST_CLI, TEXT_BY_HOST_CLI};
-use super::page::Results;
+use super::results::{Budget, Results};
 use super::sample::Sample;
 use super::subject::{RANDOM_BYTES, Stub};
 use super::tap::{BYTES_PER_SECOND, Pace};
-
-/// A promise.
-#[derive(Clone, Debug)]
-pub struct Budget {
-    what: String,
-    measured: String,
-    budget: String,
-    /// None if it is only reported.
-    is_met: Option<bool>,
-}
-
-impl Budget {
-    fn new(
-        what: &str,
-        measured: String,
-        budget: &str,
-        is_met: Option<bool>,
-    ) -> Self {
-        let (what, budget) = (what.to_owned(), budget.to_owned());
-        Self { what, measured, budget, is_met }
-    }
-
-    pub(super) fn cells(&self) -> [String; 4] {
-        let met = match self.is_met {
-            Some(true) => "yes",
-            Some(false) => "NO",
-            None => "–",
-        };
-        let Self { what, measured, budget, .. } = self.clone();
-        [what, measured, budget, met.to_owned()]
-    }
-}
 
 /// Compares the results, and what else was measured, with the budgets.
 ///

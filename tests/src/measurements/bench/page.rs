@@ -1,49 +1,14 @@
 //! `docs/performance.md`, from what was measured.
 
-use super::budgets::Budget;
-use super::faults::{self, Faulty};
-use super::looks::Look;
-use super::packets::Rows;
+use super::faults;
+use super::results::{Action, Results, Section};
 use super::sample::Sample;
 use super::subject::Stub;
 use super::table::Table;
 use super::tap::{BAUD, Pace};
 use std::fmt::Write as _;
 
-/// One action: what it has cost with each stub, at each pace.
-#[derive(Clone, Debug)]
-pub struct Action {
-    name: String,
-    samples: Vec<(Stub, Pace, Sample)>,
-}
-
-/// All that was measured of one kind of action.
-#[derive(Clone, Debug, Default)]
-pub struct Section {
-    actions: Vec<Action>,
-}
-
 impl Section {
-    /// Adds what was measured in one go.
-    pub fn add(&mut self, stub: Stub, pace: Pace, rows: Rows) {
-        for (name, sample) in rows {
-            let known = self.actions.iter_mut().find(|a| a.name == name);
-            match known {
-                Some(action) => action.samples.push((stub, pace, sample)),
-                None => {
-                    let samples = vec![(stub, pace, sample)];
-                    self.actions.push(Action { name, samples });
-                }
-            }
-        }
-    }
-
-    /// Returns what an action has cost, if it was measured so.
-    #[must_use]
-    pub fn sample(&self, name: &str, stub: Stub, pace: Pace) -> Option<Sample> {
-        self.actions.iter().find(|a| a.name == name)?.sample(stub, pace)
-    }
-
     fn text(&self) -> String {
         let mut table = Table::new([
             "action", "stub", "B up", "B down", "trips", "s paced", "unpaced",
@@ -62,12 +27,6 @@ impl Section {
 }
 
 impl Action {
-    fn sample(&self, stub: Stub, pace: Pace) -> Option<Sample> {
-        let mut samples = self.samples.iter();
-        let found = samples.find(|(s, p, _)| (*s, *p) == (stub, pace));
-        found.map(|(_, _, sample)| *sample)
-    }
-
     fn cells(&self, stub: Stub, name: &str) -> Option<[String; 9]> {
         let paced = self.sample(stub, Pace::Paced)?;
         let unpaced = self.sample(stub, Pace::Unpaced);
@@ -105,23 +64,6 @@ impl Action {
 
 fn seconds(seconds: f64) -> String {
     format!("{seconds:.4}")
-}
-
-/// All that was measured.
-#[derive(Clone, Debug, Default)]
-pub struct Results {
-    /// Single packets.
-    pub packets: Section,
-    /// Memory.
-    pub memory: Section,
-    /// gdb's commands.
-    pub commands: Section,
-    /// A bad line.
-    pub faulty: Vec<Faulty>,
-    /// host-cli's questions.
-    pub looks: Vec<Look>,
-    /// What was promised.
-    pub budgets: Vec<Budget>,
 }
 
 impl Results {
