@@ -1,6 +1,6 @@
 //! Input for the evaluator of gdb's expressions.
 
-use crate::packets::number;
+use crate::bytes::number;
 use stub::agent::{Context, Stack, evaluate};
 use tests::host::random::Random;
 
@@ -65,4 +65,11 @@ pub fn expression(random: &mut Random) -> Vec<u8> {
         code.push(0x27);
     }
     code
+}
+
+/// Returns an expression as it stands in a packet.
+#[must_use]
+pub fn encoded(code: &[u8]) -> String {
+    let digits: String = code.iter().map(|b| format!("{b:02x}")).collect();
+    format!("X{:x},{digits}", code.len())
 }

@@ -1,6 +1,7 @@
 //! Input for the decoders of both ends.
 
-use crate::packets::{damage, frame, number, query_frame, request};
+use crate::bytes::{damage, frame, number, query_frame};
+use crate::packets::request;
 use host_cli::client::reply;
 use tests::host::random::Random;
 use wire::frame::{Decoder, Event, Kind};

@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 pub mod agent;
+pub mod bytes;
 pub mod frames;
 pub mod line;
 pub mod packets;

@@ -1,72 +1,14 @@
 //! What a debugger or host-cli might say.
 
-use crate::agent::expression;
-use crate::line::Item;
-use crate::scenes::encoded;
+use crate::agent::{encoded, expression};
+use crate::bytes::number;
 use fake_machine::{KERNEL, LAST, SHARED, STUB_CODE};
 use layout::VirtAddr;
-use stub::embed::Received;
 use tests::host::random::Random;
-use wire::frame::{Encoder, Kind, checksum};
 use wire::query::{
     MAX_REQUEST_BYTES, Pattern, Query, Request, Space, encode_request,
 };
 use wire::rows::Table;
-
-/// Returns a number below `end`.
-pub const fn number(random: &mut Random, end: usize) -> usize {
-    random.bits() as usize % end
-}
-
-/// Returns `body` in a `$` frame.
-#[must_use]
-pub fn frame(body: &[u8]) -> Vec<u8> {
-    let end = format!("#{:02x}", checksum(body));
-    [b"$", body, end.as_bytes()].concat()
-}
-
-/// Returns `body` in a `%` frame.
-#[must_use]
-pub fn query_frame(body: &[u8]) -> Vec<u8> {
-    let mut encoder = Encoder::new();
-    let mut bytes = vec![Kind::Query.start()];
-    for &byte in body {
-        let (first, second) = encoder.escape(byte);
-        bytes.push(first);
-        bytes.extend(second);
-    }
-    bytes.extend(encoder.end());
-    bytes
-}
-
-/// Changes, drops, doubles or adds a few bytes.
-pub fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
-    for _ in 0..1 + number(random, 3) {
-        if bytes.is_empty() {
-            return;
-        }
-        let at = number(random, bytes.len());
-        match number(random, 6) {
-            0 => bytes[at] ^= 1 << number(random, 8),
-            1 => {
-                bytes.remove(at);
-            }
-            2 => bytes.insert(at, bytes[at]),
-            3 => bytes.insert(at, random.bits() as u8),
-            4 => bytes.truncate(at),
-            _ => {
-                let odd = *random.choose(b"$#%+-}*\x03,;:=0fp-");
-                bytes.insert(at, odd);
-            }
-        }
-    }
-}
-
-/// Adds that `bytes` are received.
-pub fn receive(items: &mut Vec<Item>, bytes: &[u8]) {
-    let bytes = bytes.iter().map(|byte| Received::Byte(*byte));
-    items.extend(bytes.map(Item::Received));
-}
 
 /// Returns an address, rather near an edge.
 fn address(random: &mut Random) -> u32 {

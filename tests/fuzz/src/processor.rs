@@ -1,7 +1,7 @@
 //! The processor under the stub: how traps come about, and steps end.
 
+use crate::bytes::number;
 use crate::line::{FakeLine, Item};
-use crate::packets::number;
 use fake_machine::{FakeMachine, KERNEL, STACK, State};
 use stub::Session;
 use stub::embed::{Passage, Resume, Stop};

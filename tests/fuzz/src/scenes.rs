@@ -1,11 +1,10 @@
 //! What happens to a stub: packets and queries one by one, and scenes that
 //! lead somewhere, such as to a breakpoint whose condition is judged.
 
-use crate::agent::expression;
+use crate::agent::{encoded, expression};
+use crate::bytes::{damage, frame, number, query_frame, receive};
 use crate::line::Item;
-use crate::packets::{
-    damage, frame, number, packet, query_frame, receive, request,
-};
+use crate::packets::{packet, request};
 use crate::processor::{CODE, SLOT};
 use fake_machine::{KERNEL, LONE, SHARED, STACK};
 use layout::VirtAddr;
@@ -156,13 +155,6 @@ fn printing(format: &str) -> Vec<u8> {
     code.extend(format.bytes());
     code.extend(b"\0\x27");
     code
-}
-
-/// Returns an expression as it stands in a packet.
-#[must_use]
-pub fn encoded(code: &[u8]) -> String {
-    let digits: String = code.iter().map(|b| format!("{b:02x}")).collect();
-    format!("X{:x},{digits}", code.len())
 }
 
 fn noise(items: &mut Vec<Item>, random: &mut Random) {

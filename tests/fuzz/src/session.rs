@@ -12,8 +12,8 @@
 //! - what host-cli is sent is whole;
 //! - a debugger that may only look has changed nothing.
 
+use crate::bytes::{frame, number, receive};
 use crate::line::{FakeLine, Item};
-use crate::packets::{frame, number, receive};
 use crate::processor::{Processor, prepare};
 use crate::scenes::happenings;
 use fake_machine::{FakeMachine, State};
