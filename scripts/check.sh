@@ -36,7 +36,7 @@ check_unsafe() {
     for file in $(grep -rlE '^([^/"]|/[^/])*\<unsafe\>' --include=*.rs kernel); do
         case " $(echo $may) " in
         *" ${file#kernel/} "*) ;;
-        *) fail "$file is unsafe, but not on the list in tests/x/check.sh" ;;
+        *) fail "$file is unsafe, but not on the list in scripts/check.sh" ;;
         esac
     done
     for crate in layout wire stub stub/fake-machine host-cli tests tests/fuzz kernel/abi; do

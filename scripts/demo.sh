@@ -29,7 +29,7 @@ narrate 'Now the real gdb, on the same line. It stops the system and lets it go.
 # Its script names files from the root on.
 (cd "$root" && timeout 120 gdb -q -nx -batch \
     -ex "target remote ${target#unix:}" \
-    -x tests/x/demo.gdb target/stormglass/kernel.elf)
+    -x scripts/demo.gdb target/stormglass/kernel.elf)
 
 step 'It runs again, as if nothing had happened:' host-cli info
 narrate 'That was the tour.'
