@@ -14,9 +14,9 @@
 //! | `console=com2`, `vga`, `com1` | where the kernel's words go |
 //! | `demo=WORD,…` | the misbehaving programs to start |
 
-use crate::uart::{self, FASTEST_BAUD};
 use abi::DEMO_PROGRAMS;
 pub(crate) use stub::embed::{Access, OnLoss};
+use uart::{self, FASTEST_BAUD};
 
 /// A serial port, as PCs name them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

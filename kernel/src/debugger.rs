@@ -24,7 +24,6 @@ use crate::memory::{bootstrap, physical};
 use crate::process::schedule;
 use crate::serial::{self, SerialPort};
 use crate::trap::{BREAKPOINT, DEBUG};
-use crate::uart::Unusable;
 use crate::{cpu, fault, interrupts};
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -32,6 +31,7 @@ use layout::VirtAddr;
 use machine::KernelMachine;
 use stub::Session;
 use stub::embed::{Line, Passage, Resume, Stop};
+use uart::Unusable;
 
 /// What is to happen with an exception.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,6 @@ mod log_ring;
 mod port_bitmap;
 mod processor;
 mod queue;
-mod uart;
 
 #[cfg(target_os = "none")]
 mod boot;

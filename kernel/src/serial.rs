@@ -3,8 +3,8 @@
 use crate::console::print_line;
 use crate::meter;
 use crate::port_bitmap::Ports;
-use crate::uart::{Model, Register, Registers, Uart, Unusable};
 use stub::embed::Line;
+use uart::{Model, Register, Registers, Uart, Unusable};
 
 /// Where the ports stand and which interrupt line each uses: COM1 to COM4.
 const PORTS: [(u16, u8); 4] = [(0x3F8, 4), (0x2F8, 3), (0x3E8, 4), (0x2E8, 3)];

@@ -6,12 +6,12 @@ use crate::console::print_line;
 use crate::memory::bootstrap;
 use crate::process::{create, port, schedule};
 use crate::serial;
-use crate::uart::FASTEST_BAUD;
 use crate::{
     clock, command_line, console, cpu, debugger, descriptors, interrupts, log,
     processor, programs,
 };
 use spin::Once;
+use uart::FASTEST_BAUD;
 
 static COMMAND_LINE: Once<CommandLine> = Once::new();
 

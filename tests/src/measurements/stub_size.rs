@@ -27,6 +27,10 @@ const CRATES: [&str; 8] = [
     "managed",
 ];
 
+/// Crates of the kernel that have functions for the stub's types, and are in
+/// the image without it, too.
+const KERNEL_CRATES: [&str; 2] = ["kernel", "uart"];
+
 /// What was found.
 #[derive(Clone, Debug)]
 pub struct StubSize {
@@ -172,7 +176,7 @@ fn crate_of(function: &str) -> Option<&'static str> {
         let path = format!("{name}::");
         function.match_indices(&path).any(|(at, _)| is_whole(at))
     };
-    if owner == "kernel" {
+    if KERNEL_CRATES.contains(&owner) {
         return None;
     }
     let own = CRATES.into_iter().find(|name| *name == owner);

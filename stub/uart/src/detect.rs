@@ -11,7 +11,7 @@ use uart_16550::spec::registers::{FCR, ISR, LSR, MCR};
 
 /// A kind of UART.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Model {
+pub enum Model {
     /// Has no FIFO and no scratch register.
     N8250,
     /// Has no FIFO.
@@ -24,7 +24,7 @@ pub(crate) enum Model {
 
 impl Model {
     /// Returns its number, as people know it.
-    pub(crate) const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::N8250 => "8250",
             Self::N16450 => "16450",
@@ -34,12 +34,12 @@ impl Model {
     }
 
     /// Returns whether it has a FIFO that works.
-    pub(crate) const fn has_fifo(self) -> bool {
+    pub const fn has_fifo(self) -> bool {
         matches!(self, Self::N16550A)
     }
 
     /// Returns how many bytes its transmitter takes when it is empty.
-    pub(crate) const fn room(self) -> usize {
+    pub const fn room(self) -> usize {
         if self.has_fifo() { FIFO_SIZE } else { 1 }
     }
 }

@@ -5,6 +5,8 @@
 //!
 //! Spec: National Semiconductor, "PC16550D Universal Asynchronous
 //! Receiver/Transmitter with FIFOs", "Registers".
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
 
 mod detect;
 #[cfg(test)]
@@ -12,19 +14,19 @@ mod fake;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use detect::Model;
+pub use detect::Model;
 use stub::embed::{Line, Port, Received};
 use uart_16550::spec::registers::{
     FCR, FifoTriggerLevel, IER, LCR, LSR, MCR, MSR, WordLength,
 };
 
 /// The fastest rate, at which the divisor is 1.
-pub(crate) const FASTEST_BAUD: u32 = 115_200;
+pub const FASTEST_BAUD: u32 = 115_200;
 
 /// A register, by its offset.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
-pub(crate) enum Register {
+pub enum Register {
     /// What was received, and what is to be sent. With DLAB, the low half
     /// of the divisor.
     Data = 0,
@@ -32,16 +34,20 @@ pub(crate) enum Register {
     InterruptEnable = 1,
     /// Write only; what is read is the interrupt identification.
     FifoControl = 2,
+    /// The form of a character, and DLAB.
     LineControl = 3,
+    /// DTR, RTS, loopback and OUT2.
     ModemControl = 4,
+    /// What was received and sent, and what went wrong.
     LineStatus = 5,
+    /// The other side's signals.
     ModemStatus = 6,
     /// An 8250 has none.
     Scratch = 7,
 }
 
 /// The registers of one port.
-pub(crate) trait Registers {
+pub trait Registers {
     /// Returns which port it is, from 1.
     fn number(&self) -> u8;
 
@@ -51,13 +57,16 @@ pub(crate) trait Registers {
     /// From now on it has to be, for it does not interrupt; or it does.
     fn poll(&mut self, _on: bool) {}
 
+    /// Reads a register.
     fn read(&mut self, register: Register) -> u8;
+
+    /// Writes a register.
     fn write(&mut self, register: Register, value: u8);
 }
 
 /// Why a port is of no use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Unusable {
+pub enum Unusable {
     /// Nothing answers at the port.
     Absent,
     /// What was sent in a loop has not come back.
@@ -68,7 +77,7 @@ pub(crate) enum Unusable {
 
 impl Unusable {
     /// Returns the reason, to follow the port's name.
-    pub(crate) const fn reason(self) -> &'static str {
+    pub const fn reason(self) -> &'static str {
         match self {
             Self::Absent => " has no UART",
             Self::LoopbackFails => " has a UART that fails its loopback test",
@@ -79,7 +88,7 @@ impl Unusable {
 
 /// A UART that works, at 8N1.
 #[derive(Debug)]
-pub(crate) struct Uart<R> {
+pub struct Uart<R> {
     registers: R,
     model: Model,
     baud: u32,
@@ -96,7 +105,7 @@ impl<R: Registers> Uart<R> {
     /// # Errors
     ///
     /// Fails if there is no UART, or none that works.
-    pub(crate) fn open(mut registers: R, baud: u32) -> Result<Self, Unusable> {
+    pub fn open(mut registers: R, baud: u32) -> Result<Self, Unusable> {
         let divisor = divisor(baud).ok_or(Unusable::WrongSpeed)?;
         let model = detect::model(&mut registers)?;
         set_divisor(&mut registers, divisor)?;
@@ -120,18 +129,18 @@ impl<R: Registers> Uart<R> {
     }
 
     /// Returns what it is.
-    pub(crate) const fn model(&self) -> Model {
+    pub const fn model(&self) -> Model {
         self.model
     }
 
     /// Returns at how many bytes the receiver interrupts.
-    pub(crate) fn interrupts_at(&self) -> u8 {
+    pub fn interrupts_at(&self) -> u8 {
         if self.model.has_fifo() { bytes(trigger(self.baud)) } else { 1 }
     }
 
     /// Sends `bytes`; calls `wait` again and again while the transmitter is
     /// busy.
-    pub(crate) fn send_all(&mut self, bytes: &[u8], wait: fn()) {
+    pub fn send_all(&mut self, bytes: &[u8], wait: fn()) {
         let mut room = 0;
         for &byte in bytes {
             while room == 0 {
@@ -249,7 +258,7 @@ impl<R: Registers> Line for Uart<R> {
 }
 
 /// Returns the divisor for a rate, which must be exact.
-pub(crate) fn divisor(baud: u32) -> Option<u16> {
+pub fn divisor(baud: u32) -> Option<u16> {
     let exact = baud > 0 && FASTEST_BAUD.is_multiple_of(baud);
     exact.then(|| u16::try_from(FASTEST_BAUD / baud).ok()).flatten()
 }
