@@ -39,7 +39,8 @@ check_unsafe() {
         *) fail "$file is unsafe, but not on the list in scripts/check.sh" ;;
         esac
     done
-    for crate in layout wire stub stub/fake-machine stub/uart host-cli tests tests/fuzz kernel/abi; do
+    for crate in layout wire stub stub/fake-machine stub/uart host-cli tests tests/fuzz \
+        kernel/abi kernel/structures; do
         grep -q '^#!\[forbid(unsafe_code)\]' $crate/src/lib.rs ||
             fail "$crate/src/lib.rs must forbid unsafe code"
     done

@@ -5,10 +5,11 @@
 //! the processor.
 
 use crate::meter;
-use crate::processor::{self, Processor};
+use crate::processor;
 use core::arch::{asm, global_asm};
 use core::cell::Cell;
 use layout::{PhysAddr, VirtAddr};
+use structures::processor::Processor;
 use x86::controlregs::{self, Cr0};
 
 /// I/O ports of the PC that the kernel itself uses.

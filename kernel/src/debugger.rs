@@ -17,7 +17,6 @@ mod tables;
 mod tasks;
 mod trees;
 
-use crate::command_line::{CommandLine, Debug};
 use crate::console::{self, print_line};
 use crate::fault::NMI;
 use crate::memory::{bootstrap, physical};
@@ -29,6 +28,7 @@ use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use layout::VirtAddr;
 use machine::KernelMachine;
+use structures::command_line::{CommandLine, Debug};
 use stub::Session;
 use stub::embed::{Line, Passage, Resume, Stop};
 use uart::Unusable;

@@ -10,11 +10,12 @@
 
 mod pristine;
 
-use crate::{port_bitmap, trap};
+use crate::trap;
 use core::ptr;
 use layout::PhysAddr;
 use layout::regions::{DESCRIPTORS, EXCEPTION_TSSES, KERNEL_STACK, KERNEL_TSS};
 pub(crate) use pristine::{are_ruined, mend, mend_kernel_task};
+use structures::port_bitmap;
 use x86::Ring;
 use x86::bits32::task::TaskStateSegment;
 use x86::dtables::{self, DescriptorTablePointer};

@@ -6,13 +6,13 @@
 
 use crate::clock;
 use crate::console::Piece;
-use crate::log_ring::{MAX_TEXT_BYTES, NewEntry, Ring, Writer};
 use crate::memory::address_space::mapped_bytes;
 use crate::memory::records::Change;
 use crate::memory::{Label, OutOfMemory, global};
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::{PAGE_BYTES, VirtAddr};
 use spin::Mutex;
+use structures::log_ring::{MAX_TEXT_BYTES, NewEntry, Ring, Writer};
 
 /// The size of the ring.
 const PAGES: u32 = 64 * 1024 / PAGE_BYTES;

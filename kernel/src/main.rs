@@ -8,13 +8,7 @@
     allow(dead_code, unused_imports, reason = "the host only tests the parts")
 )]
 
-mod command_line;
-mod elf_image;
-mod eslof;
-mod log_ring;
-mod port_bitmap;
 mod processor;
-mod queue;
 
 #[cfg(target_os = "none")]
 mod boot;

@@ -2,8 +2,6 @@
 //! which makes processes from them and takes back what has ended.
 
 use crate::boot::{self, MAX_MODULES, Module};
-use crate::command_line::Access;
-use crate::command_line::module_name;
 use crate::console::print_task_line;
 use crate::memory::{Label, OutOfMemory, address_space, process_tree};
 use crate::process::create::{NotCreated, process_create};
@@ -14,6 +12,8 @@ use crate::{cpu, debugger};
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::paging::Entry;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+use structures::command_line::Access;
+use structures::command_line::module_name;
 use wire::rows::State;
 
 /// The keeper's id while it has nothing to do; else 0.

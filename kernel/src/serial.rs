@@ -2,7 +2,7 @@
 
 use crate::console::print_line;
 use crate::meter;
-use crate::port_bitmap::Ports;
+use structures::port_bitmap::Ports;
 use stub::embed::Line;
 use uart::{Model, Register, Registers, Uart, Unusable};
 

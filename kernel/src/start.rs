@@ -1,16 +1,16 @@
 //! The kernel's start, from the boot loader to the first task.
 
 use crate::boot::{self, BootInformation};
-use crate::command_line::{Access, CommandLine, Console};
 use crate::console::print_line;
 use crate::memory::bootstrap;
 use crate::process::{create, port, schedule};
 use crate::serial;
 use crate::{
-    clock, command_line, console, cpu, debugger, descriptors, interrupts, log,
-    processor, programs,
+    clock, console, cpu, debugger, descriptors, interrupts, log, processor,
+    programs,
 };
 use spin::Once;
+use structures::command_line::{self, Access, CommandLine, Console};
 use uart::FASTEST_BAUD;
 
 static COMMAND_LINE: Once<CommandLine> = Once::new();

@@ -3,11 +3,9 @@
 use crate::debugger::slice::Slice;
 use crate::debugger::{descriptors, frames, mappings, tasks, trees};
 use crate::log;
-use crate::log_ring::Entry;
 use crate::memory::physical::PhysicalWindow;
 use crate::memory::records::{Record, Records, Slot};
 use crate::memory::{self, global, process_tree};
-use crate::port_bitmap::Ports;
 use crate::process::mailbox::{self, MAILBOXES, Mailbox};
 use crate::process::port::{CLAIMS, Claim};
 use crate::process::record::{PROCESSES, Process};
@@ -15,6 +13,8 @@ use crate::process::task::{TASKS, Task};
 use crate::process::window::{ATTACHMENTS, WINDOWS, Window};
 use abi::{MAX_ATTACHMENTS, Text};
 use layout::VirtAddr;
+use structures::log_ring::Entry;
+use structures::port_bitmap::Ports;
 use stub::embed::{NoRows, RowSink};
 use wire::i386::general;
 use wire::rows::{

@@ -3,8 +3,6 @@
 
 use crate::debugger::slice::Slice;
 use crate::debugger::tasks;
-use crate::eslof::look::{Look, Nodes};
-use crate::eslof::{Node, Tree};
 use crate::memory::node_array::Header;
 use crate::memory::physical::PhysicalWindow;
 use crate::memory::process_tree::{MAX_NODE_PAGES, NODES};
@@ -15,6 +13,8 @@ use core::mem::{offset_of, size_of};
 use layout::paging::walk;
 use layout::regions::ALLOCATION_STRUCTURES;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+use structures::eslof::look::{Look, Nodes};
+use structures::eslof::{Node, Tree};
 use stub::embed::{NoRows, RowSink};
 use wire::rows::{AllocatorId, AllocatorRun};
 

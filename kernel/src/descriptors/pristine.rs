@@ -7,9 +7,9 @@ use crate::descriptors::{
     ENTRIES, KERNEL_DATA, KERNEL_TASK, TSS_BYTES, exception_selector, index,
     kernel_tss, set_words, words,
 };
-use crate::port_bitmap;
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::regions::KERNEL_STACK;
+use structures::port_bitmap;
 
 type Words = [AtomicU32; 2];
 static PRISTINE: [Words; 2 * ENTRIES] =

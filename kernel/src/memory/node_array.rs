@@ -1,12 +1,12 @@
 //! The nodes of Hifi-Eslöf trees, as memory holds them.
 
-use crate::eslof::{Node, Slots, Tree};
 use crate::memory::address_space::table_entry;
 use core::mem::{offset_of, size_of};
 use core::{ptr, slice};
 use layout::paging::Entry;
 use layout::regions::{ALLOCATION_STRUCTURES, GLOBAL_STRUCTURES};
 use layout::{PAGE_BYTES, VirtAddr};
+use structures::eslof::{Node, Slots, Tree};
 
 /// The nodes of a tree: an array of pages that grows.
 ///

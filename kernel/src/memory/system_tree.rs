@@ -4,12 +4,12 @@
 //! amid a change. A debugger reads the same tree at any time, so changes
 //! are counted: odd while one is under way.
 
-use crate::eslof::{Refusal, Tree};
 use crate::memory::node_array::NodeArray;
 use crate::memory::records::Change;
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::VirtAddr;
+use structures::eslof::{Refusal, Tree};
 
 /// Growing takes nodes itself; so it is done before it must be.
 const SPARE_NODES: u32 = 4;

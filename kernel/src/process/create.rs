@@ -6,7 +6,6 @@
 mod contents;
 mod task;
 
-use crate::elf_image::{Image, ImageError};
 use crate::memory::address_space::next_slot;
 use crate::memory::foreign::ForeignSpace;
 use crate::memory::list::List;
@@ -24,6 +23,7 @@ use contents::{
 use layout::PhysAddr;
 use layout::paging::{ENTRIES, Entry};
 use layout::regions::{slot_is_global, slot_is_per_task};
+use structures::elf_image::{Image, ImageError};
 use task::{Start, new_task};
 use wire::rows::{State, Wait, WaitKind};
 

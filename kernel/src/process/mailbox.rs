@@ -14,7 +14,6 @@ use crate::process::record::{PROCESSES, Process};
 use crate::process::schedule::{self, TimedOut};
 use crate::process::task::{Line, TASKS, Task};
 use crate::process::wait::{self, Deadline, Place};
-use crate::queue::{NoRoom, Queue};
 use abi::{
     DO_NOT_BLOCK, Envelope, Error, MAX_MAILBOX_BYTES, MIN_MAILBOX_BYTES,
     TIMEOUT_SHIFT,
@@ -24,6 +23,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use layout::paging::Entry;
 use layout::regions::GLOBAL_DATA;
 use layout::{PAGE_BYTES, VirtAddr};
+use structures::queue::{NoRoom, Queue};
 use wire::rows::{State, Wait, WaitKind};
 
 /// Every mailbox, by id.

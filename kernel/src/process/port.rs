@@ -11,12 +11,12 @@ use crate::descriptors::port_bitmap;
 use crate::memory::global;
 use crate::memory::list::{Link, Listed, OfOwner, Through};
 use crate::memory::records::{Change, Record, Records, Slot};
-use crate::port_bitmap::{self as bitmap, BYTES, BadPorts, Ports};
 use crate::process::record::{PROCESSES, Process};
 use crate::process::{UNFINISHED, schedule};
 use abi::Error;
 use core::sync::atomic::{AtomicU32, Ordering};
 use spin::Mutex;
+use structures::port_bitmap::{self as bitmap, BYTES, Ports};
 
 /// Every range that somebody has, by id.
 pub(crate) static CLAIMS: Records<Claim> =
@@ -177,15 +177,6 @@ fn give_back(process: &Slot<Process>, claim: &Slot<Claim>) {
         bitmap::deny(port_bitmap(), ports);
         if process.ports.is_empty() {
             SHOWN.store(0, Ordering::Relaxed);
-        }
-    }
-}
-
-impl From<BadPorts> for Error {
-    fn from(bad: BadPorts) -> Self {
-        match bad {
-            BadPorts::NoRange => Self::InvalidArgument,
-            BadPorts::OutOfReach => Self::PortOutOfReach,
         }
     }
 }

@@ -29,7 +29,7 @@ const CRATES: [&str; 8] = [
 
 /// Crates of the kernel that have functions for the stub's types, and are in
 /// the image without it, too.
-const KERNEL_CRATES: [&str; 2] = ["kernel", "uart"];
+const KERNEL_CRATES: [&str; 3] = ["kernel", "structures", "uart"];
 
 /// What was found.
 #[derive(Clone, Debug)]

@@ -1,7 +1,6 @@
 //! What a new process has in memory, filled page by page through the create
 //! window.
 
-use crate::elf_image::{Image, Segment};
 use crate::memory::address_space::WindowPages;
 use crate::memory::foreign::ForeignSpace;
 use crate::memory::process_tree::{FIRST_PAGES, NewTree};
@@ -16,6 +15,7 @@ use core::mem::offset_of;
 use layout::paging::Entry;
 use layout::regions::{ALLOCATION_STRUCTURES, PROCESS_DATA};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+use structures::elf_image::{Image, Segment};
 
 /// Pages that are filled before they are mapped into a new space.
 const BATCH: usize = 4;

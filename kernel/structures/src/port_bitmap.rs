@@ -11,33 +11,48 @@
 use layout::regions::KERNEL_TSS;
 
 /// Where the bitmap begins in the TSS' page: behind the TSS itself.
-pub(crate) const OFFSET: u32 = 104;
+pub const OFFSET: u32 = 104;
 /// The size of the bitmap with its last byte, in bytes.
-pub(crate) const BYTES: usize = (KERNEL_TSS.len_bytes - OFFSET) as usize;
+pub const BYTES: usize = (KERNEL_TSS.len_bytes - OFFSET) as usize;
 /// The last port that a bit stands for.
-pub(crate) const LAST_PORT: u16 = (8 * (BYTES - 1) - 1) as u16;
+pub const LAST_PORT: u16 = (8 * (BYTES - 1) - 1) as u16;
 
 const _: () = assert!(LAST_PORT == 0x7CB7);
 
 /// Ports in a row, first and last.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Ports {
-    pub(crate) first: u16,
-    pub(crate) last: u16,
+pub struct Ports {
+    /// The lowest of them.
+    pub first: u16,
+    /// The highest.
+    pub last: u16,
 }
 
 /// Why a range of ports cannot be claimed by anybody.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum BadPorts {
+pub enum BadPorts {
     /// It is empty, or goes on behind the last port that there is.
     NoRange,
     /// It goes on behind [`LAST_PORT`].
     OutOfReach,
 }
 
+impl From<BadPorts> for abi::Error {
+    fn from(bad: BadPorts) -> Self {
+        match bad {
+            BadPorts::NoRange => Self::InvalidArgument,
+            BadPorts::OutOfReach => Self::PortOutOfReach,
+        }
+    }
+}
+
 impl Ports {
     /// Returns `count` ports from `first` on: the half-open range.
-    pub(crate) fn new(first: u32, count: u32) -> Result<Self, BadPorts> {
+    ///
+    /// # Errors
+    ///
+    /// Fails if nobody can claim them.
+    pub fn new(first: u32, count: u32) -> Result<Self, BadPorts> {
         let behind = first.checked_add(count).ok_or(BadPorts::NoRange)?;
         if count == 0 || behind > 1 << 16 {
             return Err(BadPorts::NoRange);
@@ -51,7 +66,7 @@ impl Ports {
 }
 
 /// Clears the bits of `ports`: ring 3 may use them.
-pub(crate) fn permit(bitmap: &mut [u8; BYTES], ports: Ports) {
+pub fn permit(bitmap: &mut [u8; BYTES], ports: Ports) {
     for_each_run(bitmap, ports, |bytes, mask| match mask {
         u8::MAX => bytes.fill(0),
         mask => bytes.iter_mut().for_each(|byte| *byte &= !mask),
@@ -59,7 +74,7 @@ pub(crate) fn permit(bitmap: &mut [u8; BYTES], ports: Ports) {
 }
 
 /// Sets the bits of `ports`: ring 3 may not use them.
-pub(crate) fn deny(bitmap: &mut [u8; BYTES], ports: Ports) {
+pub fn deny(bitmap: &mut [u8; BYTES], ports: Ports) {
     for_each_run(bitmap, ports, |bytes, mask| match mask {
         u8::MAX => bytes.fill(u8::MAX),
         mask => bytes.iter_mut().for_each(|byte| *byte |= mask),
@@ -67,7 +82,7 @@ pub(crate) fn deny(bitmap: &mut [u8; BYTES], ports: Ports) {
 }
 
 /// Returns whether no bit of `ports` is clear.
-pub(crate) fn denies_all(bitmap: &mut [u8; BYTES], ports: Ports) -> bool {
+pub fn denies_all(bitmap: &mut [u8; BYTES], ports: Ports) -> bool {
     let mut all = true;
     for_each_run(bitmap, ports, |bytes, mask| {
         // By words, as far as they go.

@@ -28,13 +28,13 @@ const PREFIX_BYTES: usize = LENGTH_BYTES + MESSAGE_HEADER_BYTES as usize;
 /// Every method takes the same ring, whose length is the capacity.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[repr(C)]
-pub(crate) struct Queue {
+pub struct Queue {
     /// Where in the ring the oldest message begins; 0 if there is none.
-    pub(crate) head: u32,
+    pub head: u32,
     /// The cost of all messages.
-    pub(crate) bytes: u32,
+    pub bytes: u32,
     /// How many messages there are.
-    pub(crate) messages: u32,
+    pub messages: u32,
 }
 
 const _: () = assert!(offset_of!(Queue, head) == 0);
@@ -44,7 +44,7 @@ const _: () = assert!(size_of::<Queue>() == 12);
 
 /// Why a message has no room.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum NoRoom {
+pub enum NoRoom {
     /// It fits once other messages are gone.
     Full,
     /// It never fits: the mailbox is too small, or it is longer than any
@@ -74,16 +74,16 @@ impl From<NoRoom> for abi::Error {
 
 /// A message that waits. Its payload is the first part, then the second.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Message<'a> {
+pub struct Message<'a> {
     /// Who sent it, and what it is.
-    pub(crate) envelope: Envelope,
+    pub envelope: Envelope,
     /// The payload; the second part is empty unless it wraps.
-    pub(crate) payload: [&'a [u8]; 2],
+    pub payload: [&'a [u8]; 2],
 }
 
 impl Message<'_> {
     /// Returns the length of the payload.
-    pub(crate) const fn len_bytes(&self) -> u32 {
+    pub const fn len_bytes(&self) -> u32 {
         (self.payload[0].len() + self.payload[1].len()) as u32
     }
 }
@@ -95,7 +95,7 @@ impl Queue {
     /// # Errors
     ///
     /// Fails if it does not fit now, or never will.
-    pub(crate) fn room<'a>(
+    pub fn room<'a>(
         &self,
         ring: &'a mut [u8],
         len_bytes: u32,
@@ -111,7 +111,7 @@ impl Queue {
     /// # Errors
     ///
     /// Fails if it does not fit now, or never will.
-    pub(crate) fn fits(
+    pub fn fits(
         &self,
         capacity_bytes: u32,
         len_bytes: u32,
@@ -134,7 +134,7 @@ impl Queue {
     ///
     /// Fails if there is no room, which cannot be unless somebody else sent
     /// in between.
-    pub(crate) fn commit(
+    pub fn commit(
         &mut self,
         ring: &mut [u8],
         envelope: &Envelope,
@@ -158,7 +158,7 @@ impl Queue {
     ///
     /// Fails if it does not fit now, or never will.
     #[cfg(test)]
-    pub(crate) fn push(
+    pub fn push(
         &mut self,
         ring: &mut [u8],
         envelope: &Envelope,
@@ -175,13 +175,13 @@ impl Queue {
 
     /// Returns the message that [`Queue::pop`] would remove, or none if the
     /// queue is empty (or damaged).
-    pub(crate) fn oldest<'a>(&self, ring: &'a [u8]) -> Option<Message<'a>> {
+    pub fn oldest<'a>(&self, ring: &'a [u8]) -> Option<Message<'a>> {
         self.iter(ring).next()
     }
 
     /// Removes the oldest message. Returns the length of its payload, or
     /// none if the queue is empty (or damaged).
-    pub(crate) fn pop(&mut self, ring: &[u8]) -> Option<u32> {
+    pub fn pop(&mut self, ring: &[u8]) -> Option<u32> {
         let len_bytes = self.oldest(ring)?.len_bytes();
         let cost = message_cost(len_bytes);
         self.messages -= 1;
@@ -196,7 +196,7 @@ impl Queue {
 
     /// Returns the messages, oldest first. Ends early where a length cannot
     /// be right.
-    pub(crate) fn iter<'a>(&self, ring: &'a [u8]) -> Messages<'a> {
+    pub fn iter<'a>(&self, ring: &'a [u8]) -> Messages<'a> {
         let sound = (self.head as usize) < ring.len()
             && self.bytes as usize <= ring.len();
         let Self { head, bytes, messages } = *self;
@@ -206,7 +206,7 @@ impl Queue {
 
     /// Returns whether counters, lengths and the ring agree.
     #[cfg(test)]
-    pub(crate) fn is_sound(&self, ring: &[u8]) -> bool {
+    pub fn is_sound(&self, ring: &[u8]) -> bool {
         let mut messages = self.iter(ring);
         while messages.next().is_some() {}
         messages.messages == 0
@@ -221,7 +221,7 @@ impl Queue {
 
 /// The messages of a queue, oldest first.
 #[derive(Clone, Debug)]
-pub(crate) struct Messages<'a> {
+pub struct Messages<'a> {
     ring: &'a [u8],
     at: usize,
     /// The cost of those not yet seen.

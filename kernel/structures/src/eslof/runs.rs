@@ -4,7 +4,7 @@ use super::{NONE, Run, Slots, Tree, links};
 
 impl Tree {
     /// Returns the run that covers `page`, or none outside the range.
-    pub(crate) fn lookup<S: Slots + ?Sized>(
+    pub fn lookup<S: Slots + ?Sized>(
         &self,
         slots: &S,
         page: u32,
@@ -13,7 +13,7 @@ impl Tree {
     }
 
     /// Returns the runs that begin at or after `page`, lowest first.
-    pub(crate) fn runs_from<'a, S: Slots + ?Sized>(
+    pub fn runs_from<'a, S: Slots + ?Sized>(
         &self,
         slots: &'a S,
         page: u32,
@@ -35,7 +35,7 @@ impl Tree {
 
 /// Runs in order of their pages.
 #[derive(Debug)]
-pub(crate) struct Runs<'a, S: ?Sized> {
+pub struct Runs<'a, S: ?Sized> {
     slots: &'a S,
     next: Option<u32>,
 }

@@ -16,11 +16,11 @@ use layout::regions::PROCESS_SPACE;
 use layout::{PAGE_BYTES, VirtAddr};
 
 /// The most memory that one segment may take: 16 MiB.
-pub(crate) const MAX_SEGMENT_BYTES: u32 = 16 * 1024 * 1024;
+pub const MAX_SEGMENT_BYTES: u32 = 16 * 1024 * 1024;
 
 /// A program that can be loaded.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Image<'a> {
+pub struct Image<'a> {
     file: &'a [u8],
     headers: SegmentTable<'a, LittleEndian>,
     entry: VirtAddr,
@@ -28,34 +28,34 @@ pub(crate) struct Image<'a> {
 
 /// A loadable segment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Segment<'a> {
+pub struct Segment<'a> {
     /// Its first address, on a page boundary.
-    pub(crate) start: VirtAddr,
+    pub start: VirtAddr,
     /// How much memory it takes, never 0.
-    pub(crate) len_bytes: u32,
+    pub len_bytes: u32,
     /// What it begins with; the rest of its memory is zero.
-    pub(crate) data: &'a [u8],
+    pub data: &'a [u8],
     /// Whether the program may write there.
-    pub(crate) writable: bool,
+    pub writable: bool,
     /// Whether it holds code.
-    pub(crate) executable: bool,
+    pub executable: bool,
 }
 
 impl Segment<'_> {
     /// Returns the last address.
-    pub(crate) const fn last(&self) -> VirtAddr {
+    pub const fn last(&self) -> VirtAddr {
         VirtAddr(self.start.0 + (self.len_bytes - 1))
     }
 
     /// Returns how many pages it takes.
-    pub(crate) const fn pages(&self) -> u32 {
+    pub const fn pages(&self) -> u32 {
         self.len_bytes.div_ceil(PAGE_BYTES)
     }
 }
 
 /// Why a file cannot be loaded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum ImageError {
+pub enum ImageError {
     /// It is no ELF file, or its end is missing.
     NotElf,
     /// It is for another processor, or not linked to fixed addresses.
@@ -80,7 +80,7 @@ pub(crate) enum ImageError {
 impl ImageError {
     /// Returns what is wrong, and at which address if it is at one: for
     /// whoever has no room to format a sentence.
-    pub(crate) const fn parts(&self) -> (Option<VirtAddr>, &'static str) {
+    pub const fn parts(&self) -> (Option<VirtAddr>, &'static str) {
         match *self {
             Self::NotElf => (None, "not a whole ELF file"),
             Self::WrongKind => (None, "not an executable for the i386"),
@@ -126,7 +126,7 @@ impl<'a> Image<'a> {
     /// # Errors
     ///
     /// Fails with the first thing that is wrong.
-    pub(crate) fn parse(file: &'a [u8]) -> Result<Self, ImageError> {
+    pub fn parse(file: &'a [u8]) -> Result<Self, ImageError> {
         let elf = ElfBytes::<LittleEndian>::minimal_parse(file)?;
         let header = elf.ehdr;
         if header.class != Class::ELF32
@@ -143,12 +143,12 @@ impl<'a> Image<'a> {
     }
 
     /// Returns the address of the first instruction.
-    pub(crate) const fn entry(&self) -> VirtAddr {
+    pub const fn entry(&self) -> VirtAddr {
         self.entry
     }
 
     /// Returns what is to be loaded, lowest address first.
-    pub(crate) fn segments(&self) -> impl Iterator<Item = Segment<'a>> {
+    pub fn segments(&self) -> impl Iterator<Item = Segment<'a>> {
         self.loadable().filter_map(Result::ok)
     }
 

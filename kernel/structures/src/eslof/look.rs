@@ -10,14 +10,14 @@ use super::{NONE, Node, Run};
 const MAX_HEIGHT: u32 = 47;
 
 /// Where nodes can be read that may be anything.
-pub(crate) trait Nodes {
+pub trait Nodes {
     /// Returns the node in a slot; none if there is no such slot.
     fn node(&mut self, slot: u32) -> Option<Node>;
 }
 
 /// Goes through the runs of a tree in order.
 #[derive(Debug)]
-pub(crate) struct Look {
+pub struct Look {
     slot: u32,
     /// Runs below this have been seen, or were not asked for.
     from: u32,
@@ -26,7 +26,7 @@ pub(crate) struct Look {
 impl Look {
     /// Begins with the first run at or after `page`, below the root in slot
     /// `root`.
-    pub(crate) fn from(nodes: &mut impl Nodes, root: u32, page: u32) -> Self {
+    pub fn from(nodes: &mut impl Nodes, root: u32, page: u32) -> Self {
         let mut slot = root;
         let mut found = NONE;
         for _ in 0..MAX_HEIGHT {
@@ -42,7 +42,7 @@ impl Look {
     }
 
     /// Returns the next run; none at the end, or where the tree is ruined.
-    pub(crate) fn next(&mut self, nodes: &mut impl Nodes) -> Option<Run> {
+    pub fn next(&mut self, nodes: &mut impl Nodes) -> Option<Run> {
         let node = nodes.node(self.slot)?;
         if node.start < self.from || node.state != Node::IN_TREE {
             return None;

@@ -1,26 +1,16 @@
 //! How fast Hifi-Eslöf is, and how that grows with the number of nodes.
 //!
 //! ```text
-//! cargo run --release -p kernel --example eslof
+//! cargo run --release -p structures --example eslof
 //! ```
 //!
 //! Beside the time, which also tells of the machine's caches, stands how
 //! many nodes an operation looks at: that is the algorithm alone.
 
-#[allow(
-    dead_code,
-    unreachable_pub,
-    reason = "the kernel uses what is not measured here"
-)]
-#[path = "../src"]
-mod kernel {
-    pub(crate) mod eslof;
-}
-
-use kernel::eslof::{Node, Slots, Tree};
 use std::cell::Cell;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
+use structures::eslof::{Node, Slots, Tree};
 
 const SIZES: [u32; 7] =
     [1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 700_000];

@@ -16,15 +16,15 @@
 //! Instances: physical frames, global memory, each process' address space.
 
 #[cfg(test)]
-pub(crate) mod check;
+mod check;
 mod links;
-pub(crate) mod look;
+pub mod look;
 mod node;
-pub(crate) mod runs;
+pub mod runs;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use node::{NONE, Node, Run, Slots};
+pub use node::{NONE, Node, Run, Slots};
 
 use core::fmt;
 use core::mem::{offset_of, size_of};
@@ -34,25 +34,25 @@ use core::mem::{offset_of, size_of};
 /// Every method takes the slots that the tree was made with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C)]
-pub(crate) struct Tree {
+pub struct Tree {
     /// [`Tree::MAGIC`].
-    pub(crate) magic: u32,
+    pub magic: u32,
     /// [`Tree::VERSION`].
-    pub(crate) version: u32,
+    pub version: u32,
     /// The first page of the range.
-    pub(crate) first: u32,
+    pub first: u32,
     /// How many pages the range has.
-    pub(crate) pages: u32,
+    pub pages: u32,
     /// How many of them are free.
-    pub(crate) free_pages: u32,
+    pub free_pages: u32,
     /// The slot of the root.
-    pub(crate) root: u32,
+    pub root: u32,
     /// How many nodes the tree has.
-    pub(crate) nodes: u32,
+    pub nodes: u32,
     /// How many slots, from 0, were ever used.
-    pub(crate) touched: u32,
+    pub touched: u32,
     /// The first slot that was given back and not used again.
-    pub(crate) returned: u32,
+    pub returned: u32,
 }
 
 const _: () = assert!(offset_of!(Tree, magic) == 0);
@@ -62,7 +62,7 @@ const _: () = assert!(size_of::<Tree>() == 36);
 
 /// Why pages were not given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Refusal {
+pub enum Refusal {
     /// No pages were asked for, or a range has none.
     Empty,
     /// No free stretch is that long.
@@ -100,7 +100,7 @@ impl core::error::Error for Refusal {}
 
 /// No busy run begins at this page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct NotARun(pub(crate) u32);
+pub struct NotARun(pub u32);
 
 impl fmt::Display for NotARun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,9 +112,9 @@ impl core::error::Error for NotARun {}
 
 impl Tree {
     /// The first word: `ESLF` in memory.
-    pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"ESLF");
+    pub const MAGIC: u32 = u32::from_le_bytes(*b"ESLF");
     /// The version of this record's and its nodes' shape.
-    pub(crate) const VERSION: u32 = 1;
+    pub const VERSION: u32 = 1;
 
     /// Returns a tree of `pages` free pages from page `first`. It uses one
     /// slot.
@@ -123,7 +123,7 @@ impl Tree {
     ///
     /// Fails if there are no pages, their end is not a number, or there is
     /// no slot.
-    pub(crate) fn new<S: Slots + ?Sized>(
+    pub fn new<S: Slots + ?Sized>(
         slots: &mut S,
         first: u32,
         pages: u32,
@@ -153,7 +153,7 @@ impl Tree {
     /// Returns how many more runs there can be before the array must grow.
     ///
     /// [`Tree::allocate`] and [`Tree::reserve`] use at most one each.
-    pub(crate) fn spare_nodes<S: Slots + ?Sized>(&self, slots: &S) -> u32 {
+    pub fn spare_nodes<S: Slots + ?Sized>(&self, slots: &S) -> u32 {
         slots.capacity().saturating_sub(self.nodes)
     }
 
@@ -164,7 +164,7 @@ impl Tree {
     ///
     /// Fails if no free stretch is that long, no slot is left, or `pages`
     /// is 0. Nothing has changed then.
-    pub(crate) fn allocate<S: Slots + ?Sized>(
+    pub fn allocate<S: Slots + ?Sized>(
         &mut self,
         slots: &mut S,
         pages: u32,
@@ -185,7 +185,7 @@ impl Tree {
     ///
     /// Fails if they are not all free, no slot is left, or `pages` is 0.
     /// Nothing has changed then.
-    pub(crate) fn reserve<S: Slots + ?Sized>(
+    pub fn reserve<S: Slots + ?Sized>(
         &mut self,
         slots: &mut S,
         start: u32,
@@ -211,7 +211,7 @@ impl Tree {
     /// # Errors
     ///
     /// Fails if no busy run begins there.
-    pub(crate) fn free<S: Slots + ?Sized>(
+    pub fn free<S: Slots + ?Sized>(
         &mut self,
         slots: &mut S,
         start: u32,

@@ -3,34 +3,34 @@
 use core::mem::{offset_of, size_of};
 
 /// The slot number that means "no node".
-pub(crate) const NONE: u32 = u32::MAX;
+pub const NONE: u32 = u32::MAX;
 
 /// A slot: a node of the tree, or one that waits for use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C)]
-pub(crate) struct Node {
+pub struct Node {
     /// The child with lower pages; in a returned slot, the next such slot.
-    pub(crate) less: u32,
+    pub less: u32,
     /// The child with higher pages.
-    pub(crate) more: u32,
+    pub more: u32,
     /// The parent; [`NONE`] in the root.
-    pub(crate) parent: u32,
+    pub parent: u32,
     /// The first page of the run.
-    pub(crate) start: u32,
+    pub start: u32,
     /// How many pages are busy, from `start`.
-    pub(crate) busy: u32,
+    pub busy: u32,
     /// How many free pages follow the busy ones.
-    pub(crate) free: u32,
+    pub free: u32,
     /// The most free pages that any node below `less` has.
-    pub(crate) largest_less: u32,
+    pub largest_less: u32,
     /// The most free pages that any node below `more` has.
-    pub(crate) largest_more: u32,
+    pub largest_more: u32,
     /// What the busy pages are for; the caller's to define.
-    pub(crate) label: u16,
+    pub label: u16,
     /// The height below `more` minus the height below `less`: -1, 0 or 1.
-    pub(crate) balance: i8,
+    pub balance: i8,
     /// [`Node::IN_TREE`], [`Node::RETURNED`], or 0 if never used.
-    pub(crate) state: u8,
+    pub state: u8,
 }
 
 const _: () = assert!(offset_of!(Node, less) == 0);
@@ -48,12 +48,12 @@ const _: () = assert!(size_of::<Node>() == 36);
 
 impl Node {
     /// [`Node::state`] of a node in the tree.
-    pub(crate) const IN_TREE: u8 = 1;
+    pub const IN_TREE: u8 = 1;
     /// [`Node::state`] of a slot that was used before.
-    pub(crate) const RETURNED: u8 = 2;
+    pub const RETURNED: u8 = 2;
 
     /// A slot that was never used: all that a growing array must provide.
-    pub(crate) const UNUSED: Self = Self {
+    pub const UNUSED: Self = Self {
         less: NONE,
         more: NONE,
         parent: NONE,
@@ -68,7 +68,7 @@ impl Node {
     };
 
     /// Returns the node that memory holds as `bytes`.
-    pub(crate) fn from_bytes(bytes: &[u8; size_of::<Self>()]) -> Self {
+    pub fn from_bytes(bytes: &[u8; size_of::<Self>()]) -> Self {
         let word = |at: usize| {
             u32::from_le_bytes(core::array::from_fn(|i| bytes[at + i]))
         };
@@ -95,7 +95,7 @@ impl Node {
     }
 
     /// Returns the run that the node stands for.
-    pub(crate) const fn run(&self) -> Run {
+    pub const fn run(&self) -> Run {
         let Self { start, busy, free, label, .. } = *self;
         Run { start, busy, free, label }
     }
@@ -109,25 +109,25 @@ impl Node {
 
 /// Some busy pages followed by some free pages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Run {
+pub struct Run {
     /// The first page.
-    pub(crate) start: u32,
+    pub start: u32,
     /// How many pages are busy, from `start`. None only in the first run.
-    pub(crate) busy: u32,
+    pub busy: u32,
     /// How many free pages follow the busy ones.
-    pub(crate) free: u32,
+    pub free: u32,
     /// What the busy pages are for; the caller's to define.
-    pub(crate) label: u16,
+    pub label: u16,
 }
 
 impl Run {
     /// Returns the first page that is free, if there is one.
-    pub(crate) const fn first_free(&self) -> u32 {
+    pub const fn first_free(&self) -> u32 {
         self.start + self.busy
     }
 
     /// Returns the page after the last one.
-    pub(crate) const fn end(&self) -> u32 {
+    pub const fn end(&self) -> u32 {
         self.start + self.busy + self.free
     }
 }
@@ -135,7 +135,7 @@ impl Run {
 /// Where the nodes of a tree stand.
 ///
 /// A tree uses slots from 0 upwards and never one at or above the capacity.
-pub(crate) trait Slots {
+pub trait Slots {
     /// Returns how many slots have memory behind them. It may grow between
     /// two calls of a tree's methods, and never shrinks.
     fn capacity(&self) -> u32;

@@ -15,12 +15,12 @@
 //! | `demo=WORD,…` | the misbehaving programs to start |
 
 use abi::DEMO_PROGRAMS;
-pub(crate) use stub::embed::{Access, OnLoss};
+pub use stub::embed::{Access, OnLoss};
 use uart::{self, FASTEST_BAUD};
 
 /// A serial port, as PCs name them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Port {
+pub enum Port {
     /// COM1.
     Com1,
     /// COM2.
@@ -33,23 +33,23 @@ pub(crate) enum Port {
 
 impl Port {
     /// Returns the number in the port's name, 1 to 4.
-    pub(crate) const fn number(self) -> u8 {
+    pub const fn number(self) -> u8 {
         self as u8 + 1
     }
 }
 
 /// The debugger's line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Debug {
+pub struct Debug {
     /// The port.
-    pub(crate) port: Port,
+    pub port: Port,
     /// Bits a second: a divisor of 115200.
-    pub(crate) baud: u32,
+    pub baud: u32,
 }
 
 /// Where the kernel's words go.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(crate) enum Console {
+pub enum Console {
     /// The second serial port.
     #[default]
     Com2,
@@ -61,37 +61,37 @@ pub(crate) enum Console {
 
 /// The misbehaving programs that were asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(crate) struct Demos([bool; DEMO_PROGRAMS.len()]);
+pub struct Demos([bool; DEMO_PROGRAMS.len()]);
 
 impl Demos {
     /// Returns whether a program of this name starts: any but those that
     /// misbehave, and of these the ones that were asked for.
-    pub(crate) fn starts(&self, program: &str) -> bool {
+    pub fn starts(&self, program: &str) -> bool {
         demo_index(program).is_none_or(|index| self.0[index])
     }
 }
 
 /// What the command line says.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(crate) struct CommandLine {
+pub struct CommandLine {
     /// The debugger's line; without one there is no stub.
-    pub(crate) debug: Option<Debug>,
+    pub debug: Option<Debug>,
     /// Whether to stop before the first task.
-    pub(crate) wait: bool,
+    pub wait: bool,
     /// What the debugger may do.
-    pub(crate) access: Access,
+    pub access: Access,
     /// What happens when the debugger vanishes.
-    pub(crate) on_loss: OnLoss,
+    pub on_loss: OnLoss,
     /// Where the kernel's words go.
-    pub(crate) console: Console,
+    pub console: Console,
     /// The misbehaving programs to start.
-    pub(crate) demos: Demos,
+    pub demos: Demos,
 }
 
 impl CommandLine {
     /// Reads a command line. Calls `unknown` with each word, or each name
     /// after `demo=`, that means nothing; it has no effect.
-    pub(crate) fn parse(text: &str, mut unknown: impl FnMut(&str)) -> Self {
+    pub fn parse(text: &str, mut unknown: impl FnMut(&str)) -> Self {
         let mut line = Self::default();
         let mut words = text.split_ascii_whitespace();
         // QEMU puts the kernel's file name first, GRUB does not. So a first
@@ -150,7 +150,7 @@ impl CommandLine {
 
 /// Returns the name of a module, the last part of its string's first word,
 /// and its arguments, which are the rest.
-pub(crate) fn module_name(string: &str) -> (&str, &str) {
+pub fn module_name(string: &str) -> (&str, &str) {
     let string = string.trim_ascii();
     let (path, arguments) = string
         .split_once(|c: char| c.is_ascii_whitespace())
@@ -182,7 +182,7 @@ fn baud(digits: &str) -> Option<u32> {
 
 /// Returns whether a word means nothing only because no UART makes the rate
 /// that it asks for.
-pub(crate) fn is_impossible_rate(word: &str) -> bool {
+pub fn is_impossible_rate(word: &str) -> bool {
     let asked = word.split_once(',').filter(|(port, rate)| {
         let names_port = port.strip_prefix("debug=").and_then(debug);
         names_port.is_some() && rate.bytes().all(|b| b.is_ascii_digit())

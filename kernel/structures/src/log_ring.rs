@@ -13,7 +13,7 @@
 use core::{mem, str};
 
 /// The longest text; what is beyond is cut.
-pub(crate) const MAX_TEXT_BYTES: usize = 320;
+pub const MAX_TEXT_BYTES: usize = 320;
 
 const MAGIC: u32 = u32::from_le_bytes(*b"LOGR");
 const VERSION: u32 = 1;
@@ -41,26 +41,29 @@ const MAX_ENTRY_BYTES: usize = PREFIX_BYTES + MAX_TEXT_BYTES;
 const SKIP: u32 = u32::MAX;
 
 /// The smallest ring: room for an entry wherever the next one goes.
-pub(crate) const MIN_BYTES: usize = HEADER_BYTES + 2 * MAX_ENTRY_BYTES;
+pub const MIN_BYTES: usize = HEADER_BYTES + 2 * MAX_ENTRY_BYTES;
 
 /// An entry of the log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Entry<'m> {
-    pub(crate) number: u32,
-    pub(crate) tick: u32,
-    pub(crate) text: &'m str,
+pub struct Entry<'m> {
+    /// One more than the entry's before it.
+    pub number: u32,
+    /// When it was begun.
+    pub tick: u32,
+    /// What it says.
+    pub text: &'m str,
 }
 
 /// The ring, for reading.
 #[derive(Clone, Copy)]
-pub(crate) struct Ring<'m> {
+pub struct Ring<'m> {
     header: &'m [u8],
     data: &'m [u8],
 }
 
 impl<'m> Ring<'m> {
     /// Returns the ring in `bytes`; none if that is no ring.
-    pub(crate) fn open(bytes: &'m [u8]) -> Option<Self> {
+    pub fn open(bytes: &'m [u8]) -> Option<Self> {
         let (header, data) = bytes.split_at_checked(HEADER_BYTES)?;
         let ring = Self { header, data };
         let is_ring = ring.word(Word::Magic) == MAGIC
@@ -71,10 +74,7 @@ impl<'m> Ring<'m> {
 
     /// Returns the entries from number `from` on, oldest first. Where one is
     /// damaged they end.
-    pub(crate) fn entries_from(
-        self,
-        from: u32,
-    ) -> impl Iterator<Item = Entry<'m>> {
+    pub fn entries_from(self, from: u32) -> impl Iterator<Item = Entry<'m>> {
         let mut at = self.word(Word::Start) as usize;
         let first = self.word(Word::First);
         let count = self.word(Word::Next).wrapping_sub(first) as usize;
@@ -127,7 +127,7 @@ impl<'m> Ring<'m> {
 }
 
 /// The ring, for adding entries.
-pub(crate) struct Writer<'m> {
+pub struct Writer<'m> {
     bytes: &'m mut [u8],
 }
 
@@ -137,7 +137,7 @@ impl<'m> Writer<'m> {
     /// # Panics
     ///
     /// Panics if they are fewer than [`MIN_BYTES`].
-    pub(crate) fn create(bytes: &'m mut [u8]) -> Self {
+    pub fn create(bytes: &'m mut [u8]) -> Self {
         assert!(bytes.len() >= MIN_BYTES, "too small for a log");
         let mut ring = Self { bytes };
         for word in [Word::Start, Word::End, Word::First, Word::Next] {
@@ -149,13 +149,13 @@ impl<'m> Writer<'m> {
     }
 
     /// Goes on with the ring in `bytes`; none if that is no ring.
-    pub(crate) fn open(bytes: &'m mut [u8]) -> Option<Self> {
+    pub fn open(bytes: &'m mut [u8]) -> Option<Self> {
         Ring::open(bytes)?;
         Some(Self { bytes })
     }
 
     /// Begins an entry, written at `tick`. It counts once it is finished.
-    pub(crate) fn begin(self, tick: u32) -> NewEntry<'m> {
+    pub fn begin(self, tick: u32) -> NewEntry<'m> {
         let mut ring = self;
         let mut at = ring.view().word(Word::End) as usize;
         let capacity = ring.bytes.len() - HEADER_BYTES;
@@ -207,7 +207,7 @@ impl<'m> Writer<'m> {
 }
 
 /// An entry that is being written.
-pub(crate) struct NewEntry<'m> {
+pub struct NewEntry<'m> {
     ring: Writer<'m>,
     at: usize,
     tick: u32,
@@ -216,7 +216,7 @@ pub(crate) struct NewEntry<'m> {
 
 impl<'m> NewEntry<'m> {
     /// Adds text. What is too long is cut.
-    pub(crate) fn push(&mut self, text: &[u8]) {
+    pub fn push(&mut self, text: &[u8]) {
         let left = MAX_TEXT_BYTES - self.len;
         let text = &text[..text.len().min(left)];
         let place = self.text_at() + self.len;
@@ -225,7 +225,7 @@ impl<'m> NewEntry<'m> {
     }
 
     /// Puts the entry behind the others and returns the ring.
-    pub(crate) fn finish(self) -> Writer<'m> {
+    pub fn finish(self) -> Writer<'m> {
         let text = self.text_at();
         replace_bad(&mut self.ring.bytes[text..text + self.len]);
         let Self { mut ring, at, tick, len } = self;

@@ -1,0 +1,12 @@
+//! What is pure in the kernel: data structures and parsers that know neither
+//! the machine nor one another, and are tested on the host.
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+pub mod command_line;
+pub mod elf_image;
+pub mod eslof;
+pub mod log_ring;
+pub mod port_bitmap;
+pub mod processor;
+pub mod queue;
