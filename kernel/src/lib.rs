@@ -1,0 +1,30 @@
+//! A small kernel whose address space is the specification's.
+//!
+//! [`main`] is its table of contents. All of it is for the machine only: to
+//! the host, this crate is empty. What the host can run, and tests, is in
+//! `structures`.
+#![cfg(target_os = "none")]
+#![no_std]
+
+mod boot;
+mod clock;
+mod console;
+mod cpu;
+mod debugger;
+mod descriptors;
+mod fault;
+mod interrupts;
+mod log;
+mod memory;
+mod meter;
+mod panic;
+mod process;
+mod processor;
+mod programs;
+mod serial;
+mod start;
+mod system_call;
+mod trap;
+mod vga;
+
+use start::main;
