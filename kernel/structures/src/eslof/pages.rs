@@ -1,0 +1,255 @@
+//! Taking pages, and giving them back.
+
+use super::{NONE, Node, Run, Slots, Tree, links};
+use core::fmt;
+
+/// Why pages were not given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// No pages were asked for, or a range has none.
+    Empty,
+    /// No free stretch is that long.
+    NoRoom {
+        /// How many pages were asked for.
+        pages: u32,
+    },
+    /// Some of the pages are busy or outside the range.
+    NotFree {
+        /// The first page that was asked for.
+        start: u32,
+        /// How many.
+        pages: u32,
+    },
+    /// Every slot is in use: grow the array and ask again.
+    NoSlot,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("no pages were asked for"),
+            Self::NoRoom { pages } => {
+                write!(f, "no {pages} free pages in a row")
+            }
+            Self::NotFree { start, pages } => {
+                write!(f, "{pages} pages from page {start} are not all free")
+            }
+            Self::NoSlot => f.write_str("no slot is left for another run"),
+        }
+    }
+}
+
+impl core::error::Error for Refusal {}
+
+/// No busy run begins at this page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NotARun(pub u32);
+
+impl fmt::Display for NotARun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no busy run begins at page {}", self.0)
+    }
+}
+
+impl core::error::Error for NotARun {}
+
+impl Tree {
+    /// Returns a tree of `pages` free pages from page `first`. It uses one
+    /// slot.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there are no pages, their end is not a number, or there is
+    /// no slot.
+    pub fn new<S: Slots + ?Sized>(
+        slots: &mut S,
+        first: u32,
+        pages: u32,
+    ) -> Result<Self, Refusal> {
+        if pages == 0 {
+            return Err(Refusal::Empty);
+        }
+        if first.checked_add(pages).is_none() {
+            return Err(Refusal::NotFree { start: first, pages });
+        }
+        let mut tree = Self {
+            magic: Self::MAGIC,
+            version: Self::VERSION,
+            first,
+            pages,
+            free_pages: pages,
+            root: NONE,
+            nodes: 0,
+            touched: 0,
+            returned: NONE,
+        };
+        let run = Run { start: first, busy: 0, free: pages, label: 0 };
+        tree.root = tree.take_slot(slots, run)?;
+        Ok(tree)
+    }
+
+    /// Returns how many more runs there can be before the array must grow.
+    ///
+    /// [`Tree::allocate`] and [`Tree::reserve`] use at most one each.
+    pub fn spare_nodes<S: Slots + ?Sized>(&self, slots: &S) -> u32 {
+        slots.capacity().saturating_sub(self.nodes)
+    }
+
+    /// Makes the lowest `pages` free pages in a row busy and returns the
+    /// first of them.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no free stretch is that long, no slot is left, or `pages`
+    /// is 0. Nothing has changed then.
+    pub fn allocate<S: Slots + ?Sized>(
+        &mut self,
+        slots: &mut S,
+        pages: u32,
+        label: u16,
+    ) -> Result<u32, Refusal> {
+        if pages == 0 {
+            return Err(Refusal::Empty);
+        }
+        let slot = self.first_fit(slots, pages)?;
+        let start = slots.node(slot).run().first_free();
+        self.take(slots, slot, start, pages, label)?;
+        Ok(start)
+    }
+
+    /// Makes `pages` pages from page `start` busy.
+    ///
+    /// # Errors
+    ///
+    /// Fails if they are not all free, no slot is left, or `pages` is 0.
+    /// Nothing has changed then.
+    pub fn reserve<S: Slots + ?Sized>(
+        &mut self,
+        slots: &mut S,
+        start: u32,
+        pages: u32,
+        label: u16,
+    ) -> Result<(), Refusal> {
+        if pages == 0 {
+            return Err(Refusal::Empty);
+        }
+        let refusal = Refusal::NotFree { start, pages };
+        let end = start.checked_add(pages).ok_or(refusal)?;
+        let slot = self.slot_of(slots, start).ok_or(refusal)?;
+        let run = slots.node(slot).run();
+        if start < run.first_free() || end > run.end() {
+            return Err(refusal);
+        }
+        self.take(slots, slot, start, pages, label)
+    }
+
+    /// Frees the whole run of busy pages that begins at page `start` and
+    /// returns how many they were.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no busy run begins there.
+    pub fn free<S: Slots + ?Sized>(
+        &mut self,
+        slots: &mut S,
+        start: u32,
+    ) -> Result<u32, NotARun> {
+        let slot = self.slot_of(slots, start).ok_or(NotARun(start))?;
+        let run = slots.node(slot).run();
+        if run.start != start || run.busy == 0 {
+            return Err(NotARun(start));
+        }
+        if let Some(previous) = links::previous(slots, slot) {
+            // An empty-handed node can leave without anyone above noticing.
+            links::set_free(slots, slot, 0);
+            let free = slots.node(previous).free + run.busy + run.free;
+            links::set_free(slots, previous, free);
+            let unused = self.unlink(slots, slot);
+            self.return_slot(slots, unused);
+        } else {
+            let node = slots.node_mut(slot);
+            (node.busy, node.label) = (0, 0);
+            links::set_free(slots, slot, run.busy + run.free);
+        }
+        self.free_pages += run.busy;
+        Ok(run.busy)
+    }
+
+    /// Finds the node with the lowest free stretch that is long enough.
+    fn first_fit<S: Slots + ?Sized>(
+        &self,
+        slots: &S,
+        pages: u32,
+    ) -> Result<u32, Refusal> {
+        let mut slot = self.root;
+        while slot != NONE {
+            let node = slots.node(slot);
+            slot = if node.largest_less >= pages {
+                node.less
+            } else if node.free >= pages {
+                return Ok(slot);
+            } else if node.largest_more >= pages {
+                node.more
+            } else {
+                break;
+            };
+        }
+        Err(Refusal::NoRoom { pages })
+    }
+
+    /// Makes pages busy that are free in the run at `slot`.
+    fn take<S: Slots + ?Sized>(
+        &mut self,
+        slots: &mut S,
+        slot: u32,
+        start: u32,
+        pages: u32,
+        label: u16,
+    ) -> Result<(), Refusal> {
+        let old = slots.node(slot).run();
+        let free = old.end() - (start + pages);
+        if start == old.start {
+            // The first run had no busy pages: it needs no second node.
+            let node = slots.node_mut(slot);
+            (node.busy, node.label) = (pages, label);
+            links::set_free(slots, slot, free);
+        } else {
+            let run = Run { start, busy: pages, free, label };
+            let leaf = self.take_slot(slots, run)?;
+            links::set_free(slots, slot, start - old.first_free());
+            self.link_after(slots, slot, leaf);
+        }
+        self.free_pages -= pages;
+        Ok(())
+    }
+
+    /// Fills a slot with a node for `run`.
+    fn take_slot<S: Slots + ?Sized>(
+        &mut self,
+        slots: &mut S,
+        run: Run,
+    ) -> Result<u32, Refusal> {
+        let slot = if self.returned != NONE {
+            let slot = self.returned;
+            self.returned = slots.node(slot).less;
+            slot
+        } else if self.touched < slots.capacity() {
+            self.touched += 1;
+            self.touched - 1
+        } else {
+            return Err(Refusal::NoSlot);
+        };
+        *slots.node_mut(slot) = Node::leaf(run);
+        self.nodes += 1;
+        Ok(slot)
+    }
+
+    /// Puts a slot whose node left the tree on the list of returned ones.
+    fn return_slot<S: Slots + ?Sized>(&mut self, slots: &mut S, slot: u32) {
+        let less = self.returned;
+        let state = Node::RETURNED;
+        *slots.node_mut(slot) = Node { less, state, ..Node::UNUSED };
+        self.returned = slot;
+        self.nodes -= 1;
+    }
+}
