@@ -5,9 +5,9 @@
 //! Its model follows from what its maker has added: a scratch register
 //! (16450), a FIFO that did not work (16550), and one that does (16550A).
 
-use super::{Register, Registers, Unusable, set_divisor};
+use crate::registers::{Register, Registers};
 use uart_16550::spec::FIFO_SIZE;
-use uart_16550::spec::registers::{FCR, ISR, LSR, MCR};
+use uart_16550::spec::registers::{FCR, ISR, LCR, LSR, MCR, WordLength};
 
 /// A kind of UART.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,6 +41,28 @@ impl Model {
     /// Returns how many bytes its transmitter takes when it is empty.
     pub const fn room(self) -> usize {
         if self.has_fifo() { FIFO_SIZE } else { 1 }
+    }
+}
+
+/// Why a port is of no use.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unusable {
+    /// Nothing answers at the port.
+    Absent,
+    /// What was sent in a loop has not come back.
+    LoopbackFails,
+    /// The UART does not keep the divisor, or there is none for this rate.
+    WrongSpeed,
+}
+
+impl Unusable {
+    /// Returns the reason, to follow the port's name.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Absent => " has no UART",
+            Self::LoopbackFails => " has a UART that fails its loopback test",
+            Self::WrongSpeed => " has a UART that does not take this speed",
+        }
     }
 }
 
@@ -151,4 +173,22 @@ pub(super) fn drain(registers: &mut impl Registers) {
     }
     registers.read(Register::FifoControl);
     registers.read(Register::ModemStatus);
+}
+
+/// Sets the divisor, and characters of eight bits.
+pub(super) fn set_divisor(
+    registers: &mut impl Registers,
+    divisor: u16,
+) -> Result<(), Unusable> {
+    let eight_bits = LCR::empty().set_word_length(WordLength::EightBits);
+    let latch = eight_bits | LCR::DLAB;
+    registers.write(Register::LineControl, latch.bits());
+    let halves = [Register::Data, Register::InterruptEnable];
+    for (half, value) in halves.into_iter().zip(divisor.to_le_bytes()) {
+        registers.write(half, value);
+    }
+    let kept = halves.map(|half| registers.read(half));
+    registers.write(Register::LineControl, eight_bits.bits());
+    let is_kept = u16::from_le_bytes(kept) == divisor;
+    is_kept.then_some(()).ok_or(Unusable::WrongSpeed)
 }

@@ -1,6 +1,7 @@
 //! A port's registers as each kind of UART has them, for tests.
 
-use super::{Model, Register, Registers};
+use crate::detect::Model;
+use crate::registers::{Register, Registers};
 use std::collections::VecDeque;
 
 /// What else may be wrong with a port.

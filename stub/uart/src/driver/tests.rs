@@ -1,5 +1,6 @@
-use super::fake::{Fake, Fault};
 use super::*;
+use crate::fake::{Fake, Fault};
+use crate::rate::FASTEST_BAUD;
 use proptest::prelude::*;
 
 const MODELS: [Model; 4] =

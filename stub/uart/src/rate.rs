@@ -1,0 +1,42 @@
+//! Rates, and what follows from them.
+
+use uart_16550::spec::registers::FifoTriggerLevel;
+
+/// The fastest rate, at which the divisor is 1.
+pub const FASTEST_BAUD: u32 = 115_200;
+
+/// Returns the divisor for a rate, which must be exact.
+pub fn divisor(baud: u32) -> Option<u16> {
+    let exact = baud > 0 && FASTEST_BAUD.is_multiple_of(baud);
+    exact.then(|| u16::try_from(FASTEST_BAUD / baud).ok()).flatten()
+}
+
+/// How long a receiver must be able to wait after it has interrupted: as
+/// long as eight bytes last on the fastest line. The kernel's interrupts
+/// are never off for so long.
+const WAIT_US: u32 = 8 * 10 * 1_000_000 / FASTEST_BAUD;
+
+/// Returns the highest trigger that leaves the receiver room for
+/// [`WAIT_US`].
+pub(super) fn trigger(baud: u32) -> FifoTriggerLevel {
+    const LEVELS: [FifoTriggerLevel; 3] = [
+        FifoTriggerLevel::Fourteen,
+        FifoTriggerLevel::Eight,
+        FifoTriggerLevel::Four,
+    ];
+    let fits = |level| {
+        let left = 16 - u32::from(bytes(level));
+        left * 10 * 1_000_000 / baud.max(1) >= WAIT_US
+    };
+    let found = LEVELS.into_iter().find(|level| fits(*level));
+    found.unwrap_or(FifoTriggerLevel::One)
+}
+
+pub(super) const fn bytes(level: FifoTriggerLevel) -> u8 {
+    match level {
+        FifoTriggerLevel::One => 1,
+        FifoTriggerLevel::Four => 4,
+        FifoTriggerLevel::Eight => 8,
+        FifoTriggerLevel::Fourteen => 14,
+    }
+}
