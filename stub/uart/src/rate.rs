@@ -1,14 +1,17 @@
 //! Rates, and what follows from them.
 
 use uart_16550::spec::registers::FifoTriggerLevel;
+use uart_16550::spec::{CLK_FREQUENCY_HZ, calc_divisor};
 
 /// The fastest rate, at which the divisor is 1.
-pub const FASTEST_BAUD: u32 = 115_200;
+pub const FASTEST_BAUD: u32 = CLK_FREQUENCY_HZ / 16;
 
 /// Returns the divisor for a rate, which must be exact.
 pub fn divisor(baud: u32) -> Option<u16> {
-    let exact = baud > 0 && FASTEST_BAUD.is_multiple_of(baud);
-    exact.then(|| u16::try_from(FASTEST_BAUD / baud).ok()).flatten()
+    if baud == 0 {
+        return None;
+    }
+    calc_divisor(CLK_FREQUENCY_HZ, baud, None).ok()
 }
 
 /// How long a receiver must be able to wait after it has interrupted: as

@@ -1,26 +1,28 @@
 //! The registers of a port, and the way to them.
 
+use uart_16550::spec::registers::offsets;
+
 /// A register, by its offset.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Register {
     /// What was received, and what is to be sent. With DLAB, the low half
     /// of the divisor.
-    Data = 0,
+    Data = offsets::DATA as u8,
     /// With DLAB, the high half of the divisor.
-    InterruptEnable = 1,
+    InterruptEnable = offsets::IER as u8,
     /// Write only; what is read is the interrupt identification.
-    FifoControl = 2,
+    FifoControl = offsets::FCR as u8,
     /// The form of a character, and DLAB.
-    LineControl = 3,
+    LineControl = offsets::LCR as u8,
     /// DTR, RTS, loopback and OUT2.
-    ModemControl = 4,
+    ModemControl = offsets::MCR as u8,
     /// What was received and sent, and what went wrong.
-    LineStatus = 5,
+    LineStatus = offsets::LSR as u8,
     /// The other side's signals.
-    ModemStatus = 6,
+    ModemStatus = offsets::MSR as u8,
     /// An 8250 has none.
-    Scratch = 7,
+    Scratch = offsets::SPR as u8,
 }
 
 /// The registers of one port.
