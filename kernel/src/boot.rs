@@ -3,7 +3,7 @@
 //! Spec: Multiboot Specification 0.6.96, "Machine state" and "Boot
 //! information format".
 
-use crate::{cpu, vga};
+use crate::{cpu, processor, vga};
 use core::arch::global_asm;
 use core::{ptr, slice};
 use layout::regions::KERNEL;
@@ -165,7 +165,7 @@ pub(crate) fn information() -> &'static BootInformation {
 
 extern "C" fn boot_main(magic: u32, information: u32) -> ! {
     // Before the first instruction that a 386 does not know.
-    if !cpu::identify().suffices() {
+    if !processor::identify().suffices() {
         vga::Screen::new().put_all(b"Stormglass needs a 486 or better.");
         cpu::stop_forever()
     }

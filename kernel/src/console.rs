@@ -3,10 +3,9 @@
 //! A line is a list of pieces and not a format string: formatting takes
 //! more stack than the one page that ring 0 has.
 
-use crate::cpu;
-use crate::log;
 use crate::serial::SerialPort;
 use crate::vga::Screen;
+use crate::{log, preemption};
 use layout::{PhysAddr, VirtAddr};
 use spin::Mutex;
 
@@ -90,7 +89,7 @@ pub(crate) fn line(pieces: &[Piece<'_>]) {
 /// takes a tenth of a millisecond for each byte: so interrupts are let in
 /// meanwhile.
 pub(crate) fn line_of_task(pieces: &[Piece<'_>]) {
-    line_waiting(pieces, cpu::breathe);
+    line_waiting(pieces, preemption::breathe);
 }
 
 /// Returns whether a line is being printed.

@@ -1,15 +1,10 @@
 //! The processor's instructions that Rust has no words for.
 //!
-//! The kernel runs with interrupts off. It takes them only where it calls
-//! [`breathe`] or [`halt`]: those are the points at which ring 0 may lose
-//! the processor.
+//! What some processors lack is asked for elsewhere: see `processor`.
 
-use crate::meter;
-use crate::processor;
 use core::arch::{asm, global_asm};
 use core::cell::Cell;
 use layout::{PhysAddr, VirtAddr};
-use structures::processor::Processor;
 use x86::controlregs::{self, Cr0};
 
 /// I/O ports of the PC that the kernel itself uses.
@@ -40,24 +35,18 @@ pub(crate) fn read_port(port: Port) -> u8 {
     unsafe { x86::io::inb(port as u16) }
 }
 
-/// Lets pending interrupts in, then goes on.
-#[track_caller]
-pub(crate) fn breathe() {
-    meter::end();
+/// Takes the interrupts that are pending; see `preemption`.
+pub(crate) fn take_interrupts() {
     // SAFETY: interrupt handlers keep every register and this stack; the
-    // caller holds no half-made change, by the rule in this file's head.
+    // caller holds no half-made change, by the rule in `preemption`.
     unsafe { asm!("sti", "nop", "cli", options(nostack)) }
-    meter::begin();
 }
 
-/// Sleeps until an interrupt has been handled.
-#[track_caller]
-pub(crate) fn halt() {
-    meter::end();
-    // SAFETY: as in `breathe`; `sti` takes effect after `hlt` has begun, so
-    // no wake-up is lost.
+/// Sleeps until an interrupt has been handled; see `preemption`.
+pub(crate) fn sleep_until_interrupt() {
+    // SAFETY: as in `take_interrupts`; `sti` takes effect after `hlt` has
+    // begun, so no wake-up is lost.
     unsafe { asm!("sti", "hlt", "cli", options(nostack)) }
-    meter::begin();
 }
 
 /// Stops for good, with interrupts off.
@@ -108,20 +97,23 @@ pub(crate) fn debug_exception() {
     unsafe { asm!("int 1", options(nostack)) }
 }
 
-/// Returns CR0, CR2, CR3 and CR4 as they are.
-pub(crate) fn control_registers() -> [u32; 4] {
-    let [cr0, cr3, cr4]: [u32; 3];
+/// Returns CR0, CR2 and CR3 as they are.
+pub(crate) fn control_registers() -> [u32; 3] {
+    let [cr0, cr3]: [u32; 2];
     let cr2 = page_fault_address();
     // SAFETY: reading control registers in ring 0 changes nothing.
     unsafe { asm!("mov {}, cr0", out(reg) cr0, options(nomem, nostack)) }
     // SAFETY: as above.
     unsafe { asm!("mov {}, cr3", out(reg) cr3, options(nomem, nostack)) }
-    if !processor::current().has_control_register_4() {
-        return [cr0, cr2, cr3, 0];
-    }
-    // SAFETY: as above, and it exists.
+    [cr0, cr2, cr3]
+}
+
+/// Returns CR4 as it is. A processor that has none finds the opcode invalid.
+pub(crate) fn control_register_4() -> u32 {
+    let cr4: u32;
+    // SAFETY: reading control registers in ring 0 changes nothing.
     unsafe { asm!("mov {}, cr4", out(reg) cr4, options(nomem, nostack)) }
-    [cr0, cr2, cr3, cr4]
+    cr4
 }
 
 /// Returns CR2: the address of the last page fault.
@@ -138,18 +130,9 @@ pub(crate) fn set_page_fault_address(address: u32) {
     unsafe { asm!("mov cr2, {}", in(reg) address, options(nomem, nostack)) }
 }
 
-/// Finds out what the processor is.
-pub(crate) fn identify() -> Processor {
-    let leaf_1 = || {
-        let found = core::arch::x86::__cpuid(1);
-        (found.eax, found.edx)
-    };
-    Processor::new(changeable_flags(), leaf_1, x87_answers())
-}
-
 /// Returns the bits of EFLAGS that can be changed, of those that tell one
 /// processor from another.
-fn changeable_flags() -> u32 {
+pub(crate) fn changeable_flags() -> u32 {
     let changed: u32;
     // SAFETY: all flags are as before in the end, and the stack too.
     unsafe {
@@ -173,7 +156,8 @@ fn changeable_flags() -> u32 {
     changed
 }
 
-fn x87_answers() -> bool {
+/// Returns whether there is an x87 unit.
+pub(crate) fn x87_answers() -> bool {
     // What no x87 unit would write.
     let mut status = 0x5A5A_u16;
     // SAFETY: both run without waiting, and do nothing if nobody is there.
@@ -371,11 +355,9 @@ pub(crate) unsafe fn copy_bytes(to: *mut u8, from: *const u8, count: usize) {
     }
 }
 
-/// Returns the processor's cycle counter, or 0 if it has none.
+/// Returns the processor's cycle counter. One that has none finds the opcode
+/// invalid.
 pub(crate) fn timestamp() -> u64 {
-    if !processor::current().has_cycle_counter() {
-        return 0;
-    }
     // SAFETY: `rdtsc` only reads.
     unsafe { x86::time::rdtsc() }
 }

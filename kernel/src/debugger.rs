@@ -18,12 +18,12 @@ mod tasks;
 mod trees;
 
 use crate::console::{self, print_line};
-use crate::fault::NMI;
+use crate::fault::{self, NMI};
 use crate::memory::{bootstrap, physical};
 use crate::process::schedule;
 use crate::serial::{self, SerialPort};
 use crate::trap::{BREAKPOINT, DEBUG};
-use crate::{cpu, fault, interrupts};
+use crate::{cpu, interrupts};
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use layout::VirtAddr;

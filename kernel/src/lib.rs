@@ -18,6 +18,7 @@ mod log;
 mod memory;
 mod meter;
 mod panic;
+mod preemption;
 mod process;
 mod processor;
 mod programs;

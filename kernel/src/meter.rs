@@ -5,8 +5,8 @@
 //! in cycles of the processor's counter.
 //!
 //! A stretch begins where ring 0 is entered with interrupts off and ends
-//! where it lets them in again: at [`crate::cpu::breathe`], at
-//! [`crate::cpu::halt`], and on the way back to a program.
+//! where it lets them in again: at [`crate::preemption::breathe`], at
+//! [`crate::preemption::halt`], and on the way back to a program.
 
 use crate::{cpu, processor};
 use core::panic::Location;

@@ -4,16 +4,15 @@
 use crate::boot::{self, MAX_MODULES, Module};
 use crate::console::print_task_line;
 use crate::memory::{Label, OutOfMemory, address_space, process_tree};
-use crate::process::create::{NotCreated, process_create};
+use crate::process::create::{self, NotCreated, process_create};
 use crate::process::task::TASKS;
-use crate::process::{create, dissolve, schedule, space};
+use crate::process::{dissolve, schedule, space};
 use crate::start::command_line;
-use crate::{cpu, debugger};
+use crate::{debugger, preemption};
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::paging::Entry;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
-use structures::command_line::Access;
-use structures::command_line::module_name;
+use structures::command_line::{Access, module_name};
 use wire::rows::State;
 
 /// The keeper's id while it has nothing to do; else 0.
@@ -40,7 +39,7 @@ pub(crate) fn keep() -> ! {
         if line.demos.starts(name) && start(name, arguments) {
             started += 1;
         }
-        cpu::breathe();
+        preemption::breathe();
     }
     let_all_run();
     print_task_line!("ready: ", started, " programs run");
@@ -66,7 +65,7 @@ pub(crate) fn call_keeper() -> u32 {
 /// what a new process may need.
 fn work() {
     while dissolve::dissolve_zombie() || create::serve_request(image_of) {
-        cpu::breathe();
+        preemption::breathe();
         schedule::preempt();
     }
 }
@@ -192,7 +191,7 @@ fn show(module: &Module) -> Result<VirtAddr, NotShown> {
         let page = VirtAddr(start.0 + index * PAGE_BYTES);
         space::map(page, Entry::new(frame, 0))?;
         if index % MAPPED_IN_ONE_GO == 0 {
-            cpu::breathe();
+            preemption::breathe();
         }
     }
     Ok(start)

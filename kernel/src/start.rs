@@ -1,13 +1,12 @@
 //! The kernel's start, from the boot loader to the first task.
 
 use crate::boot::{self, BootInformation};
-use crate::console::print_line;
+use crate::console::{self, print_line};
 use crate::memory::bootstrap;
 use crate::process::{create, port, schedule};
-use crate::serial;
 use crate::{
-    clock, console, cpu, debugger, descriptors, interrupts, log, processor,
-    programs,
+    clock, cpu, debugger, descriptors, interrupts, log, processor, programs,
+    serial,
 };
 use spin::Once;
 use structures::command_line::{self, Access, CommandLine, Console};
@@ -110,7 +109,7 @@ fn report(information: &BootInformation, console: Option<serial::Found>) {
     if let Some(found) = console {
         found.report("console");
     }
-    processor::report();
+    report_processor();
     let text = information.command_line.as_str();
     CommandLine::parse(text, |word| {
         if command_line::is_impossible_rate(word) {
@@ -135,6 +134,21 @@ fn report(information: &BootInformation, console: Option<serial::Found>) {
     if information.modules_left_out > 0 {
         let count = information.modules_left_out;
         print_line!("warning: too many boot modules: ", count, " left out");
+    }
+}
+
+/// Says on the console what it is, and what it lacks.
+fn report_processor() {
+    let found = processor::current();
+    print_line!("processor: family ", found.family());
+    if !found.has_cycle_counter() {
+        print_line!("  no cycle counter: the timer chip is the clock");
+    }
+    if !found.has_control_register_4() {
+        print_line!("  no CR4: debuggers see 0");
+    }
+    if !found.has_x87() {
+        print_line!("  no x87: a program that uses it is killed");
     }
 }
 

@@ -13,6 +13,7 @@ use crate::memory::records::Slot;
 use crate::process::record::PROCESSES;
 use crate::process::schedule;
 use crate::process::task::{TASKS, Task};
+use crate::processor;
 use crate::trap::{TRAP, TrapFrame};
 use abi::Text;
 use core::fmt;
@@ -125,7 +126,9 @@ pub(crate) fn directory(id: u32) -> Option<PhysAddr> {
 /// Returns the control and debug registers as a task has them.
 pub(crate) fn system_registers(id: u32) -> Option<SystemRegisters> {
     let directory = directory(id)?;
-    let [cr0, cr2, _, cr4] = cpu::control_registers();
+    let [cr0, cr2, _] = cpu::control_registers();
+    let has_cr4 = processor::current().has_control_register_4();
+    let cr4 = if has_cr4 { cpu::control_register_4() } else { 0 };
     let [dr0, dr1, dr2, dr3, dr6, _] = cpu::debug_registers();
     let dr7 = debug_registers::control();
     Some([cr0, cr2, directory.0, cr4, dr0, dr1, dr2, dr3, dr6, dr7])

@@ -2,10 +2,10 @@
 //!
 //! Spec: `virtual-memory.md`, "Format of the global memory space".
 
-use crate::cpu;
 use crate::memory::address_space::{self, set_table_entry, table_entry};
 use crate::memory::system_tree::SystemTree;
 use crate::memory::{Label, OutOfMemory, frame_records, frames};
+use crate::preemption;
 use layout::paging::Entry;
 use layout::regions::{GLOBAL_DATA, GLOBAL_STRUCTURES};
 use layout::{PAGE_BYTES, VirtAddr};
@@ -87,7 +87,7 @@ pub(crate) fn free(start: VirtAddr) {
             frames::release(entry.frame());
         }
         if index % BATCH == BATCH - 1 {
-            cpu::breathe();
+            preemption::breathe();
         }
     }
 }
@@ -110,7 +110,7 @@ pub(crate) fn back(
             address_space::clear_page(page);
         }
         if index % BATCH == BATCH - 1 {
-            cpu::breathe();
+            preemption::breathe();
         }
     }
     Ok(())

@@ -15,7 +15,7 @@ use crate::process::record::{InCreation, PROCESSES, Phase, Process};
 use crate::process::task::{TASKS, Task};
 use crate::process::wait::Place;
 use crate::process::{UNFINISHED, dissolve, exit, schedule};
-use crate::{cpu, programs};
+use crate::{preemption, programs};
 use abi::{ARGUMENTS_BYTES, Error, NAME_BYTES, Text, padded};
 use contents::{
     add_process_data, add_structures, load_segments, write_process_data,
@@ -185,9 +185,9 @@ fn fill(
 ) -> Result<&'static Slot<Task>, NotCreated> {
     let start = Start::User { eip: program.entry().0, argument: 0 };
     let task = new_task(process, process.name, start)?;
-    cpu::breathe();
+    preemption::breathe();
     add_structures(process, task, Some(program))?;
-    cpu::breathe();
+    preemption::breathe();
     load_segments(process, task, program)?;
     add_process_data(process, task)?;
     Ok(task)
@@ -204,7 +204,7 @@ pub(crate) fn kernel_process(
 ) -> Result<&'static Slot<Process>, OutOfMemory> {
     let process = begin(padded(name), b"", 0)?;
     process.phase.set(Phase::Life);
-    cpu::breathe();
+    preemption::breathe();
     for (index, (task_name, entry)) in tasks.iter().enumerate() {
         let task = new_task(process, padded(task_name), Start::Kernel(*entry))?;
         if index == 0 {
@@ -226,7 +226,7 @@ fn share_slots(from: PhysAddr, to: PhysAddr) {
             ForeignSpace::open(to).set_slot(slot, entry);
         }
         if slot % SHARED_IN_ONE_GO == 0 {
-            cpu::breathe();
+            preemption::breathe();
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::process::create::slot_is_shared;
 use crate::process::record::{PROCESSES, Phase, Process};
 use crate::process::task::{Run, TASKS, Task};
 use crate::process::{family, schedule};
-use crate::{cpu, programs};
+use crate::{preemption, programs};
 use layout::paging::Entry;
 use layout::regions::{RECURSIVE_SLOT, slot_is_per_task};
 use wire::rows::State;
@@ -82,11 +82,11 @@ fn dissolve(task: &'static Slot<Task>) {
             // The low 4 MiB show the system's frames.
             let pages = if slot == 0 { Pages::Lent } else { Pages::Owned };
             free_slot(&mut space, slot, pages, &purse);
-            cpu::breathe();
+            preemption::breathe();
         }
     }
     drop(space);
-    cpu::breathe();
+    preemption::breathe();
     purse.free(task.directory);
     process.tasks.remove(task);
     family::wake_waiters(&task.waiters);
@@ -119,9 +119,9 @@ fn free_slot(
             if frames::is_memory(page.frame()) {
                 purse.free(page.frame());
             }
-            cpu::breathe();
+            preemption::breathe();
         }
     }
-    cpu::breathe();
+    preemption::breathe();
     purse.free(table);
 }

@@ -10,7 +10,7 @@ use crate::process::dissolve::bury;
 use crate::process::record::{Phase, Process};
 use crate::process::{UNFINISHED, family, mailbox, port, schedule, window};
 use crate::trap::TrapFrame;
-use crate::{cpu, fault};
+use crate::{fault, preemption};
 use abi::{MAX_EXIT_STATUS, STATUS_FAULT, Text};
 use layout::VirtAddr;
 use wire::rows::State;
@@ -78,7 +78,7 @@ pub(crate) fn end_process(process: &'static Slot<Process>, status: u32) {
     release_all(process);
     for task in process.tasks() {
         bury(task);
-        cpu::breathe();
+        preemption::breathe();
     }
 }
 

@@ -3,9 +3,9 @@
 //! A process that has ended keeps its record, and in it the status, until
 //! its parent has asked for it or has ended itself.
 
-use crate::cpu;
 use crate::memory::list::List;
 use crate::memory::records::Slot;
+use crate::preemption;
 use crate::process::exit;
 use crate::process::record::{PROCESSES, Phase, Process};
 use crate::process::schedule::{self, TimedOut};
@@ -101,7 +101,7 @@ pub(crate) fn wake_waiters(waiters: &List<Task, Line>) {
     while let Some(waiter) = waiters.pop() {
         waiter.place.set(Place::Nowhere);
         schedule::wake(waiter);
-        cpu::breathe();
+        preemption::breathe();
     }
 }
 
@@ -113,7 +113,7 @@ pub(crate) fn release_children_of(process: &Slot<Process>) {
         if is_gone(child) {
             PROCESSES.remove(child.id());
         }
-        cpu::breathe();
+        preemption::breathe();
     }
 }
 

@@ -1,10 +1,10 @@
 //! The frames of a shared window: their addresses, a word each, in pages of
 //! global memory.
 
-use crate::cpu;
 use crate::memory::address_space::{WindowPages, mapped_bytes, table_entry};
 use crate::memory::frames::{self, Purse};
 use crate::memory::{Label, OutOfMemory, global};
+use crate::preemption;
 use abi::MAX_WINDOW_PAGES;
 use layout::regions::GLOBAL_DATA;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
@@ -37,7 +37,7 @@ impl FrameList {
         }
         let words = (4 * pages).div_ceil(PAGE_BYTES);
         let start = global::allocate(words, Label::WindowFrames)?;
-        cpu::breathe();
+        preemption::breathe();
         for first in (0..pages).step_by(BATCH as usize) {
             let batch = first..pages.min(first + BATCH);
             for index in batch.clone() {
@@ -53,7 +53,7 @@ impl FrameList {
             let list = Self { start, pages: batch.end };
             let frames = batch.filter_map(|index| list.get(index));
             WindowPages::create(frames).clear();
-            cpu::breathe();
+            preemption::breathe();
         }
         Ok(Self { start, pages })
     }
@@ -98,7 +98,7 @@ impl FrameList {
         for (index, frame) in (1..).zip(self.iter()) {
             change(frame);
             if index % BATCH == 0 {
-                cpu::breathe();
+                preemption::breathe();
             }
         }
     }

@@ -1,9 +1,9 @@
 //! Memory that a process asks for while it runs.
 
-use crate::cpu;
 use crate::memory::address_space::clear_page;
 use crate::memory::records::Change;
 use crate::memory::{Label, OutOfMemory, frames, process_tree};
+use crate::preemption;
 use crate::process::{UNFINISHED, schedule, space};
 use abi::Error;
 use layout::paging::Entry;
@@ -29,7 +29,7 @@ pub(crate) fn allocate(pages: u32) -> Result<u32, Error> {
             take_back(start, index, pages);
             return Err(Error::OutOfMemory);
         }
-        cpu::breathe();
+        preemption::breathe();
     }
     Ok(start.0)
 }
@@ -68,7 +68,7 @@ fn take_back(start: VirtAddr, mapped: u32, pages: u32) {
         if let Some(frame) = space::unmap(page(start, index)) {
             purse.free(frame);
         }
-        cpu::breathe();
+        preemption::breathe();
     }
     space::drop_empty_tables(start, pages);
     // Last, so that no page of a free run is ever mapped.

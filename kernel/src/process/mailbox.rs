@@ -4,7 +4,6 @@
 //! senders of a mailbox stand in line, and only the first of them may send:
 //! so small messages do not overtake a large one for ever.
 
-use crate::cpu;
 use crate::memory::address_space::{mapped_bytes, table_entry};
 use crate::memory::list::{Link, List, Listed, OfOwner, Through};
 use crate::memory::records::{Change, Record, Records, Slot};
@@ -14,6 +13,7 @@ use crate::process::record::{PROCESSES, Process};
 use crate::process::schedule::{self, TimedOut};
 use crate::process::task::{Line, TASKS, Task};
 use crate::process::wait::{self, Deadline, Place};
+use crate::{cpu, preemption};
 use abi::{
     DO_NOT_BLOCK, Envelope, Error, MAX_MAILBOX_BYTES, MIN_MAILBOX_BYTES,
     TIMEOUT_SHIFT,
@@ -304,7 +304,7 @@ pub(crate) fn wake_first_sender(mailbox: &Slot<Mailbox>) {
 pub(crate) fn destroy_all_of(process: &Slot<Process>) {
     while let Some(mailbox) = process.mailboxes.first() {
         remove(mailbox);
-        cpu::breathe();
+        preemption::breathe();
     }
 }
 
@@ -317,7 +317,7 @@ fn remove(mailbox: &Slot<Mailbox>) {
         if sender.state.get() == State::Sending {
             schedule::wake(sender);
         }
-        cpu::breathe();
+        preemption::breathe();
     }
     if let Some(owner) = PROCESSES.get(mailbox.owner_process) {
         owner.mailboxes.remove(mailbox);

@@ -1,7 +1,7 @@
 //! Who runs: round robin among the tasks that are ready.
 
 use crate::console::print_line;
-use crate::debugger::resumption;
+use crate::debugger::{self, resumption};
 use crate::descriptors::kernel_tss;
 use crate::memory::foreign;
 use crate::memory::list::List;
@@ -9,7 +9,7 @@ use crate::memory::records::Slot;
 use crate::process::task::{Run, TASKS, Task, Timer};
 use crate::process::wait::{self, Deadline, is_after, tick_after};
 use crate::process::{port, x87};
-use crate::{clock, cpu, debugger};
+use crate::{clock, cpu, preemption};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use wire::rows::{State, Wait, WaitKind};
 
@@ -187,7 +187,7 @@ pub(crate) fn tick() {
 /// tick there may be thousands of them.
 fn wake_all_due() {
     while !wake_some_due() {
-        cpu::breathe();
+        preemption::breathe();
     }
 }
 
@@ -254,7 +254,7 @@ pub(crate) fn forget(task: &Slot<Task>) {
 /// Runs when no other task can: waits for interrupts.
 pub(crate) fn idle() -> ! {
     loop {
-        cpu::halt();
+        preemption::halt();
         wake_all_due();
         let has_work = match resumption::only() {
             None => !READY.is_empty(),

@@ -1,12 +1,12 @@
 //! The part of an address space that the tasks of a process share.
 
-use crate::cpu;
 use crate::memory::address_space::{
     clear_table, directory_entry, next_present, set_directory_entry,
     set_table_entry, table_entry,
 };
 use crate::memory::foreign::{ForeignSpace, directory_entry_for};
 use crate::memory::{Label, OutOfMemory};
+use crate::preemption;
 use crate::process::schedule;
 use layout::paging::{Entry, directory_index, table_entry_address};
 use layout::regions::SLOT_BYTES;
@@ -53,7 +53,7 @@ pub(crate) fn drop_empty_tables(start: VirtAddr, pages: u32) {
                 process.purse().free(entry.frame());
             }
         }
-        cpu::breathe();
+        preemption::breathe();
     }
 }
 
@@ -84,7 +84,7 @@ fn hang(slot: usize, entry: Entry) {
             ForeignSpace::open(task.directory).set_slot(slot, entry);
         }
         if index % BATCH == BATCH - 1 {
-            cpu::breathe();
+            preemption::breathe();
         }
     }
 }

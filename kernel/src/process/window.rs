@@ -9,7 +9,6 @@
 //! The processes agree among themselves who may write when; a window names
 //! the mailbox by which they do.
 
-use crate::cpu;
 use crate::memory::foreign::ForeignSpace;
 use crate::memory::list::{Link, List, Listed, OfOwner, Through};
 use crate::memory::records::{Change, Record, Records, Slot};
@@ -18,6 +17,7 @@ use crate::process::frame_list::FrameList;
 use crate::process::mailbox::MAILBOXES;
 use crate::process::record::{PROCESSES, Process};
 use crate::process::{UNFINISHED, schedule, space};
+use crate::{cpu, preemption};
 use abi::{
     Error, MAX_ATTACHMENTS, MAX_WINDOW_PAGES, WINDOW_SHARED,
     WINDOW_SHARED_WRITABLE, WINDOW_WRITE,
@@ -276,7 +276,7 @@ fn map(window: &Window, start: VirtAddr, writable: bool) -> Result<(), Error> {
             return Err(Error::OutOfMemory);
         }
         if index % BATCH == BATCH - 1 {
-            cpu::breathe();
+            preemption::breathe();
         }
     }
     Ok(())
@@ -308,7 +308,7 @@ fn unmap(process: &Slot<Process>, start: VirtAddr, pages: u32) {
             }
         }
         drop(space);
-        cpu::breathe();
+        preemption::breathe();
     }
 }
 

@@ -9,7 +9,7 @@ use crate::memory::{Label, OutOfMemory};
 use crate::process::create::{KERNEL_RIGHTS, NotCreated, USER_RIGHTS};
 use crate::process::record::Process;
 use crate::process::task::Task;
-use crate::{clock, cpu};
+use crate::{clock, cpu, preemption};
 use abi::{NAME_BYTES, ProcessData};
 use core::mem::offset_of;
 use layout::paging::Entry;
@@ -33,7 +33,7 @@ pub(super) fn load_segments(
             let batch = (pages - done).min(BATCH as u32);
             load_pages(process, task, &segment, first + done, batch)?;
             done += batch;
-            cpu::breathe();
+            preemption::breathe();
         }
     }
     Ok(())

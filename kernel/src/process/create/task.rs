@@ -1,12 +1,12 @@
 //! A new task: its directory, and its two stacks.
 
-use crate::cpu;
 use crate::memory::address_space::{
     WindowPages, directory_entry, next_low_page,
 };
 use crate::memory::foreign::{ForeignSpace, clear_frame};
 use crate::memory::records::Slot;
 use crate::memory::{Label, OutOfMemory};
+use crate::preemption;
 use crate::process::create::contents::put;
 use crate::process::create::{KERNEL_RIGHTS, USER_RIGHTS};
 use crate::process::dissolve;
@@ -40,12 +40,12 @@ pub(super) fn new_task(
     name: [u8; NAME_BYTES],
     start: Start,
 ) -> Result<&'static Slot<Task>, OutOfMemory> {
-    cpu::breathe();
+    preemption::breathe();
     let purse = process.purse();
     let directory = purse.allocate(Label::Directory)?;
-    cpu::breathe();
+    preemption::breathe();
     clear_frame(directory);
-    cpu::breathe();
+    preemption::breathe();
     let kernel_stack = purse
         .allocate(Label::KernelStack)
         .inspect_err(|_| purse.free(directory))?;
@@ -58,7 +58,7 @@ pub(super) fn new_task(
     })?;
     process.tasks.push(task);
     process.live_tasks.set(process.live_tasks.get() + 1);
-    cpu::breathe();
+    preemption::breathe();
     // From here on everything can be taken back in one way.
     fill_space(process, task, start)
         .inspect_err(|_| dissolve::discard_task(task))?;
@@ -79,25 +79,25 @@ fn fill_space(
         space.set_slot(slot as usize, entry);
     }
     let stack = Entry::new(task.kernel_stack, KERNEL_RIGHTS);
-    cpu::breathe();
+    preemption::breathe();
     // What is mapped is freed with its table; this is not yet.
     space
         .map(KERNEL_STACK.start, stack, &purse)
         .inspect_err(|_| purse.free(task.kernel_stack))?;
     space.map(PAGE_DIRECTORY.start, itself, &purse)?;
-    cpu::breathe();
+    preemption::breathe();
     let low = space.slot(0).frame();
     for row in [EXCEPTION_TSSES, KERNEL_TSS, DESCRIPTORS, VIDEO_MEMORY, KERNEL]
     {
         map_as_here(&mut space, low, &row);
     }
-    cpu::breathe();
+    preemption::breathe();
     let top = PROCESS_STACK.last().page();
     let label = Label::ProcessStack;
     let user_stack = space.map_new(top, USER_RIGHTS, label, &purse)?;
     task.stack_page.set(top.0);
     drop(space);
-    cpu::breathe();
+    preemption::breathe();
     let frames = [task.kernel_stack, user_stack];
     let mut window = WindowPages::create(frames.into_iter());
     window.clear();
@@ -106,7 +106,7 @@ fn fill_space(
     let kernel_esp = first_frames(kernel, user, start);
     task.kernel_esp.set(kernel_esp);
     drop(window);
-    cpu::breathe();
+    preemption::breathe();
     Ok(())
 }
 
@@ -122,7 +122,7 @@ fn map_as_here(space: &mut ForeignSpace, table: PhysAddr, row: &Region) {
         let entry = Entry::new(here.frame(), rights);
         space.set_table_entry(table, index, entry);
         if index % MAPPED_IN_ONE_GO == 0 {
-            cpu::breathe();
+            preemption::breathe();
         }
     }
 }
