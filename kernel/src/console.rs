@@ -3,56 +3,16 @@
 //! A line is a list of pieces and not a format string: formatting takes
 //! more stack than the one page that ring 0 has.
 
+use crate::piece::Piece;
 use crate::serial::SerialPort;
 use crate::vga::Screen;
 use crate::{log, preemption};
-use layout::{PhysAddr, VirtAddr};
 use spin::Mutex;
-
-/// A part of a line.
-#[derive(Clone, Copy)]
-pub(crate) enum Piece<'a> {
-    Text(&'a str),
-    /// Text from outside; what does not print is shown as `?`.
-    Raw(&'a [u8]),
-    Number(u32),
-    Address(u32),
-}
-
-impl<'a> From<&'a str> for Piece<'a> {
-    fn from(text: &'a str) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl<'a> From<&'a [u8]> for Piece<'a> {
-    fn from(bytes: &'a [u8]) -> Self {
-        Self::Raw(bytes)
-    }
-}
-
-impl From<u32> for Piece<'_> {
-    fn from(number: u32) -> Self {
-        Self::Number(number)
-    }
-}
-
-impl From<VirtAddr> for Piece<'_> {
-    fn from(address: VirtAddr) -> Self {
-        Self::Address(address.0)
-    }
-}
-
-impl From<PhysAddr> for Piece<'_> {
-    fn from(address: PhysAddr) -> Self {
-        Self::Address(address.0)
-    }
-}
 
 /// Prints a line of pieces.
 macro_rules! print_line {
     ($($piece:expr),+ $(,)?) => {
-        $crate::console::line(&[$($crate::console::Piece::from($piece)),+])
+        $crate::console::line(&[$($crate::piece::Piece::from($piece)),+])
     };
 }
 pub(crate) use print_line;
@@ -61,7 +21,7 @@ pub(crate) use print_line;
 macro_rules! print_task_line {
     ($($piece:expr),+ $(,)?) => {
         $crate::console::line_of_task(
-            &[$($crate::console::Piece::from($piece)),+]
+            &[$($crate::piece::Piece::from($piece)),+]
         )
     };
 }
@@ -148,36 +108,6 @@ fn line_waiting(pieces: &[Piece<'_>], wait: fn()) {
         }
     }
     put(&mut device, b"\n", wait);
-}
-
-impl Piece<'_> {
-    /// Hands out what it says, bit by bit.
-    pub(crate) fn print(&self, mut put: impl FnMut(&[u8])) {
-        match *self {
-            Self::Text(text) => put(text.as_bytes()),
-            Self::Raw(bytes) => put(bytes),
-            Self::Number(number) => {
-                let mut digits = [0; 10];
-                let mut rest = number;
-                let mut left = digits.len();
-                for digit in digits.iter_mut().rev() {
-                    *digit = b'0' + (rest % 10) as u8;
-                    rest /= 10;
-                    left -= 1;
-                    if rest == 0 {
-                        break;
-                    }
-                }
-                put(digits.get(left..).unwrap_or(&[]));
-            }
-            Self::Address(address) => {
-                put(b"0x");
-                for byte in address.to_be_bytes() {
-                    put(&wire::hex::digits(byte));
-                }
-            }
-        }
-    }
 }
 
 fn put(device: &mut Device, bytes: &[u8], wait: fn()) {

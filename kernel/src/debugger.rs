@@ -19,6 +19,7 @@ mod trees;
 
 use crate::console::{self, print_line};
 use crate::fault::{self, NMI};
+use crate::found::Found;
 use crate::memory::{bootstrap, physical};
 use crate::process::schedule;
 use crate::serial::{self, SerialPort};
@@ -84,7 +85,7 @@ pub(crate) fn initialise(
 ) -> Result<(), Unusable> {
     let number = debug.port.number();
     let mut port = serial::open(number, debug.baud)?;
-    serial::Found::at(number, &port).report("debugger");
+    Found::at(number, &port).report("debugger");
     port.set_interrupts(true, false);
     let machine = KernelMachine::new(bootstrap::kernel_directory());
     // SAFETY: no exception task can run the stub before `LINE` is set.

@@ -7,17 +7,20 @@
 #![no_std]
 
 mod boot;
+mod change;
 mod clock;
 mod console;
 mod cpu;
 mod debugger;
 mod descriptors;
 mod fault;
+mod found;
 mod interrupts;
 mod log;
 mod memory;
 mod meter;
 mod panic;
+mod piece;
 mod preemption;
 mod process;
 mod processor;

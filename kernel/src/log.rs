@@ -4,18 +4,19 @@
 //! Before there is global memory, the lines go to a small ring in the
 //! image. The console lets one line in at a time: see `console::line`.
 
+use crate::change::Change;
 use crate::clock;
-use crate::console::Piece;
-use crate::memory::address_space::mapped_bytes;
-use crate::memory::records::Change;
-use crate::memory::{Label, OutOfMemory, global};
+use crate::piece::Piece;
+use core::slice;
 use core::sync::atomic::{AtomicU32, Ordering};
+use layout::regions::GLOBAL_DATA;
 use layout::{PAGE_BYTES, VirtAddr};
 use spin::Mutex;
 use structures::log_ring::{MAX_TEXT_BYTES, NewEntry, Ring, Writer};
 
 /// The size of the ring.
-const PAGES: u32 = 64 * 1024 / PAGE_BYTES;
+pub(crate) const PAGES: u32 = BYTES as u32 / PAGE_BYTES;
+const BYTES: usize = 64 * 1024;
 
 const EARLY_BYTES: usize = 4096;
 
@@ -28,14 +29,14 @@ static RING: AtomicU32 = AtomicU32::new(0);
 /// Odd while an entry is being written.
 static CHANGES: AtomicU32 = AtomicU32::new(0);
 
-/// Moves the log to global memory.
+/// Keeps the log in `bytes` from now on: [`PAGES`] pages of global memory.
 ///
-/// # Errors
+/// # Panics
 ///
-/// Fails if there is none left; the log is not kept then.
-pub(crate) fn initialise() -> Result<(), OutOfMemory> {
-    let start = global::allocate(PAGES, Label::Log)?;
-    let bytes = mapped_bytes(start, PAGES * PAGE_BYTES);
+/// Panics if they are not as many.
+pub(crate) fn initialise(bytes: &'static mut [u8]) {
+    assert_eq!(bytes.len(), BYTES, "the log has pages of its own");
+    let start = VirtAddr(bytes.as_ptr().addr() as u32);
     let mut writer = Writer::create(bytes);
     if let Some(early) = Ring::open(&*EARLY.lock()) {
         for entry in early.entries_from(0) {
@@ -45,7 +46,6 @@ pub(crate) fn initialise() -> Result<(), OutOfMemory> {
         }
     }
     RING.store(start.0, Ordering::Relaxed);
-    Ok(())
 }
 
 /// Adds a line. The caller lets no other line in.
@@ -86,8 +86,14 @@ fn write(mut entry: NewEntry<'_>, pieces: &[Piece<'_>]) {
 
 fn ring() -> Option<&'static mut [u8]> {
     let start = VirtAddr(RING.load(Ordering::Relaxed));
-    let exists = start.0 != 0;
-    exists.then(|| mapped_bytes(start, PAGES * PAGE_BYTES))
+    let last = VirtAddr(start.0.saturating_add(BYTES as u32 - 1));
+    // Whoever has ruined the word must not make a line fault.
+    let exists = GLOBAL_DATA.contains(start) && GLOBAL_DATA.contains(last);
+    let first = start.0 as usize as *mut u8;
+    // SAFETY: `initialise` was given these bytes for good. The console lets
+    // one line in at a time, and a debugger looks only while none is let in
+    // or says that what it reads may be half changed.
+    exists.then(|| unsafe { slice::from_raw_parts_mut(first, BYTES) })
 }
 
 const _: () = assert!(MAX_TEXT_BYTES > abi::MAX_LOG_BYTES as usize);

@@ -1,7 +1,8 @@
 //! The end of a kernel that found an invariant broken.
 
-use crate::console::{Piece, line};
-use crate::{console, debugger};
+use crate::console::{self, line};
+use crate::debugger;
+use crate::piece::Piece;
 use core::panic::PanicInfo;
 
 /// Says where, then waits for a debugger, or stops for good. A debugger

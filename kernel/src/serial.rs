@@ -1,10 +1,8 @@
 //! The PC's four serial ports.
 
-use crate::console::print_line;
 use crate::meter;
 use structures::port_bitmap::Ports;
-use stub::embed::Line;
-use uart::{Model, Register, Registers, Uart, Unusable};
+use uart::{Register, Registers, Uart, Unusable};
 
 /// Where the ports stand and which interrupt line each uses: COM1 to COM4.
 const PORTS: [(u16, u8); 4] = [(0x3F8, 4), (0x2F8, 3), (0x3E8, 4), (0x2E8, 3)];
@@ -31,42 +29,6 @@ pub(crate) fn ports_of(number: u8) -> Ports {
 /// Fails if there is no UART that works.
 pub(crate) fn open(number: u8, baud: u32) -> Result<SerialPort, Unusable> {
     Uart::open(IoPorts { number, first: ports_of(number).first }, baud)
-}
-
-/// What was found at a port.
-#[derive(Clone, Copy)]
-pub(crate) struct Found {
-    number: u8,
-    model: Model,
-    baud: u32,
-    interrupts_at: u8,
-}
-
-impl Found {
-    pub(crate) fn at(number: u8, port: &SerialPort) -> Self {
-        Self {
-            number,
-            model: port.model(),
-            baud: port.baud(),
-            interrupts_at: port.interrupts_at(),
-        }
-    }
-
-    /// Says on the console what it is used for.
-    pub(crate) fn report(&self, purpose: &str) {
-        print_line!(
-            purpose,
-            ": com",
-            u32::from(self.number),
-            if self.model == Model::N8250 { " is an " } else { " is a " },
-            self.model.name(),
-            " at ",
-            self.baud,
-            " baud, read every ",
-            u32::from(self.interrupts_at),
-            " bytes",
-        );
-    }
 }
 
 /// The registers of one of [`PORTS`].

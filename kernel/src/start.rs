@@ -2,12 +2,15 @@
 
 use crate::boot::{self, BootInformation};
 use crate::console::{self, print_line};
-use crate::memory::bootstrap;
+use crate::found::Found;
+use crate::memory::address_space::mapped_bytes;
+use crate::memory::{Label, bootstrap, global};
 use crate::process::{create, port, schedule};
 use crate::{
     clock, cpu, debugger, descriptors, interrupts, log, processor, programs,
     serial,
 };
+use layout::PAGE_BYTES;
 use spin::Once;
 use structures::command_line::{self, Access, CommandLine, Console};
 use uart::FASTEST_BAUD;
@@ -33,9 +36,10 @@ pub(crate) fn main(from_loader: bool) -> ! {
     if bootstrap::initialise(information).is_err() {
         give_up("too little memory for the kernel's own tables");
     }
-    if log::initialise().is_err() {
+    let Ok(ring) = global::allocate(log::PAGES, Label::Log) else {
         give_up("too little memory for the log");
-    }
+    };
+    log::initialise(mapped_bytes(ring, log::PAGES * PAGE_BYTES));
     let debug_line = line.debug.map(|debug| {
         interrupts::FIRST_VECTOR + serial::line_of(debug.port.number())
     });
@@ -74,7 +78,7 @@ fn read_command_line(information: &BootInformation) -> &'static CommandLine {
 
 /// Prints to the serial port that the command line names, if there is one;
 /// else the screen has to do.
-fn open_console(line: &CommandLine) -> Option<serial::Found> {
+fn open_console(line: &CommandLine) -> Option<Found> {
     let number = number_of(line.console)?;
     if line.debug.is_some_and(|debug| debug.port.number() == number) {
         // The debugger's line carries nothing else.
@@ -83,7 +87,7 @@ fn open_console(line: &CommandLine) -> Option<serial::Found> {
     }
     match serial::open(number, FASTEST_BAUD) {
         Ok(port) => {
-            let found = serial::Found::at(number, &port);
+            let found = Found::at(number, &port);
             console::use_serial(port);
             Some(found)
         }
@@ -104,7 +108,7 @@ const fn number_of(console: Console) -> Option<u8> {
     }
 }
 
-fn report(information: &BootInformation, console: Option<serial::Found>) {
+fn report(information: &BootInformation, console: Option<Found>) {
     print_line!("stormglass ", env!("CARGO_PKG_VERSION"));
     if let Some(found) = console {
         found.report("console");

@@ -1,13 +1,13 @@
 //! System calls, as `abi`'s table has them.
 
-use crate::clock;
-use crate::console::{Piece, line_of_task};
+use crate::console::line_of_task;
 use crate::memory::user;
+use crate::piece::Piece;
 use crate::process::{
     create, exit, family, heap, mailbox, port, schedule, service, window,
 };
-use crate::programs;
 use crate::trap::TrapFrame;
+use crate::{clock, programs};
 use abi::{
     ARGUMENTS_BYTES, Call, Error, MAX_LOG_BYTES, NAME_BYTES, Text, to_register,
 };

@@ -5,7 +5,8 @@
 //! walks lists at any moment: each walk is bounded, and all changes are
 //! counted.
 
-use crate::memory::records::{Change, Record, Records, Slot};
+use crate::change::Change;
+use crate::memory::records::{Record, Records, Slot};
 use core::cell::Cell;
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU32, Ordering};

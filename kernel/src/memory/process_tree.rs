@@ -7,9 +7,9 @@
 //! Spec: `virtual-memory.md`, row "Process' low-level memory allocation
 //! structures".
 
+use crate::change::Change;
 use crate::memory::address_space::clear_page;
 use crate::memory::node_array::{Header, NodeArray, nodes_in};
-use crate::memory::records::Change;
 use crate::memory::{Label, OutOfMemory};
 use crate::process::{schedule, space};
 use core::sync::atomic::{AtomicU32, Ordering};

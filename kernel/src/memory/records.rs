@@ -8,12 +8,13 @@
 //! at any time; each has a magic number and a version, and the table counts
 //! its changes: odd while one is under way.
 
+use crate::change::Change;
 use crate::memory::address_space::table_entry;
 use crate::memory::{Label, OutOfMemory, global};
 use core::cell::Cell;
 use core::mem::size_of;
 use core::ptr;
-use core::sync::atomic::{AtomicU32, Ordering, compiler_fence};
+use core::sync::atomic::{AtomicU32, Ordering};
 use layout::VirtAddr;
 
 /// As many as there may well be records, so that each is found at once.
@@ -316,24 +317,5 @@ impl<T: Record> Records<T> {
         let slots = pages * layout::PAGE_BYTES / slot_bytes;
         self.backed_slots.set(slots);
         Ok(())
-    }
-}
-
-/// A change under way to something that a debugger reads.
-pub(crate) struct Change<'c>(&'c AtomicU32);
-
-impl<'c> Change<'c> {
-    /// Makes `counter` odd until the guard is dropped.
-    pub(crate) fn begin(counter: &'c AtomicU32) -> Self {
-        counter.fetch_add(1, Ordering::Relaxed);
-        compiler_fence(Ordering::SeqCst);
-        Self(counter)
-    }
-}
-
-impl Drop for Change<'_> {
-    fn drop(&mut self) {
-        compiler_fence(Ordering::SeqCst);
-        self.0.fetch_add(1, Ordering::Relaxed);
     }
 }

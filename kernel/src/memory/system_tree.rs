@@ -4,8 +4,8 @@
 //! amid a change. A debugger reads the same tree at any time, so changes
 //! are counted: odd while one is under way.
 
+use crate::change::Change;
 use crate::memory::node_array::NodeArray;
-use crate::memory::records::Change;
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::VirtAddr;

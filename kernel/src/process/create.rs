@@ -6,10 +6,11 @@
 mod contents;
 mod task;
 
+use crate::change::Change;
 use crate::memory::address_space::next_slot;
 use crate::memory::foreign::ForeignSpace;
 use crate::memory::list::List;
-use crate::memory::records::{Change, Slot};
+use crate::memory::records::Slot;
 use crate::memory::{Label, OutOfMemory};
 use crate::process::record::{InCreation, PROCESSES, Phase, Process};
 use crate::process::task::{TASKS, Task};

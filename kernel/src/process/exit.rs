@@ -4,8 +4,9 @@
 //! by whoever ends it. Its tasks become zombies, because a task cannot take
 //! away the stack that it stands on; the keeper gives their memory back.
 
+use crate::change::Change;
 use crate::console::print_task_line;
-use crate::memory::records::{Change, Slot};
+use crate::memory::records::Slot;
 use crate::process::dissolve::bury;
 use crate::process::record::{Phase, Process};
 use crate::process::{UNFINISHED, family, mailbox, port, schedule, window};

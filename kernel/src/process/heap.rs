@@ -1,7 +1,7 @@
 //! Memory that a process asks for while it runs.
 
+use crate::change::Change;
 use crate::memory::address_space::clear_page;
-use crate::memory::records::Change;
 use crate::memory::{Label, OutOfMemory, frames, process_tree};
 use crate::preemption;
 use crate::process::{UNFINISHED, schedule, space};

@@ -4,9 +4,10 @@
 //! senders of a mailbox stand in line, and only the first of them may send:
 //! so small messages do not overtake a large one for ever.
 
+use crate::change::Change;
 use crate::memory::address_space::{mapped_bytes, table_entry};
 use crate::memory::list::{Link, List, Listed, OfOwner, Through};
-use crate::memory::records::{Change, Record, Records, Slot};
+use crate::memory::records::{Record, Records, Slot};
 use crate::memory::{Label, global, user};
 use crate::process::UNFINISHED;
 use crate::process::record::{PROCESSES, Process};

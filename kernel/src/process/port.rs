@@ -6,11 +6,12 @@
 //!
 //! Spec: `virtual-memory.md`, row "Kernel TSS".
 
+use crate::change::Change;
 use crate::cpu::Port;
 use crate::descriptors::port_bitmap;
 use crate::memory::global;
 use crate::memory::list::{Link, Listed, OfOwner, Through};
-use crate::memory::records::{Change, Record, Records, Slot};
+use crate::memory::records::{Record, Records, Slot};
 use crate::process::record::{PROCESSES, Process};
 use crate::process::{UNFINISHED, schedule};
 use abi::Error;

@@ -9,9 +9,10 @@
 //! The processes agree among themselves who may write when; a window names
 //! the mailbox by which they do.
 
+use crate::change::Change;
 use crate::memory::foreign::ForeignSpace;
 use crate::memory::list::{Link, List, Listed, OfOwner, Through};
-use crate::memory::records::{Change, Record, Records, Slot};
+use crate::memory::records::{Record, Records, Slot};
 use crate::memory::{Label, frames, global, process_tree};
 use crate::process::frame_list::FrameList;
 use crate::process::mailbox::MAILBOXES;

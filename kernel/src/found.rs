@@ -1,0 +1,42 @@
+//! What the console says of a serial port that is used.
+
+use crate::console::print_line;
+use crate::serial::SerialPort;
+use stub::embed::Line;
+use uart::Model;
+
+/// What was found at a port.
+#[derive(Clone, Copy)]
+pub(crate) struct Found {
+    number: u8,
+    model: Model,
+    baud: u32,
+    interrupts_at: u8,
+}
+
+impl Found {
+    pub(crate) fn at(number: u8, port: &SerialPort) -> Self {
+        Self {
+            number,
+            model: port.model(),
+            baud: port.baud(),
+            interrupts_at: port.interrupts_at(),
+        }
+    }
+
+    /// Says on the console what it is used for.
+    pub(crate) fn report(&self, purpose: &str) {
+        print_line!(
+            purpose,
+            ": com",
+            u32::from(self.number),
+            if self.model == Model::N8250 { " is an " } else { " is a " },
+            self.model.name(),
+            " at ",
+            self.baud,
+            " baud, read every ",
+            u32::from(self.interrupts_at),
+            " bytes",
+        );
+    }
+}
