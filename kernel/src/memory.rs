@@ -3,16 +3,15 @@
 pub(crate) mod address_space;
 pub(crate) mod bootstrap;
 pub(crate) mod foreign;
+pub(crate) mod frame_list;
 pub(crate) mod frame_records;
 pub(crate) mod frames;
 pub(crate) mod global;
 pub(crate) mod list;
 pub(crate) mod node_array;
 pub(crate) mod physical;
-pub(crate) mod process_tree;
 pub(crate) mod records;
 pub(crate) mod system_tree;
-pub(crate) mod user;
 
 macro_rules! labels {
     ($($(#[doc = $does:literal])* $variant:ident = $name:literal,)+) => {

@@ -1,13 +1,14 @@
 //! Processes, their tasks, and what these wait for.
 
+pub(crate) mod account;
 pub(crate) mod create;
 pub(crate) mod dissolve;
 pub(crate) mod exit;
 pub(crate) mod family;
-pub(crate) mod frame_list;
 pub(crate) mod heap;
 pub(crate) mod mailbox;
 pub(crate) mod port;
+pub(crate) mod process_tree;
 pub(crate) mod record;
 pub(crate) mod schedule;
 pub(crate) mod service;
@@ -15,6 +16,7 @@ pub(crate) mod shown;
 pub(crate) mod space;
 pub(crate) mod stack;
 pub(crate) mod task;
+pub(crate) mod user_memory;
 pub(crate) mod wait;
 pub(crate) mod window;
 pub(crate) mod x87;

@@ -3,10 +3,10 @@
 
 use crate::boot::{self, MAX_MODULES, Module};
 use crate::console::print_task_line;
-use crate::memory::{Label, OutOfMemory, address_space, process_tree};
+use crate::memory::{Label, OutOfMemory, address_space};
 use crate::process::create::{self, NotCreated, process_create};
 use crate::process::task::TASKS;
-use crate::process::{dissolve, schedule, space};
+use crate::process::{dissolve, process_tree, schedule, space};
 use crate::start::command_line;
 use crate::{debugger, preemption};
 use core::sync::atomic::{AtomicU32, Ordering};

@@ -1,10 +1,10 @@
 //! System calls, as `abi`'s table has them.
 
 use crate::console::line_of_task;
-use crate::memory::user;
 use crate::piece::Piece;
 use crate::process::{
-    create, exit, family, heap, mailbox, port, schedule, service, window,
+    create, exit, family, heap, mailbox, port, schedule, service, user_memory,
+    window,
 };
 use crate::trap::TrapFrame;
 use crate::{clock, programs};
@@ -129,5 +129,5 @@ fn name(address: u32, len_bytes: u32) -> Result<[u8; NAME_BYTES], Error> {
 }
 
 fn read<'t>(address: u32, len_bytes: u32) -> Result<&'t [u8], Error> {
-    user::read(address, len_bytes).map_err(|_| Error::InvalidArgument)
+    user_memory::read(address, len_bytes).map_err(|_| Error::InvalidArgument)
 }

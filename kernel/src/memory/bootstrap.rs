@@ -7,7 +7,7 @@ use crate::boot::{self, BootInformation};
 use crate::console::{self, print_line};
 use crate::cpu;
 use crate::memory::frames::{self, FIRST_NODES};
-use crate::memory::global;
+use crate::memory::{Label, frame_records, global};
 use core::ops::Range;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -61,7 +61,11 @@ pub(crate) fn initialise(
     unsafe { cpu::enable_paging(directory) }
     frames::initialise(information, frames.next);
     global::initialise();
-    frames::initialise_records().map_err(|_| TooLittleMemory)
+    let pages = frames::record_pages();
+    global::back(frame_records::START, pages, Label::FrameRecords)
+        .map_err(|_| TooLittleMemory)?;
+    frames::initialise_records();
+    Ok(())
 }
 
 /// What exception tasks need of the kernel's directory besides slot 0: the

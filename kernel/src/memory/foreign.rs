@@ -6,10 +6,9 @@
 use crate::memory::address_space::{
     clear_page, next_present, read_entry, set_table_entry, write_entry,
 };
-use crate::memory::frames::{self, Purse};
-use crate::memory::{Label, OutOfMemory};
+use crate::memory::frames;
 use core::sync::atomic::{AtomicBool, Ordering};
-use layout::paging::{Entry, directory_index, table_index};
+use layout::paging::{Entry, directory_index};
 use layout::regions::{
     KERNEL_STACK, RECURSIVE_SLOT, TEMPORARY_WINDOW, slot_is_open_to_user,
 };
@@ -80,42 +79,6 @@ impl ForeignSpace {
     ) {
         self.show_table(table);
         write_entry(VirtAddr(TABLE.0 + 4 * index as u32), entry);
-    }
-
-    /// Maps `page` in the space, with a table from `purse` if there is none.
-    pub(crate) fn map(
-        &mut self,
-        page: VirtAddr,
-        entry: Entry,
-        purse: &Purse<'_>,
-    ) -> Result<(), OutOfMemory> {
-        let slot = directory_index(page);
-        if !self.slot(slot).is_present() {
-            let table = purse.allocate(Label::PageTable)?;
-            self.clear(table);
-            self.set_slot(slot, directory_entry_for(slot, table));
-        }
-        let table = self.slot(slot).frame();
-        self.set_table_entry(table, table_index(page), entry);
-        Ok(())
-    }
-
-    /// Maps `page` to a new frame from `purse`, with whatever is in it.
-    ///
-    /// # Errors
-    ///
-    /// Fails if memory is used up; the page is not mapped then.
-    pub(crate) fn map_new(
-        &mut self,
-        page: VirtAddr,
-        rights: u32,
-        label: Label,
-        purse: &Purse<'_>,
-    ) -> Result<PhysAddr, OutOfMemory> {
-        let frame = purse.allocate(label)?;
-        self.map(page, Entry::new(frame, rights), purse)
-            .inspect_err(|_| purse.free(frame))?;
-        Ok(frame)
     }
 
     /// Zeroes the table in the frame `table`.

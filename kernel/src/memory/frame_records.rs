@@ -5,7 +5,7 @@
 //! each frame, so that "whose frame is this" takes one look. They are words
 //! that change one at a time: a debugger may read them at any moment.
 
-use crate::memory::{Label, OutOfMemory, global};
+use crate::memory::Label;
 use core::mem::{offset_of, size_of};
 use core::slice;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -63,21 +63,20 @@ impl Usage {
 /// How many records there are; 0 before [`initialise`].
 static RECORDS: AtomicU32 = AtomicU32::new(0);
 
-/// Puts memory behind the records of the frames below `limit`, all free.
-///
-/// # Errors
-///
-/// Fails if there is not enough memory.
-pub(crate) fn initialise(limit: u32) -> Result<(), OutOfMemory> {
+/// Returns how many pages the records of the frames below `limit` take.
+pub(crate) fn pages_for(limit: u32) -> u32 {
+    let bytes = limit.min(MAX_FRAMES) * size_of::<FrameRecord>() as u32;
+    bytes.div_ceil(PAGE_BYTES)
+}
+
+/// Makes the records of the frames below `limit`, all free: there is memory
+/// for [`pages_for`] so many.
+pub(crate) fn initialise(limit: u32) {
     let limit = limit.min(MAX_FRAMES);
-    let bytes = limit * size_of::<FrameRecord>() as u32;
-    let pages = bytes.div_ceil(PAGE_BYTES);
-    global::back(START, pages, Label::FrameRecords)?;
     RECORDS.store(limit, Ordering::Relaxed);
     for frame in 0..limit {
         set(PhysAddr(frame * PAGE_BYTES), Usage::FREE);
     }
-    Ok(())
 }
 
 /// Returns how a frame is used; none if it is not memory.
@@ -112,7 +111,7 @@ pub(crate) const fn is_full(usage: Usage) -> bool {
 fn record(frame: PhysAddr) -> Option<&'static FrameRecord> {
     let records = RECORDS.load(Ordering::Relaxed) as usize;
     let first = START.0 as usize as *const FrameRecord;
-    // SAFETY: `initialise` has put memory behind so many records, in tables
+    // SAFETY: `bootstrap` has put memory behind so many records, in tables
     // that every directory shares; nothing unmaps them, any words are a
     // record, and atomic words may change under the reference.
     let all = unsafe { slice::from_raw_parts(first, records) };

@@ -8,8 +8,6 @@ use crate::memory::address_space::{set_table_entry, table_entry};
 use crate::memory::frame_records::{self, Usage};
 use crate::memory::system_tree::SystemTree;
 use crate::memory::{Label, OutOfMemory};
-use crate::process::record::PROCESSES;
-use core::cell::Cell;
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::paging::Entry;
 use layout::regions::{GLOBAL_STRUCTURES, KERNEL};
@@ -63,14 +61,15 @@ pub(crate) fn initialise(information: &BootInformation, first_free: PhysAddr) {
     LIMIT.store(limit, Ordering::Relaxed);
 }
 
-/// Gives each frame its record, once there is global memory to keep them.
-///
-/// # Errors
-///
-/// Fails if there is not enough memory.
-pub(crate) fn initialise_records() -> Result<(), OutOfMemory> {
-    let limit = LIMIT.load(Ordering::Relaxed);
-    frame_records::initialise(limit)?;
+/// Returns how many pages of global memory the frames' records take.
+pub(crate) fn record_pages() -> u32 {
+    frame_records::pages_for(LIMIT.load(Ordering::Relaxed))
+}
+
+/// Gives each frame its record, once there are [`record_pages`] to keep
+/// them.
+pub(crate) fn initialise_records() {
+    frame_records::initialise(LIMIT.load(Ordering::Relaxed));
     FRAMES.change(|tree, nodes| {
         for run in tree.runs_from(nodes, 0) {
             let kind = Label::from_number(run.label);
@@ -81,7 +80,6 @@ pub(crate) fn initialise_records() -> Result<(), OutOfMemory> {
             }
         }
     });
-    Ok(())
 }
 
 /// Reserves what is still free of a stretch known at boot.
@@ -102,7 +100,10 @@ pub(crate) fn allocate(label: Label) -> Result<PhysAddr, OutOfMemory> {
 }
 
 /// As [`allocate`], for the process `owner`.
-fn allocate_for(owner: u32, label: Label) -> Result<PhysAddr, OutOfMemory> {
+pub(crate) fn allocate_for(
+    owner: u32,
+    label: Label,
+) -> Result<PhysAddr, OutOfMemory> {
     // The tree needs a frame to grow; so it grows before it must.
     if let Some(page) = FRAMES.page_to_grow_by() {
         let frame = take(0, Label::AllocatorNodes)?;
@@ -142,40 +143,38 @@ pub(crate) fn share(frame: PhysAddr) -> Result<(), NotShareable> {
 }
 
 /// Takes back one reference to a frame; with the last one the frame is
-/// free, and no longer counts as its owner's.
-pub(crate) fn release(frame: PhysAddr) {
-    let Some(usage) = frame_records::get(frame) else { return };
+/// free. Returns the process that owned it then.
+pub(crate) fn release(frame: PhysAddr) -> Option<u32> {
+    let usage = frame_records::get(frame)?;
     match usage.references {
-        0 => debug_assert!(false, "a frame was freed twice"),
+        0 => {
+            debug_assert!(false, "a frame was freed twice");
+            None
+        }
         1 => {
             let page = frame.page_number();
             let freed = FRAMES.change(|tree, nodes| tree.free(nodes, page));
             debug_assert!(matches!(freed, Some(Ok(1))), "not one frame");
             frame_records::set(frame, Usage::FREE);
-            forget_one_of(usage.owner);
+            (usage.owner != 0).then_some(usage.owner)
         }
         references => {
             let references = references - 1;
             frame_records::set(frame, Usage { references, ..usage });
+            None
         }
     }
 }
 
-/// Makes a frame the system's that is to outlive its owner.
-pub(crate) fn disown(frame: PhysAddr) {
-    if let Some(usage) = frame_records::get(frame)
-        && usage.owner != 0
-    {
-        frame_records::set(frame, Usage { owner: 0, ..usage });
-        forget_one_of(usage.owner);
+/// Makes a frame the system's that is to outlive its owner. Returns the
+/// process that owned it.
+pub(crate) fn disown(frame: PhysAddr) -> Option<u32> {
+    let usage = frame_records::get(frame)?;
+    if usage.owner == 0 {
+        return None;
     }
-}
-
-/// Counts one frame less for a process, if there is one.
-fn forget_one_of(owner: u32) {
-    if let Some(process) = PROCESSES.get(owner) {
-        process.pages.set(process.pages.get().saturating_sub(1));
-    }
+    frame_records::set(frame, Usage { owner: 0, ..usage });
+    Some(usage.owner)
 }
 
 /// Returns the tree, as a debugger reads it.
@@ -197,37 +196,4 @@ pub(crate) fn free_count() -> u32 {
 #[inline]
 pub(crate) fn is_memory(address: PhysAddr) -> bool {
     address.page_number() < LIMIT.load(Ordering::Relaxed)
-}
-
-/// Frames that belong to a process: it knows how many.
-pub(crate) struct Purse<'p> {
-    owner: u32,
-    pages: &'p Cell<u32>,
-}
-
-impl<'p> Purse<'p> {
-    /// Returns the purse of process `owner`, which counts in `pages`.
-    pub(crate) const fn new(owner: u32, pages: &'p Cell<u32>) -> Self {
-        Self { owner, pages }
-    }
-
-    /// Allocates a frame that the process owns, with one reference.
-    ///
-    /// # Errors
-    ///
-    /// Fails if no frame is free.
-    pub(crate) fn allocate(
-        &self,
-        label: Label,
-    ) -> Result<PhysAddr, OutOfMemory> {
-        let frame = allocate_for(self.owner, label)?;
-        self.pages.set(self.pages.get() + 1);
-        Ok(frame)
-    }
-
-    /// Takes back a reference that the process has to a frame: its own, or
-    /// one that another process owns and shares with it.
-    pub(crate) fn free(&self, frame: PhysAddr) {
-        release(frame);
-    }
 }

@@ -4,6 +4,8 @@
 //! `process_create`".
 
 mod contents;
+mod mapping;
+mod not_created;
 mod task;
 
 use crate::change::Change;
@@ -22,43 +24,12 @@ use contents::{
     add_process_data, add_structures, load_segments, write_process_data,
 };
 use layout::PhysAddr;
-use layout::paging::{ENTRIES, Entry};
+use layout::paging::ENTRIES;
 use layout::regions::{slot_is_global, slot_is_per_task};
-use structures::elf_image::{Image, ImageError};
+pub(crate) use not_created::NotCreated;
+use structures::elf_image::Image;
 use task::{Start, new_task};
 use wire::rows::{State, Wait, WaitKind};
-
-/// Rights of what only the kernel may touch.
-const KERNEL_RIGHTS: u32 = Entry::WRITABLE;
-/// Rights of what ring 3 may write.
-const USER_RIGHTS: u32 = Entry::WRITABLE | Entry::USER;
-
-/// Why there is no new process.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum NotCreated {
-    OutOfMemory,
-    /// The image is no program that can be loaded here.
-    BadImage(ImageError),
-    /// Two of its segments share a page.
-    SharedPage,
-}
-
-impl From<OutOfMemory> for NotCreated {
-    fn from(_: OutOfMemory) -> Self {
-        Self::OutOfMemory
-    }
-}
-
-impl From<NotCreated> for Error {
-    fn from(error: NotCreated) -> Self {
-        match error {
-            NotCreated::OutOfMemory => Self::OutOfMemory,
-            NotCreated::BadImage(_) | NotCreated::SharedPage => {
-                Self::ProgramUnavailable
-            }
-        }
-    }
-}
 
 /// The processes that the keeper is to make.
 static REQUESTS: List<Process, InCreation> = List::new();

@@ -1,9 +1,10 @@
 //! What becomes of the memory of tasks that have ended.
 
 use crate::memory::foreign::ForeignSpace;
-use crate::memory::frames::{self, Purse};
+use crate::memory::frames;
 use crate::memory::list::List;
 use crate::memory::records::Slot;
+use crate::process::account::Purse;
 use crate::process::create::slot_is_shared;
 use crate::process::record::{PROCESSES, Phase, Process};
 use crate::process::task::{Run, TASKS, Task};

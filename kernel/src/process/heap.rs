@@ -2,9 +2,9 @@
 
 use crate::change::Change;
 use crate::memory::address_space::clear_page;
-use crate::memory::{Label, OutOfMemory, frames, process_tree};
+use crate::memory::{Label, OutOfMemory, frames};
 use crate::preemption;
-use crate::process::{UNFINISHED, schedule, space};
+use crate::process::{UNFINISHED, process_tree, schedule, space};
 use abi::Error;
 use layout::paging::Entry;
 use layout::regions::PROCESS_SPACE;

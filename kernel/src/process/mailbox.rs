@@ -8,12 +8,12 @@ use crate::change::Change;
 use crate::memory::address_space::{mapped_bytes, table_entry};
 use crate::memory::list::{Link, List, Listed, OfOwner, Through};
 use crate::memory::records::{Record, Records, Slot};
-use crate::memory::{Label, global, user};
-use crate::process::UNFINISHED;
+use crate::memory::{Label, global};
 use crate::process::record::{PROCESSES, Process};
 use crate::process::schedule::{self, TimedOut};
 use crate::process::task::{Line, TASKS, Task};
 use crate::process::wait::{self, Deadline, Place};
+use crate::process::{UNFINISHED, user_memory};
 use crate::{cpu, preemption};
 use abi::{
     DO_NOT_BLOCK, Envelope, Error, MAX_MAILBOX_BYTES, MIN_MAILBOX_BYTES,
@@ -193,8 +193,8 @@ fn put(
     data: u32,
     len_bytes: u32,
 ) -> Result<(), Error> {
-    let payload =
-        user::read(data, len_bytes).map_err(|_| Error::InvalidArgument)?;
+    let payload = user_memory::read(data, len_bytes)
+        .map_err(|_| Error::InvalidArgument)?;
     let mut queue = mailbox.queue.get();
     let [first, second] = queue.room(mailbox.ring(), len_bytes)?;
     let (front, back) = payload.split_at(first.len());
@@ -242,13 +242,13 @@ pub(crate) fn receive(
         if len_bytes > capacity_bytes {
             return Err(Error::MessageTooLarge);
         }
-        user::check_writable(buffer, len_bytes).map_err(bad)?;
+        user_memory::check_writable(buffer, len_bytes).map_err(bad)?;
         write_envelope(envelope, &message.envelope)?;
         let [front, back] = message.payload;
-        user::write(buffer, front).map_err(bad)?;
+        user_memory::write(buffer, front).map_err(bad)?;
         // An empty part may stand where no address is.
         let behind = buffer.wrapping_add(front.len() as u32);
-        user::write(behind, back).map_err(bad)?;
+        user_memory::write(behind, back).map_err(bad)?;
         {
             let _change = Change::begin(&CHANGES);
             queue.pop(mailbox.ring());
@@ -347,7 +347,8 @@ const ENVELOPE_WORDS: usize = size_of::<Envelope>() / 4;
 
 fn read_envelope(address: u32) -> Result<[u32; ENVELOPE_WORDS], Error> {
     let len = size_of::<Envelope>() as u32;
-    let bytes = user::read(address, len).map_err(|_| Error::InvalidArgument)?;
+    let bytes =
+        user_memory::read(address, len).map_err(|_| Error::InvalidArgument)?;
     let (words, _) = bytes.as_chunks::<4>();
     Ok(core::array::from_fn(|i| u32::from_le_bytes(words[i])))
 }
@@ -359,7 +360,7 @@ fn write_envelope(address: u32, envelope: &Envelope) -> Result<(), Error> {
     for (place, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(words) {
         *place = word.to_le_bytes();
     }
-    user::write(address, &bytes).map_err(|_| Error::InvalidArgument)
+    user_memory::write(address, &bytes).map_err(|_| Error::InvalidArgument)
 }
 
 impl Through<Mailbox> for OfOwner {

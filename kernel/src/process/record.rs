@@ -1,6 +1,5 @@
 //! The record of a process.
 
-use crate::memory::frames::Purse;
 use crate::memory::global;
 use crate::memory::list::{Link, List, Listed, OfOwner, Through};
 use crate::memory::records::{Record, Records, Slot};
@@ -97,13 +96,6 @@ impl Process {
     /// Returns its tasks, newest first.
     pub(crate) fn tasks(&self) -> impl Iterator<Item = &'static Slot<Task>> {
         self.tasks.iter_back()
-    }
-}
-
-impl Slot<Process> {
-    /// Returns the purse for its frames.
-    pub(crate) fn purse(&self) -> Purse<'_> {
-        Purse::new(self.id(), &self.pages)
     }
 }
 

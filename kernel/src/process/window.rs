@@ -11,13 +11,13 @@
 
 use crate::change::Change;
 use crate::memory::foreign::ForeignSpace;
+use crate::memory::frame_list::FrameList;
 use crate::memory::list::{Link, List, Listed, OfOwner, Through};
 use crate::memory::records::{Record, Records, Slot};
-use crate::memory::{Label, frames, global, process_tree};
-use crate::process::frame_list::FrameList;
+use crate::memory::{Label, frames, global};
 use crate::process::mailbox::MAILBOXES;
 use crate::process::record::{PROCESSES, Process};
-use crate::process::{UNFINISHED, schedule, space};
+use crate::process::{UNFINISHED, account, process_tree, schedule, space};
 use crate::{cpu, preemption};
 use abi::{
     Error, MAX_ATTACHMENTS, MAX_WINDOW_PAGES, WINDOW_SHARED,
@@ -112,7 +112,9 @@ pub(crate) fn create(
     if process.windows.iter().count() >= MAX_OF_PROCESS {
         return Err(Error::OutOfMemory);
     }
-    let frames = FrameList::allocate(pages, &process.purse())
+    let purse = process.purse();
+    let allocate = || purse.allocate(Label::SharedWindow);
+    let frames = FrameList::allocate(pages, allocate, account::release)
         .map_err(|_| Error::OutOfMemory)?;
     let window = Window {
         owner_process: Cell::new(process.id()),
@@ -129,7 +131,7 @@ pub(crate) fn create(
             Ok(window.id())
         }
         Err(_) => {
-            frames.release();
+            frames.release(account::release);
             Err(Error::OutOfMemory)
         }
     }
@@ -247,7 +249,7 @@ pub(crate) fn forget_all_of(process: &'static Slot<Process>) {
         if !window.attachments.is_empty() {
             process.windows.remove(window);
             window.owner_process.set(0);
-            window.frames.disown();
+            window.frames.for_each(account::disown);
         }
         free_if_unused(window);
     }
@@ -273,7 +275,7 @@ fn map(window: &Window, start: VirtAddr, writable: bool) -> Result<(), Error> {
         let page = VirtAddr(start.0 + index * PAGE_BYTES);
         frames::share(frame).map_err(|_| Error::OutOfMemory)?;
         if space::map(page, Entry::new(frame, Entry::USER | rights)).is_err() {
-            frames::release(frame);
+            account::release(frame);
             return Err(Error::OutOfMemory);
         }
         if index % BATCH == BATCH - 1 {
@@ -305,7 +307,7 @@ fn unmap(process: &Slot<Process>, start: VirtAddr, pages: u32) {
         for index in first..pages.min(first + BATCH) {
             let page = VirtAddr(start.0 + index * PAGE_BYTES);
             if let Some(frame) = unmap_page(&mut space, page) {
-                frames::release(frame);
+                account::release(frame);
             }
         }
         drop(space);
@@ -338,7 +340,7 @@ fn free_if_unused(window: &Slot<Window>) {
     }
     let frames = window.frames;
     WINDOWS.remove(window.id());
-    frames.release();
+    frames.release(account::release);
 }
 
 impl Through<Window> for OfOwner {

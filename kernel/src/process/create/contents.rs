@@ -3,10 +3,13 @@
 
 use crate::memory::address_space::WindowPages;
 use crate::memory::foreign::ForeignSpace;
-use crate::memory::process_tree::{FIRST_PAGES, NewTree};
 use crate::memory::records::Slot;
 use crate::memory::{Label, OutOfMemory};
-use crate::process::create::{KERNEL_RIGHTS, NotCreated, USER_RIGHTS};
+use crate::process::create::mapping::{
+    KERNEL_RIGHTS, USER_RIGHTS, map, map_new,
+};
+use crate::process::create::not_created::NotCreated;
+use crate::process::process_tree::{FIRST_PAGES, NewTree};
 use crate::process::record::Process;
 use crate::process::task::Task;
 use crate::{clock, cpu, preemption};
@@ -55,7 +58,7 @@ fn load_pages(
     let rights = if segment.writable { USER_RIGHTS } else { Entry::USER };
     for (index, frame) in (0..).zip(frames.iter_mut()) {
         let page = VirtAddr((first + index) * PAGE_BYTES);
-        *frame = space.map_new(page, rights, Label::Segment, &purse)?;
+        *frame = map_new(&mut space, page, rights, Label::Segment, &purse)?;
     }
     let mut window = WindowPages::create(frames.iter().copied());
     window.clear();
@@ -134,7 +137,8 @@ pub(super) fn add_process_data(
         put(page, offset_of!(ProcessData, task) as u32, task.id());
     }
     let entry = Entry::new(frame, Entry::USER);
-    ForeignSpace::open(task.directory).map(
+    map(
+        &mut ForeignSpace::open(task.directory),
         PROCESS_DATA.start,
         entry,
         &process.purse(),
@@ -157,7 +161,7 @@ fn give_pages(
     let mut space = ForeignSpace::open(task.directory);
     for (index, frame) in (0..).zip(frames.iter_mut()) {
         let page = VirtAddr(start.0 + index * PAGE_BYTES);
-        *frame = space.map_new(page, rights, label, &purse)?;
+        *frame = map_new(&mut space, page, rights, label, &purse)?;
     }
     Ok(())
 }

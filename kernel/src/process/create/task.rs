@@ -8,7 +8,9 @@ use crate::memory::records::Slot;
 use crate::memory::{Label, OutOfMemory};
 use crate::preemption;
 use crate::process::create::contents::put;
-use crate::process::create::{KERNEL_RIGHTS, USER_RIGHTS};
+use crate::process::create::mapping::{
+    KERNEL_RIGHTS, USER_RIGHTS, map, map_new,
+};
 use crate::process::dissolve;
 use crate::process::record::Process;
 use crate::process::task::{TASKS, Task};
@@ -81,10 +83,9 @@ fn fill_space(
     let stack = Entry::new(task.kernel_stack, KERNEL_RIGHTS);
     preemption::breathe();
     // What is mapped is freed with its table; this is not yet.
-    space
-        .map(KERNEL_STACK.start, stack, &purse)
+    map(&mut space, KERNEL_STACK.start, stack, &purse)
         .inspect_err(|_| purse.free(task.kernel_stack))?;
-    space.map(PAGE_DIRECTORY.start, itself, &purse)?;
+    map(&mut space, PAGE_DIRECTORY.start, itself, &purse)?;
     preemption::breathe();
     let low = space.slot(0).frame();
     for row in [EXCEPTION_TSSES, KERNEL_TSS, DESCRIPTORS, VIDEO_MEMORY, KERNEL]
@@ -94,7 +95,7 @@ fn fill_space(
     preemption::breathe();
     let top = PROCESS_STACK.last().page();
     let label = Label::ProcessStack;
-    let user_stack = space.map_new(top, USER_RIGHTS, label, &purse)?;
+    let user_stack = map_new(&mut space, top, USER_RIGHTS, label, &purse)?;
     task.stack_page.set(top.0);
     drop(space);
     preemption::breathe();

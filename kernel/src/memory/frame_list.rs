@@ -2,8 +2,7 @@
 //! global memory.
 
 use crate::memory::address_space::{WindowPages, mapped_bytes, table_entry};
-use crate::memory::frames::{self, Purse};
-use crate::memory::{Label, OutOfMemory, global};
+use crate::memory::{Label, OutOfMemory, frames, global};
 use crate::preemption;
 use abi::MAX_WINDOW_PAGES;
 use layout::regions::GLOBAL_DATA;
@@ -22,14 +21,16 @@ pub(crate) struct FrameList {
 }
 
 impl FrameList {
-    /// Allocates so many zeroed frames, at most [`MAX_WINDOW_PAGES`].
+    /// Allocates so many zeroed frames, at most [`MAX_WINDOW_PAGES`], one by
+    /// one; `release` takes one back.
     ///
     /// # Errors
     ///
     /// Fails if memory is used up; nothing is kept then.
     pub(crate) fn allocate(
         pages: u32,
-        purse: &Purse<'_>,
+        allocate: impl Fn() -> Result<PhysAddr, OutOfMemory>,
+        release: impl Fn(PhysAddr),
     ) -> Result<Self, OutOfMemory> {
         // Most of what cannot succeed need not be begun.
         if pages > frames::free_count() {
@@ -42,10 +43,10 @@ impl FrameList {
             let batch = first..pages.min(first + BATCH);
             for index in batch.clone() {
                 let list = Self { start, pages: index };
-                match purse.allocate(Label::SharedWindow) {
+                match allocate() {
                     Ok(frame) => list.put(index, frame),
                     Err(OutOfMemory) => {
-                        list.release();
+                        list.release(release);
                         return Err(OutOfMemory);
                     }
                 }
@@ -83,18 +84,14 @@ impl FrameList {
         (0..self.pages).map_while(|index| self.get(index))
     }
 
-    /// Makes the frames the system's: they outlive their owner.
-    pub(crate) fn disown(self) {
-        self.for_each(frames::disown);
-    }
-
     /// Gives back the list, and with it a reference to each frame.
-    pub(crate) fn release(self) {
-        self.for_each(frames::release);
+    pub(crate) fn release(self, release: impl Fn(PhysAddr)) {
+        self.for_each(release);
         global::free(self.start);
     }
 
-    fn for_each(self, change: impl Fn(PhysAddr)) {
+    /// Does something to each frame.
+    pub(crate) fn for_each(self, change: impl Fn(PhysAddr)) {
         for (index, frame) in (1..).zip(self.iter()) {
             change(frame);
             if index % BATCH == 0 {

@@ -1,0 +1,69 @@
+//! Which frames count as whose.
+
+use crate::memory::records::Slot;
+use crate::memory::{Label, OutOfMemory, frames};
+use crate::process::record::{PROCESSES, Process};
+use core::cell::Cell;
+use layout::PhysAddr;
+
+impl Slot<Process> {
+    /// Returns the purse for its frames.
+    pub(crate) fn purse(&self) -> Purse<'_> {
+        Purse::new(self.id(), &self.pages)
+    }
+}
+
+/// Frames that belong to a process: it knows how many.
+pub(crate) struct Purse<'p> {
+    owner: u32,
+    pages: &'p Cell<u32>,
+}
+
+impl<'p> Purse<'p> {
+    /// Returns the purse of process `owner`, which counts in `pages`.
+    pub(crate) const fn new(owner: u32, pages: &'p Cell<u32>) -> Self {
+        Self { owner, pages }
+    }
+
+    /// Allocates a frame that the process owns, with one reference.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no frame is free.
+    pub(crate) fn allocate(
+        &self,
+        label: Label,
+    ) -> Result<PhysAddr, OutOfMemory> {
+        let frame = frames::allocate_for(self.owner, label)?;
+        self.pages.set(self.pages.get() + 1);
+        Ok(frame)
+    }
+
+    /// Takes back a reference that the process has to a frame: its own, or
+    /// one that another process owns and shares with it.
+    pub(crate) fn free(&self, frame: PhysAddr) {
+        release(frame);
+    }
+}
+
+/// Takes back one reference to a frame; with the last one the frame is
+/// free, and no longer counts as its owner's.
+pub(crate) fn release(frame: PhysAddr) {
+    if let Some(owner) = frames::release(frame) {
+        forget_one_of(owner);
+    }
+}
+
+/// Makes a frame the system's that is to outlive its owner.
+pub(crate) fn disown(frame: PhysAddr) {
+    if let Some(owner) = frames::disown(frame) {
+        forget_one_of(owner);
+    }
+}
+
+/// Counts one frame less for a process, if there is one.
+fn forget_one_of(owner: u32) {
+    if let Some(process) = PROCESSES.get(owner) {
+        process.pages.set(process.pages.get().saturating_sub(1));
+    }
+}

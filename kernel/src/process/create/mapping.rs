@@ -1,0 +1,48 @@
+//! Pages and tables of a space under construction, from its process' purse.
+
+use crate::memory::foreign::{ForeignSpace, directory_entry_for};
+use crate::memory::{Label, OutOfMemory};
+use crate::process::account::Purse;
+use layout::paging::{Entry, directory_index, table_index};
+use layout::{PhysAddr, VirtAddr};
+
+/// Rights of what only the kernel may touch.
+pub(super) const KERNEL_RIGHTS: u32 = Entry::WRITABLE;
+/// Rights of what ring 3 may write.
+pub(super) const USER_RIGHTS: u32 = Entry::WRITABLE | Entry::USER;
+
+/// Maps `page` in the space, with a table from `purse` if there is none.
+pub(super) fn map(
+    space: &mut ForeignSpace,
+    page: VirtAddr,
+    entry: Entry,
+    purse: &Purse<'_>,
+) -> Result<(), OutOfMemory> {
+    let slot = directory_index(page);
+    if !space.slot(slot).is_present() {
+        let table = purse.allocate(Label::PageTable)?;
+        space.clear(table);
+        space.set_slot(slot, directory_entry_for(slot, table));
+    }
+    let table = space.slot(slot).frame();
+    space.set_table_entry(table, table_index(page), entry);
+    Ok(())
+}
+
+/// Maps `page` to a new frame from `purse`, with whatever is in it.
+///
+/// # Errors
+///
+/// Fails if memory is used up; the page is not mapped then.
+pub(super) fn map_new(
+    space: &mut ForeignSpace,
+    page: VirtAddr,
+    rights: u32,
+    label: Label,
+    purse: &Purse<'_>,
+) -> Result<PhysAddr, OutOfMemory> {
+    let frame = purse.allocate(label)?;
+    map(space, page, Entry::new(frame, rights), purse)
+        .inspect_err(|_| purse.free(frame))?;
+    Ok(frame)
+}
