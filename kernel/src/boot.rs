@@ -1,10 +1,7 @@
-//! From the boot loader to Rust, and what the loader told us.
+//! What the boot loader told us.
 //!
-//! Spec: Multiboot Specification 0.6.96, "Machine state" and "Boot
-//! information format".
+//! Spec: Multiboot Specification 0.6.96, "Boot information format".
 
-use crate::{cpu, processor, vga};
-use core::arch::global_asm;
 use core::{ptr, slice};
 use layout::regions::KERNEL;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
@@ -17,38 +14,6 @@ const MAX_TEXT: usize = 256;
 const MAX_RANGES: usize = 16;
 /// Memory above this is reported and left unused.
 const MAX_MEMORY: u64 = 2 << 30;
-
-const HEADER_MAGIC: u32 = 0x1BAD_B002;
-const LOADER_MAGIC: u32 = 0x2BAD_B002;
-/// Modules on page boundaries, and a memory map.
-const HEADER_FLAGS: u32 = 0b11;
-const STACK_BYTES: usize = 64 * 1024;
-
-// The loader enters with: protected mode, paging off, interrupts off, flat
-// segments, EAX the loader's magic, EBX the boot information. ESP is not
-// set. `boot_main` gets both as arguments and never returns.
-global_asm!(
-    ".section .multiboot, \"a\"",
-    ".align 4",
-    ".long {magic}, {flags}, -({magic} + {flags})",
-    ".section .bss.boot_stack, \"aw\", @nobits",
-    ".align 16",
-    "boot_stack: .skip {stack_bytes}",
-    ".text",
-    ".global _start",
-    "_start:",
-    "cli",
-    "cld",
-    "mov esp, offset boot_stack + {stack_bytes}",
-    "xor ebp, ebp",
-    "push ebx",
-    "push eax",
-    "call {main}",
-    magic = const HEADER_MAGIC,
-    flags = const HEADER_FLAGS,
-    stack_bytes = const STACK_BYTES,
-    main = sym boot_main,
-);
 
 unsafe extern "C" {
     static kernel_text_end: u8;
@@ -160,21 +125,12 @@ static INFORMATION: Once<BootInformation> = Once::new();
 
 /// Returns what the loader told us.
 pub(crate) fn information() -> &'static BootInformation {
-    INFORMATION.get().expect("boot_main has filled it")
+    INFORMATION.get().expect("received first of all")
 }
 
-extern "C" fn boot_main(magic: u32, information: u32) -> ! {
-    // Before the first instruction that a 386 does not know.
-    if !processor::identify().suffices() {
-        vga::Screen::new().put_all(b"Stormglass needs a 486 or better.");
-        cpu::stop_forever()
-    }
-    let from_loader = magic == LOADER_MAGIC;
-    INFORMATION.call_once(|| {
-        let source = if from_loader { Some(information) } else { None };
-        copy_information(source)
-    });
-    crate::main(from_loader)
+/// Keeps what the loader told us; none if it is not one of Multiboot's.
+pub(crate) fn receive(information: Option<u32>) {
+    INFORMATION.call_once(|| copy_information(information));
 }
 
 /// Copies what the kernel needs before it uses any memory but its own.

@@ -1,6 +1,6 @@
 //! A small kernel whose address space is the specification's.
 //!
-//! [`main`] is its table of contents. All of it is for the machine only: to
+//! [`start::main`] is its table of contents. All of it is for the machine only: to
 //! the host, this crate is empty. What the host can run, and tests, is in
 //! `structures`.
 #![cfg(target_os = "none")]
@@ -13,12 +13,14 @@ mod console;
 mod cpu;
 mod debugger;
 mod descriptors;
+mod entry;
 mod fault;
 mod found;
 mod interrupts;
 mod log;
 mod memory;
 mod meter;
+mod options;
 mod panic;
 mod piece;
 mod preemption;
@@ -30,5 +32,3 @@ mod start;
 mod system_call;
 mod trap;
 mod vga;
-
-use start::main;

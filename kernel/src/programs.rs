@@ -4,10 +4,10 @@
 use crate::boot::{self, MAX_MODULES, Module};
 use crate::console::print_task_line;
 use crate::memory::{Label, OutOfMemory, address_space};
+use crate::options::command_line;
 use crate::process::create::{self, NotCreated, process_create};
 use crate::process::task::TASKS;
 use crate::process::{dissolve, process_tree, schedule, space};
-use crate::start::command_line;
 use crate::{debugger, preemption};
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::paging::Entry;

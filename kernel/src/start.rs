@@ -7,25 +7,17 @@ use crate::memory::address_space::mapped_bytes;
 use crate::memory::{Label, bootstrap, global};
 use crate::process::{create, port, schedule};
 use crate::{
-    clock, cpu, debugger, descriptors, interrupts, log, processor, programs,
-    serial,
+    clock, cpu, debugger, descriptors, interrupts, log, options, processor,
+    programs, serial,
 };
 use layout::PAGE_BYTES;
-use spin::Once;
 use structures::command_line::{self, Access, CommandLine, Console};
 use uart::FASTEST_BAUD;
-
-static COMMAND_LINE: Once<CommandLine> = Once::new();
-
-/// Returns what the command line says.
-pub(crate) fn command_line() -> &'static CommandLine {
-    COMMAND_LINE.get().expect("main has read it")
-}
 
 /// Starts everything, in this order, and becomes the idle task.
 pub(crate) fn main(from_loader: bool) -> ! {
     let information = boot::information();
-    let line = read_command_line(information);
+    let line = options::read(information);
     processor::initialise();
     let console = open_console(line);
     if !from_loader {
@@ -69,11 +61,6 @@ pub(crate) fn main(from_loader: bool) -> ! {
         schedule::begin(idle);
     }
     give_up("the kernel's tasks are gone");
-}
-
-fn read_command_line(information: &BootInformation) -> &'static CommandLine {
-    let text = information.command_line.as_str();
-    COMMAND_LINE.call_once(|| CommandLine::parse(text, |_| {}))
 }
 
 /// Prints to the serial port that the command line names, if there is one;
@@ -123,7 +110,7 @@ fn report(information: &BootInformation, console: Option<Found>) {
             print_line!("warning: unknown word ignored: ", word);
         }
     });
-    let line = command_line();
+    let line = options::command_line();
     if line.wait && line.access == Access::Inspect {
         print_line!(
             "warning: no wait: with debug-access=inspect nobody ends it"

@@ -1,0 +1,18 @@
+//! What the command line says, for good.
+
+use crate::boot::BootInformation;
+use spin::Once;
+use structures::command_line::CommandLine;
+
+static COMMAND_LINE: Once<CommandLine> = Once::new();
+
+/// Returns what the command line says.
+pub(crate) fn command_line() -> &'static CommandLine {
+    COMMAND_LINE.get().expect("main has read it")
+}
+
+/// Reads it.
+pub(crate) fn read(information: &BootInformation) -> &'static CommandLine {
+    let text = information.command_line.as_str();
+    COMMAND_LINE.call_once(|| CommandLine::parse(text, |_| {}))
+}
