@@ -31,8 +31,8 @@ check_unsafe() {
         src/memory/address_space.rs src/memory/bootstrap.rs
         src/memory/frame_records.rs src/memory/system_tree.rs
         src/memory/node_array.rs src/memory/physical.rs src/memory/records.rs
-        src/process/user_memory.rs src/process/schedule.rs src/serial.rs src/trap.rs
-        src/trap/frame.rs src/vga.rs src/meter.rs'
+        src/process/user_memory.rs src/process/schedule.rs src/serial.rs src/entry_points.rs
+        src/trap_frame.rs src/vga.rs src/meter.rs'
     cd "$root"
     for file in $(grep -rlE '^([^/"]|/[^/])*\<unsafe\>' --include=*.rs kernel); do
         case " $(echo $may) " in

@@ -18,12 +18,11 @@ mod tasks;
 mod trees;
 
 use crate::console::{self, print_line};
-use crate::fault::{self, NMI};
 use crate::found::Found;
 use crate::memory::{bootstrap, physical};
 use crate::process::schedule;
 use crate::serial::{self, SerialPort};
-use crate::trap::{BREAKPOINT, DEBUG};
+use crate::vectors::{BREAKPOINT, DEBUG, NMI};
 use crate::{cpu, interrupts};
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -132,7 +131,6 @@ pub(crate) fn is_consistent() -> bool {
 
 /// Serves the line; called by its exception task.
 pub(crate) fn line_interrupted() {
-    fault::begin(0);
     let recovers = RECOVERS.swap(false, Ordering::Relaxed);
     let resume = session().and_then(|session| {
         at_work(|| match recovers {
@@ -144,7 +142,6 @@ pub(crate) fn line_interrupted() {
         resumption::begin(resume);
     }
     interrupts::end(LINE.load(Ordering::Relaxed));
-    fault::give_way();
 }
 
 /// Shows an exception to the debugger, if that is its business. Of one of

@@ -10,7 +10,9 @@
 
 mod pristine;
 
-use crate::trap;
+use crate::eflags::EFLAGS_CLEAR;
+use crate::selectors::{KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA};
+use crate::{entry_points, vectors};
 use core::ptr;
 use layout::PhysAddr;
 use layout::regions::{DESCRIPTORS, EXCEPTION_TSSES, KERNEL_STACK, KERNEL_TSS};
@@ -25,11 +27,6 @@ use x86::segmentation::{
     SegmentSelector, TaskGateDescriptorBuilder,
 };
 
-/// Ring 0's code and data, ring 3's code and data.
-pub(crate) const KERNEL_CODE: u16 = 1 << 3;
-pub(crate) const KERNEL_DATA: u16 = 2 << 3;
-pub(crate) const USER_CODE: u16 = 3 << 3 | 3;
-pub(crate) const USER_DATA: u16 = 4 << 3 | 3;
 const KERNEL_TASK: u16 = 5 << 3;
 /// The first exception task's index in the GDT.
 const FIRST_EXCEPTION: u16 = 6;
@@ -45,13 +42,10 @@ type DescriptorTable = [Descriptor; ENTRIES];
 const TSS_BYTES: u32 = size_of::<TaskStateSegment>() as u32;
 const _: () = assert!(TSS_BYTES == port_bitmap::OFFSET);
 const _: () = assert!(
-    trap::EXCEPTIONS.len() as u32 * TSS_BYTES <= EXCEPTION_TSSES.len_bytes
+    vectors::EXCEPTIONS.len() as u32 * TSS_BYTES <= EXCEPTION_TSSES.len_bytes
 );
 const _: () =
     assert!(2 * size_of::<DescriptorTable>() == DESCRIPTORS.len_bytes as usize);
-
-/// EFLAGS with nothing but the bit that is always set.
-pub(crate) const EFLAGS_CLEAR: u32 = 0x2;
 
 /// Fills the tables and loads them. The kernel TSS becomes the current
 /// task; `debug_line_vector` is that of the debug UART, if there is one.
@@ -62,7 +56,7 @@ pub(crate) fn initialise(directory: PhysAddr, debug_vector: Option<u8>) {
     tss.esp0 = KERNEL_STACK.last().0 + 1;
     tss.ss0 = KERNEL_DATA;
     port_bitmap().fill(0xFF);
-    for index in 0..trap::EXCEPTIONS.len() {
+    for index in 0..vectors::EXCEPTIONS.len() {
         *exception_tss(index) = exception_task(index, directory);
     }
     fill_gdt(&mut table(DESCRIPTORS.start.0));
@@ -98,14 +92,14 @@ pub(crate) fn task_of(selector: u16) -> Option<Option<usize>> {
     }
     let number = (selector >> 3).checked_sub(FIRST_EXCEPTION)?;
     let number = usize::from(number);
-    (number < trap::EXCEPTIONS.len()).then_some(Some(number))
+    (number < vectors::EXCEPTIONS.len()).then_some(Some(number))
 }
 
 /// Returns the number of the exception task that the exception task `index`
 /// has interrupted.
 pub(crate) fn interrupted_exception(index: usize) -> Option<usize> {
     let link = exception_tss(index).link;
-    let mut all = 0..trap::EXCEPTIONS.len();
+    let mut all = 0..vectors::EXCEPTIONS.len();
     all.find(|number| exception_selector(*number) == link)
 }
 
@@ -119,15 +113,16 @@ pub(crate) fn restart(number: usize, code: u32) {
     *tss = exception_task(number, cr3);
     tss.link = link;
     tss.eflags |= NESTED;
-    tss.eip = trap::again_address();
+    tss.eip = entry_points::again_address();
     tss.eax = code;
     tss.ebx = number as u32;
 }
 
 /// Returns whether an error code names the exception task of `vector`.
 pub(crate) fn names_task_of(code: u32, vector: u8) -> bool {
-    let is_it = |it: &trap::Exception| it.vector == trap::Vector::Fixed(vector);
-    let number = trap::EXCEPTIONS.iter().position(is_it);
+    let is_it =
+        |it: &vectors::Exception| it.vector == vectors::Vector::Fixed(vector);
+    let number = vectors::EXCEPTIONS.iter().position(is_it);
     number.is_some_and(|it| u32::from(exception_selector(it)) == code & !7)
 }
 
@@ -153,7 +148,7 @@ pub(crate) fn port_bitmap() -> &'static mut [u8; port_bitmap::BYTES] {
 }
 
 fn exception_task(index: usize, directory: PhysAddr) -> TaskStateSegment {
-    let (eip, esp) = trap::exception_entry(index);
+    let (eip, esp) = entry_points::exception_entry(index);
     let mut tss = TaskStateSegment::new();
     tss.cr3 = directory.0;
     tss.eip = eip;
@@ -229,7 +224,7 @@ fn fill_gdt(gdt: &mut TableWriter) {
     }
     let kernel = task(KERNEL_TSS.start.0, KERNEL_TSS.len_bytes - 1);
     gdt.set(index(KERNEL_TASK), kernel);
-    for number in 0..trap::EXCEPTIONS.len() {
+    for number in 0..vectors::EXCEPTIONS.len() {
         let base = EXCEPTION_TSSES.start.0 + number as u32 * TSS_BYTES;
         let selector = exception_selector(number);
         gdt.set(index(selector), task(base, TSS_BYTES - 1));
@@ -262,10 +257,10 @@ fn fill_idt(idt: &mut TableWriter, debug_vector: Option<u8>) {
     for vector in 0..ENTRIES {
         idt.set(vector, Descriptor::NULL);
     }
-    for (number, exception) in trap::EXCEPTIONS.iter().enumerate() {
+    for (number, exception) in vectors::EXCEPTIONS.iter().enumerate() {
         let vector = match exception.vector {
-            trap::Vector::Fixed(vector) => Some(vector),
-            trap::Vector::DebugLine => debug_vector,
+            vectors::Vector::Fixed(vector) => Some(vector),
+            vectors::Vector::DebugLine => debug_vector,
         };
         if let Some(vector) = vector {
             let selector =
@@ -276,7 +271,7 @@ fn fill_idt(idt: &mut TableWriter, debug_vector: Option<u8>) {
             idt.set(usize::from(vector), gate.present().dpl(ring).finish());
         }
     }
-    for entry in trap::interrupt_entries() {
+    for entry in entry_points::interrupt_entries() {
         if Some(entry.vector) == debug_vector {
             continue;
         }

@@ -7,52 +7,23 @@
 //! the kernel, as if the fault had come through such a gate.
 
 use crate::console::{self, print_line, print_task_line};
-use crate::cpu;
 use crate::debugger::{self, Verdict, resumption};
-use crate::descriptors::{self, KERNEL_CODE, KERNEL_DATA, kernel_tss};
-use crate::interrupts;
+use crate::descriptors::{self, kernel_tss};
+use crate::eflags::{self, INTERRUPTS};
 use crate::memory::foreign;
 use crate::memory::physical::PhysicalWindow;
-use crate::meter;
 use crate::process::{UNFINISHED, exit, schedule, service, stack};
-use crate::trap::{self, BREAKPOINT, DEBUG, INTERRUPTS, PAGE_FAULT, TrapFrame};
+use crate::selectors::{KERNEL_CODE, KERNEL_DATA};
+use crate::trap_frame::TrapFrame;
+use crate::vectors::{
+    BREAKPOINT, DEBUG, DOUBLE_FAULT, GENERAL_PROTECTION, INVALID_TSS,
+    MACHINE_CHECK, NMI, PAGE_FAULT, name,
+};
+use crate::{cpu, entry_points, interrupts, meter};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use layout::paging::walk;
 use layout::regions::KERNEL_STACK;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
-
-/// The non-maskable interrupt.
-pub(crate) const NMI: u8 = 2;
-/// The fault that a fault's delivery ran into.
-const DOUBLE_FAULT: u8 = 8;
-const INVALID_TSS: u8 = 10;
-const GENERAL_PROTECTION: u8 = 13;
-const MACHINE_CHECK: u8 = 18;
-
-/// Returns what Intel's manual calls the exception `vector`.
-pub(crate) fn name(vector: u8) -> &'static str {
-    match vector {
-        0 => "divide error",
-        1 => "debug exception",
-        2 => "non-maskable interrupt",
-        3 => "breakpoint",
-        4 => "overflow",
-        5 => "bound range exceeded",
-        6 => "invalid opcode",
-        7 => "device not available",
-        8 => "double fault",
-        10 => "invalid TSS",
-        11 => "segment not present",
-        12 => "stack fault",
-        13 => "general protection fault",
-        14 => "page fault",
-        16 => "x87 floating-point error",
-        17 => "alignment check",
-        18 => "machine check",
-        19 => "SIMD floating-point error",
-        _ => "unknown exception",
-    }
-}
 
 /// Handles exception `vector` in the exception task `task_index`.
 pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
@@ -364,9 +335,9 @@ fn reflect(vector: u8, code: u32, address: VirtAddr) {
     tss.gs = KERNEL_DATA;
     tss.esp = KERNEL_STACK.start.0 + TrapFrame::OFFSET;
     tss.ebp = 0;
-    tss.eflags = descriptors::EFLAGS_CLEAR;
+    tss.eflags = eflags::EFLAGS_CLEAR;
     tss.eax = address.0;
-    tss.eip = trap::reflection_address();
+    tss.eip = entry_points::reflection_address();
 }
 
 /// Whether the debug exception under way ends a step over a system call.

@@ -1,12 +1,8 @@
 //! The two interrupt controllers: which lines are heard, and where.
 
 use crate::cpu::{Port, read_port, write_port};
+use crate::vectors::{FIRST_VECTOR, LINES};
 use core::sync::atomic::{AtomicU32, Ordering};
-
-/// The vector of line 0; line n has this plus n.
-pub(crate) const FIRST_VECTOR: u8 = 0x20;
-/// How many lines there are.
-pub(crate) const LINES: u8 = 16;
 
 /// The line by which the slave is heard.
 const CASCADE: u8 = 2;

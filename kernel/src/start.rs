@@ -6,6 +6,7 @@ use crate::found::Found;
 use crate::memory::address_space::mapped_bytes;
 use crate::memory::{Label, bootstrap, global};
 use crate::process::{create, port, schedule};
+use crate::vectors::FIRST_VECTOR;
 use crate::{
     clock, cpu, debugger, descriptors, interrupts, log, options, processor,
     programs, serial,
@@ -32,9 +33,9 @@ pub(crate) fn main(from_loader: bool) -> ! {
         give_up("too little memory for the log");
     };
     log::initialise(mapped_bytes(ring, log::PAGES * PAGE_BYTES));
-    let debug_line = line.debug.map(|debug| {
-        interrupts::FIRST_VECTOR + serial::line_of(debug.port.number())
-    });
+    let debug_line = line
+        .debug
+        .map(|debug| FIRST_VECTOR + serial::line_of(debug.port.number()));
     descriptors::initialise(bootstrap::kernel_directory(), debug_line);
     clock::initialise();
     if let Some(debug) = line.debug

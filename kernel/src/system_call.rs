@@ -6,7 +6,7 @@ use crate::process::{
     create, exit, family, heap, mailbox, port, schedule, service, user_memory,
     window,
 };
-use crate::trap::TrapFrame;
+use crate::trap_frame::TrapFrame;
 use crate::{clock, programs};
 use abi::{
     ARGUMENTS_BYTES, Call, Error, MAX_LOG_BYTES, NAME_BYTES, Text, to_register,

@@ -1,13 +1,10 @@
 //! The collector of descriptors: GDT and IDT as they stand in memory, and
 //! what the TSSes hold.
 
-use crate::descriptors::{
-    self, KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA,
-};
-use crate::fault;
-use crate::interrupts::{FIRST_VECTOR, LINES};
+use crate::descriptors;
 use crate::memory::physical::PhysicalWindow;
-use crate::trap::{EXCEPTIONS, Vector};
+use crate::selectors::{KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA};
+use crate::vectors::{self, EXCEPTIONS, FIRST_VECTOR, LINES, Vector};
 use abi::SYSTEM_CALL_VECTOR;
 use layout::descriptor::{Descriptor, Kind};
 use layout::regions::{DESCRIPTORS, EXCEPTION_TSSES, KERNEL_TSS};
@@ -109,7 +106,7 @@ fn segment(selector: u16) -> &'static str {
             Some(None) => "all tasks",
             Some(Some(index)) => match EXCEPTIONS.get(index) {
                 Some(it) => match it.vector {
-                    Vector::Fixed(vector) => fault::name(vector),
+                    Vector::Fixed(vector) => vectors::name(vector),
                     Vector::DebugLine => DEBUG_LINE,
                 },
                 None => "",
@@ -126,7 +123,7 @@ fn gate(vector: u8) -> &'static str {
     const END: u8 = FIRST_VECTOR + LINES;
     match vector {
         SYSTEM_CALL_VECTOR => "system call",
-        0..FIRST_VECTOR => fault::name(vector),
+        0..FIRST_VECTOR => vectors::name(vector),
         FIRST_VECTOR => "timer",
         FIRST_DEVICE..END => "interrupt line",
         _ => "",

@@ -1,15 +1,12 @@
 //! The stub's `Machine`: memory, tasks and tables of this kernel.
 
-use crate::boot;
-use crate::clock;
-use crate::cpu;
 use crate::debugger::{debug_registers, tables, tasks};
 use crate::descriptors::kernel_tss;
 use crate::memory::frames;
 use crate::memory::physical::PhysicalWindow;
 use crate::memory::records::Slot;
 use crate::process::schedule;
-use crate::trap;
+use crate::{boot, clock, cpu, entry_points};
 use core::fmt;
 use core::ops::RangeInclusive;
 use layout::paging::{Table as PageTable, Tables};
@@ -162,7 +159,7 @@ impl Machine for KernelMachine {
     ) -> bool {
         let (first, last) = (addresses.start().0, addresses.end().0);
         let rows = [KERNEL_STACK, EXCEPTION_TSSES, KERNEL_TSS, DESCRIPTORS];
-        let stacks = trap::all_exception_stacks();
+        let stacks = entry_points::all_exception_stacks();
         rows.iter().any(|row| first <= row.last().0 && row.start.0 <= last)
             || first < stacks.end && stacks.start <= last
     }

@@ -5,16 +5,17 @@
 //! stack. A kernel task has no such frame; its registers are those with
 //! which it gave up the processor.
 
-use crate::cpu;
 use crate::debugger::debug_registers;
-use crate::descriptors::{EFLAGS_CLEAR, KERNEL_CODE, KERNEL_DATA, kernel_tss};
+use crate::descriptors::kernel_tss;
+use crate::eflags::{EFLAGS_CLEAR, TRAP};
 use crate::memory::physical::PhysicalWindow;
 use crate::memory::records::Slot;
 use crate::process::record::PROCESSES;
 use crate::process::schedule;
 use crate::process::task::{TASKS, Task};
-use crate::processor;
-use crate::trap::{TRAP, TrapFrame};
+use crate::selectors::{KERNEL_CODE, KERNEL_DATA};
+use crate::trap_frame::TrapFrame;
+use crate::{cpu, processor};
 use abi::Text;
 use core::fmt;
 use layout::PhysAddr;

@@ -4,9 +4,10 @@
 
 use crate::console::print_line;
 use crate::descriptors::{
-    ENTRIES, KERNEL_DATA, KERNEL_TASK, TSS_BYTES, exception_selector, index,
-    kernel_tss, set_words, words,
+    ENTRIES, KERNEL_TASK, TSS_BYTES, exception_selector, index, kernel_tss,
+    set_words, words,
 };
+use crate::selectors::KERNEL_DATA;
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::regions::KERNEL_STACK;
 use structures::port_bitmap;

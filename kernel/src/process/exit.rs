@@ -10,8 +10,8 @@ use crate::memory::records::Slot;
 use crate::process::dissolve::bury;
 use crate::process::record::{Phase, Process};
 use crate::process::{UNFINISHED, family, mailbox, port, schedule, window};
-use crate::trap::TrapFrame;
-use crate::{fault, preemption};
+use crate::trap_frame::TrapFrame;
+use crate::{preemption, vectors};
 use abi::{MAX_EXIT_STATUS, STATUS_FAULT, Text};
 use layout::VirtAddr;
 use wire::rows::State;
@@ -37,7 +37,7 @@ pub(crate) fn die_of(vector: u8, frame: &TrapFrame, address: VirtAddr) -> ! {
             "), task ",
             task.id(),
             ": ",
-            fault::name(vector),
+            vectors::name(vector),
             " at ",
             VirtAddr(frame.eip),
             ", address ",

@@ -6,7 +6,6 @@ use crate::memory::address_space::{
 use crate::memory::foreign::{ForeignSpace, clear_frame};
 use crate::memory::records::Slot;
 use crate::memory::{Label, OutOfMemory};
-use crate::preemption;
 use crate::process::create::contents::put;
 use crate::process::create::mapping::{
     KERNEL_RIGHTS, USER_RIGHTS, map, map_new,
@@ -14,7 +13,8 @@ use crate::process::create::mapping::{
 use crate::process::dissolve;
 use crate::process::record::Process;
 use crate::process::task::{TASKS, Task};
-use crate::trap::{self, TrapFrame};
+use crate::trap_frame::TrapFrame;
+use crate::{entry_points, preemption};
 use abi::NAME_BYTES;
 use layout::paging::{Entry, table_index};
 use layout::regions::{
@@ -145,7 +145,7 @@ fn first_frames(kernel: &mut [u8], user: &mut [u8], start: Start) -> u32 {
             let frame = TrapFrame::first(eip, esp);
             let at = TrapFrame::OFFSET as usize;
             kernel[at..].copy_from_slice(frame.as_bytes());
-            (TrapFrame::OFFSET, trap::return_address())
+            (TrapFrame::OFFSET, entry_points::return_address())
         }
     };
     put(kernel, top - 4, go_on);

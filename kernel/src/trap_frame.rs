@@ -1,7 +1,7 @@
 //! What the processor and the entries leave of what was interrupted.
 
-use super::TRAP;
-use crate::descriptors::{USER_CODE, USER_DATA};
+use crate::eflags::TRAP;
+use crate::selectors::{USER_CODE, USER_DATA};
 use abi::SYSTEM_CALL_VECTOR;
 use core::mem::offset_of;
 use core::ptr;
@@ -79,7 +79,7 @@ impl TrapFrame {
 
     /// Returns whether this is a system call and a trap was to follow it.
     /// The processor does not trap before the instruction behind the call.
-    pub(super) const fn steps_over_call(&self) -> bool {
+    pub(crate) const fn steps_over_call(&self) -> bool {
         self.vector as u8 == SYSTEM_CALL_VECTOR
             && self.is_from_ring3()
             && self.eflags & TRAP != 0

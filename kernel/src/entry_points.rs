@@ -1,0 +1,73 @@
+//! Where the kernel is entered, and where it goes on, in the assembly of
+//! `trap::entries`.
+
+use crate::vectors::{DEVICE_NOT_AVAILABLE, EXCEPTIONS, FIRST_VECTOR, LINES};
+use abi::SYSTEM_CALL_VECTOR;
+use core::ops::Range;
+
+/// The size of each exception task's stack. The stub needs the most.
+pub(crate) const STACK_BYTES: usize = 16 * 1024;
+
+unsafe extern "C" {
+    static exception_stacks: u8;
+    static exception_entries: [u32; EXCEPTIONS.len()];
+    static interrupt_entry_points: [u32; 2 + LINES as usize];
+    static exception_again: u8;
+    static return_from_trap: u8;
+    static reflected_entry: u8;
+}
+
+/// Returns where the exception task `index` begins, and its stack's top.
+pub(crate) fn exception_entry(index: usize) -> (u32, u32) {
+    let stacks = (&raw const exception_stacks).addr();
+    let top = stacks + (index + 1) * STACK_BYTES;
+    // SAFETY: the assembly fills the table and nothing changes it.
+    let entries = unsafe { &exception_entries };
+    (entries[index], top as u32)
+}
+
+/// Returns where the stacks of all exception tasks stand.
+pub(crate) fn all_exception_stacks() -> Range<u32> {
+    let start = (&raw const exception_stacks).addr();
+    let end = start + EXCEPTIONS.len() * STACK_BYTES;
+    start as u32..end as u32
+}
+
+/// Returns where an exception task begins anew.
+pub(crate) fn again_address() -> u32 {
+    (&raw const exception_again).addr() as u32
+}
+
+/// Returns where a trap frame is taken from the stack.
+pub(crate) fn return_address() -> u32 {
+    (&raw const return_from_trap).addr() as u32
+}
+
+/// Returns where a reflected fault goes on in ring 0.
+pub(crate) fn reflection_address() -> u32 {
+    (&raw const reflected_entry).addr() as u32
+}
+
+/// A vector that enters through an interrupt gate.
+pub(crate) struct InterruptEntry {
+    pub(crate) vector: u8,
+    pub(crate) eip: u32,
+    pub(crate) open_to_ring3: bool,
+}
+
+/// Returns every vector that enters through an interrupt gate.
+pub(crate) fn interrupt_entries() -> impl Iterator<Item = InterruptEntry> {
+    // SAFETY: as in `exception_entry`.
+    let entries = unsafe { &interrupt_entry_points };
+    let lines = FIRST_VECTOR..FIRST_VECTOR + LINES;
+    [DEVICE_NOT_AVAILABLE]
+        .into_iter()
+        .chain(lines)
+        .chain([SYSTEM_CALL_VECTOR])
+        .zip(entries)
+        .map(|(vector, eip)| InterruptEntry {
+            vector,
+            eip: *eip,
+            open_to_ring3: vector == SYSTEM_CALL_VECTOR,
+        })
+}
