@@ -3,9 +3,9 @@
 //! whether it is its program's.
 
 use crate::console::print_line;
-use crate::descriptors::{
-    ENTRIES, KERNEL_TASK, TSS_BYTES, exception_selector, index, kernel_tss,
-    set_words, words,
+use crate::descriptors::tables::{ENTRIES, index, set_words, words};
+use crate::descriptors::tss::{
+    KERNEL_TASK, TSS_BYTES, exception_selector, kernel_tss,
 };
 use crate::selectors::KERNEL_DATA;
 use core::sync::atomic::{AtomicU32, Ordering};

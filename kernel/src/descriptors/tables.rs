@@ -1,0 +1,179 @@
+//! GDT and IDT.
+
+use crate::descriptors::tss::{
+    EXCEPTION_CODE, EXCEPTION_DATA, KERNEL_TASK, TSS_BYTES, exception_selector,
+};
+use crate::selectors::{KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA};
+use crate::{entry_points, vectors};
+use core::ptr;
+use layout::regions::{DESCRIPTORS, EXCEPTION_TSSES, KERNEL_TSS};
+use x86::Ring;
+use x86::dtables::{self, DescriptorTablePointer};
+use x86::segmentation::{
+    self, BuildDescriptor, CodeSegmentType, DataSegmentType, Descriptor,
+    DescriptorBuilder, GateDescriptorBuilder, SegmentDescriptorBuilder,
+    SegmentSelector, TaskGateDescriptorBuilder,
+};
+
+/// Descriptors in each of the two tables.
+pub(super) const ENTRIES: usize = 256;
+type DescriptorTable = [Descriptor; ENTRIES];
+
+const _: () =
+    assert!(2 * size_of::<DescriptorTable>() == DESCRIPTORS.len_bytes as usize);
+
+const IDT_OFFSET: u32 = DESCRIPTORS.len_bytes / 2;
+
+/// Fills both; `debug_vector` is that of the debug UART, if there is one.
+pub(super) fn fill(debug_vector: Option<u8>) {
+    fill_gdt(&mut table(DESCRIPTORS.start.0));
+    fill_idt(&mut table(DESCRIPTORS.start.0 + IDT_OFFSET), debug_vector);
+}
+
+/// Makes the processor use them, and the kernel TSS the current task.
+pub(super) fn load() {
+    let limit = (DESCRIPTORS.len_bytes / 2 - 1) as u16;
+    let gdt = DescriptorTablePointer::<Descriptor> {
+        limit,
+        base: DESCRIPTORS.start.0 as usize as *const Descriptor,
+    };
+    let idt = DescriptorTablePointer::<Descriptor> {
+        limit,
+        base: (DESCRIPTORS.start.0 + IDT_OFFSET) as usize as *const Descriptor,
+    };
+    // SAFETY: the GDT has been filled just now, and stays where it is.
+    unsafe { dtables::lgdt(&gdt) }
+    // SAFETY: as the GDT.
+    unsafe { dtables::lidt(&idt) }
+    let data = SegmentSelector::from_raw(KERNEL_DATA);
+    // SAFETY: the selector is that of the flat code segment.
+    unsafe { segmentation::load_cs(SegmentSelector::from_raw(KERNEL_CODE)) }
+    for load in [
+        segmentation::load_ss,
+        segmentation::load_ds,
+        segmentation::load_es,
+        segmentation::load_fs,
+        segmentation::load_gs,
+    ] {
+        // SAFETY: the selector is that of the flat data segment.
+        unsafe { load(data) }
+    }
+    // SAFETY: the descriptor is that of the kernel TSS, and not busy.
+    unsafe { x86::task::load_tr(SegmentSelector::from_raw(KERNEL_TASK)) }
+}
+
+fn fill_gdt(gdt: &mut TableWriter) {
+    for index in 0..ENTRIES {
+        gdt.set(index, Descriptor::NULL);
+    }
+    for (selector, ring) in [
+        (KERNEL_CODE, Ring::Ring0),
+        (EXCEPTION_CODE, Ring::Ring0),
+        (USER_CODE, Ring::Ring3),
+    ] {
+        let kind = CodeSegmentType::ExecuteRead;
+        gdt.set(
+            index(selector),
+            flat(DescriptorBuilder::code_descriptor(0, 0xFFFFF, kind), ring),
+        );
+    }
+    for (selector, ring) in [
+        (KERNEL_DATA, Ring::Ring0),
+        (EXCEPTION_DATA, Ring::Ring0),
+        (USER_DATA, Ring::Ring3),
+    ] {
+        let kind = DataSegmentType::ReadWrite;
+        gdt.set(
+            index(selector),
+            flat(DescriptorBuilder::data_descriptor(0, 0xFFFFF, kind), ring),
+        );
+    }
+    let kernel = task(KERNEL_TSS.start.0, KERNEL_TSS.len_bytes - 1);
+    gdt.set(index(KERNEL_TASK), kernel);
+    for number in 0..vectors::EXCEPTIONS.len() {
+        let base = EXCEPTION_TSSES.start.0 + number as u32 * TSS_BYTES;
+        let selector = exception_selector(number);
+        gdt.set(index(selector), task(base, TSS_BYTES - 1));
+    }
+}
+
+fn flat(builder: DescriptorBuilder, ring: Ring) -> Descriptor {
+    builder.present().dpl(ring).limit_granularity_4kb().db().finish()
+}
+
+fn task(base: u32, limit: u32) -> Descriptor {
+    let builder =
+        <DescriptorBuilder as GateDescriptorBuilder<u32>>::tss_descriptor(
+            u64::from(base),
+            u64::from(limit),
+            true,
+        );
+    builder.present().dpl(Ring::Ring0).finish()
+}
+
+fn fill_idt(idt: &mut TableWriter, debug_vector: Option<u8>) {
+    for vector in 0..ENTRIES {
+        idt.set(vector, Descriptor::NULL);
+    }
+    for (number, exception) in vectors::EXCEPTIONS.iter().enumerate() {
+        let vector = match exception.vector {
+            vectors::Vector::Fixed(vector) => Some(vector),
+            vectors::Vector::DebugLine => debug_vector,
+        };
+        if let Some(vector) = vector {
+            let selector =
+                SegmentSelector::from_raw(exception_selector(number));
+            let gate = DescriptorBuilder::task_gate_descriptor(selector);
+            let ring =
+                if exception.open_to_ring3 { Ring::Ring3 } else { Ring::Ring0 };
+            idt.set(usize::from(vector), gate.present().dpl(ring).finish());
+        }
+    }
+    for entry in entry_points::interrupt_entries() {
+        if Some(entry.vector) == debug_vector {
+            continue;
+        }
+        let selector = SegmentSelector::from_raw(KERNEL_CODE);
+        let gate = <DescriptorBuilder as GateDescriptorBuilder<u32>>::
+            interrupt_descriptor(selector, entry.eip);
+        let ring = if entry.open_to_ring3 { Ring::Ring3 } else { Ring::Ring0 };
+        idt.set(usize::from(entry.vector), gate.present().dpl(ring).finish());
+    }
+}
+
+fn table(address: u32) -> TableWriter {
+    TableWriter(address as usize as *mut Descriptor)
+}
+
+/// Returns a descriptor's two words; those of the IDT follow the GDT's, and
+/// then they begin again: exceptions come here, and must not panic.
+pub(super) fn words(index: usize) -> [u32; 2] {
+    let place = DESCRIPTORS.start.0 as usize as *const [u32; 2];
+    let place = place.wrapping_add(index % (2 * ENTRIES));
+    // SAFETY: the page holds this many, any words are a descriptor, and
+    // nobody changes one meanwhile.
+    unsafe { ptr::read(place) }
+}
+
+/// Sets the words that [`words`] returns.
+pub(super) fn set_words(index: usize, [lower, upper]: [u32; 2]) {
+    let tables = &mut table(DESCRIPTORS.start.0);
+    tables.set(index, Descriptor { lower, upper });
+}
+
+/// One of the two descriptor tables.
+struct TableWriter(*mut Descriptor);
+
+impl TableWriter {
+    fn set(&mut self, index: usize, descriptor: Descriptor) {
+        assert!(index < 2 * ENTRIES, "a descriptor outside the tables");
+        let place = self.0.wrapping_add(index);
+        // SAFETY: the tables' page is memory of its own; a writer begins at
+        // one half of it, and its callers stay within that.
+        unsafe { ptr::write(place, descriptor) }
+    }
+}
+
+pub(super) const fn index(selector: u16) -> usize {
+    (selector >> 3) as usize
+}
