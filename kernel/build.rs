@@ -20,7 +20,7 @@ fn main() {
 const STUB_PATHS: &str = "stub debugger wire layout 4core \
     3log 12process_data uart 3crc 3x86 managed 8physical \
     13address_space 7records 6Change 5queue 5clock 10interrupts 11descriptors \
-    5fault 7vectors 12entry_points exception_ent all_exception_stacks 9TrapFrame \
+    5fault 10constraint 10debug_line 15debug_registers 12stop_request 7vectors 12entry_points exception_ent all_exception_stacks 9TrapFrame \
     reflection_address 7console 3vga current_task current_id can_grow 5Label \
     8log_ring 10frame_list 10from_bytes";
 

@@ -5,12 +5,11 @@
 //! and not locked, lists are bounded, and what other tasks hold in memory
 //! is read by physical address.
 
-pub(crate) mod debug_registers;
 mod descriptors;
 mod frames;
 mod machine;
 mod mappings;
-pub(crate) mod resumption;
+mod resumption;
 mod slice;
 mod steps;
 mod tables;
@@ -23,9 +22,11 @@ use crate::memory::{bootstrap, physical};
 use crate::process::schedule;
 use crate::serial::{self, SerialPort};
 use crate::vectors::{BREAKPOINT, DEBUG, NMI};
-use crate::{cpu, interrupts};
+use crate::{
+    constraint, debug_line, debug_registers, interrupts, stop_request,
+};
 use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use core::sync::atomic::{AtomicBool, Ordering};
 use layout::VirtAddr;
 use machine::KernelMachine;
 use structures::command_line::{CommandLine, Debug};
@@ -58,14 +59,6 @@ unsafe impl Sync for SessionCell {}
 
 static SESSION: SessionCell = SessionCell(UnsafeCell::new(None));
 
-/// The debug UART's interrupt line; [`NO_LINE`] without `debug=`.
-static LINE: AtomicU8 = AtomicU8::new(NO_LINE);
-const NO_LINE: u8 = u8::MAX;
-
-/// Why the kernel itself has run into a breakpoint.
-static PANICKED: AtomicBool = AtomicBool::new(false);
-static WAITING: AtomicBool = AtomicBool::new(false);
-
 /// Whether the stub is at work.
 static IS_INSIDE: AtomicBool = AtomicBool::new(false);
 
@@ -87,41 +80,14 @@ pub(crate) fn initialise(
     Found::at(number, &port).report("debugger");
     port.set_interrupts(true, false);
     let machine = KernelMachine::new(bootstrap::kernel_directory());
-    // SAFETY: no exception task can run the stub before `LINE` is set.
+    // SAFETY: no exception task can run the stub before the line is.
     let session = unsafe { &mut *SESSION.0.get() };
     let session = session.insert(Session::new(machine, port));
     session.set_policy(line.access, line.on_loss);
     let line = serial::line_of(number);
-    LINE.store(line, Ordering::Relaxed);
+    debug_line::set(line);
     interrupts::unmask(line);
     Ok(())
-}
-
-/// Returns whether the kernel has a stub.
-pub(crate) fn is_enabled() -> bool {
-    LINE.load(Ordering::Relaxed) != NO_LINE
-}
-
-/// Stops the system until a debugger lets it go on.
-pub(crate) fn wait() {
-    WAITING.store(true, Ordering::Relaxed);
-    cpu::breakpoint();
-}
-
-/// Shows a broken invariant to a debugger that may be there, and goes on.
-pub(crate) fn stop_if_enabled() {
-    if is_enabled() {
-        PANICKED.store(true, Ordering::Relaxed);
-        cpu::breakpoint();
-    }
-}
-
-/// Stops the system for good, as often as a debugger resumes it.
-pub(crate) fn panicked() -> ! {
-    while is_enabled() {
-        stop_if_enabled();
-    }
-    cpu::stop_forever()
 }
 
 /// Returns whether nothing that the debugger reads is half changed.
@@ -141,7 +107,7 @@ pub(crate) fn line_interrupted() {
     if let Some(resume) = resume {
         resumption::begin(resume);
     }
-    interrupts::end(LINE.load(Ordering::Relaxed));
+    interrupts::end(debug_line::number());
 }
 
 /// Shows an exception to the debugger, if that is its business. Of one of
@@ -153,8 +119,8 @@ pub(crate) fn exception(
     from_ring3: impl FnOnce() -> bool,
 ) -> Verdict {
     let Some(session) = session() else { return Verdict::Deliver };
-    let waits = WAITING.swap(false, Ordering::Relaxed);
-    let panicked = PANICKED.swap(false, Ordering::Relaxed);
+    let waits = stop_request::take_wait();
+    let panicked = stop_request::take_panic();
     let recovers = RECOVERS.swap(false, Ordering::Relaxed);
     let stop = match vector {
         BREAKPOINT if panicked => Stop::Panic,
@@ -173,7 +139,7 @@ pub(crate) fn exception(
         return verdict(resume);
     }
     let passage = at_work(|| session.pass(stop));
-    resumption::set_passing(passage == Passage::Steps);
+    constraint::set_passing(passage == Passage::Steps);
     let Passage::Stops(stop) = passage else { return Verdict::Resume };
     if !session.is_open() && vector == NMI {
         console::interrupt(|| print_line!("an NMI stops the system"));
@@ -204,7 +170,7 @@ pub(crate) fn give_up() -> bool {
 /// Forgets what an exception task was about to do when it faulted.
 pub(crate) fn clear() {
     // If it has found an invariant broken, that has been told.
-    PANICKED.store(false, Ordering::Relaxed);
+    stop_request::take_panic();
     physical::clear();
 }
 
@@ -240,7 +206,7 @@ fn serve(session: &mut KernelSession, stop: Stop) -> Resume {
 /// Returns why a debug exception has come.
 fn debug_exception() -> Stop {
     let current = schedule::current_id().max(1);
-    if !resumption::is_step_of(current) {
+    if !constraint::is_step_of(current) {
         // A program's own, or left over from before a switch of tasks.
         tasks::end_step_of_current();
     }
@@ -253,7 +219,7 @@ fn debug_exception() -> Stop {
 /// Ends a step over a breakpoint of which the debugger is told nothing, if
 /// there is one, because a fault has come instead of its end.
 pub(crate) fn end_pass() {
-    if resumption::end_passing()
+    if constraint::end_passing()
         && let Some(session) = session()
     {
         session.end_pass();
@@ -261,7 +227,7 @@ pub(crate) fn end_pass() {
 }
 
 fn session() -> Option<&'static mut KernelSession> {
-    if !is_enabled() {
+    if !debug_line::has_stub() {
         return None;
     }
     // SAFETY: the caller is an exception task; see `SessionCell`.

@@ -7,7 +7,7 @@
 //! the kernel, as if the fault had come through such a gate.
 
 use crate::console::{self, print_line, print_task_line};
-use crate::debugger::{self, Verdict, resumption};
+use crate::debugger::{self, Verdict};
 use crate::descriptors::{self, kernel_tss};
 use crate::eflags::{self, INTERRUPTS};
 use crate::memory::foreign;
@@ -19,7 +19,7 @@ use crate::vectors::{
     BREAKPOINT, DEBUG, DOUBLE_FAULT, GENERAL_PROTECTION, INVALID_TSS,
     MACHINE_CHECK, NMI, PAGE_FAULT, name,
 };
-use crate::{cpu, entry_points, interrupts, meter};
+use crate::{constraint, cpu, debug_line, entry_points, interrupts, meter};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use layout::paging::walk;
 use layout::regions::KERNEL_STACK;
@@ -212,7 +212,7 @@ fn has_left_way(task_index: usize, vector: u8) -> bool {
     let Some(victim) = descriptors::interrupted_exception(task_index) else {
         return false;
     };
-    if !debugger::is_enabled() || TAKES_SHORTCUT.swap(true, Ordering::Relaxed) {
+    if !debug_line::has_stub() || TAKES_SHORTCUT.swap(true, Ordering::Relaxed) {
         return false;
     }
     let at = begin_anew(victim);
@@ -393,7 +393,7 @@ pub(crate) fn give_way() {
         return;
     }
     let origin = Origin::of(kernel_tss().cs.into(), kernel_tss().eflags);
-    let only = resumption::only();
+    let only = constraint::only();
     if origin == Origin::Program
         && only.is_some_and(|task| task != schedule::current_id())
         && has_kernel_stack()

@@ -1,8 +1,8 @@
 //! The end of a kernel that found an invariant broken.
 
 use crate::console::{self, line};
-use crate::debugger;
 use crate::piece::Piece;
+use crate::stop_request;
 use core::panic::PanicInfo;
 
 /// Says where, then waits for a debugger, or stops for good. A debugger
@@ -22,5 +22,5 @@ fn panic(info: &PanicInfo<'_>) -> ! {
         ]),
         None => line(&[Piece::Text("panic: "), Piece::Text(text)]),
     }
-    debugger::panicked()
+    stop_request::panicked()
 }

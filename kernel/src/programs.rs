@@ -8,7 +8,7 @@ use crate::options::command_line;
 use crate::process::create::{self, NotCreated, process_create};
 use crate::process::task::TASKS;
 use crate::process::{dissolve, process_tree, schedule, space};
-use crate::{debugger, preemption};
+use crate::{debug_line, preemption, stop_request};
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::paging::Entry;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
@@ -26,11 +26,11 @@ pub(crate) fn keep() -> ! {
     let line = command_line();
     if let (true, Some(debug)) = (line.wait, line.debug)
         && line.access == Access::Full
-        && debugger::is_enabled()
+        && debug_line::has_stub()
     {
         let number = u32::from(debug.port.number());
         print_task_line!("waiting for a debugger on com", number);
-        debugger::wait();
+        stop_request::wait();
     }
     show_modules();
     let mut started = 0;

@@ -2,13 +2,13 @@
 
 mod entries;
 
-use crate::debugger::{self, debug_registers};
 use crate::memory::bootstrap;
 use crate::process::{exit, schedule, x87};
 use crate::trap_frame::TrapFrame;
 use crate::vectors::{DEVICE_NOT_AVAILABLE, EXCEPTIONS, FIRST_VECTOR, Vector};
 use crate::{
-    clock, descriptors, fault, interrupts, meter, processor, system_call,
+    clock, constraint, debug_registers, debugger, descriptors, fault,
+    interrupts, meter, processor, system_call,
 };
 use abi::SYSTEM_CALL_VECTOR;
 use layout::VirtAddr;
@@ -27,7 +27,9 @@ extern "C" fn exception_entered(index: u32, code: u32) {
     }
     if descriptors::interrupted_kernel_task(index) {
         fault::check_return();
-        debug_registers::enable();
+        if !constraint::is_stepping() {
+            debug_registers::enable();
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! The stub's `Machine`: memory, tasks and tables of this kernel.
 
-use crate::debugger::{debug_registers, tables, tasks};
+use crate::debugger::{tables, tasks};
 use crate::descriptors::kernel_tss;
 use crate::memory::frames;
 use crate::memory::physical::PhysicalWindow;
 use crate::memory::records::Slot;
 use crate::process::schedule;
-use crate::{boot, clock, cpu, entry_points};
+use crate::{boot, clock, cpu, debug_registers, entry_points};
 use core::fmt;
 use core::ops::RangeInclusive;
 use layout::paging::{Table as PageTable, Tables};

@@ -1,119 +1,19 @@
-//! How the system goes on after a stop: which tasks may run, and whether
-//! the timer is heard meanwhile.
-//!
-//! While a task makes a step, no other runs, the timer is masked, and the
-//! processor heeds no debug register. EFLAGS.IF is left alone: the step
-//! itself could see it. A task that gives up the processor in its step
-//! waits for something that only others can bring: so they all run until it
-//! is back. A task that continues alone keeps the processor to itself even
-//! then; the machine idles, and the timer goes on.
+//! How the system goes on after a stop.
 
-use crate::debugger::{LINE, debug_registers, steps};
+use crate::debugger::steps;
 use crate::process::schedule;
-use crate::process::task::TASKS;
-use crate::{clock, interrupts};
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use crate::{clock, constraint, interrupts};
 use stub::embed::Resume;
-use wire::rows::State;
-
-/// The task that makes a step; 0 if none does.
-static STEP: AtomicU32 = AtomicU32::new(0);
-/// The task that continues alone; 0 if all do.
-static ONLY: AtomicU32 = AtomicU32::new(0);
-
-/// The lines that were masked before a step and are to be again after it;
-/// [`NOT_HELD`] while no task makes one.
-static MASKED_BEFORE: AtomicU32 = AtomicU32::new(NOT_HELD);
-const NOT_HELD: u32 = u32::MAX;
 
 /// Arranges what `resume` asks for. The system goes on next.
 pub(super) fn begin(resume: Resume) {
-    release();
-    STEP.store(resume.step.unwrap_or(0), Ordering::Relaxed);
-    ONLY.store(resume.only.unwrap_or(0), Ordering::Relaxed);
+    constraint::set(resume.step, resume.only);
     let sleeps = resume.step.is_some_and(steps::prepare);
-    if is_step_of(schedule::current_id().max(1)) {
-        hold();
+    if constraint::is_step_of(schedule::current_id().max(1)) {
+        constraint::hold();
     }
     if sleeps {
         // It ends what sleeps until an interrupt comes.
         interrupts::unmask(clock::LINE);
-    }
-}
-
-/// Returns whether a step was asked for, and `task` is to make it.
-pub(crate) fn is_step_of(task: u32) -> bool {
-    STEP.load(Ordering::Relaxed) == task
-}
-
-/// Whether the running task makes a step over a breakpoint of which the
-/// debugger is told nothing.
-static PASSES: AtomicBool = AtomicBool::new(false);
-
-pub(super) fn set_passing(passes: bool) {
-    PASSES.store(passes, Ordering::Relaxed);
-}
-
-/// Returns whether there was such a step, and ends it.
-pub(super) fn end_passing() -> bool {
-    PASSES.swap(false, Ordering::Relaxed)
-}
-
-/// Returns whether a task that makes a step has the processor, and is not
-/// to be preempted.
-pub(crate) fn is_stepping() -> bool {
-    PASSES.load(Ordering::Relaxed) || is_held()
-}
-
-fn is_held() -> bool {
-    MASKED_BEFORE.load(Ordering::Relaxed) != NOT_HELD
-}
-
-/// Returns the only task that may run; none if all may.
-pub(crate) fn only() -> Option<u32> {
-    match STEP.load(Ordering::Relaxed) {
-        0 => {
-            let only = ONLY.load(Ordering::Relaxed);
-            (only != 0).then_some(only)
-        }
-        step => can_run(step).then_some(step),
-    }
-}
-
-fn can_run(task: u32) -> bool {
-    TASKS.get_mapped(task).is_some_and(|task| {
-        matches!(task.state.get(), State::Running | State::Ready)
-    })
-}
-
-/// Tells that `task` gets the processor.
-pub(crate) fn switched_to(task: u32) {
-    let has_passed = end_passing();
-    if STEP.load(Ordering::Relaxed) == 0 && !has_passed {
-        return;
-    }
-    if is_step_of(task) {
-        hold();
-        debug_registers::disable();
-    } else {
-        release();
-        debug_registers::enable();
-    }
-}
-
-/// Lets only the debug line interrupt.
-fn hold() {
-    if !is_held() {
-        let masked = interrupts::masked();
-        MASKED_BEFORE.store(masked.into(), Ordering::Relaxed);
-        let line = LINE.load(Ordering::Relaxed);
-        interrupts::set_masked(!(1 << line));
-    }
-}
-
-fn release() {
-    let before = MASKED_BEFORE.swap(NOT_HELD, Ordering::Relaxed);
-    if let Ok(masked) = u16::try_from(before) {
-        interrupts::set_masked(masked);
     }
 }

@@ -5,7 +5,6 @@
 //! stack. A kernel task has no such frame; its registers are those with
 //! which it gave up the processor.
 
-use crate::debugger::debug_registers;
 use crate::descriptors::kernel_tss;
 use crate::eflags::{EFLAGS_CLEAR, TRAP};
 use crate::memory::physical::PhysicalWindow;
@@ -15,7 +14,7 @@ use crate::process::schedule;
 use crate::process::task::{TASKS, Task};
 use crate::selectors::{KERNEL_CODE, KERNEL_DATA};
 use crate::trap_frame::TrapFrame;
-use crate::{cpu, processor};
+use crate::{cpu, debug_registers, processor};
 use abi::Text;
 use core::fmt;
 use layout::PhysAddr;

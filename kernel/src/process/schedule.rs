@@ -1,7 +1,6 @@
 //! Who runs: round robin among the tasks that are ready.
 
 use crate::console::print_line;
-use crate::debugger::{self, resumption};
 use crate::descriptors::kernel_tss;
 use crate::memory::foreign;
 use crate::memory::list::List;
@@ -9,7 +8,7 @@ use crate::memory::records::Slot;
 use crate::process::task::{Run, TASKS, Task, Timer};
 use crate::process::wait::{self, Deadline, is_after, tick_after};
 use crate::process::{port, x87};
-use crate::{clock, cpu, preemption};
+use crate::{clock, constraint, cpu, preemption, stop_request};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use wire::rows::{State, Wait, WaitKind};
 
@@ -232,8 +231,8 @@ fn wake_some_due() -> bool {
 /// is about to go on, and where the keeper can.
 pub(crate) fn preempt() {
     wake_all_due();
-    let is_due = match resumption::only() {
-        _ if resumption::is_stepping() => false,
+    let is_due = match constraint::only() {
+        _ if constraint::is_stepping() => false,
         None => TIME_IS_UP.swap(false, Ordering::Relaxed),
         Some(task) => task != current_id(),
     };
@@ -256,7 +255,7 @@ pub(crate) fn idle() -> ! {
     loop {
         preemption::halt();
         wake_all_due();
-        let has_work = match resumption::only() {
+        let has_work = match constraint::only() {
             None => !READY.is_empty(),
             Some(task) => queued(task).is_some(),
         };
@@ -269,7 +268,7 @@ pub(crate) fn idle() -> ! {
 fn switch() {
     let old = current();
     let next = next_to_run();
-    resumption::switched_to(next.id());
+    constraint::switched_to(next.id());
     next.state.set(State::Running);
     if next.id() != old.id() {
         CURRENT.store(next.id(), Ordering::Relaxed);
@@ -281,7 +280,7 @@ fn switch() {
 fn next_to_run() -> &'static Slot<Task> {
     let idle = || TASKS.get(IDLE.load(Ordering::Relaxed));
     loop {
-        let next = match resumption::only() {
+        let next = match constraint::only() {
             None => READY.pop(),
             Some(task) => queued(task).inspect(|task| READY.remove(task)),
         };
@@ -290,7 +289,7 @@ fn next_to_run() -> &'static Slot<Task> {
             return next;
         }
         print_line!("panic: task ", next.id(), " has a ruined directory");
-        debugger::stop_if_enabled();
+        stop_request::stop_if_enabled();
         next.state.set(State::Stopped);
     }
 }

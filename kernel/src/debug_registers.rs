@@ -5,7 +5,6 @@
 //! while a task makes a step.
 
 use crate::cpu;
-use crate::debugger::resumption;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// DR7 with nothing enabled.
@@ -34,11 +33,10 @@ pub(crate) fn disable() {
     }
 }
 
-/// Makes the processor heed those that are used, unless a task makes a
-/// step.
+/// Makes the processor heed those that are used.
 pub(crate) fn enable() {
     let control = control();
-    if control != OFF && !resumption::is_stepping() {
+    if control != OFF {
         cpu::set_debug_control(control);
     }
 }
