@@ -26,7 +26,7 @@ check_unsafe() {
         programs/src/lib.rs programs/src/bin/fuzzer.rs
         programs/src/bin/null.rs programs/src/bin/stepped.rs
         programs/src/bin/wild.rs
-        src/boot.rs src/clock.rs src/console.rs src/cpu.rs src/debugger.rs 
+        src/boot.rs src/clock.rs src/console.rs src/cpu.rs src/debugger/session.rs 
         src/descriptors/tables.rs src/descriptors/tss.rs src/log.rs
         src/memory/address_space.rs src/memory/bootstrap.rs
         src/memory/frame_records.rs src/memory/system_tree.rs

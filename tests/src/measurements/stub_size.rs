@@ -73,7 +73,7 @@ impl StubSize {
             sizes.sum()
         };
         let memory = [
-            "kernel::debugger::SESSION",
+            "kernel::debugger::session::SESSION",
             "kernel::descriptors::pristine::PRISTINE",
             "kernel::memory::bootstrap::ENTRIES",
         ];
