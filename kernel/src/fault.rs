@@ -10,16 +10,18 @@ use crate::console::{self, print_line, print_task_line};
 use crate::debugger::{self, Verdict};
 use crate::descriptors::{self, kernel_tss};
 use crate::eflags::{self, INTERRUPTS};
+use crate::lifecycle::exit;
 use crate::memory::foreign;
 use crate::memory::physical::PhysicalWindow;
-use crate::process::{UNFINISHED, exit, schedule, service, stack};
+use crate::process::{UNFINISHED, service, stack};
+use crate::schedule::{self, constraint};
 use crate::selectors::{KERNEL_CODE, KERNEL_DATA};
 use crate::trap_frame::TrapFrame;
 use crate::vectors::{
     BREAKPOINT, DEBUG, DOUBLE_FAULT, GENERAL_PROTECTION, INVALID_TSS,
     MACHINE_CHECK, NMI, PAGE_FAULT, name,
 };
-use crate::{constraint, cpu, debug_line, entry_points, interrupts, meter};
+use crate::{cpu, debug_line, entry_points, interrupts, meter};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use layout::paging::walk;
 use layout::regions::KERNEL_STACK;

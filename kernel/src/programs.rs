@@ -3,26 +3,21 @@
 
 use crate::boot::{self, MAX_MODULES, Module};
 use crate::console::print_task_line;
+use crate::lifecycle::create::{self, NotCreated, process_create};
+use crate::lifecycle::{dissolve, keeper};
 use crate::memory::{Label, OutOfMemory, address_space};
 use crate::options::command_line;
-use crate::process::create::{self, NotCreated, process_create};
-use crate::process::task::TASKS;
-use crate::process::{dissolve, process_tree, schedule, space};
-use crate::{debug_line, preemption, stop_request};
+use crate::process::{process_tree, space};
+use crate::records::task::TASKS;
+use crate::{debug_line, preemption, schedule, stop_request};
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::paging::Entry;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 use structures::command_line::{Access, module_name};
-use wire::rows::State;
-
-/// The keeper's id while it has nothing to do; else 0.
-static IDLE_KEEPER: AtomicU32 = AtomicU32::new(0);
-/// The keeper's id.
-static KEEPER: AtomicU32 = AtomicU32::new(0);
 
 /// The keeper task.
 pub(crate) fn keep() -> ! {
-    KEEPER.store(schedule::current_id(), Ordering::Relaxed);
+    keeper::begin();
     let line = command_line();
     if let (true, Some(debug)) = (line.wait, line.debug)
         && line.access == Access::Full
@@ -45,20 +40,8 @@ pub(crate) fn keep() -> ! {
     print_task_line!("ready: ", started, " programs run");
     loop {
         work();
-        let id = schedule::current_id();
-        IDLE_KEEPER.store(id, Ordering::Relaxed);
-        schedule::block(State::Waiting, None);
+        keeper::wait_for_work();
     }
-}
-
-/// Makes the keeper look whether there is work; returns its id.
-pub(crate) fn call_keeper() -> u32 {
-    let keeper = IDLE_KEEPER.swap(0, Ordering::Relaxed);
-    if let Some(keeper) = TASKS.get(keeper) {
-        // Not behind all who are ready: a crowd of them could starve it.
-        schedule::wake_first(keeper);
-    }
-    KEEPER.load(Ordering::Relaxed)
 }
 
 /// Does all that there is to do. What has ended comes first: it gives back

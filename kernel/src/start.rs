@@ -3,13 +3,14 @@
 use crate::boot::{self, BootInformation};
 use crate::console::{self, print_line};
 use crate::found::Found;
+use crate::lifecycle::create;
 use crate::memory::address_space::mapped_bytes;
 use crate::memory::{Label, bootstrap, global};
-use crate::process::{create, port, schedule};
+use crate::process::port;
 use crate::vectors::FIRST_VECTOR;
 use crate::{
     clock, cpu, debugger, descriptors, interrupts, log, options, processor,
-    programs, serial,
+    programs, schedule, serial,
 };
 use layout::PAGE_BYTES;
 use structures::command_line::{self, Access, CommandLine, Console};

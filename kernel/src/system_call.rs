@@ -1,13 +1,11 @@
 //! System calls, as `abi`'s table has them.
 
 use crate::console::line_of_task;
+use crate::lifecycle::{create, exit, family};
 use crate::piece::Piece;
-use crate::process::{
-    create, exit, family, heap, mailbox, port, schedule, service, user_memory,
-    window,
-};
+use crate::process::{heap, mailbox, port, service, user_memory, window};
 use crate::trap_frame::TrapFrame;
-use crate::{clock, programs};
+use crate::{clock, programs, schedule};
 use abi::{
     ARGUMENTS_BYTES, Call, Error, MAX_LOG_BYTES, NAME_BYTES, Text, to_register,
 };

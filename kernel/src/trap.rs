@@ -2,13 +2,14 @@
 
 mod entries;
 
+use crate::lifecycle::exit;
 use crate::memory::bootstrap;
-use crate::process::{exit, schedule, x87};
+use crate::schedule::{self, constraint, x87};
 use crate::trap_frame::TrapFrame;
 use crate::vectors::{DEVICE_NOT_AVAILABLE, EXCEPTIONS, FIRST_VECTOR, Vector};
 use crate::{
-    clock, constraint, debug_registers, debugger, descriptors, fault,
-    interrupts, meter, processor, system_call,
+    clock, debug_registers, debugger, descriptors, fault, interrupts, meter,
+    processor, system_call,
 };
 use abi::SYSTEM_CALL_VECTOR;
 use layout::VirtAddr;
@@ -38,7 +39,7 @@ extern "C" fn interrupt_entered(frame: &mut TrapFrame) {
     let steps = frame.steps_over_call();
     match frame.vector as u8 {
         DEVICE_NOT_AVAILABLE if processor::current().has_x87() => {
-            x87::not_available();
+            x87::not_available(schedule::current());
         }
         DEVICE_NOT_AVAILABLE => {
             let at = VirtAddr(frame.eip);

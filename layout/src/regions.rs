@@ -307,6 +307,13 @@ pub const fn slot_is_global(slot: u32) -> bool {
     slot >= GLOBAL_STRUCTURES.first_slot() && slot <= GLOBAL_DATA.last_slot()
 }
 
+/// Returns whether the tasks of a process share directory slot `slot`, and
+/// other processes do not.
+#[must_use]
+pub const fn slot_is_shared(slot: u32) -> bool {
+    !slot_is_per_task(slot) && !slot_is_global(slot)
+}
+
 const fn is_ordered_and_aligned(rows: &[Region]) -> bool {
     let mut i = 0;
     while i < rows.len() {

@@ -106,7 +106,7 @@ fn without_a_stub_an_nmi_is_told_and_harms_nobody() {
 
 /// What tells the kernel which task runs. Without, it panics when it next
 /// switches tasks.
-const CURRENT: &str = "kernel::process::schedule::CURRENT";
+const CURRENT: &str = "kernel::schedule::round_robin::CURRENT";
 
 /// Ruins it again and again until that shows: a switch under way writes there
 /// itself.
@@ -139,7 +139,7 @@ fn a_panic_in_bochs_waits_for_a_debugger_too() {
 
 fn assert_panic_waits(machine: &Machine) {
     let line = machine.wait_for_line("panic: ", LIMIT);
-    assert!(line.contains(" at kernel/src/process/schedule.rs:"), "{line}");
+    assert!(line.contains(" at kernel/src/schedule/round_robin.rs:"), "{line}");
     let line = machine.wait_for_line("stopped: ", LIMIT);
     assert!(line.contains("attach a debugger to the debug line"), "{line}");
     let answer = host_cli::json(machine.endpoint(), &["log"]);

@@ -87,7 +87,7 @@ fn every_look_is_answered_beside_a_gdb_that_waits() {
     let mut gdb = Gdb::start(&artifacts::kernel());
     gdb.attach(&shared.debugger().for_gdb());
     // Reached every 500 ms: a stop while host-cli asks.
-    gdb.command("break kernel::process::schedule::sleep thread 8");
+    gdb.command("break kernel::schedule::round_robin::sleep thread 8");
     gdb.command("continue");
     gdb.command("delete");
     gdb.send("continue");

@@ -85,7 +85,7 @@ impl Talk {
 /// Returns where the kernel notes which task has the processor, for gdb.
 fn current() -> String {
     let image = Image::open(&artifacts::kernel());
-    let address = image.address("kernel::process::schedule::CURRENT");
+    let address = image.address("kernel::schedule::round_robin::CURRENT");
     format!("*(unsigned *) {address:#x}")
 }
 
@@ -175,7 +175,7 @@ fn no_stop_is_missed_before_the_backstop() {
     with_both_and_workers(|mut it| {
         it.gdb
             .command(&it.each(format!("thread {SPINNER}"), "thread 1".into()));
-        it.gdb.command("break kernel::process::exit::die_of");
+        it.gdb.command("break kernel::lifecycle::exit::die_of");
         for _ in 0..3 {
             let before = it.number("(unsigned) $eip");
             let said = it.gdb.command("stepi");
@@ -248,7 +248,7 @@ fn ctrl_c_finds_the_task_that_was_let_go_alone() {
 /// The fork loop, which Linux' kgdbts has, too.
 #[test]
 fn creations_that_are_stopped_at_and_stepped_through_all_succeed() {
-    const CREATE: &str = "kernel::process::create::contents::fill_pages";
+    const CREATE: &str = "kernel::lifecycle::create::contents::fill_pages";
     // It waits for a debugger before it creates anything.
     let setup = Setup::demo().modules(&["cycler 10 2"]).word("wait");
     with_both(

@@ -25,7 +25,7 @@ const SPINNER: u32 = 10;
 
 /// The task that runs when no other can, and the kernel's note of who runs.
 const IDLE: u32 = 1;
-const CURRENT: &str = "kernel::process::schedule::CURRENT";
+const CURRENT: &str = "kernel::schedule::round_robin::CURRENT";
 
 fn boot() -> Machine {
     let machine = Setup::demo().modules(&PROGRAMS).boot();

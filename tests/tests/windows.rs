@@ -40,11 +40,11 @@ fn register(gdb: &mut Gdb, name: &str) -> u32 {
 fn stop_inside_process_create(machine: &Machine) -> Gdb {
     let mut gdb = Gdb::start(&artifacts::kernel());
     gdb.attach(&machine.endpoint().for_gdb());
-    gdb.command("break kernel::process::create::contents::fill_pages");
+    gdb.command("break kernel::lifecycle::create::contents::fill_pages");
     let stop = gdb.command("continue");
-    assert!(stop.contains("Breakpoint 1, kernel::process::create"), "{stop}");
+    assert!(stop.contains("Breakpoint 1, kernel::lifecycle::create"), "{stop}");
     let way = gdb.command("backtrace");
-    assert!(way.contains("kernel::process::create::process_create"), "{way}");
+    assert!(way.contains("kernel::lifecycle::create::process_create"), "{way}");
     gdb.command("finish");
     gdb
 }

@@ -9,8 +9,8 @@
 use crate::debugger::slice::Slice;
 use crate::memory::bootstrap;
 use crate::memory::physical::PhysicalWindow;
-use crate::memory::records::Slot;
-use crate::process::task::{TASKS, Task};
+use crate::records::table::Slot;
+use crate::records::task::{TASKS, Task};
 use layout::paging::{ENTRIES, Entry, Tables};
 use layout::regions::{SLOT_BYTES, slot_is_global, slot_is_per_task};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};

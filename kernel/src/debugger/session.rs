@@ -5,12 +5,10 @@ use crate::debugger::machine::KernelMachine;
 use crate::debugger::{resumption, tables, tasks};
 use crate::found::Found;
 use crate::memory::{bootstrap, physical};
-use crate::process::schedule;
+use crate::schedule::{self, constraint};
 use crate::serial::{self, SerialPort};
 use crate::vectors::{BREAKPOINT, DEBUG, NMI};
-use crate::{
-    constraint, debug_line, debug_registers, interrupts, stop_request,
-};
+use crate::{debug_line, debug_registers, interrupts, stop_request};
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicBool, Ordering};
 use layout::VirtAddr;

@@ -4,14 +4,15 @@ use crate::debugger::slice::Slice;
 use crate::debugger::{descriptors, frames, mappings, tasks, trees};
 use crate::log;
 use crate::memory::physical::PhysicalWindow;
-use crate::memory::records::{Record, Records, Slot};
 use crate::memory::{self, global};
-use crate::process::mailbox::{self, MAILBOXES, Mailbox};
-use crate::process::port::{CLAIMS, Claim};
-use crate::process::process_tree;
-use crate::process::record::{PROCESSES, Process};
-use crate::process::task::{TASKS, Task};
-use crate::process::window::{ATTACHMENTS, WINDOWS, Window};
+use crate::process::{mailbox, process_tree};
+use crate::records::claim::{CLAIMS, Claim};
+use crate::records::list;
+use crate::records::mailbox::{MAILBOXES, Mailbox};
+use crate::records::process::{PROCESSES, Process};
+use crate::records::table::{Record, Records, Slot};
+use crate::records::task::{TASKS, Task};
+use crate::records::window::{ATTACHMENTS, WINDOWS, Window};
 use abi::{MAX_ATTACHMENTS, Text};
 use layout::VirtAddr;
 use structures::log_ring::Entry;
@@ -47,7 +48,7 @@ pub(crate) fn is_consistent() -> bool {
         TASKS.changes(),
         MAILBOXES.changes(),
         mailbox::changes(),
-        memory::list::changes(),
+        list::changes(),
         memory::frames::tree().changes(),
         global::tree().changes(),
         process_tree::changes(),

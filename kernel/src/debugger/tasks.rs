@@ -8,13 +8,12 @@
 use crate::descriptors::kernel_tss;
 use crate::eflags::{EFLAGS_CLEAR, TRAP};
 use crate::memory::physical::PhysicalWindow;
-use crate::memory::records::Slot;
-use crate::process::record::PROCESSES;
-use crate::process::schedule;
-use crate::process::task::{TASKS, Task};
+use crate::records::process::PROCESSES;
+use crate::records::table::Slot;
+use crate::records::task::{TASKS, Task};
 use crate::selectors::{KERNEL_CODE, KERNEL_DATA};
 use crate::trap_frame::TrapFrame;
-use crate::{cpu, debug_registers, processor};
+use crate::{cpu, debug_registers, processor, schedule};
 use abi::Text;
 use core::fmt;
 use layout::PhysAddr;

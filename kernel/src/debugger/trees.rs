@@ -8,7 +8,7 @@ use crate::memory::physical::PhysicalWindow;
 use crate::memory::system_tree::SystemTree;
 use crate::memory::{Label, bootstrap, frames, global};
 use crate::process::process_tree::{MAX_NODE_PAGES, NODES};
-use crate::process::task::TASKS;
+use crate::records::task::TASKS;
 use core::mem::{offset_of, size_of};
 use layout::paging::walk;
 use layout::regions::ALLOCATION_STRUCTURES;

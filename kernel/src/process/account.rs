@@ -1,8 +1,8 @@
 //! Which frames count as whose.
 
-use crate::memory::records::Slot;
 use crate::memory::{Label, OutOfMemory, frames};
-use crate::process::record::{PROCESSES, Process};
+use crate::records::process::{PROCESSES, Process};
+use crate::records::table::Slot;
 use core::cell::Cell;
 use layout::PhysAddr;
 

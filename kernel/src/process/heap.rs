@@ -3,8 +3,8 @@
 use crate::change::Change;
 use crate::memory::address_space::clear_page;
 use crate::memory::{Label, OutOfMemory, frames};
-use crate::preemption;
-use crate::process::{UNFINISHED, process_tree, schedule, space};
+use crate::process::{UNFINISHED, process_tree, space};
+use crate::{preemption, schedule};
 use abi::Error;
 use layout::paging::Entry;
 use layout::regions::PROCESS_SPACE;

@@ -5,15 +5,16 @@
 //! so small messages do not overtake a large one for ever.
 
 use crate::change::Change;
-use crate::memory::address_space::{mapped_bytes, table_entry};
-use crate::memory::list::{Link, List, Listed, OfOwner, Through};
-use crate::memory::records::{Record, Records, Slot};
 use crate::memory::{Label, global};
-use crate::process::record::{PROCESSES, Process};
-use crate::process::schedule::{self, TimedOut};
-use crate::process::task::{Line, TASKS, Task};
-use crate::process::wait::{self, Deadline, Place};
 use crate::process::{UNFINISHED, user_memory};
+use crate::records::list::{Link, List};
+use crate::records::mailbox::{MAILBOXES, Mailbox};
+use crate::records::place::Place;
+use crate::records::process::{PROCESSES, Process};
+use crate::records::table::Slot;
+use crate::records::task::TASKS;
+use crate::schedule::deadline::Deadline;
+use crate::schedule::{self, TimedOut};
 use crate::{cpu, preemption};
 use abi::{
     DO_NOT_BLOCK, Envelope, Error, MAX_MAILBOX_BYTES, MIN_MAILBOX_BYTES,
@@ -21,73 +22,12 @@ use abi::{
 };
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU32, Ordering};
-use layout::paging::Entry;
-use layout::regions::GLOBAL_DATA;
-use layout::{PAGE_BYTES, VirtAddr};
+use layout::PAGE_BYTES;
 use structures::queue::{NoRoom, Queue};
 use wire::rows::{State, Wait, WaitKind};
 
-/// Every mailbox, by id.
-pub(crate) static MAILBOXES: Records<Mailbox> =
-    Records::new(global::record_table(2), global::RECORD_PAGES);
-
 /// Odd while the messages of any mailbox change.
 static CHANGES: AtomicU32 = AtomicU32::new(0);
-
-/// The record of a mailbox.
-pub(crate) struct Mailbox {
-    pub(crate) owner_process: u32,
-    pub(crate) owner_task: u32,
-    pub(crate) capacity_bytes: u32,
-    pub(crate) queue: Cell<Queue>,
-    /// The task that waits for a message; 0 if none does.
-    pub(crate) reader: Cell<u32>,
-    /// The tasks that want to send, in the order in which they may.
-    pub(crate) senders: List<Task, Line>,
-    /// The only process that may send, and its only task; 0 is any.
-    allowed: Cell<[u32; 2]>,
-    ring: VirtAddr,
-    owner_link: Link,
-}
-
-impl Record for Mailbox {
-    const MAGIC: [u8; 4] = *b"MBOX";
-}
-
-impl Listed for Mailbox {
-    fn table() -> &'static Records<Self> {
-        &MAILBOXES
-    }
-}
-
-impl Mailbox {
-    /// Returns where the messages are. One such slice at a time.
-    pub(crate) fn ring(&self) -> &mut [u8] {
-        mapped_bytes(self.ring, self.capacity_bytes)
-    }
-
-    /// Returns the same for a debugger, if there is such memory.
-    pub(crate) fn ring_to_read(&self) -> Option<&[u8]> {
-        let len_bytes = self.capacity_bytes;
-        if !(MIN_MAILBOX_BYTES..=MAX_MAILBOX_BYTES).contains(&len_bytes) {
-            return None;
-        }
-        let last = VirtAddr(self.ring.0.checked_add(len_bytes - 1)?);
-        let is_global =
-            GLOBAL_DATA.contains(self.ring) && GLOBAL_DATA.contains(last);
-        let pages = self.ring.page_number()..=last.page_number();
-        let is_mapped = |page| table_entry(VirtAddr(page * PAGE_BYTES));
-        let all_there =
-            is_global && pages.map(is_mapped).all(Entry::is_present);
-        all_there.then(|| &*self.ring())
-    }
-
-    fn lets_send(&self, task: &Slot<Task>) -> bool {
-        let [process, only_task] = self.allowed.get();
-        (process == 0 || process == task.process)
-            && (only_task == 0 || only_task == task.id())
-    }
-}
 
 /// Returns a number that is odd while messages come or go.
 pub(crate) fn changes() -> u32 {
@@ -151,7 +91,7 @@ pub(crate) fn send(
     let sent = wait_for_room(mailbox, len_bytes, flags)
         .and_then(|mailbox| put(mailbox, &from, data, len_bytes));
     // Whoever is next may have room as well.
-    wait::leave(task);
+    schedule::leave_line(task);
     sent
 }
 
@@ -293,10 +233,8 @@ pub(crate) fn allow(id: u32, process: u32, task: u32) -> Result<(), Error> {
 }
 
 /// Lets the sender whose turn it is look whether there is room.
-pub(crate) fn wake_first_sender(mailbox: &Slot<Mailbox>) {
-    if let Some(first) = mailbox.senders.first()
-        && first.state.get() == State::Sending
-    {
+fn wake_first_sender(mailbox: &Slot<Mailbox>) {
+    if let Some(first) = mailbox.waiting_sender() {
         schedule::wake(first);
     }
 }
@@ -361,10 +299,4 @@ fn write_envelope(address: u32, envelope: &Envelope) -> Result<(), Error> {
         *place = word.to_le_bytes();
     }
     user_memory::write(address, &bytes).map_err(|_| Error::InvalidArgument)
-}
-
-impl Through<Mailbox> for OfOwner {
-    fn link(record: &Mailbox) -> &Link {
-        &record.owner_link
-    }
 }

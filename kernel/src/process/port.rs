@@ -1,58 +1,22 @@
 //! I/O ports: which process may use which from ring 3.
-//!
-//! Tasks are switched in software, so the one kernel TSS has one I/O
-//! bitmap, and it shows the ports of the process that runs. A switch
-//! between processes changes the bits of their ranges only.
-//!
-//! Spec: `virtual-memory.md`, row "Kernel TSS".
 
 use crate::change::Change;
 use crate::cpu::Port;
-use crate::descriptors::port_bitmap;
-use crate::memory::global;
-use crate::memory::list::{Link, Listed, OfOwner, Through};
-use crate::memory::records::{Record, Records, Slot};
-use crate::process::record::{PROCESSES, Process};
-use crate::process::{UNFINISHED, schedule};
+use crate::process::UNFINISHED;
+use crate::records::claim::{CLAIMS, Claim};
+use crate::records::list::Link;
+use crate::records::process::Process;
+use crate::records::table::Slot;
+use crate::schedule::{self, port_access};
 use abi::Error;
-use core::sync::atomic::{AtomicU32, Ordering};
 use spin::Mutex;
 use structures::port_bitmap::{self as bitmap, BYTES, Ports};
-
-/// Every range that somebody has, by id.
-pub(crate) static CLAIMS: Records<Claim> =
-    Records::new(global::record_table(5), global::RECORD_PAGES);
 
 /// The ports that nobody has, as the bits that are set.
 static UNCLAIMED: Mutex<[u8; BYTES]> = Mutex::new([0xFF; BYTES]);
 
-/// The process whose ports the bitmap shows; 0 if it shows none.
-static SHOWN: AtomicU32 = AtomicU32::new(0);
-
-/// How many ranges programs have.
-static USERS: AtomicU32 = AtomicU32::new(0);
-
 /// Ranges that a process may have: a switch to it shows them all.
 const MAX_CLAIMS: usize = 64;
-
-/// A range of ports that a process has.
-pub(crate) struct Claim {
-    pub(crate) ports: Ports,
-    pub(crate) process: u32,
-    owner_link: Link,
-}
-
-impl Record for Claim {
-    const MAGIC: [u8; 4] = *b"PORT";
-}
-
-impl Listed for Claim {
-    fn table() -> &'static Records<Self> {
-        &CLAIMS
-    }
-}
-
-impl Claim {}
 
 /// Ports by which a program could write to any memory, reset the machine, or
 /// change how interrupts come: DMA, the keyboard controller's command port,
@@ -108,9 +72,7 @@ pub(crate) fn claim(first: u32, count: u32) -> Result<(), Error> {
     }
     let claim = take(process.id(), ports)?;
     process.ports.push(claim);
-    USERS.fetch_add(1, Ordering::Relaxed);
-    show(process.id());
-    bitmap::permit(port_bitmap(), ports);
+    port_access::add(process.id(), ports);
     Ok(())
 }
 
@@ -133,28 +95,6 @@ pub(crate) fn release_all_of(process: &Slot<Process>) {
     }
 }
 
-/// Makes the bitmap show the ports of `process`, which is about to run.
-pub(crate) fn show(process: u32) {
-    let shown = SHOWN.load(Ordering::Relaxed);
-    // As long as no program has ports, this is all.
-    if shown == process || USERS.load(Ordering::Relaxed) == 0 {
-        return;
-    }
-    if let Some(shown) = PROCESSES.get(shown) {
-        for claim in shown.ports.iter() {
-            bitmap::deny(port_bitmap(), claim.ports);
-        }
-    }
-    SHOWN.store(0, Ordering::Relaxed);
-    let Some(process) = PROCESSES.get(process) else { return };
-    if !process.ports.is_empty() {
-        for claim in process.ports.iter() {
-            bitmap::permit(port_bitmap(), claim.ports);
-        }
-        SHOWN.store(process.id(), Ordering::Relaxed);
-    }
-}
-
 /// Gives ports that nobody has to a process.
 fn take(process: u32, ports: Ports) -> Result<&'static Slot<Claim>, Error> {
     let mut unclaimed = UNCLAIMED.lock();
@@ -173,17 +113,5 @@ fn give_back(process: &Slot<Process>, claim: &Slot<Claim>) {
     process.ports.remove(claim);
     CLAIMS.remove(claim.id());
     bitmap::deny(&mut UNCLAIMED.lock(), ports);
-    USERS.fetch_sub(1, Ordering::Relaxed);
-    if SHOWN.load(Ordering::Relaxed) == process.id() {
-        bitmap::deny(port_bitmap(), ports);
-        if process.ports.is_empty() {
-            SHOWN.store(0, Ordering::Relaxed);
-        }
-    }
-}
-
-impl Through<Claim> for OfOwner {
-    fn link(record: &Claim) -> &Link {
-        &record.owner_link
-    }
+    port_access::remove(process, ports);
 }

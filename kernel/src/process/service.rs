@@ -1,7 +1,7 @@
 //! Services: mailboxes that other processes find by name.
 
-use crate::process::mailbox::MAILBOXES;
-use crate::process::schedule;
+use crate::records::mailbox::MAILBOXES;
+use crate::schedule;
 use abi::{Error, NAME_BYTES};
 use spin::Mutex;
 

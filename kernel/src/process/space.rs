@@ -6,8 +6,7 @@ use crate::memory::address_space::{
 };
 use crate::memory::foreign::{ForeignSpace, directory_entry_for};
 use crate::memory::{Label, OutOfMemory};
-use crate::preemption;
-use crate::process::schedule;
+use crate::{preemption, schedule};
 use layout::paging::{Entry, directory_index, table_entry_address};
 use layout::regions::SLOT_BYTES;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};

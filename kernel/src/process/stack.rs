@@ -9,7 +9,7 @@ use crate::memory::address_space::{
 };
 use crate::memory::foreign::directory_entry_for;
 use crate::memory::{Label, OutOfMemory};
-use crate::process::schedule;
+use crate::schedule;
 use layout::paging::{Entry, directory_index};
 use layout::regions::PROCESS_STACK;
 use layout::{PAGE_BYTES, VirtAddr};

@@ -12,13 +12,14 @@
 use crate::change::Change;
 use crate::memory::foreign::ForeignSpace;
 use crate::memory::frame_list::FrameList;
-use crate::memory::list::{Link, List, Listed, OfOwner, Through};
-use crate::memory::records::{Record, Records, Slot};
-use crate::memory::{Label, frames, global};
-use crate::process::mailbox::MAILBOXES;
-use crate::process::record::{PROCESSES, Process};
-use crate::process::{UNFINISHED, account, process_tree, schedule, space};
-use crate::{cpu, preemption};
+use crate::memory::{Label, frames};
+use crate::process::{UNFINISHED, account, process_tree, space};
+use crate::records::list::{Link, List};
+use crate::records::mailbox::MAILBOXES;
+use crate::records::process::{PROCESSES, Process};
+use crate::records::table::Slot;
+use crate::records::window::{ATTACHMENTS, Attachment, WINDOWS, Window};
+use crate::{cpu, preemption, schedule};
 use abi::{
     Error, MAX_ATTACHMENTS, MAX_WINDOW_PAGES, WINDOW_SHARED,
     WINDOW_SHARED_WRITABLE, WINDOW_WRITE,
@@ -27,71 +28,11 @@ use core::cell::Cell;
 use layout::paging::{Entry, directory_index, table_index};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 
-/// Every window, by id. Those that are destroyed stay until their frames
-/// are free.
-pub(crate) static WINDOWS: Records<Window> =
-    Records::new(global::record_table(3), global::RECORD_PAGES);
-
-/// Every attachment of a window to a process, by id.
-pub(crate) static ATTACHMENTS: Records<Attachment> =
-    Records::new(global::record_table(4), global::RECORD_PAGES);
-
 /// Pages that are mapped or unmapped before interrupts are let in.
 const BATCH: u32 = 8;
 
 /// Windows that a process may have created, and may have attached.
 const MAX_OF_PROCESS: usize = 256;
-
-/// A shared window.
-pub(crate) struct Window {
-    /// The process that created it; 0 if that has ended.
-    pub(crate) owner_process: Cell<u32>,
-    pub(crate) frames: FrameList,
-    mailbox: u32,
-    rights: u32,
-    is_destroyed: Cell<bool>,
-    pub(crate) attachments: List<Attachment, OfWindow>,
-    owner_link: Link,
-}
-
-/// Where a window is mapped.
-pub(crate) struct Attachment {
-    pub(crate) window: u32,
-    pub(crate) process: u32,
-    pub(crate) start: VirtAddr,
-    pub(crate) is_writable: bool,
-    window_link: Link,
-    process_link: Link,
-}
-
-impl Record for Window {
-    const MAGIC: [u8; 4] = *b"WIND";
-}
-
-impl Record for Attachment {
-    const MAGIC: [u8; 4] = *b"ATCH";
-}
-
-impl Listed for Window {
-    fn table() -> &'static Records<Self> {
-        &WINDOWS
-    }
-}
-
-impl Listed for Attachment {
-    fn table() -> &'static Records<Self> {
-        &ATTACHMENTS
-    }
-}
-
-impl Window {
-    /// Returns the mailbox that synchronises it, if that still exists.
-    pub(crate) fn mailbox(&self) -> Option<u32> {
-        MAILBOXES.get(self.mailbox).map(Slot::id)
-    }
-}
-
-impl Attachment {}
 
 /// Creates a window of the running process; see the system call.
 #[inline(never)]
@@ -341,25 +282,4 @@ fn free_if_unused(window: &Slot<Window>) {
     let frames = window.frames;
     WINDOWS.remove(window.id());
     frames.release(account::release);
-}
-
-impl Through<Window> for OfOwner {
-    fn link(record: &Window) -> &Link {
-        &record.owner_link
-    }
-}
-
-impl Through<Attachment> for OfOwner {
-    fn link(record: &Attachment) -> &Link {
-        &record.process_link
-    }
-}
-
-/// Among the attachments of a window.
-pub(crate) struct OfWindow;
-
-impl Through<Attachment> for OfWindow {
-    fn link(record: &Attachment) -> &Link {
-        &record.window_link
-    }
 }

@@ -2,11 +2,10 @@
 
 use crate::cpu::X87_BYTES;
 use crate::memory::global;
-use crate::memory::list::{Link, List, Listed, Through};
-use crate::memory::records::{Record, Records, Slot};
-use crate::process::record::{PROCESSES, Process};
-use crate::process::shown::{StateCell, WaitCell};
-use crate::process::wait::Place;
+use crate::records::list::{Link, List, Listed, Through};
+use crate::records::place::Place;
+use crate::records::shown::{StateCell, WaitCell};
+use crate::records::table::{Record, Records};
 use abi::{Error, NAME_BYTES};
 use core::cell::Cell;
 use layout::PhysAddr;
@@ -92,11 +91,6 @@ impl Task {
             timer: Link::new(),
             sibling: Link::new(),
         }
-    }
-
-    /// Returns the process that it belongs to.
-    pub(crate) fn process(&self) -> Option<&'static Slot<Process>> {
-        PROCESSES.get(self.process)
     }
 }
 

@@ -5,9 +5,8 @@
 //! return would set CR0.TS again, and the instruction would never run.
 
 use crate::cpu;
-use crate::memory::records::Slot;
-use crate::process::schedule;
-use crate::process::task::{TASKS, Task};
+use crate::records::table::Slot;
+use crate::records::task::{TASKS, Task};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// The task whose values the registers hold; 0 if nobody's.
@@ -22,10 +21,9 @@ pub(crate) fn switch_to(next: &Slot<Task>) {
     }
 }
 
-/// Gives the registers to the running task: it has just tried to use them.
-pub(crate) fn not_available() {
+/// Gives the registers to the running `task`: it has just tried to use them.
+pub(crate) fn not_available(task: &Slot<Task>) {
     cpu::allow_x87();
-    let task = schedule::current();
     let owner = OWNER.swap(task.id(), Ordering::Relaxed);
     if owner == task.id() {
         return;

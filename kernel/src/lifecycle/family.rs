@@ -3,14 +3,14 @@
 //! A process that has ended keeps its record, and in it the status, until
 //! its parent has asked for it or has ended itself.
 
-use crate::memory::list::List;
-use crate::memory::records::Slot;
-use crate::preemption;
-use crate::process::exit;
-use crate::process::record::{PROCESSES, Phase, Process};
-use crate::process::schedule::{self, TimedOut};
-use crate::process::task::{Line, TASKS, Task};
-use crate::process::wait::{Deadline, Place};
+use crate::lifecycle::exit;
+use crate::lifecycle::waiters::is_gone;
+use crate::records::place::Place;
+use crate::records::process::{PROCESSES, Phase};
+use crate::records::table::Slot;
+use crate::records::task::TASKS;
+use crate::schedule::deadline::Deadline;
+use crate::schedule::{self, TimedOut};
 use abi::{Error, STATUS_KILLED};
 use wire::rows::{State, Wait, WaitKind};
 
@@ -85,38 +85,4 @@ fn block(task: u32, deadline: Deadline) -> Result<(), Error> {
     let wait = Wait { kind: WaitKind::Task, id: task };
     schedule::block_until(State::Waiting, wait, deadline)
         .map_err(|TimedOut| Error::TimedOut)
-}
-
-/// Tells those who wait that a process is gone: its last task is. Nobody
-/// asks for the status of a process without a parent.
-pub(crate) fn report_end(process: &Slot<Process>) {
-    wake_waiters(&process.waiters);
-    if process.parent.get() == 0 {
-        PROCESSES.remove(process.id());
-    }
-}
-
-/// Wakes all who wait for the end of something.
-pub(crate) fn wake_waiters(waiters: &List<Task, Line>) {
-    while let Some(waiter) = waiters.pop() {
-        waiter.place.set(Place::Nowhere);
-        schedule::wake(waiter);
-        preemption::breathe();
-    }
-}
-
-/// Lets the children of a process that ends live without a parent. Those
-/// that have ended before are forgotten.
-pub(crate) fn release_children_of(process: &Slot<Process>) {
-    while let Some(child) = process.children.pop() {
-        child.parent.set(0);
-        if is_gone(child) {
-            PROCESSES.remove(child.id());
-        }
-        preemption::breathe();
-    }
-}
-
-fn is_gone(process: &Slot<Process>) -> bool {
-    process.phase.get() == Phase::Death && process.tasks.is_empty()
 }

@@ -6,12 +6,13 @@
 
 use crate::change::Change;
 use crate::console::print_task_line;
-use crate::memory::records::Slot;
-use crate::process::dissolve::bury;
-use crate::process::record::{Phase, Process};
-use crate::process::{UNFINISHED, family, mailbox, port, schedule, window};
+use crate::lifecycle::dissolve::bury;
+use crate::lifecycle::waiters;
+use crate::process::{UNFINISHED, mailbox, port, window};
+use crate::records::process::{Phase, Process};
+use crate::records::table::Slot;
 use crate::trap_frame::TrapFrame;
-use crate::{preemption, vectors};
+use crate::{preemption, schedule, vectors};
 use abi::{MAX_EXIT_STATUS, STATUS_FAULT, Text};
 use layout::VirtAddr;
 use wire::rows::State;
@@ -20,7 +21,7 @@ use wire::rows::State;
 /// running one, and its tasks do not run any more.
 fn release_all(process: &'static Slot<Process>) {
     mailbox::destroy_all_of(process);
-    family::release_children_of(process);
+    waiters::release_children_of(process);
     port::release_all_of(process);
     window::forget_all_of(process);
 }

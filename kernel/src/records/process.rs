@@ -1,12 +1,12 @@
 //! The record of a process.
 
 use crate::memory::global;
-use crate::memory::list::{Link, List, Listed, OfOwner, Through};
-use crate::memory::records::{Record, Records, Slot};
-use crate::process::mailbox::Mailbox;
-use crate::process::port::Claim;
-use crate::process::task::{Line, OfProcess, Task};
-use crate::process::window::{Attachment, Window};
+use crate::records::claim::Claim;
+use crate::records::list::{Link, List, Listed, OfOwner, Through};
+use crate::records::mailbox::Mailbox;
+use crate::records::table::{Record, Records, Slot};
+use crate::records::task::{Line, OfProcess, Task};
+use crate::records::window::{Attachment, Window};
 use abi::NAME_BYTES;
 use core::cell::Cell;
 use layout::PhysAddr;
@@ -96,6 +96,13 @@ impl Process {
     /// Returns its tasks, newest first.
     pub(crate) fn tasks(&self) -> impl Iterator<Item = &'static Slot<Task>> {
         self.tasks.iter_back()
+    }
+}
+
+impl Task {
+    /// Returns the process that it belongs to.
+    pub(crate) fn process(&self) -> Option<&'static Slot<Process>> {
+        PROCESSES.get(self.process)
     }
 }
 

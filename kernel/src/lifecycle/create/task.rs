@@ -1,18 +1,18 @@
 //! A new task: its directory, and its two stacks.
 
+use crate::lifecycle::create::contents::put;
+use crate::lifecycle::create::mapping::{
+    KERNEL_RIGHTS, USER_RIGHTS, map, map_new,
+};
+use crate::lifecycle::dissolve;
 use crate::memory::address_space::{
     WindowPages, directory_entry, next_low_page,
 };
 use crate::memory::foreign::{ForeignSpace, clear_frame};
-use crate::memory::records::Slot;
 use crate::memory::{Label, OutOfMemory};
-use crate::process::create::contents::put;
-use crate::process::create::mapping::{
-    KERNEL_RIGHTS, USER_RIGHTS, map, map_new,
-};
-use crate::process::dissolve;
-use crate::process::record::Process;
-use crate::process::task::{TASKS, Task};
+use crate::records::process::Process;
+use crate::records::table::Slot;
+use crate::records::task::{TASKS, Task};
 use crate::trap_frame::TrapFrame;
 use crate::{entry_points, preemption};
 use abi::NAME_BYTES;

@@ -1,17 +1,17 @@
 //! What a new process has in memory, filled page by page through the create
 //! window.
 
-use crate::memory::address_space::WindowPages;
-use crate::memory::foreign::ForeignSpace;
-use crate::memory::records::Slot;
-use crate::memory::{Label, OutOfMemory};
-use crate::process::create::mapping::{
+use crate::lifecycle::create::mapping::{
     KERNEL_RIGHTS, USER_RIGHTS, map, map_new,
 };
-use crate::process::create::not_created::NotCreated;
+use crate::lifecycle::create::not_created::NotCreated;
+use crate::memory::address_space::WindowPages;
+use crate::memory::foreign::ForeignSpace;
+use crate::memory::{Label, OutOfMemory};
 use crate::process::process_tree::{FIRST_PAGES, NewTree};
-use crate::process::record::Process;
-use crate::process::task::Task;
+use crate::records::process::Process;
+use crate::records::table::Slot;
+use crate::records::task::Task;
 use crate::{clock, cpu, preemption};
 use abi::{NAME_BYTES, ProcessData};
 use core::mem::offset_of;

@@ -3,12 +3,12 @@
 use crate::console::print_line;
 use crate::descriptors::kernel_tss;
 use crate::memory::foreign;
-use crate::memory::list::List;
-use crate::memory::records::Slot;
-use crate::process::task::{Run, TASKS, Task, Timer};
-use crate::process::wait::{self, Deadline, is_after, tick_after};
-use crate::process::{port, x87};
-use crate::{clock, constraint, cpu, preemption, stop_request};
+use crate::records::list::List;
+use crate::records::table::Slot;
+use crate::records::task::{Run, TASKS, Task, Timer};
+use crate::schedule::deadline::{Deadline, is_after, tick_after};
+use crate::schedule::{constraint, line, port_access, x87};
+use crate::{clock, cpu, preemption, stop_request};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use wire::rows::{State, Wait, WaitKind};
 
@@ -97,8 +97,15 @@ fn get_ready(task: &Slot<Task>) {
 
 /// Wakes a task whose wait is over, out of its line.
 pub(crate) fn wake_from_line(task: &Slot<Task>) {
-    wait::leave(task);
+    leave_line(task);
     wake(task);
+}
+
+/// Takes a task out of its line; whoever has its turn then may look.
+pub(crate) fn leave_line(task: &Slot<Task>) {
+    if let Some(next) = line::leave(task) {
+        wake(next);
+    }
 }
 
 /// Lets the next task run; the running one stays ready.
@@ -133,7 +140,7 @@ pub(crate) fn block_until(
 ) -> Result<(), TimedOut> {
     let task = current();
     if deadline.has_passed() {
-        wait::leave(task);
+        leave_line(task);
         return Err(TimedOut);
     }
     task.timed_out.set(false);
@@ -247,7 +254,7 @@ pub(crate) fn forget(task: &Slot<Task>) {
         READY.remove(task);
     }
     disarm(task);
-    wait::leave(task);
+    leave_line(task);
 }
 
 /// Runs when no other task can: waits for interrupts.
@@ -303,7 +310,7 @@ fn queued(task: u32) -> Option<&'static Slot<Task>> {
 
 fn enter(old_esp: *mut u32, next: &'static Slot<Task>) {
     x87::switch_to(next);
-    port::show(next.process);
+    port_access::show(next.process);
     let tss = kernel_tss();
     let cr3 = &raw mut tss.cr3;
     // SAFETY: `kernel_esp` and `directory` belong to `next`, which this

@@ -6,7 +6,7 @@
 //! counted.
 
 use crate::change::Change;
-use crate::memory::records::{Record, Records, Slot};
+use crate::records::table::{Record, Records, Slot};
 use core::cell::Cell;
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU32, Ordering};

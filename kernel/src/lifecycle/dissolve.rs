@@ -1,17 +1,16 @@
 //! What becomes of the memory of tasks that have ended.
 
+use crate::lifecycle::{keeper, waiters};
 use crate::memory::foreign::ForeignSpace;
 use crate::memory::frames;
-use crate::memory::list::List;
-use crate::memory::records::Slot;
 use crate::process::account::Purse;
-use crate::process::create::slot_is_shared;
-use crate::process::record::{PROCESSES, Phase, Process};
-use crate::process::task::{Run, TASKS, Task};
-use crate::process::{family, schedule};
-use crate::{preemption, programs};
+use crate::records::list::List;
+use crate::records::process::{PROCESSES, Phase, Process};
+use crate::records::table::Slot;
+use crate::records::task::{Run, TASKS, Task};
+use crate::{preemption, schedule};
 use layout::paging::Entry;
-use layout::regions::{RECURSIVE_SLOT, slot_is_per_task};
+use layout::regions::{RECURSIVE_SLOT, slot_is_per_task, slot_is_shared};
 use wire::rows::State;
 
 static ZOMBIES: List<Task, Run> = List::new();
@@ -28,7 +27,7 @@ pub(crate) fn bury(task: &'static Slot<Task>) {
         process.live_tasks.set(process.live_tasks.get() - 1);
     }
     ZOMBIES.push(task);
-    programs::call_keeper();
+    keeper::call_keeper();
 }
 
 /// Gives back what one zombie had; returns whether there was one.
@@ -40,7 +39,7 @@ pub(crate) fn dissolve_zombie() -> bool {
         && process.tasks.is_empty()
         && process.phase.get() == Phase::Death
     {
-        family::report_end(process);
+        waiters::report_end(process);
     }
     true
 }
@@ -64,7 +63,7 @@ pub(crate) fn discard_process(process: &'static Slot<Process>) {
     if let Some(parent) = PROCESSES.get(process.parent.get()) {
         parent.children.remove(process);
     }
-    family::wake_waiters(&process.waiters);
+    waiters::wake_waiters(&process.waiters);
     PROCESSES.remove(process.id());
 }
 
@@ -79,7 +78,7 @@ fn dissolve(task: &'static Slot<Task>) {
     while let Some((slot, _)) = space.next_slot(from) {
         from = slot + 1;
         let is_own = slot_is_per_task(slot as u32);
-        if is_own || is_last && slot_is_shared(slot) {
+        if is_own || is_last && slot_is_shared(slot as u32) {
             // The low 4 MiB show the system's frames.
             let pages = if slot == 0 { Pages::Lent } else { Pages::Owned };
             free_slot(&mut space, slot, pages, &purse);
@@ -90,7 +89,7 @@ fn dissolve(task: &'static Slot<Task>) {
     preemption::breathe();
     purse.free(task.directory);
     process.tasks.remove(task);
-    family::wake_waiters(&task.waiters);
+    waiters::wake_waiters(&task.waiters);
     TASKS.remove(task.id());
 }
 

@@ -9,23 +9,24 @@ mod not_created;
 mod task;
 
 use crate::change::Change;
+use crate::lifecycle::{dissolve, exit, keeper};
 use crate::memory::address_space::next_slot;
 use crate::memory::foreign::ForeignSpace;
-use crate::memory::list::List;
-use crate::memory::records::Slot;
 use crate::memory::{Label, OutOfMemory};
-use crate::process::record::{InCreation, PROCESSES, Phase, Process};
-use crate::process::task::{TASKS, Task};
-use crate::process::wait::Place;
-use crate::process::{UNFINISHED, dissolve, exit, schedule};
-use crate::{preemption, programs};
+use crate::process::UNFINISHED;
+use crate::records::list::List;
+use crate::records::place::Place;
+use crate::records::process::{InCreation, PROCESSES, Phase, Process};
+use crate::records::table::Slot;
+use crate::records::task::{TASKS, Task};
+use crate::{preemption, schedule};
 use abi::{ARGUMENTS_BYTES, Error, NAME_BYTES, Text, padded};
 use contents::{
     add_process_data, add_structures, load_segments, write_process_data,
 };
 use layout::PhysAddr;
 use layout::paging::ENTRIES;
-use layout::regions::{slot_is_global, slot_is_per_task};
+use layout::regions::slot_is_shared;
 pub(crate) use not_created::NotCreated;
 use structures::elf_image::Image;
 use task::{Start, new_task};
@@ -56,7 +57,7 @@ pub(crate) fn request(
         task.place.set(Place::Creator(process.id()));
         REQUESTS.push(process);
     }
-    let keeper = programs::call_keeper();
+    let keeper = keeper::call_keeper();
     let wait = Wait { kind: WaitKind::Task, id: keeper };
     schedule::block(State::Waiting, Some(wait));
     task.outcome.get()
@@ -192,7 +193,7 @@ pub(crate) fn kernel_process(
 
 /// Copies the slots that siblings share from one directory to another.
 fn share_slots(from: PhysAddr, to: PhysAddr) {
-    for slot in (0..ENTRIES).filter(|slot| slot_is_shared(*slot)) {
+    for slot in (0..ENTRIES).filter(|slot| slot_is_shared(*slot as u32)) {
         let entry = ForeignSpace::open(from).slot(slot);
         if entry.is_present() {
             ForeignSpace::open(to).set_slot(slot, entry);
@@ -224,18 +225,11 @@ pub(crate) fn thread_create(
     let mut from = 0;
     while let Some((slot, entry)) = next_slot(from) {
         from = slot + 1;
-        if slot_is_shared(slot) {
+        if slot_is_shared(slot as u32) {
             space.set_slot(slot, entry);
         }
     }
     drop(space);
     schedule::wake(task);
     Ok(task.id())
-}
-
-/// Returns whether the tasks of a process share a directory slot, and other
-/// processes do not.
-pub(crate) const fn slot_is_shared(slot: usize) -> bool {
-    let slot = slot as u32;
-    !slot_is_per_task(slot) && !slot_is_global(slot)
 }

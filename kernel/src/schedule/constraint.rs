@@ -7,7 +7,7 @@
 //! is back. A task that continues alone keeps the processor to itself even
 //! then; the machine idles, and the timer goes on.
 
-use crate::process::task::TASKS;
+use crate::records::task::TASKS;
 use crate::{debug_line, debug_registers, interrupts};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use wire::rows::State;

@@ -1,0 +1,43 @@
+//! Who waits for the end of a process or task, and whose end it is.
+
+use crate::records::list::List;
+use crate::records::place::Place;
+use crate::records::process::{PROCESSES, Phase, Process};
+use crate::records::table::Slot;
+use crate::records::task::{Line, Task};
+use crate::{preemption, schedule};
+
+/// Tells those who wait that a process is gone: its last task is. Nobody
+/// asks for the status of a process without a parent.
+pub(super) fn report_end(process: &Slot<Process>) {
+    wake_waiters(&process.waiters);
+    if process.parent.get() == 0 {
+        PROCESSES.remove(process.id());
+    }
+}
+
+/// Wakes all who wait for the end of something.
+pub(super) fn wake_waiters(waiters: &List<Task, Line>) {
+    while let Some(waiter) = waiters.pop() {
+        waiter.place.set(Place::Nowhere);
+        schedule::wake(waiter);
+        preemption::breathe();
+    }
+}
+
+/// Lets the children of a process that ends live without a parent. Those
+/// that have ended before are forgotten.
+pub(super) fn release_children_of(process: &Slot<Process>) {
+    while let Some(child) = process.children.pop() {
+        child.parent.set(0);
+        if is_gone(child) {
+            PROCESSES.remove(child.id());
+        }
+        preemption::breathe();
+    }
+}
+
+/// Returns whether a process has ended, with all its tasks.
+pub(super) fn is_gone(process: &Slot<Process>) -> bool {
+    process.phase.get() == Phase::Death && process.tasks.is_empty()
+}

@@ -1,0 +1,63 @@
+//! What memory is used for.
+
+macro_rules! labels {
+    ($($(#[doc = $does:literal])* $variant:ident = $name:literal,)+) => {
+        /// What a run of frames or pages is used for, as the allocators'
+        /// trees label it. 0 is what nobody uses.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u16)]
+        pub(crate) enum Label {
+            /// Nobody uses it.
+            Free = 0,
+            $($(#[doc = $does])* $variant,)+
+        }
+
+        impl Label {
+            /// Returns the name that every tool prints.
+            pub(crate) const fn name(self) -> &'static str {
+                match self {
+                    Self::Free => "free",
+                    $(Self::$variant => $name,)+
+                }
+            }
+
+            /// Returns the label that a tree has stored as `number`.
+            pub(crate) const fn from_number(number: u16) -> Option<Self> {
+                match number {
+                    0 => Some(Self::Free),
+                    $(n if n == Self::$variant as u16 => {
+                        Some(Self::$variant)
+                    })+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+labels! {
+    /// Not memory, or the PC's own; of an address space, the kernel's part.
+    Reserved = "reserved",
+    KernelImage = "kernel image",
+    /// A program's file, from which processes are made.
+    BootModule = "boot module",
+    Directory = "page directory",
+    PageTable = "page table",
+    AllocatorNodes = "allocator nodes",
+    KernelStack = "kernel stack",
+    ProcessStack = "process stack",
+    ProcessData = "process data",
+    Segment = "segment",
+    /// Tables of kernel records.
+    Rows = "records",
+    MailboxQueue = "mailbox queue",
+    /// The owner, kind and number of references of each frame.
+    FrameRecords = "frame records",
+    SharedWindow = "shared window",
+    /// The kernel's log.
+    Log = "log",
+    /// Which frames a shared window has.
+    WindowFrames = "window frames",
+    /// What a process has asked for with `memory_allocate`.
+    Heap = "heap",
+}

@@ -1,0 +1,5 @@
+//! The error of every allocation.
+
+/// No frame, no page, or no room in a tree is left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct OutOfMemory;

@@ -1,0 +1,12 @@
+//! What the kernel keeps a record of: processes, tasks, mailboxes, windows
+//! and ports, each with the table of all of them.
+
+pub(crate) mod claim;
+pub(crate) mod list;
+pub(crate) mod mailbox;
+pub(crate) mod place;
+pub(crate) mod process;
+pub(crate) mod shown;
+pub(crate) mod table;
+pub(crate) mod task;
+pub(crate) mod window;

@@ -1,0 +1,88 @@
+//! The records of a shared window, and of where it is attached.
+
+use crate::memory::frame_list::FrameList;
+use crate::memory::global;
+use crate::records::list::{Link, List, Listed, OfOwner, Through};
+use crate::records::mailbox::MAILBOXES;
+use crate::records::table::{Record, Records, Slot};
+use core::cell::Cell;
+use layout::VirtAddr;
+
+/// Every window, by id. Those that are destroyed stay until their frames
+/// are free.
+pub(crate) static WINDOWS: Records<Window> =
+    Records::new(global::record_table(3), global::RECORD_PAGES);
+
+/// Every attachment of a window to a process, by id.
+pub(crate) static ATTACHMENTS: Records<Attachment> =
+    Records::new(global::record_table(4), global::RECORD_PAGES);
+
+/// A shared window.
+pub(crate) struct Window {
+    /// The process that created it; 0 if that has ended.
+    pub(crate) owner_process: Cell<u32>,
+    pub(crate) frames: FrameList,
+    pub(crate) mailbox: u32,
+    pub(crate) rights: u32,
+    pub(crate) is_destroyed: Cell<bool>,
+    pub(crate) attachments: List<Attachment, OfWindow>,
+    pub(crate) owner_link: Link,
+}
+
+/// Where a window is mapped.
+pub(crate) struct Attachment {
+    pub(crate) window: u32,
+    pub(crate) process: u32,
+    pub(crate) start: VirtAddr,
+    pub(crate) is_writable: bool,
+    pub(crate) window_link: Link,
+    pub(crate) process_link: Link,
+}
+
+impl Record for Window {
+    const MAGIC: [u8; 4] = *b"WIND";
+}
+
+impl Record for Attachment {
+    const MAGIC: [u8; 4] = *b"ATCH";
+}
+
+impl Listed for Window {
+    fn table() -> &'static Records<Self> {
+        &WINDOWS
+    }
+}
+
+impl Listed for Attachment {
+    fn table() -> &'static Records<Self> {
+        &ATTACHMENTS
+    }
+}
+
+impl Window {
+    /// Returns the mailbox that synchronises it, if that still exists.
+    pub(crate) fn mailbox(&self) -> Option<u32> {
+        MAILBOXES.get(self.mailbox).map(Slot::id)
+    }
+}
+
+impl Through<Window> for OfOwner {
+    fn link(record: &Window) -> &Link {
+        &record.owner_link
+    }
+}
+
+impl Through<Attachment> for OfOwner {
+    fn link(record: &Attachment) -> &Link {
+        &record.process_link
+    }
+}
+
+/// Among the attachments of a window.
+pub(crate) struct OfWindow;
+
+impl Through<Attachment> for OfWindow {
+    fn link(record: &Attachment) -> &Link {
+        &record.window_link
+    }
+}

@@ -1,0 +1,14 @@
+//! Who runs, and until when: tasks take turns, wait and are woken.
+
+pub(crate) mod constraint;
+pub(crate) mod deadline;
+mod line;
+pub(crate) mod port_access;
+mod round_robin;
+pub(crate) mod x87;
+
+pub(crate) use round_robin::{
+    TimedOut, begin, block, block_until, current, current_id, forget, idle,
+    interrupted_task, leave_line, preempt, sleep, tick, wake, wake_first,
+    wake_from_line, yield_now,
+};

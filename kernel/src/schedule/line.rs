@@ -1,0 +1,44 @@
+//! How a task leaves the line in which it waits.
+//!
+//! A task may stand in a line and wait for a tick as well: it has a link for
+//! each. It leaves both, whichever ends its wait; and so it does when it is
+//! killed. A sender stays first in its line after it was woken, until it has
+//! sent: so messages keep their order.
+
+use crate::records::mailbox::MAILBOXES;
+use crate::records::place::Place;
+use crate::records::process::PROCESSES;
+use crate::records::table::Slot;
+use crate::records::task::{TASKS, Task};
+
+/// Takes a task out of the line in which it stands. Returns who is to be
+/// woken because it is first now.
+pub(super) fn leave(task: &Slot<Task>) -> Option<&'static Slot<Task>> {
+    match task.place.replace(Place::Nowhere) {
+        Place::Nowhere | Place::Creator(_) => {}
+        Place::Sender(id) => {
+            if let Some(mailbox) = MAILBOXES.get(id) {
+                mailbox.senders.remove(task);
+                return mailbox.waiting_sender();
+            }
+        }
+        Place::Reader(id) => {
+            if let Some(mailbox) = MAILBOXES.get(id)
+                && mailbox.reader.get() == task.id()
+            {
+                mailbox.reader.set(0);
+            }
+        }
+        Place::EndOfTask(id) => {
+            if let Some(other) = TASKS.get(id) {
+                other.waiters.remove(task);
+            }
+        }
+        Place::EndOfProcess(id) => {
+            if let Some(process) = PROCESSES.get(id) {
+                process.waiters.remove(task);
+            }
+        }
+    }
+    None
+}
