@@ -26,15 +26,16 @@ check_unsafe() {
         programs/src/lib.rs programs/src/bin/fuzzer.rs
         programs/src/bin/null.rs programs/src/bin/stepped.rs
         programs/src/bin/wild.rs
-        src/boot.rs src/clock.rs src/console.rs src/cpu.rs
-        src/debugger/session.rs src/descriptors/tables.rs
-        src/descriptors/tss.rs src/entry_points.rs src/log.rs
+        src/cpu.rs src/debugger/session.rs src/descriptors/tables.rs
+        src/descriptors/tss.rs src/devices/clock.rs
+        src/devices/console.rs src/devices/log.rs src/devices/meter.rs
+        src/devices/serial.rs src/devices/vga.rs src/machine/boot.rs
+        src/machine/entry_points.rs src/machine/trap_frame.rs
         src/memory/address_space.rs src/memory/bootstrap.rs
         src/memory/frame_records.rs src/memory/node_array.rs
-        src/memory/physical.rs src/memory/system_tree.rs src/meter.rs
+        src/memory/physical.rs src/memory/system_tree.rs
         src/process/user_memory.rs src/records/table.rs
-        src/schedule/round_robin.rs src/serial.rs src/trap_frame.rs
-        src/vga.rs'
+        src/schedule/round_robin.rs'
     cd "$root"
     for file in $(grep -rlE '^([^/"]|/[^/])*\<unsafe\>' --include=*.rs kernel); do
         case " $(echo $may) " in

@@ -3,7 +3,9 @@
 //! Spec: Multiboot Specification 0.6.96, "OS image format" and "Machine
 //! state".
 
-use crate::{boot, cpu, processor, start, vga};
+use crate::devices::vga;
+use crate::machine::{boot, processor};
+use crate::{cpu, start};
 use core::arch::global_asm;
 
 const HEADER_MAGIC: u32 = 0x1BAD_B002;

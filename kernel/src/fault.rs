@@ -6,22 +6,24 @@
 //! where an interrupt gate would have put one and lets the task go on in
 //! the kernel, as if the fault had come through such a gate.
 
-use crate::console::{self, print_line, print_task_line};
+use crate::cpu;
 use crate::debugger::{self, Verdict};
 use crate::descriptors::{self, kernel_tss};
-use crate::eflags::{self, INTERRUPTS};
+use crate::devices::console::{self, print_line, print_task_line};
+use crate::devices::{debug_line, interrupts, meter};
 use crate::lifecycle::exit;
+use crate::machine::eflags::{self, INTERRUPTS};
+use crate::machine::entry_points;
+use crate::machine::selectors::{KERNEL_CODE, KERNEL_DATA};
+use crate::machine::trap_frame::TrapFrame;
+use crate::machine::vectors::{
+    BREAKPOINT, DEBUG, DOUBLE_FAULT, GENERAL_PROTECTION, INVALID_TSS,
+    MACHINE_CHECK, NMI, PAGE_FAULT, name,
+};
 use crate::memory::foreign;
 use crate::memory::physical::PhysicalWindow;
 use crate::process::{UNFINISHED, service, stack};
 use crate::schedule::{self, constraint};
-use crate::selectors::{KERNEL_CODE, KERNEL_DATA};
-use crate::trap_frame::TrapFrame;
-use crate::vectors::{
-    BREAKPOINT, DEBUG, DOUBLE_FAULT, GENERAL_PROTECTION, INVALID_TSS,
-    MACHINE_CHECK, NMI, PAGE_FAULT, name,
-};
-use crate::{cpu, debug_line, entry_points, interrupts, meter};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use layout::paging::walk;
 use layout::regions::KERNEL_STACK;

@@ -6,40 +6,21 @@
 #![cfg(target_os = "none")]
 #![no_std]
 
-mod boot;
 mod change;
-mod clock;
-mod console;
 mod cpu;
-mod debug_line;
-mod debug_registers;
 mod debugger;
 mod descriptors;
-mod eflags;
+mod devices;
 mod entry;
-mod entry_points;
 mod fault;
-mod found;
-mod interrupts;
 mod lifecycle;
-mod log;
+mod machine;
 mod memory;
-mod meter;
-mod options;
 mod panic;
-mod piece;
-mod preemption;
 mod process;
-mod processor;
 mod programs;
 mod records;
 mod schedule;
-mod selectors;
-mod serial;
 mod start;
-mod stop_request;
 mod system_call;
 mod trap;
-mod trap_frame;
-mod vectors;
-mod vga;

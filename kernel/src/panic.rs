@@ -1,8 +1,8 @@
 //! The end of a kernel that found an invariant broken.
 
-use crate::console::{self, line};
-use crate::piece::Piece;
-use crate::stop_request;
+use crate::devices::console::{self, line};
+use crate::devices::piece::Piece;
+use crate::devices::stop_request;
 use core::panic::PanicInfo;
 
 /// Says where, then waits for a debugger, or stops for good. A debugger

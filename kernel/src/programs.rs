@@ -1,15 +1,16 @@
 //! The programs that came as boot modules, and the kernel's keeper task,
 //! which makes processes from them and takes back what has ended.
 
-use crate::boot::{self, MAX_MODULES, Module};
-use crate::console::print_task_line;
+use crate::devices::console::print_task_line;
+use crate::devices::{debug_line, preemption, stop_request};
 use crate::lifecycle::create::{self, NotCreated, process_create};
 use crate::lifecycle::{dissolve, keeper};
+use crate::machine::boot::{self, MAX_MODULES, Module};
+use crate::machine::options::command_line;
 use crate::memory::{Label, OutOfMemory, address_space};
-use crate::options::command_line;
 use crate::process::{process_tree, space};
 use crate::records::task::TASKS;
-use crate::{debug_line, preemption, schedule, stop_request};
+use crate::schedule;
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::paging::Entry;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};

@@ -1,17 +1,16 @@
 //! The kernel's start, from the boot loader to the first task.
 
-use crate::boot::{self, BootInformation};
-use crate::console::{self, print_line};
-use crate::found::Found;
+use crate::devices::console::{self, print_line};
+use crate::devices::found_port::Found;
+use crate::devices::{clock, interrupts, log, serial};
 use crate::lifecycle::create;
+use crate::machine::boot::{self, BootInformation};
+use crate::machine::vectors::FIRST_VECTOR;
+use crate::machine::{options, processor};
 use crate::memory::address_space::mapped_bytes;
 use crate::memory::{Label, bootstrap, global};
 use crate::process::port;
-use crate::vectors::FIRST_VECTOR;
-use crate::{
-    clock, cpu, debugger, descriptors, interrupts, log, options, processor,
-    programs, schedule, serial,
-};
+use crate::{cpu, debugger, descriptors, programs, schedule};
 use layout::PAGE_BYTES;
 use structures::command_line::{self, Access, CommandLine, Console};
 use uart::FASTEST_BAUD;

@@ -1,11 +1,12 @@
 //! System calls, as `abi`'s table has them.
 
-use crate::console::line_of_task;
+use crate::devices::clock;
+use crate::devices::console::line_of_task;
+use crate::devices::piece::Piece;
 use crate::lifecycle::{create, exit, family};
-use crate::piece::Piece;
+use crate::machine::trap_frame::TrapFrame;
 use crate::process::{heap, mailbox, port, service, user_memory, window};
-use crate::trap_frame::TrapFrame;
-use crate::{clock, programs, schedule};
+use crate::{programs, schedule};
 use abi::{
     ARGUMENTS_BYTES, Call, Error, MAX_LOG_BYTES, NAME_BYTES, Text, to_register,
 };

@@ -2,15 +2,16 @@
 
 mod entries;
 
+use crate::devices::{clock, interrupts, meter};
 use crate::lifecycle::exit;
+use crate::machine::trap_frame::TrapFrame;
+use crate::machine::vectors::{
+    DEVICE_NOT_AVAILABLE, EXCEPTIONS, FIRST_VECTOR, Vector,
+};
+use crate::machine::{debug_registers, processor};
 use crate::memory::bootstrap;
 use crate::schedule::{self, constraint, x87};
-use crate::trap_frame::TrapFrame;
-use crate::vectors::{DEVICE_NOT_AVAILABLE, EXCEPTIONS, FIRST_VECTOR, Vector};
-use crate::{
-    clock, debug_registers, debugger, descriptors, fault, interrupts, meter,
-    processor, system_call,
-};
+use crate::{debugger, descriptors, fault, system_call};
 use abi::SYSTEM_CALL_VECTOR;
 use layout::VirtAddr;
 

@@ -104,7 +104,7 @@ fn a_breakpoint_on_what_the_stub_runs_through_is_refused() {
     let mut machine = Setup::demo().boot();
     let mut gdb = gdb();
     gdb.attach(&machine.endpoint().for_gdb());
-    gdb.command("break kernel::clock::now_us");
+    gdb.command("break kernel::devices::clock::now_us");
     let refusal = gdb.command("continue");
     assert!(refusal.contains("Cannot insert breakpoint"), "{refusal}");
     gdb.command("delete");

@@ -161,7 +161,7 @@ fn a_fault_while_the_console_is_locked_is_told_and_shown() {
     let mut machine = Setup::demo().boot();
     let _tasks = host_cli::whole_demo(machine.endpoint());
     // The stub itself prints, so it takes no breakpoint there. QEMU does.
-    let put = address("kernel::console::put");
+    let put = address("kernel::devices::console::put");
     let outside = Outside::of(&mut machine);
     outside.change(|Stopped(stub)| {
         assert_eq!(stub.ask(&format!("Z1,{put:x},1")), "OK");
@@ -177,7 +177,7 @@ fn a_fault_while_the_console_is_locked_is_told_and_shown() {
     let stop = gdb.command("info program");
     assert!(stop.contains("SIGSEGV"), "{stop}");
     assert_eq!(gdb.number("(unsigned)$eip"), 0);
-    let lock = "*(unsigned char *)&'kernel::console::DEVICE'";
+    let lock = "*(unsigned char *)&'kernel::devices::console::DEVICE'";
     assert_eq!(gdb.number(lock), 1, "the line still has it");
     let calls = gdb.command("backtrace");
     assert!(calls.contains("console::"), "{calls}");
@@ -191,8 +191,8 @@ fn no_lock_that_the_interrupted_code_holds_keeps_an_answer_back() {
     let machine = Setup::demo().boot();
     let mut gdb = in_a_system_call(&machine);
     for lock in [
-        "kernel::console::DEVICE",
-        "kernel::log::EARLY",
+        "kernel::devices::console::DEVICE",
+        "kernel::devices::log::EARLY",
         "kernel::process::port::UNCLAIMED",
         "kernel::process::service::SERVICES",
     ] {

@@ -255,7 +255,7 @@ fn assert_refused(setup: &Setup) {
         gdb.command("delete");
     }
     for (set, kind) in [("hbreak", "hardware breakpoint"), ("break", "break")] {
-        gdb.command(&format!("{set} kernel::clock::now_us"));
+        gdb.command(&format!("{set} kernel::devices::clock::now_us"));
         let said = gdb.command("continue");
         assert!(said.contains(&format!("Cannot insert {kind}")), "{said}");
         gdb.command("delete");

@@ -14,7 +14,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 fn assert_spurious_interrupts_are_passed_over(machine: &mut Machine) {
     let image = Image::open(&artifacts::kernel());
     let ticks = image.address("stormglass_ticks");
-    let spurious = image.address("kernel::interrupts::SPURIOUS");
+    let spurious = image.address("kernel::devices::interrupts::SPURIOUS");
     let before = machine.monitor.word(spurious);
     let mut gdb = Gdb::start(&artifacts::kernel());
     gdb.command("set language c");

@@ -2,9 +2,11 @@
 //! what the TSSes hold.
 
 use crate::descriptors;
+use crate::machine::selectors::{
+    KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA,
+};
+use crate::machine::vectors::{self, EXCEPTIONS, FIRST_VECTOR, LINES, Vector};
 use crate::memory::physical::PhysicalWindow;
-use crate::selectors::{KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA};
-use crate::vectors::{self, EXCEPTIONS, FIRST_VECTOR, LINES, Vector};
 use abi::SYSTEM_CALL_VECTOR;
 use layout::descriptor::{Descriptor, Kind};
 use layout::regions::{DESCRIPTORS, EXCEPTION_TSSES, KERNEL_TSS};

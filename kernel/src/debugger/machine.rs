@@ -2,10 +2,12 @@
 
 use crate::debugger::{tables, tasks};
 use crate::descriptors::kernel_tss;
+use crate::devices::clock;
+use crate::machine::{boot, debug_registers, entry_points};
 use crate::memory::frames;
 use crate::memory::physical::PhysicalWindow;
 use crate::records::table::Slot;
-use crate::{boot, clock, cpu, debug_registers, entry_points, schedule};
+use crate::{cpu, schedule};
 use core::fmt;
 use core::ops::RangeInclusive;
 use layout::paging::{Table as PageTable, Tables};

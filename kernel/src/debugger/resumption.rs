@@ -1,8 +1,8 @@
 //! How the system goes on after a stop.
 
 use crate::debugger::steps;
+use crate::devices::{clock, interrupts};
 use crate::schedule::{self, constraint};
-use crate::{clock, interrupts};
 use stub::embed::Resume;
 
 /// Arranges what `resume` asks for. The system goes on next.

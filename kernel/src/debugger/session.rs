@@ -1,14 +1,15 @@
 //! The stub's session: what it makes of an exception, and of its line.
 
-use crate::console::{self, print_line};
 use crate::debugger::machine::KernelMachine;
 use crate::debugger::{resumption, tables, tasks};
-use crate::found::Found;
+use crate::devices::console::{self, print_line};
+use crate::devices::found_port::Found;
+use crate::devices::serial::{self, SerialPort};
+use crate::devices::{debug_line, interrupts, stop_request};
+use crate::machine::debug_registers;
+use crate::machine::vectors::{BREAKPOINT, DEBUG, NMI};
 use crate::memory::{bootstrap, physical};
 use crate::schedule::{self, constraint};
-use crate::serial::{self, SerialPort};
-use crate::vectors::{BREAKPOINT, DEBUG, NMI};
-use crate::{debug_line, debug_registers, interrupts, stop_request};
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicBool, Ordering};
 use layout::VirtAddr;

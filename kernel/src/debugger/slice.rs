@@ -1,6 +1,6 @@
 //! How long a collector may work at one go.
 
-use crate::clock;
+use crate::devices::clock;
 use stub::embed::RowSink;
 
 /// Less than the 500 µs after which the receiver must be drained.

@@ -1,8 +1,8 @@
 //! Instructions that are hard to step over.
 
 use crate::debugger::tasks;
+use crate::machine::selectors::KERNEL_CODE;
 use crate::memory::physical::PhysicalWindow;
-use crate::selectors::KERNEL_CODE;
 use layout::VirtAddr;
 use layout::paging::walk;
 use wire::i386::general::{CS, EIP};

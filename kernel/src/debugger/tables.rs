@@ -2,7 +2,7 @@
 
 use crate::debugger::slice::Slice;
 use crate::debugger::{descriptors, frames, mappings, tasks, trees};
-use crate::log;
+use crate::devices::log;
 use crate::memory::physical::PhysicalWindow;
 use crate::memory::{self, global};
 use crate::process::{mailbox, process_tree};

@@ -6,14 +6,15 @@
 //! which it gave up the processor.
 
 use crate::descriptors::kernel_tss;
-use crate::eflags::{EFLAGS_CLEAR, TRAP};
+use crate::machine::eflags::{EFLAGS_CLEAR, TRAP};
+use crate::machine::selectors::{KERNEL_CODE, KERNEL_DATA};
+use crate::machine::trap_frame::TrapFrame;
+use crate::machine::{debug_registers, processor};
 use crate::memory::physical::PhysicalWindow;
 use crate::records::process::PROCESSES;
 use crate::records::table::Slot;
 use crate::records::task::{TASKS, Task};
-use crate::selectors::{KERNEL_CODE, KERNEL_DATA};
-use crate::trap_frame::TrapFrame;
-use crate::{cpu, debug_registers, processor, schedule};
+use crate::{cpu, schedule};
 use abi::Text;
 use core::fmt;
 use layout::PhysAddr;

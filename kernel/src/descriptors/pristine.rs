@@ -2,12 +2,12 @@
 //! ruins them later hurts whoever runs next, so a fault asks here first
 //! whether it is its program's.
 
-use crate::console::print_line;
 use crate::descriptors::tables::{ENTRIES, index, set_words, words};
 use crate::descriptors::tss::{
     KERNEL_TASK, TSS_BYTES, exception_selector, kernel_tss,
 };
-use crate::selectors::KERNEL_DATA;
+use crate::devices::console::print_line;
+use crate::machine::selectors::KERNEL_DATA;
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::regions::KERNEL_STACK;
 use structures::port_bitmap;

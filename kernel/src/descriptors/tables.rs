@@ -3,8 +3,10 @@
 use crate::descriptors::tss::{
     EXCEPTION_CODE, EXCEPTION_DATA, KERNEL_TASK, TSS_BYTES, exception_selector,
 };
-use crate::selectors::{KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA};
-use crate::{entry_points, vectors};
+use crate::machine::selectors::{
+    KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA,
+};
+use crate::machine::{entry_points, vectors};
 use core::ptr;
 use layout::regions::{DESCRIPTORS, EXCEPTION_TSSES, KERNEL_TSS};
 use x86::Ring;

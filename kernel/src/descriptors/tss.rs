@@ -2,9 +2,9 @@
 //!
 //! Spec: Intel SDM vol. 3A, "Task Management".
 
-use crate::eflags::EFLAGS_CLEAR;
-use crate::selectors::KERNEL_DATA;
-use crate::{entry_points, vectors};
+use crate::machine::eflags::EFLAGS_CLEAR;
+use crate::machine::selectors::KERNEL_DATA;
+use crate::machine::{entry_points, vectors};
 use layout::PhysAddr;
 use layout::regions::{EXCEPTION_TSSES, KERNEL_STACK, KERNEL_TSS};
 use structures::port_bitmap;

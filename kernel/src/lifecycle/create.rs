@@ -9,6 +9,7 @@ mod not_created;
 mod task;
 
 use crate::change::Change;
+use crate::devices::preemption;
 use crate::lifecycle::{dissolve, exit, keeper};
 use crate::memory::address_space::next_slot;
 use crate::memory::foreign::ForeignSpace;
@@ -19,7 +20,7 @@ use crate::records::place::Place;
 use crate::records::process::{InCreation, PROCESSES, Phase, Process};
 use crate::records::table::Slot;
 use crate::records::task::{TASKS, Task};
-use crate::{preemption, schedule};
+use crate::schedule;
 use abi::{ARGUMENTS_BYTES, Error, NAME_BYTES, Text, padded};
 use contents::{
     add_process_data, add_structures, load_segments, write_process_data,

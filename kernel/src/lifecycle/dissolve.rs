@@ -1,5 +1,6 @@
 //! What becomes of the memory of tasks that have ended.
 
+use crate::devices::preemption;
 use crate::lifecycle::{keeper, waiters};
 use crate::memory::foreign::ForeignSpace;
 use crate::memory::frames;
@@ -8,7 +9,7 @@ use crate::records::list::List;
 use crate::records::process::{PROCESSES, Phase, Process};
 use crate::records::table::Slot;
 use crate::records::task::{Run, TASKS, Task};
-use crate::{preemption, schedule};
+use crate::schedule;
 use layout::paging::Entry;
 use layout::regions::{RECURSIVE_SLOT, slot_is_per_task, slot_is_shared};
 use wire::rows::State;

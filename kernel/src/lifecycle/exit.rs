@@ -5,14 +5,16 @@
 //! away the stack that it stands on; the keeper gives their memory back.
 
 use crate::change::Change;
-use crate::console::print_task_line;
+use crate::devices::console::print_task_line;
+use crate::devices::preemption;
 use crate::lifecycle::dissolve::bury;
 use crate::lifecycle::waiters;
+use crate::machine::trap_frame::TrapFrame;
+use crate::machine::vectors;
 use crate::process::{UNFINISHED, mailbox, port, window};
 use crate::records::process::{Phase, Process};
 use crate::records::table::Slot;
-use crate::trap_frame::TrapFrame;
-use crate::{preemption, schedule, vectors};
+use crate::schedule;
 use abi::{MAX_EXIT_STATUS, STATUS_FAULT, Text};
 use layout::VirtAddr;
 use wire::rows::State;

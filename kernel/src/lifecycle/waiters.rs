@@ -1,11 +1,12 @@
 //! Who waits for the end of a process or task, and whose end it is.
 
+use crate::devices::preemption;
 use crate::records::list::List;
 use crate::records::place::Place;
 use crate::records::process::{PROCESSES, Phase, Process};
 use crate::records::table::Slot;
 use crate::records::task::{Line, Task};
-use crate::{preemption, schedule};
+use crate::schedule;
 
 /// Tells those who wait that a process is gone: its last task is. Nobody
 /// asks for the status of a process without a parent.

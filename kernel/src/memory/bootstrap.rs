@@ -3,9 +3,9 @@
 //! It maps what every directory maps and nothing of a process. Exception
 //! tasks run in it, and the kernel does until its first task exists.
 
-use crate::boot::{self, BootInformation};
-use crate::console::{self, print_line};
 use crate::cpu;
+use crate::devices::console::{self, print_line};
+use crate::machine::boot::{self, BootInformation};
 use crate::memory::frames::{self, FIRST_NODES};
 use crate::memory::{Label, frame_records, global};
 use core::ops::Range;

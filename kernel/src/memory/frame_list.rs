@@ -1,9 +1,9 @@
 //! The frames of a shared window: their addresses, a word each, in pages of
 //! global memory.
 
+use crate::devices::preemption;
 use crate::memory::address_space::{WindowPages, mapped_bytes, table_entry};
 use crate::memory::{Label, OutOfMemory, frames, global};
-use crate::preemption;
 use abi::MAX_WINDOW_PAGES;
 use layout::regions::GLOBAL_DATA;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};

@@ -3,7 +3,7 @@
 //! Spec: `virtual-memory.md`, "Format of the global memory space", row
 //! "Hifi-Eslöf structures".
 
-use crate::boot::{self, BootInformation};
+use crate::machine::boot::{self, BootInformation};
 use crate::memory::address_space::{set_table_entry, table_entry};
 use crate::memory::frame_records::{self, Usage};
 use crate::memory::system_tree::SystemTree;

@@ -2,10 +2,10 @@
 //!
 //! Spec: `virtual-memory.md`, "Format of the global memory space".
 
+use crate::devices::preemption;
 use crate::memory::address_space::{self, set_table_entry, table_entry};
 use crate::memory::system_tree::SystemTree;
 use crate::memory::{Label, OutOfMemory, frame_records, frames};
-use crate::preemption;
 use layout::paging::Entry;
 use layout::regions::{GLOBAL_DATA, GLOBAL_STRUCTURES};
 use layout::{PAGE_BYTES, VirtAddr};

@@ -1,10 +1,11 @@
 //! Memory that a process asks for while it runs.
 
 use crate::change::Change;
+use crate::devices::preemption;
 use crate::memory::address_space::clear_page;
 use crate::memory::{Label, OutOfMemory, frames};
 use crate::process::{UNFINISHED, process_tree, space};
-use crate::{preemption, schedule};
+use crate::schedule;
 use abi::Error;
 use layout::paging::Entry;
 use layout::regions::PROCESS_SPACE;

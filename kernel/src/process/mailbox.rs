@@ -5,6 +5,8 @@
 //! so small messages do not overtake a large one for ever.
 
 use crate::change::Change;
+use crate::cpu;
+use crate::devices::preemption;
 use crate::memory::{Label, global};
 use crate::process::{UNFINISHED, user_memory};
 use crate::records::list::{Link, List};
@@ -15,7 +17,6 @@ use crate::records::table::Slot;
 use crate::records::task::TASKS;
 use crate::schedule::deadline::Deadline;
 use crate::schedule::{self, TimedOut};
-use crate::{cpu, preemption};
 use abi::{
     DO_NOT_BLOCK, Envelope, Error, MAX_MAILBOX_BYTES, MIN_MAILBOX_BYTES,
     TIMEOUT_SHIFT,

@@ -1,12 +1,13 @@
 //! The part of an address space that the tasks of a process share.
 
+use crate::devices::preemption;
 use crate::memory::address_space::{
     clear_table, directory_entry, next_present, set_directory_entry,
     set_table_entry, table_entry,
 };
 use crate::memory::foreign::{ForeignSpace, directory_entry_for};
 use crate::memory::{Label, OutOfMemory};
-use crate::{preemption, schedule};
+use crate::schedule;
 use layout::paging::{Entry, directory_index, table_entry_address};
 use layout::regions::SLOT_BYTES;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};

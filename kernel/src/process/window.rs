@@ -10,6 +10,7 @@
 //! the mailbox by which they do.
 
 use crate::change::Change;
+use crate::devices::preemption;
 use crate::memory::foreign::ForeignSpace;
 use crate::memory::frame_list::FrameList;
 use crate::memory::{Label, frames};
@@ -19,7 +20,7 @@ use crate::records::mailbox::MAILBOXES;
 use crate::records::process::{PROCESSES, Process};
 use crate::records::table::Slot;
 use crate::records::window::{ATTACHMENTS, Attachment, WINDOWS, Window};
-use crate::{cpu, preemption, schedule};
+use crate::{cpu, schedule};
 use abi::{
     Error, MAX_ATTACHMENTS, MAX_WINDOW_PAGES, WINDOW_SHARED,
     WINDOW_SHARED_WRITABLE, WINDOW_WRITE,

@@ -7,8 +7,9 @@
 //! is back. A task that continues alone keeps the processor to itself even
 //! then; the machine idles, and the timer goes on.
 
+use crate::devices::{debug_line, interrupts};
+use crate::machine::debug_registers;
 use crate::records::task::TASKS;
-use crate::{debug_line, debug_registers, interrupts};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use wire::rows::State;
 

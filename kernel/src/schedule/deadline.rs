@@ -1,6 +1,6 @@
 //! How long a call may wait.
 
-use crate::clock::{self, TICKS_PER_SECOND};
+use crate::devices::clock::{self, TICKS_PER_SECOND};
 
 /// How long a call may wait: the tick at which it gives up, if it does.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,14 +1,15 @@
 //! Who runs: round robin among the tasks that are ready.
 
-use crate::console::print_line;
+use crate::cpu;
 use crate::descriptors::kernel_tss;
+use crate::devices::console::print_line;
+use crate::devices::{clock, preemption, stop_request};
 use crate::memory::foreign;
 use crate::records::list::List;
 use crate::records::table::Slot;
 use crate::records::task::{Run, TASKS, Task, Timer};
 use crate::schedule::deadline::{Deadline, is_after, tick_after};
 use crate::schedule::{constraint, line, port_access, x87};
-use crate::{clock, cpu, preemption, stop_request};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use wire::rows::{State, Wait, WaitKind};
 

@@ -1,11 +1,11 @@
 //! The ways into the kernel, in assembly. `entry_points` has their addresses.
 
-use crate::entry_points::STACK_BYTES;
 use crate::fault;
-use crate::selectors::KERNEL_DATA;
+use crate::machine::entry_points::STACK_BYTES;
+use crate::machine::selectors::KERNEL_DATA;
+use crate::machine::trap_frame::TrapFrame;
+use crate::machine::vectors::EXCEPTIONS;
 use crate::trap::{exception_entered, interrupt_entered};
-use crate::trap_frame::TrapFrame;
-use crate::vectors::EXCEPTIONS;
 use core::arch::global_asm;
 use core::mem::offset_of;
 

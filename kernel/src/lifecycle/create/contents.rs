@@ -1,6 +1,8 @@
 //! What a new process has in memory, filled page by page through the create
 //! window.
 
+use crate::cpu;
+use crate::devices::{clock, preemption};
 use crate::lifecycle::create::mapping::{
     KERNEL_RIGHTS, USER_RIGHTS, map, map_new,
 };
@@ -12,7 +14,6 @@ use crate::process::process_tree::{FIRST_PAGES, NewTree};
 use crate::records::process::Process;
 use crate::records::table::Slot;
 use crate::records::task::Task;
-use crate::{clock, cpu, preemption};
 use abi::{NAME_BYTES, ProcessData};
 use core::mem::offset_of;
 use layout::paging::Entry;

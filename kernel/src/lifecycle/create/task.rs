@@ -1,10 +1,13 @@
 //! A new task: its directory, and its two stacks.
 
+use crate::devices::preemption;
 use crate::lifecycle::create::contents::put;
 use crate::lifecycle::create::mapping::{
     KERNEL_RIGHTS, USER_RIGHTS, map, map_new,
 };
 use crate::lifecycle::dissolve;
+use crate::machine::entry_points;
+use crate::machine::trap_frame::TrapFrame;
 use crate::memory::address_space::{
     WindowPages, directory_entry, next_low_page,
 };
@@ -13,8 +16,6 @@ use crate::memory::{Label, OutOfMemory};
 use crate::records::process::Process;
 use crate::records::table::Slot;
 use crate::records::task::{TASKS, Task};
-use crate::trap_frame::TrapFrame;
-use crate::{entry_points, preemption};
 use abi::NAME_BYTES;
 use layout::paging::{Entry, table_index};
 use layout::regions::{

@@ -1,7 +1,8 @@
 //! Time: the timer's ticks, and microseconds from the cycle counter.
 
 use crate::cpu::{self, Port, read_port, write_port};
-use crate::{interrupts, meter, processor};
+use crate::devices::{interrupts, meter};
+use crate::machine::processor;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// Timer interrupts a second.

@@ -1,6 +1,7 @@
 //! The kernel's own calls of the debugger: a reason, and an `int3`.
 
-use crate::{cpu, debug_line};
+use crate::cpu;
+use crate::devices::debug_line;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 /// Why the kernel itself has run into a breakpoint.

@@ -5,8 +5,8 @@
 //! image. The console lets one line in at a time: see `console::line`.
 
 use crate::change::Change;
-use crate::clock;
-use crate::piece::Piece;
+use crate::devices::clock;
+use crate::devices::piece::Piece;
 use core::slice;
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::regions::GLOBAL_DATA;

@@ -1,7 +1,7 @@
 //! The two interrupt controllers: which lines are heard, and where.
 
 use crate::cpu::{Port, read_port, write_port};
-use crate::vectors::{FIRST_VECTOR, LINES};
+use crate::machine::vectors::{FIRST_VECTOR, LINES};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// The line by which the slave is heard.

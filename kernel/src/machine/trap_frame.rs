@@ -1,7 +1,7 @@
 //! What the processor and the entries leave of what was interrupted.
 
-use crate::eflags::TRAP;
-use crate::selectors::{USER_CODE, USER_DATA};
+use crate::machine::eflags::TRAP;
+use crate::machine::selectors::{USER_CODE, USER_DATA};
 use abi::SYSTEM_CALL_VECTOR;
 use core::mem::offset_of;
 use core::ptr;

@@ -4,7 +4,8 @@
 //! [`breathe`] or [`halt`]: those are the points at which ring 0 may lose
 //! the processor.
 
-use crate::{cpu, meter};
+use crate::cpu;
+use crate::devices::meter;
 
 /// Lets pending interrupts in, then goes on. The caller holds no half-made
 /// change.

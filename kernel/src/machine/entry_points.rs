@@ -1,7 +1,9 @@
 //! Where the kernel is entered, and where it goes on, in the assembly of
 //! `trap::entries`.
 
-use crate::vectors::{DEVICE_NOT_AVAILABLE, EXCEPTIONS, FIRST_VECTOR, LINES};
+use crate::machine::vectors::{
+    DEVICE_NOT_AVAILABLE, EXCEPTIONS, FIRST_VECTOR, LINES,
+};
 use abi::SYSTEM_CALL_VECTOR;
 use core::ops::Range;
 

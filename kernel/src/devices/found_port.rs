@@ -1,7 +1,7 @@
 //! What the console says of a serial port that is used.
 
-use crate::console::print_line;
-use crate::serial::SerialPort;
+use crate::devices::console::print_line;
+use crate::devices::serial::SerialPort;
 use stub::embed::Line;
 use uart::Model;
 

@@ -3,16 +3,16 @@
 //! A line is a list of pieces and not a format string: formatting takes
 //! more stack than the one page that ring 0 has.
 
-use crate::piece::Piece;
-use crate::serial::SerialPort;
-use crate::vga::Screen;
-use crate::{log, preemption};
+use crate::devices::piece::Piece;
+use crate::devices::serial::SerialPort;
+use crate::devices::vga::Screen;
+use crate::devices::{log, preemption};
 use spin::Mutex;
 
 /// Prints a line of pieces.
 macro_rules! print_line {
     ($($piece:expr),+ $(,)?) => {
-        $crate::console::line(&[$($crate::piece::Piece::from($piece)),+])
+        $crate::devices::console::line(&[$($crate::devices::piece::Piece::from($piece)),+])
     };
 }
 pub(crate) use print_line;
@@ -20,8 +20,8 @@ pub(crate) use print_line;
 /// Prints a line of pieces in a task's context; see [`line_of_task`].
 macro_rules! print_task_line {
     ($($piece:expr),+ $(,)?) => {
-        $crate::console::line_of_task(
-            &[$($crate::piece::Piece::from($piece)),+]
+        $crate::devices::console::line_of_task(
+            &[$($crate::devices::piece::Piece::from($piece)),+]
         )
     };
 }

@@ -5,10 +5,11 @@
 //! in cycles of the processor's counter.
 //!
 //! A stretch begins where ring 0 is entered with interrupts off and ends
-//! where it lets them in again: at [`crate::preemption::breathe`], at
-//! [`crate::preemption::halt`], and on the way back to a program.
+//! where it lets them in again: at [`crate::devices::preemption::breathe`], at
+//! [`crate::devices::preemption::halt`], and on the way back to a program.
 
-use crate::{cpu, processor};
+use crate::cpu;
+use crate::machine::processor;
 use core::panic::Location;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};

@@ -1,6 +1,6 @@
 //! What the command line says, for good.
 
-use crate::boot::BootInformation;
+use crate::machine::boot::BootInformation;
 use spin::Once;
 use structures::command_line::CommandLine;
 

@@ -1,6 +1,6 @@
 //! The PC's four serial ports.
 
-use crate::meter;
+use crate::devices::meter;
 use structures::port_bitmap::Ports;
 use uart::{Register, Registers, Uart, Unusable};
 

@@ -1,0 +1,12 @@
+//! The processor and its boot loader as facts: what is where, and what is
+//! called how.
+
+pub(crate) mod boot;
+pub(crate) mod debug_registers;
+pub(crate) mod eflags;
+pub(crate) mod entry_points;
+pub(crate) mod options;
+pub(crate) mod processor;
+pub(crate) mod selectors;
+pub(crate) mod trap_frame;
+pub(crate) mod vectors;
