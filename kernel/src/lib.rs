@@ -1,8 +1,8 @@
 //! A small kernel whose address space is the specification's.
 //!
-//! [`start::main`] is its table of contents. All of it is for the machine only: to
-//! the host, this crate is empty. What the host can run, and tests, is in
-//! `structures`.
+//! [`start::main`] is its table of contents. All of it is for the machine
+//! only: to the host, this crate is empty. What the host can run, and tests,
+//! is in `structures`.
 #![cfg(target_os = "none")]
 #![no_std]
 
