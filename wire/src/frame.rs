@@ -70,7 +70,7 @@ impl Encoder {
     /// Returns the end of the frame: `#` and the checksum.
     #[must_use]
     pub const fn end(self) -> [u8; 3] {
-        let [high, low] = crate::hex::digits(self.sum);
+        let [high, low] = crate::text::hex::digits(self.sum);
         [b'#', high, low]
     }
 }
@@ -185,7 +185,8 @@ impl<const N: usize> Decoder<N> {
             }
             (State::SecondDigit(kind, first), _) => {
                 self.state = State::Between;
-                let is_right = crate::hex::byte(first, byte) == Some(self.sum);
+                let is_right =
+                    crate::text::hex::byte(first, byte) == Some(self.sum);
                 if !is_right || self.escaped || self.spoiled {
                     Event::BadChecksum(kind)
                 } else if self.too_long {

@@ -24,12 +24,12 @@
     )
 )]
 
-pub mod columns;
-pub mod compact;
 pub mod fields;
 pub mod frame;
-pub mod hex;
 pub mod i386;
-pub mod parts;
 pub mod query;
 pub mod rows;
+mod text;
+
+pub use fields::{columns, compact};
+pub use text::{hex, parts};

@@ -1,7 +1,6 @@
 //! The answer to the first question: who answers, and how the line is.
 
-use crate::fields::{Column, Field, Fields, Value};
-use crate::rows::Bytes;
+use crate::fields::{Bytes, Column, Field, Fields, Value};
 use layout::VirtAddr;
 use serde::{Deserialize, Serialize};
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The longest [`Pattern`], in bytes.
 pub const MAX_PATTERN_BYTES: usize = 24;
 
-/// What [`Query::Search`] looks for: 1 to [`MAX_PATTERN_BYTES`] bytes.
+/// What [`Query::Search`](super::Query::Search) looks for: 1 to [`MAX_PATTERN_BYTES`] bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Pattern {
     len: u8,

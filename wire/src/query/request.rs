@@ -1,7 +1,9 @@
 //! What is asked, on its way to a target.
 
-use super::{CRC, MAX_REQUEST_BYTES, Pattern, Query, Space, VERSION, checked};
-use crate::compact::Reader;
+use super::envelope::{CRC, MAX_REQUEST_BYTES, VERSION, checked};
+use super::pattern::Pattern;
+use super::question::{Query, Space};
+use crate::fields::compact::Reader;
 use crate::rows::TABLES;
 use layout::VirtAddr;
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,8 @@
 //!
 //! Spec: <https://postcard.jamesmunns.com/wire-format>
 
-use crate::fields::{Column, Fields, Value};
+use super::field::{Column, Fields};
+use super::value::Value;
 
 /// Writes what `of` holds into `buffer`; returns the bytes used, or none if
 /// there is too little room.

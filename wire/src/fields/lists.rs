@@ -1,13 +1,12 @@
 //! Fields that hold any number of things, as the bytes that stand on the
 //! line; to people they are lists, or digits.
 
-use crate::fields::{Field, Value};
 use layout::VirtAddr;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A list of ids: on the line little-endian words, to people a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-pub struct Ids<'a>(&'a [u8]);
+pub struct Ids<'a>(pub(super) &'a [u8]);
 
 impl<'a> Ids<'a> {
     /// Wraps the little-endian words in `bytes`.
@@ -19,12 +18,6 @@ impl<'a> Ids<'a> {
     /// Returns the ids.
     pub fn iter(&self) -> impl Iterator<Item = u32> + use<'a> {
         self.0.as_chunks().0.iter().map(|word| u32::from_le_bytes(*word))
-    }
-}
-
-impl Field for Ids<'_> {
-    fn value(&self) -> Value<'_> {
-        Value::Ids(self.0)
     }
 }
 
@@ -72,7 +65,7 @@ impl Attachment {
 
 /// A list of attachments: on the line nine bytes each, to people a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-pub struct Attachments<'a>(&'a [u8]);
+pub struct Attachments<'a>(pub(super) &'a [u8]);
 
 impl<'a> Attachments<'a> {
     /// Wraps attachments that stand one after another in `bytes`.
@@ -84,12 +77,6 @@ impl<'a> Attachments<'a> {
     /// Returns the attachments.
     pub fn iter(&self) -> impl Iterator<Item = Attachment> + use<'a> {
         self.0.as_chunks().0.iter().map(|one| Attachment::from_bytes(*one))
-    }
-}
-
-impl Field for Attachments<'_> {
-    fn value(&self) -> Value<'_> {
-        Value::Attachments(self.0)
     }
 }
 
@@ -109,12 +96,6 @@ pub struct Bytes<'a>(pub &'a [u8]);
 impl core::fmt::Display for Bytes<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl Field for Bytes<'_> {
-    fn value(&self) -> Value<'_> {
-        Value::Bytes(self.0)
     }
 }
 

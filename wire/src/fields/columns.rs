@@ -1,7 +1,8 @@
 //! A row as named columns of text: what crosses the line in binary form
 //! for host-cli is written out for gdb's XML, and for people.
 
-use crate::fields::{Column, Fields, Value};
+use super::field::{Column, Fields};
+use super::value::Value;
 use core::fmt::{self, Write};
 
 /// Takes the columns of a row, in order.

@@ -1,6 +1,6 @@
 //! Hexadecimal digits, as RSP writes numbers and bytes.
 
-use crate::parts::cut;
+use super::parts::cut;
 
 const DIGITS: [u8; 16] = *b"0123456789abcdef";
 

@@ -1,0 +1,66 @@
+//! The declarations that make a struct of fields, and a field of choices.
+
+/// Declares a struct that is made of fields.
+macro_rules! fields {
+    (
+        $(#[$doc:meta])*
+        pub struct $name:ident $(<$life:lifetime>)? {
+            $($(#[$of:meta])* pub $field:ident: $type:ty,)*
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+        pub struct $name $(<$life>)? {
+            $($(#[$of])* pub $field: $type,)*
+        }
+
+        impl $(<$life>)? $crate::fields::Fields for $name $(<$life>)? {
+            const COLUMNS: &'static [$crate::fields::Column] =
+                &[$($crate::fields::Column::of::<$type>(stringify!($field))),*];
+
+            type Values<'v> =
+                [$crate::fields::Value<'v>; [$(stringify!($field)),*].len()]
+            where
+                Self: 'v;
+
+            fn values(&self) -> Self::Values<'_> {
+                [$($crate::fields::Field::value(&self.$field)),*]
+            }
+        }
+    };
+}
+
+/// Declares a field that is one of several.
+macro_rules! choice {
+    (
+        $(#[$doc:meta])*
+        pub enum $name:ident {
+            $($(#[$of:meta])* $variant:ident,)*
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        pub enum $name {
+            $($(#[$of])* $variant,)*
+        }
+
+        impl $name {
+            /// Returns its name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => stringify!($variant),)*
+                }
+            }
+        }
+
+        impl $crate::fields::Field for $name {
+            fn value(&self) -> $crate::fields::Value<'_> {
+                $crate::fields::Value::Choice(*self as u8, self.name(), None)
+            }
+        }
+    };
+}
+
+pub(crate) use {choice, fields};

@@ -1,0 +1,59 @@
+//! Ports, the log, and the processor's own tables.
+
+use super::table::row;
+use layout::VirtAddr;
+use serde::{Deserialize, Serialize};
+
+row! {
+    /// A range of I/O ports that a process has claimed.
+    pub struct PortRange: Ports {
+        /// The first port.
+        pub first: u16,
+        /// The last port.
+        pub last: u16,
+        /// The process that may use them.
+        pub process: u32,
+    }
+}
+
+row! {
+    /// A line of the kernel's log.
+    pub struct LogEntry<'a>: Log {
+        /// Its number, counted from 0 at boot.
+        pub number: u32,
+        /// The timer tick at which it was written.
+        pub tick: u32,
+        /// What it says; bytes that are not UTF-8 were replaced by `?`.
+        pub text: &'a str,
+    }
+}
+
+row! {
+    /// An entry of the GDT or the IDT, and what a TSS holds.
+    pub struct Descriptor<'a>: Descriptors {
+        /// `GDT` or `IDT`.
+        pub table: &'a str,
+        /// Its number there; in the IDT, the vector.
+        pub index: u32,
+        /// What it is: a segment of code or data, a TSS, or a gate.
+        pub kind: &'a str,
+        /// What it is for; for a vector, its name.
+        pub name: &'a str,
+        /// Whether it may be used.
+        pub present: bool,
+        /// The outermost ring that may use it.
+        pub ring: u8,
+        /// Its selector; for a gate, that of the segment or task behind it.
+        pub selector: u16,
+        /// Where a segment begins, or where a gate leads.
+        pub address: Option<VirtAddr>,
+        /// The last offset in a segment.
+        pub limit: Option<u32>,
+        /// Whether a TSS' task runs or is interrupted.
+        pub busy: Option<bool>,
+        /// The task that a TSS' task has interrupted.
+        pub link: Option<u16>,
+        /// Where a TSS' task goes on.
+        pub eip: Option<VirtAddr>,
+    }
+}
