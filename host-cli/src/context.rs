@@ -3,8 +3,7 @@
 use crate::arguments::Options;
 use crate::client::Client;
 use crate::failure::{Failure, Kind};
-use crate::interrupt::Interrupt;
-use crate::link::{self, Address};
+use crate::link::{self, Address, Interrupt};
 use crate::numbers::Place;
 use crate::symbols::{Images, Lookup};
 use crate::target::{Live, Observed, Target};

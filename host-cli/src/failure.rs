@@ -1,8 +1,7 @@
 //! Why a command failed, as people and as programs are told.
 
 use crate::client::{self, Heard};
-use crate::interrupt;
-use crate::link::{Address, OpenError};
+use crate::link::{Address, OpenError, interrupt};
 use crate::target::Error;
 use std::fmt;
 

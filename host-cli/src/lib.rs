@@ -4,8 +4,7 @@
 //! - [`target`]: what can be asked of a kernel, whatever stands behind it.
 //! - [`client`]: questions and answers on a line that may lose bytes.
 //! - [`link`]: serial ports, ptys and sockets as such a line.
-//! - [`symbols`], [`numbers`], [`table`], [`hexdump`]: what people read and
-//!   write.
+//! - [`symbols`], [`numbers`], [`terminal`]: what people read and write.
 //! - [`output`], [`failure`]: the JSON document and the exit codes.
 #![forbid(unsafe_code)]
 
@@ -14,15 +13,12 @@ pub mod client;
 pub mod commands;
 pub mod context;
 pub mod failure;
-pub mod hexdump;
-pub mod interrupt;
 pub mod link;
 pub mod numbers;
 pub mod output;
-pub mod progress;
 pub mod symbols;
-pub mod table;
 pub mod target;
+pub mod terminal;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -32,7 +28,7 @@ use std::process::ExitCode;
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = arguments::HostCli::parse();
-    let interrupt = interrupt::Interrupt::listen();
+    let interrupt = link::Interrupt::listen();
     let mut context = context::Context::new(arguments.options, interrupt);
     let result = arguments.command.run(&mut context);
     let code = output::print(&context, &arguments.command, result);

@@ -5,8 +5,7 @@
 //! against the kernel's image, as the linker wrote it.
 
 use host_cli::client::{Client, Error};
-use host_cli::interrupt::Interrupt;
-use host_cli::link::{self, Address};
+use host_cli::link::{self, Address, Interrupt};
 use std::fmt;
 use std::io::Write;
 use std::os::unix::net::UnixStream;

@@ -5,8 +5,7 @@
 //! so that a falling signal means a loss is shown on fakes only.
 
 use host_cli::client::{Client, Reply};
-use host_cli::interrupt::Interrupt;
-use host_cli::link::{self, Address};
+use host_cli::link::{self, Address, Interrupt};
 use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};

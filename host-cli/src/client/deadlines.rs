@@ -1,7 +1,8 @@
 //! Until when what is awaited may come.
 
+use super::exchange::Client;
+use super::frame::{BODY_BYTES, FRAME_BYTES};
 use super::under_way::Pending;
-use super::{BODY_BYTES, Client, FRAME_BYTES};
 use std::time::{Duration, Instant};
 
 /// A request is presumed lost after this time even if the line is not quiet,
@@ -12,7 +13,7 @@ const MOST_FOR_OTHERS: Duration = Duration::from_secs(1);
 /// has the same for requests.
 const MOST_GAP: Duration = Duration::from_millis(300);
 
-/// How long a stub has to refuse [`PROBE`](super::PROBE).
+/// How long a stub has to refuse [`PROBE`](super::frame::PROBE).
 const PROBE_TIME: Duration = Duration::from_millis(250);
 
 impl Client {

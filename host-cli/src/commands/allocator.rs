@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::numbers::number;
 use crate::output::{Outcome, Report};
-use crate::table::{self, Side, counted, plain};
+use crate::terminal::table::{self, Side, counted, plain};
 use layout::{PAGE_BYTES, VirtAddr};
 use serde::Serialize;
 use std::fmt::{self, Write};

@@ -8,7 +8,7 @@ use crate::commands::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
-use crate::table::{self, Side, plain};
+use crate::terminal::table::{self, Side, plain};
 use serde::Serialize;
 use std::fmt::{self, Write};
 use wire::rows::{Descriptor, Table};

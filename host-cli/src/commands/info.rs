@@ -8,7 +8,7 @@ use crate::commands::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
-use crate::table::{counted, plain};
+use crate::terminal::table::{counted, plain};
 use layout::VirtAddr;
 use serde::Serialize;
 use std::fmt::{self, Write};

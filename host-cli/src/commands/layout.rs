@@ -8,7 +8,7 @@ use crate::commands::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
-use crate::table::{Side, Table};
+use crate::terminal::table::{Side, Table};
 use ::layout::{PAGE_BYTES, REGIONS, VirtAddr};
 use serde::Serialize;
 use std::fmt::{self, Write};

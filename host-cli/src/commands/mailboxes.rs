@@ -8,8 +8,8 @@ use crate::commands::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
-use crate::table::{self, Side, counted};
 use crate::target::{Error, NoSuch, Rows};
+use crate::terminal::table::{self, Side, counted};
 use serde::Serialize;
 use std::fmt::{self, Write};
 use wire::rows::{Mailbox, Message, Table};
@@ -132,5 +132,5 @@ fn text_of_message(out: &mut dyn Write, message: &Message<'_>) -> fmt::Result {
         message.class,
         counted(message.bytes, "byte"),
     )?;
-    crate::hexdump::write(out, 0, message.data.0)
+    crate::terminal::hexdump::write(out, 0, message.data.0)
 }

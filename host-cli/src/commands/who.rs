@@ -8,7 +8,7 @@ use crate::commands::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
-use crate::table::{self, Side, counted, plain};
+use crate::terminal::table::{self, Side, counted, plain};
 use layout::{PAGE_BYTES, PhysAddr, regions};
 use serde::Serialize;
 use std::fmt::{self, Write};

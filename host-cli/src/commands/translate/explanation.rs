@@ -1,7 +1,7 @@
 //! `translate --explain`: the walk in sentences.
 
 use super::{EntrySeen, Walked};
-use crate::table::{WIDTH, wrap};
+use crate::terminal::table::{WIDTH, wrap};
 use layout::paging::{Entry, Walk};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr, regions};
 use std::fmt::{self, Write};

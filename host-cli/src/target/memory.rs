@@ -1,9 +1,10 @@
 //! Reads of any length, in pieces that keep the line busy.
 
-use super::{Live, refusal};
+use super::answer::Memory;
+use super::asking::{Live, refusal};
+use super::error::Error;
 use crate::client::{Event, PIPELINE};
-use crate::progress::Progress;
-use crate::target::{Error, Memory};
+use crate::terminal::progress::Progress;
 use std::collections::{BTreeSet, VecDeque};
 use wire::query::{MAX_READ_BYTES, Query, Space, Status};
 

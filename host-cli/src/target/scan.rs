@@ -1,8 +1,9 @@
 //! What the target computes over memory, slice by slice.
 
-use super::Live;
-use crate::progress::Progress;
-use crate::target::{Answer, Error};
+use super::answer::Answer;
+use super::asking::Live;
+use super::error::Error;
+use crate::terminal::progress::Progress;
 use wire::query::{Checksum, Pattern, Query, Searched, Space};
 
 /// Computes the checksum of `len_bytes` from `address` on.

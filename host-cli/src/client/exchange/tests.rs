@@ -2,7 +2,7 @@
 
 use super::*;
 use std::thread::sleep;
-use wire::query::{CRC, ReplyHead, Status, VERSION, decode_request};
+use wire::query::{CRC, ReplyHead, Status, Trailer, VERSION, decode_request};
 
 /// What a read of the line does.
 type Read = Box<dyn FnMut(&[Request]) -> Vec<u8> + Send>;

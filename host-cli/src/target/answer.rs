@@ -1,0 +1,122 @@
+//! What comes back from a kernel.
+
+use super::error::Error;
+use std::time::Duration;
+use wire::query::Hello;
+use wire::rows::Row;
+
+/// An answer, and whose address space it is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answer<T> {
+    /// The task that was meant; for tables the current one.
+    pub task: u32,
+    /// Its process.
+    pub process: u32,
+    /// The answer.
+    pub value: T,
+}
+
+/// The answer to [`Target::hello`](super::Target::hello).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Greeting {
+    pub(super) bytes: Vec<u8>,
+    /// How long question and answer took.
+    pub round_trip: Duration,
+}
+
+impl Greeting {
+    /// Returns what the target tells of itself.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the target sent nonsense.
+    pub fn hello(&self) -> Result<Hello<'_>, Error> {
+        postcard::from_bytes(&self.bytes).map_err(|_| Error::MALFORMED)
+    }
+}
+
+/// Rows of a table, as they came.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Rows {
+    pub(super) pages: Vec<Vec<u8>>,
+}
+
+impl Rows {
+    /// Returns the rows.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the target sent nonsense.
+    pub fn decode<'a, R: Row<'a>>(&'a self) -> Result<Vec<R>, Error> {
+        let mut rows = Vec::new();
+        for page in &self.pages {
+            let mut rest = &page[..];
+            while !rest.is_empty() {
+                let (row, behind) = postcard::take_from_bytes(rest)
+                    .map_err(|_| Error::MALFORMED)?;
+                rows.push(row);
+                rest = behind;
+            }
+        }
+        Ok(rows)
+    }
+}
+
+/// The answer to [`Target::read`](super::Target::read).
+#[derive(Debug)]
+pub struct Memory {
+    /// The task in whose space was read; none for physical memory, or if
+    /// no answer came.
+    pub task: Option<u32>,
+    /// Its process.
+    pub process: Option<u32>,
+    /// What could be read, from the first address on.
+    pub bytes: Vec<u8>,
+    /// Why there are not more.
+    pub missing: Option<Error>,
+}
+
+/// What answers said of the system.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Observed {
+    /// Whether it runs; none before the first answer.
+    pub running: Option<bool>,
+    /// Whether no answer was taken amid a change.
+    pub consistent: Option<bool>,
+    /// The longest pause that one of the questions caused; none if the
+    /// system is stopped.
+    pub pause_us: Option<u32>,
+    /// All time that the questions took from it; none likewise.
+    pub stolen_us: Option<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use wire::rows::{
+        Descriptor, LogEntry, Mailbox, Message, PortRange, Process, Thread,
+        Window,
+    };
+
+    proptest! {
+        #[test]
+        fn hostile_rows_are_survived(pages: Vec<Vec<u8>>) {
+            let rows = Rows { pages };
+            let _ = rows.decode::<Process<'_>>();
+            let _ = rows.decode::<Thread<'_>>();
+            let _ = rows.decode::<Mailbox<'_>>();
+            let _ = rows.decode::<Message<'_>>();
+            let _ = rows.decode::<Window<'_>>();
+            let _ = rows.decode::<PortRange>();
+            let _ = rows.decode::<LogEntry<'_>>();
+            let _ = rows.decode::<Descriptor<'_>>();
+        }
+
+        #[test]
+        fn a_hostile_greeting_is_survived(bytes: Vec<u8>) {
+            let round_trip = Duration::ZERO;
+            let _ = Greeting { bytes, round_trip }.hello();
+        }
+    }
+}

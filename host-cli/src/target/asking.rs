@@ -1,0 +1,130 @@
+//! Questions to a kernel at the other end of a line, and why it refuses.
+
+use super::answer::{Answer, Observed};
+use super::error::{Error, NoSuch};
+use crate::client::{Client, Reply};
+use serde::Deserialize;
+use wire::query::{Query, Space, Status};
+
+/// How often a table that changes under our eyes is begun anew.
+const RESTARTS: u32 = 3;
+/// More pages than any table has.
+const MOST_PAGES: usize = 10_000;
+
+/// A kernel at the other end of a line.
+pub struct Live {
+    pub(super) client: Client,
+    pub(super) observed: Observed,
+}
+
+impl Live {
+    /// Returns the kernel that `client` talks to.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        Self { client, observed: Observed::default() }
+    }
+
+    pub(super) fn ask(&mut self, query: Query) -> Result<Reply, Error> {
+        let reply = self.client.ask(query)?;
+        self.observe(&reply);
+        match refusal(&reply, query) {
+            Some(error) => Err(error),
+            None => Ok(reply),
+        }
+    }
+
+    /// Asks for one record.
+    pub(super) fn record<T>(&mut self, query: Query) -> Result<Answer<T>, Error>
+    where
+        T: for<'a> Deserialize<'a>,
+    {
+        let reply = self.ask(query)?;
+        let value =
+            postcard::from_bytes(&reply.body).map_err(|_| Error::MALFORMED)?;
+        let (task, process) = (reply.head.task, reply.head.process);
+        Ok(Answer { task, process, value })
+    }
+
+    /// Asks page by page, from the start again if rows came or went. Where
+    /// the pages of an answer meet, `query` is given the task of the first.
+    pub(super) fn pages(
+        &mut self,
+        query: impl Fn(u32, Option<u32>) -> Query,
+    ) -> Result<Answer<Vec<Vec<u8>>>, Error> {
+        let mut restarts = 0;
+        'anew: loop {
+            let first = self.ask(query(0, None))?;
+            let (task, process) = (first.head.task, first.head.process);
+            let mut from = 0;
+            let mut next = first.head.next;
+            let mut pages = vec![first.body];
+            while let Some(at) = next {
+                if at <= from || pages.len() > MOST_PAGES {
+                    return Err(Error::MALFORMED);
+                }
+                from = at;
+                let page = self.ask(query(from, Some(task)))?;
+                if page.head.generation != first.head.generation {
+                    restarts += 1;
+                    if restarts <= RESTARTS {
+                        continue 'anew;
+                    }
+                    self.observed.consistent = Some(false);
+                }
+                next = page.head.next;
+                pages.push(page.body);
+            }
+            return Ok(Answer { task, process, value: pages });
+        }
+    }
+
+    pub(super) fn observe(&mut self, reply: &Reply) {
+        let observed = &mut self.observed;
+        let consistent = observed.consistent != Some(false);
+        observed.running = Some(reply.head.running);
+        observed.consistent = Some(consistent && reply.head.consistent);
+        if reply.head.running {
+            let pause = reply.trailer.pause_us;
+            let stolen = reply.trailer.stolen_us;
+            let before = observed.stolen_us.unwrap_or(0);
+            observed.pause_us = observed.pause_us.max(Some(pause));
+            observed.stolen_us = Some(before.saturating_add(stolen));
+        }
+    }
+}
+
+/// Returns why `reply` does not answer `query`, or none if it does.
+pub(super) fn refusal(reply: &Reply, query: Query) -> Option<Error> {
+    let space = match query {
+        Query::Translate { space, .. }
+        | Query::Regions { space, .. }
+        | Query::Read { space, .. }
+        | Query::Checksum { space, .. }
+        | Query::Search { space, .. } => space,
+        Query::Registers { task: Some(id) } => Space::Task(id),
+        _ => Space::Current,
+    };
+    let of = match query {
+        Query::Rows { of, .. } => of,
+        _ => 0,
+    };
+    Some(match reply.head.status {
+        Status::Answered => return None,
+        Status::NoSuchTask => Error::NoSuch(match space {
+            Space::Task(id) => NoSuch::Task(id),
+            _ => NoSuch::CurrentTask,
+        }),
+        Status::NoSuchProcess => Error::NoSuch(match space {
+            Space::Process(id) => NoSuch::Process(id),
+            _ if of != 0 => NoSuch::Process(of),
+            _ => NoSuch::CurrentTask,
+        }),
+        Status::NoSuchMailbox => Error::NoSuch(NoSuch::Mailbox(of)),
+        Status::NoSuchWindow => Error::NoSuch(NoSuch::Window(of)),
+        Status::Unmapped(at) => Error::Unmapped(space, at.0),
+        Status::NoMemory(at) => Error::NoMemory(at),
+        Status::NotUnderstood => Error::NotUnderstood,
+        Status::Unsupported => Error::Unsupported,
+        Status::Faulted => Error::Faulted,
+    })
+}
