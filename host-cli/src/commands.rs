@@ -15,29 +15,19 @@ pub mod processes;
 pub mod read;
 pub mod regions;
 pub mod regs;
+mod run;
 pub mod search;
 pub mod threads;
 pub mod translate;
 pub mod who;
 pub mod windows;
 
+pub use run::Run;
+
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Outcome;
 use clap::Subcommand;
-
-/// What every command can do.
-pub trait Run {
-    /// The members of its JSON document.
-    const MEMBERS: &'static [&'static str];
-
-    /// Does it.
-    ///
-    /// # Errors
-    ///
-    /// Fails if there is nothing to print.
-    fn run(&self, context: &mut Context) -> Result<Outcome, Failure>;
-}
 
 macro_rules! commands {
     ($($variant:ident = $module:ident,)*) => {

@@ -1,10 +1,11 @@
 //! What a command works with: the target, the images, and stderr.
 
-use crate::arguments::Options;
+use crate::arguments::{Form, Options};
 use crate::client::Client;
 use crate::failure::{Failure, Kind};
 use crate::link::{self, Address, Interrupt};
 use crate::numbers::Place;
+use crate::output;
 use crate::symbols::{Images, Lookup};
 use crate::target::{Live, Observed, Target};
 use std::path::PathBuf;
@@ -24,20 +25,39 @@ pub struct Context {
     live: Option<Live>,
     images: Option<Rc<Images>>,
     consistent: bool,
+    command_line: fn() -> clap::Command,
 }
 
 impl Context {
-    /// Returns the context that `options` describe.
+    /// Returns the context that `options` describe, of a program whose
+    /// whole command line is `command_line`.
     #[must_use]
-    pub const fn new(options: Options, interrupt: Interrupt) -> Self {
+    pub const fn new(
+        options: Options,
+        interrupt: Interrupt,
+        command_line: fn() -> clap::Command,
+    ) -> Self {
         let (live, images) = (None, None);
-        Self { options, interrupt, live, images, consistent: true }
+        let consistent = true;
+        Self { options, interrupt, live, images, consistent, command_line }
     }
 
     /// Returns what holds for every command.
     #[must_use]
     pub const fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// Returns the form in which the answer is wanted.
+    #[must_use]
+    pub const fn form(&self) -> Form {
+        self.options.form()
+    }
+
+    /// Returns the program's whole command line.
+    #[must_use]
+    pub fn command_line(&self) -> clap::Command {
+        (self.command_line)()
     }
 
     /// Returns what the answers so far said of the system.
@@ -236,14 +256,12 @@ impl Context {
 
     /// Tells something on stderr that only `-v` wants to know.
     pub fn note(&self, what: impl std::fmt::Display) {
-        if self.options.verbose {
-            eprintln!("host-cli: {what}");
-        }
+        output::note(&self.options, what);
     }
 
     /// Tells something on stderr that the user ought to know.
     pub fn warn(&self, what: impl std::fmt::Display) {
-        eprintln!("host-cli: warning: {what}");
+        output::warn(what);
     }
 }
 

@@ -4,7 +4,7 @@
 #![doc = include_str!("../../tests/golden/allocator.txt")]
 #![doc = "```"]
 
-use crate::commands::Run;
+use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::numbers::number;
@@ -62,7 +62,7 @@ impl Run for Args {
         let target = context.target()?;
         let rows = target.rows(Table::Allocator, self.tree.to_number())?;
         let allocator = Allocator::new(self.tree, rows.decode()?);
-        Ok(Outcome::answered(context, &Found { allocator }))
+        Ok(Outcome::answered(context.form(), &Found { allocator }))
     }
 }
 

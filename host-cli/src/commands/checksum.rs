@@ -4,8 +4,8 @@
 #![doc = include_str!("../../tests/golden/checksum.txt")]
 #![doc = "```"]
 
+use super::run::Run;
 use crate::arguments;
-use crate::commands::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::numbers::Place;
@@ -59,7 +59,7 @@ impl Run for Args {
             // It prints like an address: eight digits after 0x.
             crc32: VirtAddr(answer.value),
         };
-        Ok(Outcome::answered(context, &Computed { checksum }))
+        Ok(Outcome::answered(context.form(), &Computed { checksum }))
     }
 }
 

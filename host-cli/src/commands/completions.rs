@@ -4,12 +4,10 @@
 //! $ host-cli completions bash > ~/.local/share/bash-completion/completions/host-cli
 //! ```
 
-use crate::arguments::HostCli;
-use crate::commands::Run;
+use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
-use clap::CommandFactory;
 use clap_complete::Shell;
 use serde::Serialize;
 use std::fmt;
@@ -37,12 +35,12 @@ impl Run for Args {
     const MEMBERS: &'static [&'static str] = &["completions"];
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
-        let mut command = HostCli::command();
+        let mut command = context.command_line();
         let mut script = Vec::new();
         let name = command.get_name().to_owned();
         clap_complete::generate(self.shell, &mut command, name, &mut script);
         let completions = String::from_utf8_lossy(&script).into_owned();
-        Ok(Outcome::answered(context, &Completions { completions }))
+        Ok(Outcome::answered(context.form(), &Completions { completions }))
     }
 }
 

@@ -4,7 +4,7 @@
 #![doc = include_str!("../../tests/golden/descriptors.txt")]
 #![doc = "```"]
 
-use crate::commands::Run;
+use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
@@ -32,7 +32,7 @@ impl Run for Args {
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let rows = context.target()?.rows(Table::Descriptors, 0)?;
         let descriptors = rows.decode()?;
-        Ok(Outcome::answered(context, &Descriptors { descriptors }))
+        Ok(Outcome::answered(context.form(), &Descriptors { descriptors }))
     }
 }
 

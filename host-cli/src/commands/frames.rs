@@ -4,7 +4,8 @@
 #![doc = include_str!("../../tests/golden/frames.txt")]
 #![doc = "```"]
 
-use crate::commands::Run;
+use super::run::Run;
+use crate::arguments::Form;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
@@ -47,7 +48,7 @@ impl Run for Args {
     const MEMBERS: &'static [&'static str] = &["frames", "totals"];
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
-        let is_text = !context.options().json;
+        let is_text = context.form() == Form::Text;
         let target = context.target()?;
         let rows = target.rows(Table::Frames, 0)?;
         let frames = joined(rows.decode()?);
@@ -58,7 +59,7 @@ impl Run for Args {
         };
         let processes = processes.decode()?;
         let report = Frames { frames, totals, processes };
-        Ok(Outcome::answered(context, &report))
+        Ok(Outcome::answered(context.form(), &report))
     }
 }
 

@@ -4,7 +4,7 @@
 #![doc = include_str!("../../tests/golden/info.txt")]
 #![doc = "```"]
 
-use crate::commands::Run;
+use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
@@ -97,7 +97,7 @@ impl Run for Args {
             eip: stop.eip,
             reason: plain(stop.reason),
         });
-        Ok(Outcome::answered(context, &Info { link, stub, image, stop }))
+        Ok(Outcome::answered(context.form(), &Info { link, stub, image, stop }))
     }
 }
 

@@ -4,7 +4,7 @@
 #![doc = include_str!("../../tests/golden/layout.txt")]
 #![doc = "```"]
 
-use crate::commands::Run;
+use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
@@ -63,7 +63,7 @@ impl Run for Args {
         rows.extend(gaps(runs));
         rows.sort_by_key(|row| row.start);
         let (task, process) = (answer.task, answer.process);
-        Ok(Outcome::answered(context, &Layout { rows, task, process }))
+        Ok(Outcome::answered(context.form(), &Layout { rows, task, process }))
     }
 }
 

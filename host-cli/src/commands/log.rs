@@ -4,7 +4,8 @@
 #![doc = include_str!("../../tests/golden/log.txt")]
 #![doc = "```"]
 
-use crate::commands::Run;
+use super::run::Run;
+use crate::arguments::Form;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::output::{Outcome, Report};
@@ -57,14 +58,14 @@ impl Run for Args {
         if !self.follow {
             let rows = context.target()?.rows(Table::Log, 0)?;
             log.add(&rows)?;
-            return Ok(Outcome::answered(context, &log));
+            return Ok(Outcome::answered(context.form(), &log));
         }
         // What came before the first failure is shown; nothing is no answer.
         match log.follow(context) {
-            Ok(()) => Ok(Outcome::answered(context, &log)),
+            Ok(()) => Ok(Outcome::answered(context.form(), &log)),
             Err(failure) if log.next.is_none() => Err(failure),
             Err(failure) => {
-                Ok(Outcome::answered(context, &log).but(Some(failure)))
+                Ok(Outcome::answered(context.form(), &log).but(Some(failure)))
             }
         }
     }
@@ -85,7 +86,7 @@ impl Log {
     /// Collects entries, and prints them unless they go into a document,
     /// until Ctrl-C, or nobody reads any more.
     fn follow(&mut self, context: &mut Context) -> Result<(), Failure> {
-        let prints = !context.options().json;
+        let prints = context.form() == Form::Text;
         loop {
             let before = self.next;
             let lost = self.ask(context.target()?)?;

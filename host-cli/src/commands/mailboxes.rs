@@ -4,7 +4,7 @@
 #![doc = include_str!("../../tests/golden/mailboxes.txt")]
 #![doc = "```"]
 
-use crate::commands::Run;
+use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
@@ -62,7 +62,7 @@ impl Run for Args {
                 rows.decode()?.into_iter().map(row).collect()
             }
         };
-        Ok(Outcome::answered(context, &Mailboxes { mailboxes }))
+        Ok(Outcome::answered(context.form(), &Mailboxes { mailboxes }))
     }
 }
 

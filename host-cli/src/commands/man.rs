@@ -5,12 +5,10 @@
 //! $ host-cli man translate | man -l -
 //! ```
 
-use crate::arguments::HostCli;
-use crate::commands::Run;
+use super::run::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::output::{Outcome, Report};
-use clap::CommandFactory;
 use clap_mangen::Man;
 use serde::Serialize;
 use std::fmt;
@@ -39,7 +37,7 @@ impl Run for Args {
     const MEMBERS: &'static [&'static str] = &["man"];
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
-        let mut whole = HostCli::command();
+        let mut whole = context.command_line();
         whole.build();
         let command = match &self.command {
             None => whole,
@@ -51,7 +49,7 @@ impl Run for Args {
                 }
             },
         };
-        Ok(Outcome::answered(context, &Page { man: page(command) }))
+        Ok(Outcome::answered(context.form(), &Page { man: page(command) }))
     }
 }
 

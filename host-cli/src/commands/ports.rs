@@ -4,7 +4,7 @@
 #![doc = include_str!("../../tests/golden/ports.txt")]
 #![doc = "```"]
 
-use crate::commands::Run;
+use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
@@ -38,7 +38,7 @@ impl Run for Args {
         let mut ports = ports.decode::<PortRange>()?;
         ports.sort_by_key(|range| range.first);
         let processes = processes.decode()?;
-        Ok(Outcome::answered(context, &Ports { ports, processes }))
+        Ok(Outcome::answered(context.form(), &Ports { ports, processes }))
     }
 }
 

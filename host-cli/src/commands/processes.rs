@@ -4,7 +4,7 @@
 #![doc = include_str!("../../tests/golden/processes.txt")]
 #![doc = "```"]
 
-use crate::commands::Run;
+use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
@@ -32,7 +32,7 @@ impl Run for Args {
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let rows = context.target()?.rows(Table::Processes, 0)?;
         let processes = rows.decode()?;
-        Ok(Outcome::answered(context, &Processes { processes }))
+        Ok(Outcome::answered(context.form(), &Processes { processes }))
     }
 }
 

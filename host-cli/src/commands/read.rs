@@ -4,8 +4,8 @@
 #![doc = include_str!("../../tests/golden/read.txt")]
 #![doc = "```"]
 
+use super::run::Run;
 use crate::arguments;
-use crate::commands::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::numbers::Place;
@@ -94,7 +94,7 @@ impl Run for Args {
         }
         let address = VirtAddr(address);
         let read = Contents { address, bytes: data.len(), data };
-        let outcome = Outcome::answered(context, &Read { read, file });
+        let outcome = Outcome::answered(context.form(), &Read { read, file });
         Ok(outcome.but(missing.map(|(failure, _)| failure)))
     }
 }

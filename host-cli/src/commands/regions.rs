@@ -4,8 +4,8 @@
 #![doc = include_str!("../../tests/golden/regions.txt")]
 #![doc = "```"]
 
+use super::run::Run;
 use crate::arguments::Whose;
-use crate::commands::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
@@ -70,7 +70,7 @@ impl Run for Args {
             let answer = context.target()?.regions(self.whose.space())?;
             regions.extend(rows(&answer));
         }
-        Ok(Outcome::answered(context, &Regions { regions }))
+        Ok(Outcome::answered(context.form(), &Regions { regions }))
     }
 }
 

@@ -4,7 +4,7 @@
 #![doc = include_str!("../../tests/golden/regs.txt")]
 #![doc = "```"]
 
-use crate::commands::Run;
+use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
@@ -74,7 +74,7 @@ impl Run for Args {
         };
         let eip = answer.value.general[i386::general::EIP];
         let symbol = name(target, &images, answer.process, eip)?;
-        Ok(Outcome::answered(context, &Regs { registers, symbol }))
+        Ok(Outcome::answered(context.form(), &Regs { registers, symbol }))
     }
 }
 

@@ -4,8 +4,8 @@
 #![doc = include_str!("../../tests/golden/search.txt")]
 #![doc = "```"]
 
+use super::run::Run;
 use crate::arguments;
-use crate::commands::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::numbers::Place;
@@ -77,7 +77,7 @@ impl Run for Args {
         }
         let is_none = found.is_empty();
         let found = Found { found, is_linear: space != Space::Physical };
-        Ok(Outcome::answered(context, &found).or_no(|| is_none))
+        Ok(Outcome::answered(context.form(), &found).or_no(|| is_none))
     }
 }
 

@@ -4,7 +4,8 @@
 #![doc = include_str!("../../tests/golden/threads.txt")]
 #![doc = "```"]
 
-use crate::commands::Run;
+use super::run::Run;
+use crate::arguments::Form;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
@@ -50,7 +51,7 @@ impl Run for Args {
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let images = context.symbols()?;
-        let is_text = !context.options().json;
+        let is_text = context.form() == Form::Text;
         let target = context.target()?;
         let rows = target.rows(Table::Threads, 0)?;
         let threads = rows.decode::<Thread<'_>>()?;
@@ -72,7 +73,7 @@ impl Run for Args {
             })
             .collect();
         let mailboxes = mailboxes.decode()?;
-        Ok(Outcome::answered(context, &Threads { threads, mailboxes }))
+        Ok(Outcome::answered(context.form(), &Threads { threads, mailboxes }))
     }
 }
 

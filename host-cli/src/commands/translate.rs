@@ -4,20 +4,21 @@
 #![doc = include_str!("../../tests/golden/translate.txt")]
 #![doc = "```"]
 
+use super::run::Run;
 use crate::arguments::Whose;
-use crate::commands::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::numbers::Place;
 use crate::output::{Outcome, Report};
-use crate::target::Answer;
-use layout::paging::{self, Entry, Flags, Walk};
-use layout::{PhysAddr, VirtAddr, regions};
+use layout::VirtAddr;
+use layout::paging::{Entry, Walk};
 use serde::Serialize;
 use std::fmt::{self, Write};
+use walked::Walked;
 use wire::query::Translation;
 
 mod explanation;
+mod walked;
 
 const EXAMPLE: &str =
     concat!("Example:\n\n", include_str!("../../tests/golden/translate.txt"));
@@ -45,29 +46,6 @@ struct Translate {
     explain: bool,
 }
 
-#[derive(Serialize)]
-struct Walked {
-    address: VirtAddr,
-    process: u32,
-    task: u32,
-    row: Option<&'static str>,
-    mapped: bool,
-    physical: Option<PhysAddr>,
-    page_bytes: u32,
-    reason: Option<&'static str>,
-    pde: EntrySeen,
-    pte: Option<EntrySeen>,
-}
-
-/// An entry, and where it stands in the page-table window.
-#[derive(Serialize)]
-struct EntrySeen {
-    index: usize,
-    address: VirtAddr,
-    value: PhysAddr,
-    flags: Flags,
-}
-
 impl Run for Args {
     const MEMBERS: &'static [&'static str] = &["translation"];
 
@@ -80,7 +58,7 @@ impl Run for Args {
         let explain = self.explain;
         let report = Translate { translation, walk, explain };
         let is_mapped = walk.physical().is_some();
-        Ok(Outcome::answered(context, &report).or_no(|| !is_mapped))
+        Ok(Outcome::answered(context.form(), &report).or_no(|| !is_mapped))
     }
 }
 
@@ -89,62 +67,6 @@ fn walk(address: VirtAddr, entries: &Translation) -> Walk {
         address,
         directory_entry: Entry(entries.directory_entry),
         table_entry: entries.table_entry.map(Entry),
-    }
-}
-
-impl Walked {
-    fn new(walk: &Walk, answer: &Answer<Translation>) -> Self {
-        let address = walk.address;
-        let physical = walk.physical();
-        let reason = match (physical, walk.table_entry) {
-            (Some(_), _) => None,
-            (None, None) => Some("the directory entry is not present"),
-            (None, Some(_)) => Some("the table entry is not present"),
-        };
-        Self {
-            address,
-            process: answer.process,
-            task: answer.task,
-            row: regions::region_of(address).map(|region| region.name),
-            mapped: physical.is_some(),
-            physical,
-            page_bytes: walk.page_bytes(),
-            reason,
-            pde: EntrySeen::new(
-                paging::directory_index(address),
-                paging::directory_entry_address(address),
-                walk.directory_entry,
-            ),
-            pte: walk.table_entry.map(|entry| {
-                EntrySeen::new(
-                    paging::table_index(address),
-                    paging::table_entry_address(address),
-                    entry,
-                )
-            }),
-        }
-    }
-}
-
-impl EntrySeen {
-    const fn new(index: usize, address: VirtAddr, entry: Entry) -> Self {
-        // An entry is a frame's address with flags in its low bits.
-        let value = PhysAddr(entry.0);
-        Self { index, address, value, flags: Flags(entry.0) }
-    }
-
-    fn text(&self, out: &mut dyn Write, name: &str) -> fmt::Result {
-        let Self { index, address, value, flags } = self;
-        writeln!(
-            out,
-            "{name:<16}  {value}, number {index}, seen at {address}"
-        )?;
-        let names: Vec<_> = flags.names().collect();
-        let names = match names.is_empty() {
-            true => "no flags".to_owned(),
-            false => names.join(" "),
-        };
-        writeln!(out, "{:<16}  {names}", "")
     }
 }
 

@@ -4,7 +4,7 @@
 #![doc = include_str!("../../tests/golden/who.txt")]
 #![doc = "```"]
 
-use crate::commands::Run;
+use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
@@ -60,7 +60,7 @@ impl Run for Args {
         let threads = threads.decode::<Thread<'_>>()?;
         let mappings = by_task(&mappings, &threads);
         let who = Who { mappings, owner, frame };
-        let outcome = Outcome::answered(context, &who);
+        let outcome = Outcome::answered(context.form(), &who);
         Ok(outcome.or_no(|| who.mappings.is_empty()))
     }
 }

@@ -4,7 +4,7 @@
 #![doc = include_str!("../../tests/golden/windows-one.txt")]
 #![doc = "```"]
 
-use crate::commands::Run;
+use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
@@ -66,7 +66,7 @@ impl Run for Args {
                 rows.decode()?.into_iter().map(row).collect()
             }
         };
-        Ok(Outcome::answered(context, &Windows { windows }))
+        Ok(Outcome::answered(context.form(), &Windows { windows }))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `translate --explain`: the walk in sentences.
 
-use super::{EntrySeen, Walked};
+use super::walked::{EntrySeen, Walked};
 use crate::terminal::table::{WIDTH, wrap};
 use layout::paging::{Entry, Walk};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr, regions};

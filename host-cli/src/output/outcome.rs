@@ -1,0 +1,71 @@
+//! How a command ended, and what it has to print.
+
+use crate::arguments::Form;
+use crate::failure::Failure;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// What a command found out. As JSON, its fields are the members of the
+/// document.
+pub trait Report: Serialize {
+    /// Writes it for people.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if `out` does.
+    fn text(&self, out: &mut dyn fmt::Write) -> fmt::Result;
+}
+
+/// How a command ended that has something to print.
+#[derive(Debug)]
+pub struct Outcome {
+    pub(super) printed: Printed,
+    pub(super) verdict: Verdict,
+}
+
+#[derive(Debug)]
+pub(super) enum Printed {
+    Text(String),
+    Members(Map<String, Value>),
+}
+
+#[derive(Debug)]
+pub(super) enum Verdict {
+    Yes,
+    No,
+    Failed(Failure),
+}
+
+impl Outcome {
+    /// Returns that `report` is the answer.
+    #[must_use]
+    pub fn answered(form: Form, report: &impl Report) -> Self {
+        let printed = match form {
+            Form::Json => match serde_json::to_value(report) {
+                Ok(Value::Object(members)) => Printed::Members(members),
+                other => unreachable!("reports are structs: {other:?}"),
+            },
+            Form::Text => {
+                let mut text = String::new();
+                report.text(&mut text).expect("a string takes all");
+                Printed::Text(text)
+            }
+        };
+        Self { printed, verdict: Verdict::Yes }
+    }
+
+    /// Returns that the answer is no, and is printed nevertheless.
+    #[must_use]
+    pub fn or_no(self, is_no: impl FnOnce() -> bool) -> Self {
+        let verdict = if is_no() { Verdict::No } else { self.verdict };
+        Self { verdict, ..self }
+    }
+
+    /// Returns that this is not all, because of `failure`.
+    #[must_use]
+    pub fn but(self, failure: Option<Failure>) -> Self {
+        let verdict = failure.map_or(self.verdict, Verdict::Failed);
+        Self { verdict, ..self }
+    }
+}

@@ -1,0 +1,58 @@
+//! The program: a command line, from its words to its exit code.
+
+use crate::arguments::Options;
+use crate::commands::Command;
+use crate::context::Context;
+use crate::link::Interrupt;
+use crate::output::{self, Header};
+use clap::{CommandFactory, Parser};
+use std::process::ExitCode;
+
+const EXAMPLE: &str = "\
+Example:
+
+  $ host-cli -t unix:/tmp/line threads
+  $ host-cli -t serial:/dev/ttyUSB0 -i kernel.elf translate kernel_main
+  $ export HOST_CLI_TARGET=tcp:localhost:1234; host-cli regions --process 2
+
+Numbers: 4096, 0x1000, 0o17, 0b101, with _ where you like; 64KiB, 2MiB.
+
+Exit codes: 0 answered, 1 the answer is no, 2 usage, 3 cannot open or no stub,
+4 the link failed, 5 refused, 6 an image does not match, 7 silence,
+130 interrupted.";
+
+/// Looks into a running Stormglass kernel over its serial line.
+///
+/// The system goes on while it is looked into; nothing is stopped or changed.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "host-cli",
+    version,
+    after_long_help = EXAMPLE,
+    max_term_width = 80
+)]
+pub struct HostCli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub options: Options,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Runs the program: reads the command line, does what it says, prints the
+/// answer, and returns the exit code.
+#[must_use]
+pub fn run() -> ExitCode {
+    let HostCli { options, command } = HostCli::parse();
+    let interrupt = Interrupt::listen();
+    let mut context = Context::new(options, interrupt, HostCli::command);
+    let result = command.run(&mut context);
+    let header = Header {
+        command: command.name(),
+        members: command.members(),
+        target: context.target_name(),
+        observed: context.observed(),
+    };
+    ExitCode::from(output::print(context.options(), &header, result))
+}
