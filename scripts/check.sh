@@ -16,6 +16,7 @@ check() {
     check_unsafe
     check_page memory-map.md layout memory_map
     check_page system-calls.md abi system-calls
+    check_page architecture.md floors architecture
     host_cargo test -q -p floors >&2
     echo 'x: all is well'
 }

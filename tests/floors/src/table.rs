@@ -131,6 +131,7 @@ pub const CRATES: &[Crate] = &[
             floor("resolve", "where a path leads"),
             floor("circles", "files that import each other"),
             floor("rules", "the rules, and what is said when one is broken"),
+            floor("page", "the pictures in `docs/architecture.md`"),
         ],
         ..PLAIN
     },
