@@ -19,8 +19,9 @@ macro_rules! program {
     ($main:ident) => {
         #[cfg(target_os = "none")]
         #[unsafe(no_mangle)]
-        fn program_main() {
+        fn program_main() -> ! {
             $main();
+            $crate::kernel::exit(0)
         }
     };
 }

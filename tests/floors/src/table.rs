@@ -171,7 +171,6 @@ pub const CRATES: &[Crate] = &[
             floor("service", "mailboxes that programs find by name"),
             floor("shelf", "the window that `producer` and `consumer` share"),
         ],
-        in_circles: 2,
         ..PLAIN
     },
     Crate {

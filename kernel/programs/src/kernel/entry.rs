@@ -134,10 +134,9 @@ extern "C" fn _start() -> ! {
 
 unsafe extern "Rust" {
     /// Made by [`crate::program`].
-    safe fn program_main();
+    safe fn program_main() -> !;
 }
 
 extern "C" fn start() -> ! {
-    program_main();
-    super::exit(0)
+    program_main()
 }
