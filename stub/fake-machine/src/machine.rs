@@ -1,6 +1,7 @@
 //! The fake machine as the stub asks for it.
 
-use crate::{FakeMachine, LOOK_US, MEMORY_BYTES, STACK, STUB_CODE, tables};
+use crate::state::{FakeMachine, LOOK_US, MEMORY_BYTES, STACK, STUB_CODE};
+use crate::tables;
 use layout::paging::{Table, Tables};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 use std::fmt::{self, Write};

@@ -1,12 +1,4 @@
-//! Two processes and three tasks in eight MiB of memory, with real page
-//! tables: the machine under a stub that is tested on the host.
-//!
-//! A handle can be cloned, so a test looks at the machine that it has given
-//! away.
-#![forbid(unsafe_code)]
-
-mod machine;
-mod tables;
+//! What the fake machine consists of: memory, tasks, registers and time.
 
 use layout::paging::table_index;
 use layout::paging::{ENTRIES, Entry, Table, directory_index};
@@ -31,10 +23,10 @@ pub const STACK: u32 = 0xFC00_0000;
 /// The last page of the address space.
 pub const LAST: u32 = 0xFFFF_F000;
 
-const MEMORY_BYTES: usize = 8 << 20;
+pub(crate) const MEMORY_BYTES: usize = 8 << 20;
 
 /// How long a look at the clock takes, in microseconds.
-const LOOK_US: u32 = 5;
+pub(crate) const LOOK_US: u32 = 5;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -42,13 +34,13 @@ const LIMIT: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 pub struct FakeMachine {
     state: Arc<Mutex<State>>,
-    clock: Clock,
-    window: Box<Table>,
+    pub(crate) clock: Clock,
+    pub(crate) window: Box<Table>,
 }
 
 /// What time the machine takes it to be.
 #[derive(Clone, Debug)]
-pub struct Clock(Arc<AtomicU32>);
+pub struct Clock(pub(crate) Arc<AtomicU32>);
 
 impl Clock {
     /// Lets time pass.
@@ -87,7 +79,7 @@ pub struct State {
     pub resets: u32,
     /// DR0 to DR3, and DR7.
     pub debug_registers: ([u32; 4], u32),
-    read_us: u32,
+    pub(crate) read_us: u32,
     next_frame: u32,
 }
 

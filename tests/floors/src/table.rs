@@ -99,7 +99,11 @@ pub const CRATES: &[Crate] = &[
         folder: "stub/fake-machine",
         holds: "a machine in memory, for tests of the stub",
         uses: &["layout", "stub", "wire"],
-        floors: NOT_YET_CUT,
+        floors: &[
+            floor("tables", "the rows that it has in its tables"),
+            floor("state", "its memory, tasks, registers and time"),
+            floor("machine", "all that as the stub asks for it"),
+        ],
         ..PLAIN
     },
     Crate {
