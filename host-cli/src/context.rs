@@ -1,10 +1,9 @@
 //! What a command works with: the target, the images, and stderr.
 
-use crate::arguments::{Form, Options};
+use crate::arguments::{AddressArg, Form, Options};
 use crate::client::Client;
 use crate::failure::{Failure, Kind};
 use crate::link::{self, Address, Interrupt};
-use crate::numbers::Place;
 use crate::output;
 use crate::symbols::{Images, Lookup};
 use crate::target::{Live, Observed, Target};
@@ -129,7 +128,7 @@ impl Context {
                 Ok(address)
             }
             (None, None) => {
-                Err(Failure::new(Kind::Usage, "no target was given").so(
+                Err(Failure::new(Kind::Usage, "no target was given").hint(
                     "-t with serial:/dev/ttyUSB0[,BAUD], pty:PATH, unix:PATH \
                      or tcp:HOST:PORT, or set HOST_CLI_TARGET",
                 ))
@@ -198,16 +197,16 @@ impl Context {
     /// # Errors
     ///
     /// Fails if it is a symbol that no image has, or that the wrong one has.
-    pub fn address(&mut self, place: &Place) -> Result<u32, Failure> {
+    pub fn address(&mut self, place: &AddressArg) -> Result<u32, Failure> {
         let (name, offset) = match place {
-            Place::Address(address) => return Ok(*address),
-            Place::Symbol { name, offset } => (name, *offset),
+            AddressArg::Address(address) => return Ok(*address),
+            AddressArg::Symbol { name, offset } => (name, *offset),
         };
         let usage = |what: String| Failure::new(Kind::Usage, what);
         let images = self.images()?;
         if images.is_empty() {
             let what = format!("{name} is no number, and no image was given");
-            return Err(usage(what).so("0x before hexadecimal digits, or -i"));
+            return Err(usage(what).hint("0x before hexadecimal digits, or -i"));
         }
         match images.lookup(name) {
             Lookup::Found(address) => {
@@ -222,17 +221,17 @@ impl Context {
                     image.display()
                 );
                 Err(Failure::new(Kind::Image, what)
-                    .because("the kernel was built anew since it started")
-                    .so("restart it, or give the image that it runs"))
+                    .cause("the kernel was built anew since it started")
+                    .hint("restart it, or give the image that it runs"))
             }
             Lookup::Ambiguous(count) => {
                 Err(usage(format!("{name} is the name of {count} symbols"))
-                    .so("the address of the one you mean"))
+                    .hint("the address of the one you mean"))
             }
             Lookup::Absent => Err(usage(format!(
                 "{name} is neither a number nor a symbol of an image"
             ))
-            .so("0x before hexadecimal digits")),
+            .hint("0x before hexadecimal digits")),
         }
     }
 
@@ -242,7 +241,11 @@ impl Context {
     /// # Errors
     ///
     /// As [`Self::address`], or if they pass the end of the address space.
-    pub fn range(&mut self, place: &Place, len: u32) -> Result<u32, Failure> {
+    pub fn range(
+        &mut self,
+        place: &AddressArg,
+        len: u32,
+    ) -> Result<u32, Failure> {
         let address = self.address(place)?;
         if len > 0 && address.checked_add(len - 1).is_none() {
             let what = format!(

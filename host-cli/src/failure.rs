@@ -80,13 +80,13 @@ impl Failure {
 
     /// Adds the likely cause.
     #[must_use]
-    pub fn because(self, cause: &'static str) -> Self {
+    pub fn cause(self, cause: &'static str) -> Self {
         Self { cause: Some(cause), ..self }
     }
 
     /// Adds what to try next.
     #[must_use]
-    pub fn so(self, hint: &'static str) -> Self {
+    pub fn hint(self, hint: &'static str) -> Self {
         Self { hint: Some(hint), ..self }
     }
 
@@ -102,11 +102,11 @@ impl Failure {
                 Self::new(Kind::Interrupted, "interrupted")
             }
             OpenError::TimedOut => failure
-                .because("another program holds the line")
-                .so("end the other gdb or host-cli"),
+                .cause("another program holds the line")
+                .hint("end the other gdb or host-cli"),
             OpenError::Io(_) => failure
-                .because("the target is not started, or the name is wrong")
-                .so("look whether it exists and you may use it"),
+                .cause("the target is not started, or the name is wrong")
+                .hint("look whether it exists and you may use it"),
         }
     }
 }
@@ -131,20 +131,21 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::Client(error) => error.into(),
-            Error::NoSuch(_) => Self::new(Kind::NoAnswer, &error)
-                .so("list what there is: processes, threads, mailboxes, \
-                     windows"),
+            Error::NoSuch(_) => Self::new(Kind::NoAnswer, &error).hint(
+                "list what there is: processes, threads, mailboxes, \
+                     windows",
+            ),
             Error::Unmapped(..) => Self::new(Kind::Refused, &error)
-                .so("see what is mapped: regions"),
+                .hint("see what is mapped: regions"),
             Error::NoMemory(_) => Self::new(Kind::Refused, &error)
-                .because("the address is wrong, or a page table is ruined"),
+                .cause("the address is wrong, or a page table is ruined"),
             Error::Faulted => Self::new(Kind::Refused, &error)
-                .because("records or page tables of the kernel are ruined")
-                .so("ask for something else: read, regs, translate, log"),
+                .cause("records or page tables of the kernel are ruined")
+                .hint("ask for something else: read, regs, translate, log"),
             Error::NotUnderstood | Error::Unsupported => {
                 Self::new(Kind::Refused, &error)
-                    .because("the stub is older than this host-cli")
-                    .so("build both from one source")
+                    .cause("the stub is older than this host-cli")
+                    .hint("build both from one source")
             }
         }
     }
@@ -157,43 +158,43 @@ impl From<client::Error> for Failure {
         };
         let failure = |kind| Self::new(kind, &error);
         match &error {
-            NeverAnswered { heard: Heard::GdbStub, .. } => failure(
-                Kind::Refused,
-            )
-            .so("give the serial line of a kernel that was started with \
-                     debug="),
+            NeverAnswered { heard: Heard::GdbStub, .. } => {
+                failure(Kind::Refused).hint(
+                    "give the serial line of a kernel that was started with \
+                     debug=",
+                )
+            }
             NeverAnswered { heard: Heard::Silence, .. } => {
                 failure(Kind::CannotOpen)
-                    .because(
+                    .cause(
                         "no stub listens there: the kernel was started \
                          without debug=, or another program holds the line",
                     )
-                    .so("look at the kernel's command line and console")
+                    .hint("look at the kernel's command line and console")
             }
             NeverAnswered { heard: Heard::Noise, .. } => {
                 failure(Kind::CannotOpen)
-                    .because(
+                    .cause(
                         "the speed is wrong, or what speaks there is no stub",
                     )
-                    .so("give the speed: -t serial:PATH,BAUD")
+                    .hint("give the speed: -t serial:PATH,BAUD")
             }
             NeverAnswered { heard: Heard::Echo, .. } => {
                 failure(Kind::CannotOpen)
-                    .because("the line is looped back, or a terminal echoes")
-                    .so("look at the cable and at what opened the pty")
+                    .cause("the line is looped back, or a terminal echoes")
+                    .hint("look at the cable and at what opened the pty")
             }
             TimedOut(_) => failure(Kind::Timeout)
-                .because("the target hangs with interrupts off, or was paused")
-                .so("a longer --timeout, or look at its console"),
+                .cause("the target hangs with interrupts off, or was paused")
+                .hint("a longer --timeout, or look at its console"),
             Broken { had_worked: true, .. } => failure(Kind::Link)
-                .because("the target ended, or the cable was pulled"),
+                .cause("the target ended, or the cable was pulled"),
             Broken { had_worked: false, .. } => failure(Kind::CannotOpen)
-                .because("the target ended, or another program holds the line"),
+                .cause("the target ended, or another program holds the line"),
             Version(_) => failure(Kind::Refused)
-                .so("build the kernel and host-cli from one source"),
-            Malformed => failure(Kind::Refused).because(
-                "the kernel and host-cli are not built from one source",
-            ),
+                .hint("build the kernel and host-cli from one source"),
+            Malformed => failure(Kind::Refused)
+                .cause("the kernel and host-cli are not built from one source"),
             Interrupted => failure(Kind::Interrupted),
         }
     }

@@ -1,8 +1,6 @@
-//! Numbers as people write them: `4096`, `0x0000_b000`, `64KiB`, or the
-//! name of a symbol.
+//! Numbers as people write them: `4096`, `0x0000_b000`, `64KiB`.
 
 use std::fmt;
-use std::str::FromStr;
 
 /// Why a word is not a number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,44 +56,6 @@ pub fn number(text: &str) -> Result<u32, BadNumber> {
     value.ok_or(BadNumber::TooLarge)
 }
 
-/// An address on the command line.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Place {
-    /// A number.
-    Address(u32),
-    /// A symbol of an image, and what to add to it.
-    Symbol {
-        /// The symbol's name.
-        name: String,
-        /// What to add, in bytes.
-        offset: u32,
-    },
-}
-
-impl FromStr for Place {
-    type Err = BadNumber;
-
-    /// Reads a number, or a symbol with or without `+NUMBER`. What begins
-    /// with a digit is a number.
-    fn from_str(text: &str) -> Result<Self, BadNumber> {
-        match text.chars().next() {
-            None => Err(BadNumber::Digits),
-            Some('0'..='9') => number(text).map(Self::Address),
-            Some(_) => {
-                let with_offset = text.rsplit_once('+').and_then(|(n, o)| {
-                    let offset = number(o).ok()?;
-                    Some(Self::Symbol { name: n.to_owned(), offset })
-                });
-                let name = || text.to_owned();
-                Ok(with_offset.unwrap_or_else(|| Self::Symbol {
-                    name: name(),
-                    offset: 0,
-                }))
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,19 +89,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_word_is_a_symbol_with_an_offset_or_none() {
-        let symbol = |name: &str, offset| Place::Symbol {
-            name: name.to_owned(),
-            offset,
-        };
-        assert_eq!("kernel_main".parse(), Ok(symbol("kernel_main", 0)));
-        assert_eq!("main+0x10".parse(), Ok(symbol("main", 16)));
-        assert_eq!("operator+".parse(), Ok(symbol("operator+", 0)));
-        assert_eq!("0xb000".parse(), Ok(Place::Address(0xB000)));
-        assert_eq!("12zz".parse::<Place>(), Err(BadNumber::Digits));
-    }
-
     proptest! {
         #[test]
         fn a_number_means_the_same_in_every_base(value: u32) {
@@ -153,7 +100,6 @@ mod tests {
 
         #[test]
         fn any_word_is_survived(text in ".*") {
-            let _ = text.parse::<Place>();
             let _ = number(&text);
         }
     }

@@ -183,7 +183,7 @@ impl Image {
         let unusable = |error: &dyn fmt::Display| {
             let what = format!("cannot use image {}: {error}", path.display());
             Failure::new(Kind::Image, what)
-                .so("the ELF file that the kernel was started from")
+                .hint("the ELF file that the kernel was started from")
         };
         let bytes = std::fs::read(path).map_err(|e| unusable(&e))?;
         let file = object::File::parse(&*bytes).map_err(|e| unusable(&e))?;

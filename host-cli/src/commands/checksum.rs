@@ -5,10 +5,9 @@
 #![doc = "```"]
 
 use super::run::Run;
-use crate::arguments;
+use crate::arguments::{AddressArg, Memory};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::numbers::Place;
 use crate::output::{Outcome, Report};
 use layout::VirtAddr;
 use serde::Serialize;
@@ -26,12 +25,12 @@ const EXAMPLE: &str = concat!(
 pub struct Args {
     /// The first address: a number, or a symbol of an image
     #[arg(value_name = "ADDR")]
-    address: Place,
+    address: AddressArg,
     /// How many bytes
     #[arg(value_name = "LEN", value_parser = crate::numbers::number)]
     len: u32,
     #[command(flatten)]
-    memory: arguments::Memory,
+    memory: Memory,
 }
 
 #[derive(Serialize)]

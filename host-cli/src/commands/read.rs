@@ -5,10 +5,9 @@
 #![doc = "```"]
 
 use super::run::Run;
-use crate::arguments;
+use crate::arguments::{self, AddressArg};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::numbers::Place;
 use crate::output::{Outcome, Report};
 use crate::target::{Error, Memory};
 use crate::terminal::hexdump;
@@ -30,7 +29,7 @@ const EXAMPLE: &str =
 pub struct Args {
     /// The first address: a number, or a symbol of an image
     #[arg(value_name = "ADDR")]
-    address: Place,
+    address: AddressArg,
     /// How many bytes
     #[arg(value_name = "LEN", value_parser = crate::numbers::number)]
     len: u32,

@@ -5,10 +5,9 @@
 #![doc = "```"]
 
 use super::run::Run;
-use crate::arguments;
+use crate::arguments::{AddressArg, Memory};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::numbers::Place;
 use crate::output::{Outcome, Report};
 use layout::{VirtAddr, regions};
 use serde::Serialize;
@@ -24,7 +23,7 @@ const EXAMPLE: &str =
 pub struct Args {
     /// The first address: a number, or a symbol of an image
     #[arg(value_name = "ADDR")]
-    address: Place,
+    address: AddressArg,
     /// How many bytes to look through
     #[arg(value_name = "LEN", value_parser = crate::numbers::number)]
     len: u32,
@@ -44,7 +43,7 @@ pub struct Args {
     )]
     most: u32,
     #[command(flatten)]
-    memory: arguments::Memory,
+    memory: Memory,
 }
 
 #[derive(Serialize)]
@@ -90,7 +89,7 @@ impl Args {
         let usage = |what: String| Failure::new(Kind::Usage, what);
         let bytes = bytes.ok_or_else(|| {
             let what = format!("{} is no row of bytes", self.pattern);
-            usage(what).so("two hexadecimal digits for each, or --text")
+            usage(what).hint("two hexadecimal digits for each, or --text")
         })?;
         Pattern::new(&bytes).ok_or_else(|| {
             usage(format!(

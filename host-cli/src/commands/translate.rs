@@ -5,10 +5,9 @@
 #![doc = "```"]
 
 use super::run::Run;
-use crate::arguments::Whose;
+use crate::arguments::{AddressArg, Whose};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::numbers::Place;
 use crate::output::{Outcome, Report};
 use layout::VirtAddr;
 use layout::paging::{Entry, Walk};
@@ -29,7 +28,7 @@ const EXAMPLE: &str =
 pub struct Args {
     /// A linear address: a number, or a symbol of an image
     #[arg(value_name = "ADDR")]
-    address: Place,
+    address: AddressArg,
     #[command(flatten)]
     whose: Whose,
     /// Tell the walk in sentences
