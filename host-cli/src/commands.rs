@@ -1,4 +1,10 @@
-//! The commands: a file each, and a line each here.
+//! The commands: a file each, and a line in the list at the end.
+//!
+//! The file has the arguments, [`Run`], and what is printed; its golden file
+//! is its manual, its `--help` and its test. The list gives all that knows
+//! every command: the command line, the manual page, completions, and
+//! [`ALL`], by which tests find those that they must cover. Only the file's
+//! `mod` is apart from it: rustfmt does not follow one inside a macro.
 
 pub mod allocator;
 pub mod checksum;
@@ -31,6 +37,10 @@ use clap::Subcommand;
 
 macro_rules! commands {
     ($($variant:ident = $module:ident,)*) => {
+        /// Every command: its name, and the members of its JSON document.
+        pub const ALL: &[(&str, &[&str])] =
+            &[$((stringify!($module), $module::Args::MEMBERS)),*];
+
         /// What to do.
         #[derive(Clone, Debug, Subcommand)]
         #[allow(missing_docs, reason = "each is described by its arguments")]
