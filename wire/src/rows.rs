@@ -1,8 +1,8 @@
 //! The rows of every table, once: the kernel fills them, the line carries
 //! them in postcard's binary form, the host prints them as JSON and text.
 //!
-//! A new table is a struct here, a variant of [`Table`], and a collector in
-//! the kernel.
+//! A new table is a line of [`Table`], a struct that names it, and a
+//! collector in the kernel, which does not compile without.
 
 mod mailbox;
 mod memory;
@@ -16,6 +16,5 @@ pub use mailbox::{Mailbox, Message};
 pub use memory::{AllocatorId, AllocatorRun, FrameRun, Mapping, Region};
 pub use process::{Process, State, Thread, Wait, WaitKind};
 pub use system::{Descriptor, LogEntry, PortRange};
-pub(crate) use table::TABLES;
-pub use table::{Row, Table};
+pub use table::{Row, TABLES, Table};
 pub use window::{Window, WindowFrame};

@@ -3,9 +3,22 @@
 use crate::fields::Fields;
 use serde::{Deserialize, Serialize};
 
-/// The tables that a target can list.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub enum Table {
+/// Declares the tables, in the order of their numbers on the line.
+macro_rules! tables {
+    ($($(#[$of:meta])* $table:ident,)*) => {
+        /// The tables that a target can list.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+        pub enum Table {
+            $($(#[$of])* $table,)*
+        }
+
+        /// Every table, by its number on the line.
+        pub const TABLES: [Table; [$(stringify!($table)),*].len()] =
+            [$(Table::$table),*];
+    };
+}
+
+tables! {
     /// [`Process`](super::Process) rows, by id.
     Processes,
     /// [`Thread`](super::Thread) rows, by id.
@@ -33,22 +46,6 @@ pub enum Table {
     /// [`Descriptor`](super::Descriptor) rows: those of the GDT, then those of the IDT.
     Descriptors,
 }
-
-/// Every table, by its number on the line.
-pub(crate) const TABLES: [Table; 12] = [
-    Table::Processes,
-    Table::Threads,
-    Table::Mailboxes,
-    Table::Messages,
-    Table::Windows,
-    Table::WindowFrames,
-    Table::Mappings,
-    Table::Frames,
-    Table::Allocator,
-    Table::Ports,
-    Table::Log,
-    Table::Descriptors,
-];
 
 /// A row of one of the tables.
 pub trait Row<'a>: Fields + Serialize + Deserialize<'a> {
