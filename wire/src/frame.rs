@@ -23,6 +23,10 @@ pub const ESCAPE: u8 = b'}';
 /// would turn 0x03 into `#` and `#` into 0x03.
 pub const ESCAPE_XOR: u8 = 0x40;
 
+/// A pause within a frame after which the rest of it will not come, in
+/// milliseconds. Both ends wait this long.
+pub const GAP_MS: u32 = 300;
+
 impl Kind {
     /// Returns the byte that begins a frame of this kind.
     #[must_use]

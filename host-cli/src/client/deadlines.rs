@@ -4,14 +4,14 @@ use super::exchange::Client;
 use super::frame::{BODY_BYTES, FRAME_BYTES};
 use super::under_way::Pending;
 use std::time::{Duration, Instant};
+use wire::frame::GAP_MS;
 
 /// A request is presumed lost after this time even if the line is not quiet,
 /// but carries other things than answers to us.
 const MOST_FOR_OTHERS: Duration = Duration::from_secs(1);
 
-/// A pause amid an answer after which the rest of it will not come; the stub
-/// has the same for requests.
-const MOST_GAP: Duration = Duration::from_millis(300);
+/// A pause amid an answer after which the rest of it will not come.
+const MOST_GAP: Duration = Duration::from_millis(GAP_MS as u64);
 
 /// How long a stub has to refuse [`PROBE`](super::frame::PROBE).
 const PROBE_TIME: Duration = Duration::from_millis(250);
