@@ -137,7 +137,7 @@ fn address<T>(pointer: *const T) -> u32 {
 /// Whoever passes the address of memory to these passes one that the kernel
 /// may read, or write, as the table says.
 mod raw {
-    use super::{Call, Error, trap};
+    use crate::kernel::{Call, Error, trap};
 
     macro_rules! stubs {
         ($($(#[doc = $does:literal])+
