@@ -6,12 +6,10 @@
 #![cfg(target_os = "none")]
 #![no_std]
 
-mod change;
 mod cpu;
 mod debugger;
 mod descriptors;
 mod devices;
-mod entry;
 mod fault;
 mod lifecycle;
 mod machine;

@@ -1,5 +1,7 @@
 //! The kernel's start, from the boot loader to the first task.
 
+mod entry;
+
 use crate::devices::console::{self, print_line};
 use crate::devices::found_port::Found;
 use crate::devices::{clock, interrupts, log, serial};

@@ -4,7 +4,6 @@
 //! Before there is global memory, the lines go to a small ring in the
 //! image. The console lets one line in at a time: see `console::line`.
 
-use crate::change::Change;
 use crate::devices::clock;
 use crate::devices::piece::Piece;
 use core::slice;
@@ -12,6 +11,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use layout::regions::GLOBAL_DATA;
 use layout::{PAGE_BYTES, VirtAddr};
 use spin::Mutex;
+use structures::change::Change;
 use structures::log_ring::{MAX_TEXT_BYTES, NewEntry, Ring, Writer};
 
 /// The size of the ring.

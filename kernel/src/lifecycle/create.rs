@@ -8,7 +8,6 @@ mod mapping;
 mod not_created;
 mod task;
 
-use crate::change::Change;
 use crate::devices::preemption;
 use crate::lifecycle::{dissolve, exit, keeper};
 use crate::memory::address_space::next_slot;
@@ -29,6 +28,7 @@ use layout::PhysAddr;
 use layout::paging::ENTRIES;
 use layout::regions::slot_is_shared;
 pub(crate) use not_created::NotCreated;
+use structures::change::Change;
 use structures::elf_image::Image;
 use task::{Start, new_task};
 use wire::rows::{State, Wait, WaitKind};

@@ -4,7 +4,6 @@
 //! by whoever ends it. Its tasks become zombies, because a task cannot take
 //! away the stack that it stands on; the keeper gives their memory back.
 
-use crate::change::Change;
 use crate::devices::console::print_task_line;
 use crate::devices::preemption;
 use crate::lifecycle::dissolve::bury;
@@ -17,6 +16,7 @@ use crate::records::table::Slot;
 use crate::schedule;
 use abi::{MAX_EXIT_STATUS, STATUS_FAULT, Text};
 use layout::VirtAddr;
+use structures::change::Change;
 use wire::rows::State;
 
 /// Releases what a process has that others can see. It may not be the

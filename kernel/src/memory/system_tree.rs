@@ -4,11 +4,11 @@
 //! amid a change. A debugger reads the same tree at any time, so changes
 //! are counted: odd while one is under way.
 
-use crate::change::Change;
 use crate::memory::node_array::NodeArray;
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::VirtAddr;
+use structures::change::Change;
 use structures::eslof::{Refusal, Tree};
 
 /// Growing takes nodes itself; so it is done before it must be.

@@ -1,6 +1,5 @@
 //! Memory that a process asks for while it runs.
 
-use crate::change::Change;
 use crate::devices::preemption;
 use crate::memory::address_space::clear_page;
 use crate::memory::{Label, OutOfMemory, frames};
@@ -10,6 +9,7 @@ use abi::Error;
 use layout::paging::Entry;
 use layout::regions::PROCESS_SPACE;
 use layout::{PAGE_BYTES, VirtAddr};
+use structures::change::Change;
 
 /// Gives the running process zeroed pages; see the system call.
 #[inline(never)]

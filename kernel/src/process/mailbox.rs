@@ -4,7 +4,6 @@
 //! senders of a mailbox stand in line, and only the first of them may send:
 //! so small messages do not overtake a large one for ever.
 
-use crate::change::Change;
 use crate::cpu;
 use crate::devices::preemption;
 use crate::memory::{Label, global};
@@ -24,6 +23,7 @@ use abi::{
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::PAGE_BYTES;
+use structures::change::Change;
 use structures::queue::{NoRoom, Queue};
 use wire::rows::{State, Wait, WaitKind};
 

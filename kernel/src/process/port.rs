@@ -1,6 +1,5 @@
 //! I/O ports: which process may use which from ring 3.
 
-use crate::change::Change;
 use crate::cpu::Port;
 use crate::process::UNFINISHED;
 use crate::records::claim::{CLAIMS, Claim};
@@ -10,6 +9,7 @@ use crate::records::table::Slot;
 use crate::schedule::{self, port_access};
 use abi::Error;
 use spin::Mutex;
+use structures::change::Change;
 use structures::port_bitmap::{self as bitmap, BYTES, Ports};
 
 /// The ports that nobody has, as the bits that are set.

@@ -7,7 +7,6 @@
 //! Spec: `virtual-memory.md`, row "Process' low-level memory allocation
 //! structures".
 
-use crate::change::Change;
 use crate::memory::address_space::clear_page;
 use crate::memory::node_array::{Header, NodeArray, nodes_in};
 use crate::memory::{Label, OutOfMemory};
@@ -17,6 +16,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use layout::paging::Entry;
 use layout::regions::{ALLOCATION_STRUCTURES, KERNEL_STACK, PROCESS_SPACE};
 use layout::{PAGE_BYTES, VirtAddr};
+use structures::change::Change;
 use structures::eslof::{Node, Refusal, Tree};
 
 /// The tree's own page and one of nodes: what a process starts with.

@@ -9,7 +9,6 @@
 //! The processes agree among themselves who may write when; a window names
 //! the mailbox by which they do.
 
-use crate::change::Change;
 use crate::devices::preemption;
 use crate::memory::foreign::ForeignSpace;
 use crate::memory::frame_list::FrameList;
@@ -28,6 +27,7 @@ use abi::{
 use core::cell::Cell;
 use layout::paging::{Entry, directory_index, table_index};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+use structures::change::Change;
 
 /// Pages that are mapped or unmapped before interrupts are let in.
 const BATCH: u32 = 8;

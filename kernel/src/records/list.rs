@@ -5,11 +5,11 @@
 //! walks lists at any moment: each walk is bounded, and all changes are
 //! counted.
 
-use crate::change::Change;
 use crate::records::table::{Record, Records, Slot};
 use core::cell::Cell;
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU32, Ordering};
+use structures::change::Change;
 
 /// Odd while any list changes.
 static CHANGES: AtomicU32 = AtomicU32::new(0);

@@ -8,7 +8,6 @@
 //! at any time; each has a magic number and a version, and the table counts
 //! its changes: odd while one is under way.
 
-use crate::change::Change;
 use crate::memory::address_space::table_entry;
 use crate::memory::{Label, OutOfMemory, global};
 use core::cell::Cell;
@@ -16,6 +15,7 @@ use core::mem::size_of;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::VirtAddr;
+use structures::change::Change;
 
 /// As many as there may well be records, so that each is found at once.
 const BUCKETS: usize = 4096;

@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
+pub mod change;
 pub mod command_line;
 pub mod elf_image;
 pub mod eslof;

@@ -3,9 +3,10 @@
 //! Spec: Multiboot Specification 0.6.96, "OS image format" and "Machine
 //! state".
 
+use crate::cpu;
 use crate::devices::vga;
 use crate::machine::{boot, processor};
-use crate::{cpu, start};
+use crate::start;
 use core::arch::global_asm;
 
 const HEADER_MAGIC: u32 = 0x1BAD_B002;

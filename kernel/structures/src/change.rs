@@ -4,11 +4,11 @@
 use core::sync::atomic::{AtomicU32, Ordering, compiler_fence};
 
 /// A change under way to something that a debugger reads.
-pub(crate) struct Change<'c>(&'c AtomicU32);
+pub struct Change<'c>(&'c AtomicU32);
 
 impl<'c> Change<'c> {
     /// Makes `counter` odd until the guard is dropped.
-    pub(crate) fn begin(counter: &'c AtomicU32) -> Self {
+    pub fn begin(counter: &'c AtomicU32) -> Self {
         counter.fetch_add(1, Ordering::Relaxed);
         compiler_fence(Ordering::SeqCst);
         Self(counter)
