@@ -67,14 +67,7 @@ fn picture(house: &Crate) -> String {
     });
     let floors = floors.collect::<Vec<_>>().join(&rule(["├", "┼", "┤"]));
     let (top, bottom) = (rule(["┌", "┬", "┐"]), rule(["└", "┴", "┘"]));
-    let mut picture = format!("```text\n{top}{floors}{bottom}```\n");
-    if let Some(exception) = &house.exception {
-        let files = exception.files.iter().map(|file| format!("`{file}`"));
-        let files = files.collect::<Vec<_>>().join(", ");
-        let reason = exception.reason;
-        picture += &format!("\n{files} import each other: {reason}\n");
-    }
-    picture
+    format!("```text\n{top}{floors}{bottom}```\n")
 }
 
 fn wrapped(text: &str, width: usize) -> Vec<String> {

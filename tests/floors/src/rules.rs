@@ -1,9 +1,9 @@
 //! The rules, each of which says where it is broken.
 
-use crate::circles::{Arrows, knots, shortest};
+use crate::circles::{Arrows, circles};
 use crate::modules::{By, Id, Import, Sources, Tree};
 use crate::resolve::End;
-use crate::table::{Crate, UNCUT};
+use crate::table::Crate;
 use crate::workspace::Package;
 use std::collections::BTreeSet;
 
@@ -14,26 +14,34 @@ const ROOF: Id = 0;
 #[must_use]
 pub fn check(house: &Crate, sources: &Sources) -> Vec<String> {
     let tree = Tree::read(sources);
-    let src = format!("{}/src/", house.folder);
-    let mut broken: Vec<String> =
-        tree.unread.iter().map(|it| format!("{src}{it}")).collect();
+    let src = format!("{}/src", house.folder);
+    let unread = tree.unread.iter().map(|it| format!("{src}/{it}"));
+    let mut broken: Vec<String> = unread.collect();
     broken.extend(floors_of_files(house, &tree));
     let mut arrows = Arrows::new();
     for import in &tree.imports {
+        // A name that is handed on, or that has two meanings, may lead up to
+        // a floor more than once.
         let mut seen = BTreeSet::new();
         for end in tree.ends(import) {
-            // One import of a name that has two meanings is told once.
-            let above = above(house, &tree, import, &end);
-            broken.extend(above.filter(|it| seen.insert(it.clone())));
+            for module in up(house, &tree, import, &end) {
+                if seen.insert(floor(&tree, module)) {
+                    broken.push(leads_up(house, &tree, import, module));
+                }
+            }
             if !hands_on_its_own(&tree, import, &end) {
                 add(&mut arrows, &tree, import, &end);
             }
         }
     }
-    if house.floors.iter().any(|floor| floor.name == UNCUT) {
-        broken.clear();
+    for circle in circles(arrows.clone()) {
+        let steps = circle.windows(2).map(|pair| {
+            let line = arrows[&pair[0]][&pair[1]];
+            format!("{src}/{}:{line}: imports {}", pair[0], pair[1])
+        });
+        let steps = steps.collect::<Vec<_>>().join("\n    ");
+        broken.push(format!("{steps}: no files import each other in a circle"));
     }
-    broken.extend(circles(house, &arrows));
     broken
 }
 
@@ -45,62 +53,53 @@ fn floor(tree: &Tree, module: Id) -> Option<&str> {
 /// How high a floor is; the roof is above all.
 fn height(house: &Crate, name: Option<&str>) -> Option<usize> {
     let Some(name) = name else { return Some(house.floors.len()) };
-    let mut floors = house.floors.iter();
-    floors.position(|floor| floor.name == name || floor.name == UNCUT)
+    house.floors.iter().position(|floor| floor.name == name)
 }
 
 /// A module on no floor, and a floor that is no module.
 fn floors_of_files(house: &Crate, tree: &Tree) -> Vec<String> {
-    let folder = house.folder;
-    let mut broken = vec![];
+    let src = format!("{}/src", house.folder);
     let tops = tree.modules.iter().filter(|it| it.path.len() == 1);
     let names: BTreeSet<&str> = tops.map(|it| it.path[0].as_str()).collect();
-    for name in &names {
-        if height(house, Some(name)).is_none() {
-            broken.push(format!(
-                "{folder}/src/{name}.rs:1: belongs to no floor of the table"
-            ));
-        }
-    }
+    let without_floor =
+        names.iter().filter(|name| height(house, Some(name)).is_none());
+    let mut broken: Vec<String> = without_floor
+        .map(|it| format!("{src}/{it}.rs:1: belongs to no floor of the table"))
+        .collect();
     for floor in house.floors {
-        if floor.name != UNCUT && !names.contains(floor.name) {
-            let name = floor.name;
-            broken.push(format!("{folder}: the floor {name} has no file"));
+        let name = floor.name;
+        if !names.contains(name) {
+            broken.push(format!("{src}/{name}.rs:1: a floor without a file"));
         }
         if floor.holds.is_empty() {
-            let name = floor.name;
-            broken
-                .push(format!("{folder}: the floor {name} says not what for"));
+            broken.push(format!("{src}/{name}.rs:1: a floor is for something"));
         }
     }
     broken
 }
 
-/// What an import takes from above its own floor, or by way of above.
-fn above<'a>(
-    house: &'a Crate,
-    tree: &'a Tree,
-    import: &'a Import,
-    end: &'a End,
-) -> impl Iterator<Item = String> {
-    let own = floor(tree, import.module);
+/// The modules above its own floor from which, or by way of which, an import
+/// takes something.
+fn up(house: &Crate, tree: &Tree, import: &Import, end: &End) -> Vec<Id> {
+    let height = |module| height(house, floor(tree, module));
+    let own = height(import.module);
     let doors = end.through.iter().filter(|door| **door != ROOF);
-    doors.chain([&end.module]).filter_map(move |module| {
-        let other = floor(tree, *module);
-        if height(house, other)? <= height(house, own)? {
-            return None;
-        }
-        Some(format!(
-            "{}/src/{}:{}: `{}` leads up to {}: the floor {} is below {}",
-            house.folder,
-            tree.modules[import.module].file,
-            import.line,
-            import.path.join("::"),
-            tree.modules[*module].file,
-            own.unwrap_or("roof"),
-            other.map_or("the roof".into(), |it| format!("the floor {it}")),
-        ))
-    })
+    let modules = doors.chain([&end.module]).copied();
+    modules.filter(|it| own.is_some() && height(*it) > own).collect()
+}
+
+fn leads_up(house: &Crate, tree: &Tree, import: &Import, to: Id) -> String {
+    format!(
+        "{}/src/{}:{}: `{}` leads up to {}: {} is below {}, and a file uses \
+         its own floor and those below",
+        house.folder,
+        tree.modules[import.module].file,
+        import.line,
+        import.path.join("::"),
+        tree.modules[to].file,
+        floor(tree, import.module).unwrap_or("the roof"),
+        floor(tree, to).unwrap_or("the roof"),
+    )
 }
 
 /// A door that hands on a name of its own rooms is not thereby tied to them.
@@ -122,74 +121,38 @@ fn add(arrows: &mut Arrows, tree: &Tree, import: &Import, end: &End) {
     }
 }
 
-fn circles(house: &Crate, arrows: &Arrows) -> Vec<String> {
-    let folder = house.folder;
-    let mut broken = vec![];
-    let mut knots = knots(arrows);
-    if let Some(exception) = &house.exception {
-        let files = exception.files.iter().map(ToString::to_string).collect();
-        match knots.iter().position(|knot| *knot == files) {
-            Some(place) => drop(knots.remove(place)),
-            None => broken.push(format!(
-                "{folder}: the exception is stale: {} are no circle",
-                exception.files.join(", ")
-            )),
-        }
-    }
-    let files: usize = knots.iter().map(BTreeSet::len).sum();
-    if files != house.in_circles {
-        broken.push(format!(
-            "{folder}: {files} files are in circles, but the table says {}",
-            house.in_circles
-        ));
-    }
-    if files > house.in_circles {
-        broken.extend(knots.iter().map(|knot| circle(house, arrows, knot)));
-    }
-    broken
-}
-
-fn circle(house: &Crate, arrows: &Arrows, knot: &BTreeSet<String>) -> String {
-    let files = shortest(arrows, knot);
-    let folder = house.folder;
-    let steps = files.windows(2).map(|pair| {
-        let line = arrows[&pair[0]][&pair[1]];
-        format!("{folder}/src/{}:{line}: imports {}", pair[0], pair[1])
-    });
-    let rule = format!("{} files import each other in a circle", knot.len());
-    format!("{}\n    {rule}", steps.collect::<Vec<_>>().join("\n    "))
-}
-
 /// Returns what is wrong with the crates that crates are built from.
 #[must_use]
 pub fn check_packages(table: &[Crate], packages: &[Package]) -> Vec<String> {
     let mut broken = vec![];
-    let names: Vec<&str> = table.iter().map(|it| it.name).collect();
+    let place = |name: &str| table.iter().position(|it| it.name == name);
     for package in packages {
         let name = &package.name;
-        let Some(place) = names.iter().position(|it| it == name) else {
-            broken.push(format!("{name}: is no crate of the table"));
+        let Some(own) = place(name) else {
+            broken.push(format!("{name}/Cargo.toml:1: no crate of the table"));
             continue;
         };
-        let house = &table[place];
-        let file = format!("{}/Cargo.toml", house.folder);
-        for (section, used, said) in [
-            ("dependencies", &package.uses, house.uses),
-            ("dev-dependencies", &package.tests_use, house.tests_use),
+        let Crate { folder, uses, tests_use, .. } = table[own];
+        for (for_tests, section, used, said) in [
+            (false, "dependencies]", &package.uses, uses),
+            (true, "dev-dependencies]", &package.tests_use, tests_use),
         ] {
+            let is_header = |line: &str| {
+                let before = line.strip_suffix(section);
+                before.is_some_and(|it| it.ends_with(['[', '.']))
+            };
+            let line = package.manifest.lines().position(is_header);
+            let at = format!("{folder}/Cargo.toml:{}", line.unwrap_or(0) + 1);
             let said = said.iter().map(ToString::to_string).collect();
-            if *used != said {
-                broken.push(format!(
-                    "{file}: [{section}] has {used:?}, the table {said:?}"
-                ));
+            for it in used.symmetric_difference(&said) {
+                broken.push(format!("{at}: {it} is here or in the table only"));
             }
-        }
-        let not_below = |it: &&String| !names[..place].contains(&it.as_str());
-        broken.extend(package.uses.iter().filter(not_below).map(|it| {
-            format!("{file}: {name} may not be built from {it}, above it")
-        }));
-        if package.tests_use.contains("kernel") {
-            broken.push(format!("{file}: nothing depends on kernel"));
+            let is_above = |it: &&String| {
+                it.as_str() == "kernel" || !for_tests && place(it) >= Some(own)
+            };
+            broken.extend(used.iter().filter(is_above).map(|it| {
+                format!("{at}: {name} may not be built from {it}, above it")
+            }));
         }
     }
     broken

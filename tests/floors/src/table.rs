@@ -14,10 +14,6 @@ pub struct Crate {
     pub tests_use: &'static [&'static str],
     /// Its floors, the lowest first.
     pub floors: &'static [Floor],
-    /// How many of its files still are in circles. It only falls.
-    pub in_circles: usize,
-    /// The files that may import each other.
-    pub exception: Option<Exception>,
 }
 
 /// A top-level module of a crate.
@@ -28,25 +24,11 @@ pub struct Floor {
     pub holds: &'static str,
 }
 
-/// Files that import each other because they have to.
-pub struct Exception {
-    /// The files, below `src/`.
-    pub files: &'static [&'static str],
-    /// Why they have to.
-    pub reason: &'static str,
-}
-
 const fn floor(name: &'static str, holds: &'static str) -> Floor {
     Floor { name, holds }
 }
 
-/// The name of a floor of all modules that no other floor is named after.
-pub const UNCUT: &str = "*";
-
-const NOT_YET_CUT: &[Floor] = &[floor(UNCUT, "not yet cut into floors")];
-
-/// A crate without circles, floors or other crates; the rows below say what
-/// they have of these.
+/// A crate without other crates or floors; the rows below say which it has.
 const PLAIN: Crate = Crate {
     name: "",
     folder: "",
@@ -54,8 +36,6 @@ const PLAIN: Crate = Crate {
     uses: &[],
     tests_use: &[],
     floors: &[],
-    in_circles: 0,
-    exception: None,
 };
 
 /// Every crate, after those that it is built from. The kernel is the last:
@@ -80,19 +60,36 @@ pub const CRATES: &[Crate] = &[
         folder: "wire",
         holds: "frames, queries, rows of tables, the i386 registers",
         uses: &["layout"],
-        floors: NOT_YET_CUT,
-        in_circles: 2,
+        floors: &[
+            floor("text", "hexadecimal digits, and the parts of a packet"),
+            floor("fields", "a declaration that gives a struct, its columns and its bytes"),
+            floor("i386", "the registers: names, numbers, order on the line"),
+            floor("rows", "the row of every table"),
+            floor("query", "questions of host-cli, and their answers"),
+            floor("frame", "`$…#cc` and `%…#cc`, byte by byte"),
+        ],
         ..PLAIN
     },
     Crate {
         name: "stub",
         folder: "stub",
-        holds: "how a target answers a debugger",
+        holds: "how a target answers a debugger; knows a kernel by `embed` only",
         uses: &["layout", "wire"],
         tests_use: &["fake-machine"],
-        floors: NOT_YET_CUT,
-        in_circles: 30,
-        ..PLAIN
+        floors: &[
+            floor("embed", "what a kernel implements: its machine and its line"),
+            floor("storage", "bytes in a fixed place, for want of an allocator"),
+            floor("interpreters", "gdb's expressions and single instructions, run by the stub"),
+            floor("protocol", "GDB's words: registers, threads, errors"),
+            floor("link", "packets and frames as they arrive and leave"),
+            floor("requests", "what the debugger has asked for, as data"),
+            floor("target", "the machine under the debugger: tasks, registers, memory, breakpoints"),
+            floor("answers", "gdbstub; tables, search, features"),
+            floor("monitor", "gdb's `monitor`"),
+            floor("client", "gdb's packets, and what each does"),
+            floor("live", "host-cli's questions while the system runs"),
+            floor("session", "one line, one machine: what the kernel calls"),
+        ],
     },
     Crate {
         name: "fake-machine",
@@ -107,12 +104,38 @@ pub const CRATES: &[Crate] = &[
         ..PLAIN
     },
     Crate {
+        name: "uart",
+        folder: "stub/uart",
+        holds: "the 8250 and what came after it, for any kernel: finds, sets and drives one",
+        uses: &["stub"],
+        floors: &[
+            floor("registers", "the registers, and how a kernel gives access to them"),
+            floor("rate", "baud rates and their divisors"),
+            floor("detect", "which UART is there, if any"),
+            floor("driver", "a UART as the stub's line"),
+            floor("mapped", "registers in memory in place of ports"),
+        ],
+        ..PLAIN
+    },
+    Crate {
         name: "host-cli",
         folder: "host-cli",
         holds: "how to ask a kernel and show the answer",
         uses: &["layout", "wire"],
-        floors: NOT_YET_CUT,
-        in_circles: 9,
+        floors: &[
+            floor("terminal", "tables, memory and progress on a terminal"),
+            floor("numbers", "numbers as people write them"),
+            floor("link", "a serial port, a pty or a socket"),
+            floor("client", "questions and answers on a line that may lose bytes"),
+            floor("target", "what a kernel can be asked for"),
+            floor("failure", "why a command failed, for people and for programs"),
+            floor("symbols", "names and addresses, from ELF files"),
+            floor("arguments", "the options that all commands share"),
+            floor("output", "text, or one JSON document"),
+            floor("context", "what a command works with: target, images, stderr"),
+            floor("commands", "the commands, a file each"),
+            floor("program", "from a command line to an exit code"),
+        ],
         ..PLAIN
     },
     Crate {
@@ -120,14 +143,21 @@ pub const CRATES: &[Crate] = &[
         folder: "tests",
         holds: "what must be true of the whole, in QEMU and in Bochs",
         tests_use: &["host-cli", "wire"],
-        floors: NOT_YET_CUT,
-        in_circles: 2,
+        floors: &[
+            floor("host", "deadlines, other programs, repeatable random numbers"),
+            floor("artifacts", "what `./x build` makes"),
+            floor("line", "a serial line that is slow, bad or shared"),
+            floor("machine", "a booted system, and the emulator's own view of it"),
+            floor("clients", "gdb, lldb, host-cli, and a bare client of gdb's protocol"),
+            floor("scenes", "what many tests begin or end with"),
+            floor("measurements", "what the stub costs in time, bytes and text"),
+        ],
         ..PLAIN
     },
     Crate {
         name: "floors",
         folder: "tests/floors",
-        holds: "these tables, and the test that holds them",
+        holds: "these tables, and the test that holds the tree to them",
         floors: &[
             floor("table", "which crates and floors there are: this table"),
             floor("modules", "the modules of a crate, their names and imports"),
@@ -144,8 +174,16 @@ pub const CRATES: &[Crate] = &[
         folder: "tests/fuzz",
         holds: "random, repeatable input for all that reads the line",
         uses: &["fake-machine", "host-cli", "layout", "stub", "tests", "wire"],
-        floors: NOT_YET_CUT,
-        in_circles: 4,
+        floors: &[
+            floor("line", "a serial line whose other end is an input"),
+            floor("bytes", "numbers, frames, damage"),
+            floor("agent", "input for the evaluator of gdb's expressions"),
+            floor("packets", "what a debugger or host-cli might say"),
+            floor("frames", "input for the decoders of both ends"),
+            floor("processor", "how traps come about, and steps end"),
+            floor("scenes", "packets in an order that leads somewhere"),
+            floor("session", "input for the whole stub"),
+        ],
         ..PLAIN
     },
     Crate {
@@ -178,12 +216,45 @@ pub const CRATES: &[Crate] = &[
         ..PLAIN
     },
     Crate {
+        name: "structures",
+        folder: "kernel/structures",
+        holds: "what is pure in the kernel: no machine, tested on the host",
+        uses: &["abi", "layout", "stub", "uart"],
+        floors: &[
+            floor("change", "changes under way, counted"),
+            floor("queue", "a mailbox's messages, in a ring of bytes"),
+            floor("log_ring", "the last lines of the log, in a ring of bytes"),
+            floor("eslof", "which pages of a range are whose: the allocator"),
+            floor("port_bitmap", "the TSS's bitmap of I/O ports"),
+            floor("processor", "which processor it is, and what it lacks"),
+            floor("command_line", "the words on the kernel's command line"),
+            floor("elf_image", "a program's ELF file, checked"),
+        ],
+        ..PLAIN
+    },
+    Crate {
         name: "kernel",
         folder: "kernel",
-        holds: "the machine",
-        uses: &["abi", "layout", "stub", "wire"],
-        floors: NOT_YET_CUT,
-        in_circles: 66,
+        holds: "the machine: traps, tasks, memory, devices, and what the debugger asks of them",
+        uses: &["abi", "layout", "structures", "stub", "uart", "wire"],
+        floors: &[
+            floor("cpu", "instructions that Rust has no words for"),
+            floor("machine", "the processor and the boot loader as facts: vectors, frames, options"),
+            floor("devices", "console, log, clock, serial ports, interrupts"),
+            floor("descriptors", "GDT, IDT and TSSs"),
+            floor("memory", "frames, page tables, the kernel's own memory"),
+            floor("records", "processes, tasks, mailboxes, windows, ports, and the tables of them"),
+            floor("schedule", "who runs, and until when"),
+            floor("process", "a process's memory, mailboxes, services, windows and ports"),
+            floor("lifecycle", "how processes and tasks come and go"),
+            floor("programs", "boot modules, and the keeper task that runs them"),
+            floor("system_call", "from a call's number to its function"),
+            floor("debugger", "the kernel as the stub sees it, and the line between them"),
+            floor("fault", "what becomes of an exception"),
+            floor("trap", "the ways into the kernel: exceptions, interrupts, system calls"),
+            floor("start", "from the boot loader to the first task"),
+            floor("panic", "the end, if an invariant is broken"),
+        ],
         ..PLAIN
     },
 ];

@@ -17,6 +17,8 @@ pub struct Package {
     pub uses: BTreeSet<String>,
     /// Those that only its tests and examples use.
     pub tests_use: BTreeSet<String>,
+    /// The text of its `Cargo.toml`.
+    pub manifest: String,
 }
 
 /// Returns the folder of the workspace.
@@ -60,10 +62,10 @@ pub fn packages() -> Result<Vec<Package>, Box<dyn Error>> {
         .output()?;
     let metadata: Value = serde_json::from_slice(&output.stdout)?;
     let packages = metadata["packages"].as_array().ok_or("no packages")?;
-    Ok(packages.iter().map(package).collect())
+    packages.iter().map(package).collect()
 }
 
-fn package(package: &Value) -> Package {
+fn package(package: &Value) -> Result<Package, Box<dyn Error>> {
     let names = |for_tests: bool| {
         let all = package["dependencies"].as_array().into_iter().flatten();
         all.filter(|it| it["path"].is_string())
@@ -72,5 +74,7 @@ fn package(package: &Value) -> Package {
             .collect()
     };
     let name = package["name"].as_str().unwrap_or_default().into();
-    Package { name, uses: names(false), tests_use: names(true) }
+    let manifest = package["manifest_path"].as_str().unwrap_or_default();
+    let manifest = fs::read_to_string(manifest)?;
+    Ok(Package { name, uses: names(false), tests_use: names(true), manifest })
 }

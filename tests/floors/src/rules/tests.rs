@@ -1,7 +1,7 @@
 //! Planted imports: each kind that breaks a rule, and their good likes.
 
 use super::*;
-use crate::table::{Exception, Floor};
+use crate::table::Floor;
 
 const HOUSE: Crate = Crate {
     name: "house",
@@ -14,8 +14,6 @@ const HOUSE: Crate = Crate {
         Floor { name: "hall", holds: "the way through" },
         Floor { name: "attic", holds: "the view" },
     ],
-    in_circles: 0,
-    exception: None,
 };
 
 /// Every file of a house without faults; `files` replace or join them.
@@ -52,9 +50,8 @@ fn what_leads_up_is_named_by_line_and_floors() {
     assert_eq!(
         broken(&[("cellar/coal.rs", "\n\nuse crate::hall::Door;")]),
         "house/src/cellar/coal.rs:3: `crate::hall::Door` leads up to \
-         hall.rs: the floor cellar is below the floor hall\n\
-         house/src/cellar/coal.rs:3: `crate::hall::Door` leads up to \
-         hall/door.rs: the floor cellar is below the floor hall"
+         hall.rs: cellar is below hall, and a file uses its own floor and \
+         those below"
     );
 }
 
@@ -82,7 +79,7 @@ fn an_import_that_leads_up_is_found_wherever_it_is_written() {
         "#[cfg(unix)] use crate::attic::View;",
     ] {
         let said = broken(&[("cellar/coal.rs", text)]);
-        let what = "the floor cellar is below the floor attic";
+        let what = "cellar is below attic";
         assert!(said.contains("coal.rs:1: `") && said.contains(what), "{text}");
     }
 }
@@ -142,7 +139,7 @@ fn the_roof_is_above_all_but_what_it_hands_on_is_not() {
     let hall = |import| broken(&[("lib.rs", roof), ("hall/door.rs", import)]);
     assert_eq!(hall("pub use crate::Stone as Door; pub fn open() {}"), "");
     let said = hall("use crate::Tile; pub struct Door; pub fn open() {}");
-    assert!(said.contains("the floor hall is below the roof"), "{said}");
+    assert!(said.contains("hall is below the roof"), "{said}");
 }
 
 #[test]
@@ -158,10 +155,9 @@ fn two_files_in_a_circle_are_told_with_the_line_of_each_arrow() {
                 "\n\nuse super::f; pub struct Door; pub fn ring() {}"
             ),
         ]),
-        "house: 2 files are in circles, but the table says 0\n\
-         house/src/hall.rs:2: imports hall/door.rs\n    \
-         house/src/hall/door.rs:3: imports hall.rs\n    \
-         2 files import each other in a circle"
+        "house/src/hall.rs:2: imports hall/door.rs\n    \
+         house/src/hall/door.rs:3: imports hall.rs: \
+         no files import each other in a circle"
     );
 }
 
@@ -175,7 +171,6 @@ fn the_shortest_circle_is_told_of_three_files_and_more() {
         ("cellar/d.rs", "use super::b; pub struct X;"),
     ];
     let said = broken(&files);
-    assert!(said.contains("house: 4 files"), "{said}");
     assert!(said.contains("a.rs:1: imports cellar/b.rs\n"), "{said}");
     assert!(!said.contains("imports cellar/d.rs"), "{said}");
 }
@@ -205,7 +200,7 @@ fn files_without_a_floor_and_floors_without_a_file_are_told() {
     for what in [
         "house/src/shed.rs:1: belongs to no floor of the table",
         "house/src/hall/lost.rs:1: belongs to no floor: no `mod` leads here",
-        "house: the floor attic has no file",
+        "house/src/attic.rs:1: a floor without a file",
     ] {
         assert!(said.contains(what), "{said}");
     }
@@ -225,32 +220,6 @@ fn a_file_that_cannot_be_read_is_told() {
 }
 
 #[test]
-fn an_exception_covers_its_circle_and_no_other() {
-    let files = [
-        ("cellar.rs", "mod coal; mod a; mod b; pub struct Stone;"),
-        ("cellar/a.rs", "use super::b::B; pub struct A;"),
-        ("cellar/b.rs", "use super::a::A; pub struct B;"),
-    ];
-    let with = |files, sources: &[_]| {
-        let exception = Some(Exception { files, reason: "planted" });
-        let house = Crate { exception, ..HOUSE };
-        check(&house, &self::sources(sources)).join("\n")
-    };
-    assert_eq!(with(&["cellar/a.rs", "cellar/b.rs"], &files), "");
-    let said = with(&["cellar/a.rs", "hall.rs"], &files);
-    assert!(said.contains("the exception is stale"), "{said}");
-    assert!(said.contains("2 files are in circles"), "{said}");
-    assert!(with(&["cellar/a.rs"], &[]).contains("stale"));
-}
-
-#[test]
-fn the_number_of_files_in_circles_may_not_be_less_than_told() {
-    let house = Crate { in_circles: 2, ..HOUSE };
-    let said = check(&house, &sources(&[])).join("\n");
-    assert_eq!(said, "house: 0 files are in circles, but the table says 2");
-}
-
-#[test]
 fn a_floor_says_what_it_is_for() {
     let floors: &[Floor] = &[
         Floor { name: "cellar", holds: "what all stand on" },
@@ -258,7 +227,7 @@ fn a_floor_says_what_it_is_for() {
         Floor { name: "attic", holds: "the view" },
     ];
     let said = check(&Crate { floors, ..HOUSE }, &sources(&[])).join("\n");
-    assert_eq!(said, "house: the floor hall says not what for");
+    assert_eq!(said, "house/src/hall.rs:1: a floor is for something");
 }
 
 #[test]
@@ -267,6 +236,7 @@ fn crates_are_built_from_what_the_table_says_and_is_below() {
         name: name.into(),
         uses: uses.iter().map(ToString::to_string).collect(),
         tests_use: tests_use.iter().map(ToString::to_string).collect(),
+        manifest: "\n[dependencies]\n\n[dev-dependencies]\n".into(),
     };
     let table = |low_uses| {
         [
@@ -280,13 +250,16 @@ fn crates_are_built_from_what_the_table_says_and_is_below() {
     let kernel = || package("kernel", &["low"], &[]);
     assert_eq!(check(table(&[]), &[package("low", &[], &[]), kernel()]), "");
     let said = check(table(&["kernel"]), &[package("low", &["kernel"], &[])]);
-    assert!(said.contains("low/Cargo.toml: low may not be built from kernel"));
-    let said = check(table(&[]), &[package("low", &["x"], &["kernel"])]);
-    assert!(
-        said.contains("[dependencies] has {\"x\"}, the table {}"),
-        "{said}"
-    );
-    assert!(said.contains("nothing depends on kernel"), "{said}");
+    let rule = "low may not be built from kernel, above it";
+    assert_eq!(said, format!("low/Cargo.toml:2: {rule}"));
+    let said = check(table(&["x"]), &[package("low", &[], &["kernel"])]);
+    for what in [
+        "low/Cargo.toml:2: x is here or in the table only",
+        "low/Cargo.toml:4: kernel is here or in the table only",
+        &format!("low/Cargo.toml:4: {rule}"),
+    ] {
+        assert!(said.contains(what), "{said}");
+    }
     let said = check(table(&[]), &[package("shed", &[], &[])]);
-    assert_eq!(said, "shed: is no crate of the table");
+    assert_eq!(said, "shed/Cargo.toml:1: no crate of the table");
 }
