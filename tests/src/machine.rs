@@ -12,7 +12,9 @@ pub mod monitor;
 mod qemu;
 mod running;
 mod setup;
+mod stopwatch;
 pub mod walk;
 
 pub use running::{BOOT_LIMIT, Machine};
 pub use setup::{Board, Serial, Setup};
+pub use stopwatch::Stopwatch;

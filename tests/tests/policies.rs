@@ -8,7 +8,7 @@ use host_cli::client::{Client, Reply};
 use host_cli::link::{self, Address, Interrupt};
 use std::io::Write;
 use std::os::unix::net::UnixStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tests::artifacts;
 use tests::artifacts::image::Image;
 use tests::clients::gdb::Gdb;
@@ -17,7 +17,7 @@ use tests::clients::lldb::Lldb;
 use tests::clients::rsp::Rsp;
 use tests::host::deadline::wait_until;
 use tests::line::Endpoint;
-use tests::machine::{Machine, Serial, Setup};
+use tests::machine::{Machine, Serial, Setup, Stopwatch};
 use tests::scenes::attached;
 use tests::scenes::text;
 use tests::scenes::ticks;
@@ -57,21 +57,25 @@ fn gdb_is_killed(machine: &mut Machine) {
 #[test]
 fn a_system_goes_on_when_its_debugger_has_missed_three_heartbeats() {
     const EVERY_MS: u16 = 500;
-    let mut machine = Setup::demo().word("on-loss=continue").boot();
+    let setup = Setup::demo().word("on-loss=continue");
+    let mut machine = setup.counting_instructions().boot();
     gdb_is_killed(&mut machine);
     // gdb has promised nothing, so it does not count as gone.
     let stopped_at = ticks::now(&mut machine);
     let reply = promise(&machine, FOR_EVER_MS);
     assert!(!reply.head.running);
     assert_eq!(ticks::now(&mut machine), stopped_at);
-    let promised = Instant::now();
+    let mut promised = Stopwatch::start(&mut machine.monitor);
     promise(&machine, EVERY_MS);
+    let mut seconds = 0.0;
     wait_until("the system to go on", LIMIT, || {
-        ticks::now(&mut machine) != stopped_at
+        let goes_on = ticks::now(&mut machine) != stopped_at;
+        seconds = promised.seconds(&mut machine.monitor);
+        goes_on
     });
-    // The machine's clock and ours differ a little.
-    let least = Duration::from_millis(3 * u64::from(EVERY_MS)) * 2 / 3;
-    assert!(promised.elapsed() > least, "{:?}", promised.elapsed());
+    let least = 3.0 * f64::from(EVERY_MS) / 1000.0;
+    println!("it went on after {seconds:.3} s, not before {least:.3} s");
+    assert!(seconds > least * 0.99, "{seconds}");
     text::assert_untouched(&mut machine);
     let info = cli::json(machine.endpoint(), &["info"]);
     assert_eq!(info.json["running"], true, "{}", info.json);
@@ -88,8 +92,9 @@ fn a_system_waits_for_the_next_debugger_unless_told_otherwise() {
     gdb_is_killed(&mut machine);
     let stopped_at = ticks::now(&mut machine);
     promise(&machine, 10);
-    // Nothing is to happen, and a slow machine makes that no more likely.
-    std::thread::sleep(Duration::from_secs(1));
+    // Many times three heartbeats.
+    let waited = ticks::count(&mut machine, |seconds| seconds < 1.0);
+    assert_eq!(waited.ticks, 0, "{waited:?}");
     let reply = promise(&machine, 0);
     assert!(!reply.head.running);
     assert_eq!(ticks::now(&mut machine), stopped_at);

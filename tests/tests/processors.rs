@@ -14,6 +14,12 @@ fn symbol(name: &str) -> u32 {
     Image::open(&artifacts::kernel()).address(name)
 }
 
+/// Boots QEMU with this processor. Its time is that of its instructions: a
+/// pause is no longer for a busy host.
+fn boot(model: &'static str) -> Machine {
+    Setup::demo().processor(model).instructions_of_4_ns().boot()
+}
+
 /// Returns what the console says of the processor.
 fn report(machine: &Machine) -> Vec<String> {
     let console = machine.console();
@@ -51,7 +57,7 @@ fn assert_is_debugged(machine: &mut Machine) {
 fn a_486_has_the_timer_chip_for_a_clock() {
     // QEMU's runs `rdtsc` although it says that it has none, so what shows
     // is that the kernel knows nothing of the counter's speed.
-    let mut machine = Setup::demo().processor("486").boot();
+    let mut machine = boot("486");
     let said = report(&machine);
     assert_eq!(
         said[..2],
@@ -67,7 +73,7 @@ fn a_486_has_the_timer_chip_for_a_clock() {
 
 #[test]
 fn a_pentium_lacks_nothing() {
-    let mut machine = Setup::demo().processor("pentium").boot();
+    let mut machine = boot("pentium");
     assert_eq!(report(&machine), ["processor: family 5"]);
     assert_is_debugged(&mut machine);
 }
@@ -100,7 +106,7 @@ fn prepare_x87(machine: &Machine) -> Gdb {
 
 #[test]
 fn a_program_may_use_the_x87_unit_that_is_there() {
-    let machine = Setup::demo().processor("486").boot();
+    let machine = boot("486");
     let mut gdb = prepare_x87(&machine);
     let stop = gdb.command("continue");
     assert!(stop.contains("SIGTRAP"), "{stop}");
@@ -110,7 +116,7 @@ fn a_program_may_use_the_x87_unit_that_is_there() {
 
 #[test]
 fn a_program_that_uses_a_missing_x87_unit_dies_alone() {
-    let mut machine = Setup::demo().processor("486,-fpu,-vme,-pse").boot();
+    let mut machine = boot("486,-fpu,-vme,-pse");
     assert_eq!(
         report(&machine),
         [

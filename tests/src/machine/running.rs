@@ -8,7 +8,7 @@ use crate::line::Endpoint;
 use std::fs;
 use std::process::Child;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// The longest that a boot takes, on a busy machine.
@@ -77,15 +77,6 @@ impl Machine {
     /// Panics if that cannot be told.
     pub fn has_ended(&mut self) -> bool {
         self.emulator.try_wait().expect("it is our child").is_some()
-    }
-
-    /// Counts by how much the word at a physical address grows within
-    /// `window`, read through the emulator.
-    pub fn growth(&mut self, physical: u32, window: Duration) -> f64 {
-        let (start, first) = (Instant::now(), self.monitor.word(physical));
-        thread::sleep(window);
-        let (elapsed, last) = (start.elapsed(), self.monitor.word(physical));
-        f64::from(last.wrapping_sub(first)) / elapsed.as_secs_f64()
     }
 }
 
