@@ -5,4 +5,5 @@ mod dialogue;
 pub mod gdb;
 pub mod host_cli;
 pub mod lldb;
+pub mod packet;
 pub mod rsp;

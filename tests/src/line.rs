@@ -4,8 +4,10 @@
 mod endpoint;
 mod faults;
 pub mod multiplexer;
+mod position;
 mod simulator;
 
 pub use endpoint::Endpoint;
 pub use faults::{BURST_BYTES, Damage, Faults};
+pub use position::Position;
 pub use simulator::{Fate, Line, Manner, record};

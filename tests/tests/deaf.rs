@@ -7,7 +7,8 @@ use std::time::Duration;
 use tests::artifacts;
 use tests::artifacts::image::Image;
 use tests::clients::host_cli;
-use tests::clients::rsp::{self, Rsp};
+use tests::clients::packet::hex;
+use tests::clients::rsp::Rsp;
 use tests::line::multiplexer::Multiplexer;
 use tests::machine::{Machine, Setup};
 
@@ -51,7 +52,7 @@ fn info_os(rsp: &mut Rsp, table: &str) {
 
 /// Asks for a table as gdb's `monitor` does; returns how long it is.
 fn monitor(rsp: &mut Rsp, table: &str) -> usize {
-    let digits = rsp::hex(table.as_bytes());
+    let digits = hex(table.as_bytes());
     let mut reply = rsp.ask(&format!("qRcmd,{digits}"));
     let mut said = 0;
     while reply.starts_with('O') && reply != "OK" {

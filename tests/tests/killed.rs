@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tests::artifacts;
 use tests::artifacts::image::Image;
-use tests::clients::rsp::hex;
+use tests::clients::packet::{Heard, Listener, framed, hex};
 use tests::host::random::Random;
 use tests::line::{Endpoint, Line, Manner};
 use tests::machine::{Machine, Setup};
@@ -62,8 +62,7 @@ impl Raw {
     }
 
     fn say(&mut self, body: &str) {
-        let sum = body.bytes().fold(0, u8::wrapping_add);
-        self.send(format!("${body}#{sum:02x}").as_bytes());
+        self.send(&framed(body.as_bytes()));
     }
 
     /// Returns the next byte; none after [`SILENCE`].
@@ -89,22 +88,14 @@ impl Raw {
     /// Returns the next whole packet, and acknowledges it; none after
     /// [`SILENCE`]. What is no packet is the end of what others were told.
     fn hear(&mut self) -> Option<String> {
-        let mut body = Vec::new();
+        let mut listener = Listener::default();
         loop {
-            match self.byte()? {
-                b'$' => body = vec![b'$'],
-                b'#' if !body.is_empty() => {
-                    let digits = [self.byte()?, self.byte()?];
-                    let sum = body[1..].iter().copied();
-                    let sum = sum.fold(0, u8::wrapping_add);
-                    if digits == *format!("{sum:02x}").as_bytes() {
-                        self.send(b"+");
-                        return String::from_utf8(body.split_off(1)).ok();
-                    }
-                    self.send(b"-");
-                    body.clear();
+            match listener.push(self.byte()?) {
+                Some(Heard::Packet(body)) => {
+                    self.send(b"+");
+                    return String::from_utf8(body).ok();
                 }
-                byte if !body.is_empty() => body.push(byte),
+                Some(Heard::Damaged(_)) => self.send(b"-"),
                 _ => {}
             }
         }

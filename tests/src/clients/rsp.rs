@@ -3,9 +3,9 @@
 //!
 //! Spec: GDB manual, "Remote Protocol".
 
+use super::packet::{Heard, Listener, expand, framed, from_hex, hex};
 use crate::host::deadline::wait_for;
 use crate::line::Endpoint;
-use std::fmt::Write as _;
 use std::io::{self, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
@@ -28,6 +28,7 @@ impl<S: Read + Write + Send> Stream for S {}
 /// A connection to a stub.
 pub struct Rsp {
     stream: BufReader<Box<dyn Stream>>,
+    listener: Listener,
     transcript: String,
 }
 
@@ -75,7 +76,8 @@ impl Rsp {
 
     fn new(stream: impl Stream + 'static) -> Self {
         let stream: Box<dyn Stream> = Box::new(stream);
-        Self { stream: BufReader::new(stream), transcript: String::new() }
+        let (stream, listener) = (BufReader::new(stream), Listener::default());
+        Self { stream, listener, transcript: String::new() }
     }
 
     /// Says a packet and returns the reply.
@@ -102,9 +104,7 @@ impl Rsp {
     pub fn say_bytes(&mut self, packet: &[u8]) {
         let text = String::from_utf8_lossy(packet);
         self.transcript += &format!("-> {text}\n");
-        let sum = packet.iter().copied().fold(0, u8::wrapping_add);
-        let end = format!("#{sum:02x}");
-        let whole = [b"$", packet, end.as_bytes()].concat();
+        let whole = framed(packet);
         for _ in 0..MOST_TIMES {
             self.send(&whole);
             if self.is_acknowledged() {
@@ -136,20 +136,14 @@ impl Rsp {
     ///
     /// Panics if there is none in time, or it is damaged.
     pub fn hear(&mut self) -> String {
-        while self.byte() != b'$' {}
-        let mut body = Vec::new();
-        let mut sum = 0_u8;
-        loop {
+        let body = loop {
             let byte = self.byte();
-            if byte == b'#' {
-                break;
+            match self.listener.push(byte) {
+                Some(Heard::Packet(body)) => break body,
+                Some(Heard::Damaged(_)) => panic!("damaged: {self:?}"),
+                _ => {}
             }
-            sum = sum.wrapping_add(byte);
-            body.push(byte);
-        }
-        let digits = [self.byte(), self.byte()];
-        let digits = String::from_utf8_lossy(&digits).into_owned();
-        assert_eq!(u8::from_str_radix(&digits, 16), Ok(sum), "{self:?}");
+        };
         self.send(b"+");
         let reply = expand(&body);
         self.transcript += &format!("<- {reply}\n");
@@ -223,10 +217,11 @@ impl Rsp {
     /// Returns whether the packet just said has arrived, and arrived whole.
     fn is_acknowledged(&mut self) -> bool {
         loop {
-            match self.byte_in_time() {
-                Some(b'+') => return true,
-                Some(b'-') | None => return false,
-                Some(_) => {}
+            let Some(byte) = self.byte_in_time() else { return false };
+            match self.listener.push(byte) {
+                Some(Heard::Acknowledged) => return true,
+                Some(Heard::Refused) => return false,
+                _ => {}
             }
         }
     }
@@ -269,68 +264,10 @@ pub fn matches(expected: &str, reply: &str) -> bool {
     }
 }
 
-/// Undoes run-length encoding and escapes.
-pub(crate) fn expand(body: &[u8]) -> String {
-    let mut bytes: Vec<u8> = Vec::new();
-    let mut rest = body.iter().copied();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'*' => {
-                let count = rest.next().expect("a count follows `*`") - 29;
-                let last = *bytes.last().expect("a run repeats something");
-                bytes.extend((0..count).map(|_| last));
-            }
-            b'}' => {
-                let escaped = rest.next().expect("a byte follows an escape");
-                bytes.push(escaped ^ 0x20);
-            }
-            byte => bytes.push(byte),
-        }
-    }
-    bytes.into_iter().map(char::from).collect()
-}
-
-/// Returns bytes as digits.
-///
-/// # Panics
-///
-/// Never: a string takes all.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes all");
-        text
-    })
-}
-
-/// Returns the bytes that digits stand for.
-///
-/// # Panics
-///
-/// Panics if they are none.
-#[must_use]
-pub fn from_hex(digits: &str) -> Vec<u8> {
-    let pairs = digits.as_bytes().chunks(2);
-    pairs
-        .map(|pair| {
-            let pair = str::from_utf8(pair).expect("digits");
-            u8::from_str_radix(pair, 16)
-                .unwrap_or_else(|_| panic!("no digits: {digits}"))
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::thread;
-
-    #[test]
-    fn runs_and_escapes_are_expanded() {
-        assert_eq!(expand(b"0* 1"), "00001");
-        assert_eq!(expand(b"a}\x03b"), "a#b");
-        assert_eq!(from_hex(&hex(&[0, 0x7F, 0xFF])), [0, 0x7F, 0xFF]);
-    }
 
     #[test]
     fn a_star_stands_for_the_rest() {

@@ -6,6 +6,7 @@
 //! debugger's stream is between two packets.
 
 use super::endpoint::Endpoint;
+use super::position::Position;
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
@@ -81,14 +82,14 @@ fn serve(end: &Endpoint, line: &UnixStream) -> Client {
 /// Passes on what comes from a client: each frame in one piece, so that no
 /// other client's comes between its bytes.
 fn pass(mut from: UnixStream, mut line: UnixStream) {
-    let mut place = Place::Between;
+    let mut position = Position::Between;
     let mut frame = Vec::new();
     let mut bytes = [0; 4096];
     while let Ok(read @ 1..) = from.read(&mut bytes) {
         for byte in &bytes[..read] {
             frame.push(*byte);
-            place = place.after(*byte);
-            if place == Place::Between {
+            position = position.after(*byte);
+            if position == Position::Between {
                 if line.write_all(&frame).is_err() {
                     return;
                 }
@@ -100,16 +101,16 @@ fn pass(mut from: UnixStream, mut line: UnixStream) {
 
 /// Gives what comes from the machine to whom it is for.
 fn sort(mut line: UnixStream, debugger: &Client, queries: &Client) {
-    let mut place = Place::Between;
+    let mut position = Position::Between;
     let mut is_query = false;
     let mut bytes = [0; 4096];
     while let Ok(read @ 1..) = line.read(&mut bytes) {
         let mut parts = [Vec::new(), Vec::new()];
         for byte in &bytes[..read] {
-            if place == Place::Between {
+            if position == Position::Between {
                 is_query = *byte == b'%';
             }
-            place = place.after(*byte);
+            position = position.after(*byte);
             parts[usize::from(is_query)].push(*byte);
         }
         for (client, part) in [debugger, queries].into_iter().zip(&parts) {
@@ -128,27 +129,6 @@ fn sort(mut line: UnixStream, debugger: &Client, queries: &Client) {
 
 fn lock(client: &Client) -> std::sync::MutexGuard<'_, Option<UnixStream>> {
     client.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Where in a stream of frames a byte has led to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Place {
-    Between,
-    Body,
-    /// Before so many digits of the checksum.
-    Checksum(u8),
-}
-
-impl Place {
-    fn after(self, byte: u8) -> Self {
-        match (self, byte) {
-            (Self::Between, b'$' | b'%') => Self::Body,
-            (Self::Between, _) | (Self::Checksum(..=1), _) => Self::Between,
-            (Self::Body, b'#') => Self::Checksum(2),
-            (Self::Body, _) => Self::Body,
-            (Self::Checksum(left), _) => Self::Checksum(left - 1),
-        }
-    }
 }
 
 #[cfg(test)]

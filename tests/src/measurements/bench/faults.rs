@@ -10,7 +10,8 @@ use super::packets::{connect, into_busy};
 use super::subject::{Stub, Subject};
 use super::table::Table;
 use super::tap::Pace;
-use crate::clients::rsp::{Rsp, expand, hex};
+use crate::clients::packet::{Heard, Listener, expand, framed, hex};
+use crate::clients::rsp::Rsp;
 use crate::host::random::Random;
 use crate::line::Endpoint;
 use crate::line::{Faults, Line, Manner};
@@ -207,10 +208,9 @@ impl Client {
 
     /// Returns the reply; none if there is none that is whole.
     fn ask(&mut self, packet: &str) -> Option<String> {
-        let sum = packet.bytes().fold(0, u8::wrapping_add);
-        let frame = format!("${packet}#{sum:02x}");
+        let frame = framed(packet.as_bytes());
         for _ in 0..TRIES {
-            self.send(frame.as_bytes());
+            self.send(&frame);
             if let Some(reply) = self.reply() {
                 return Some(reply);
             }
@@ -223,31 +223,18 @@ impl Client {
 
     fn reply(&mut self) -> Option<String> {
         let end = Instant::now() + PATIENCE;
+        let mut listener = Listener::default();
         loop {
-            match self.byte(end)? {
-                b'$' => {}
-                // The packet was damaged.
-                b'-' => return None,
-                _ => continue,
-            }
-            let mut body = Vec::new();
-            let mut byte = self.byte(end)?;
-            while byte != b'#' {
-                // A frame begins anew: the end of the last one is lost.
-                if byte == b'$' {
-                    body.clear();
-                } else {
-                    body.push(byte);
+            match listener.push(self.byte(end)?) {
+                Some(Heard::Packet(body)) => {
+                    self.send(b"+");
+                    return Some(expand(&body));
                 }
-                byte = self.byte(end)?;
+                Some(Heard::Damaged(_)) => self.send(b"-"),
+                // The packet was damaged.
+                Some(Heard::Refused) => return None,
+                Some(Heard::Acknowledged) | None => {}
             }
-            let digits = [self.byte(end)?, self.byte(end)?];
-            let sum = body.iter().copied().fold(0, u8::wrapping_add);
-            if digits == *format!("{sum:02x}").as_bytes() {
-                self.send(b"+");
-                return Some(expand(&body));
-            }
-            self.send(b"-");
         }
     }
 

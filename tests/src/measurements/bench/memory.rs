@@ -5,7 +5,8 @@ use super::sample::{Sample, once};
 use super::subject::{RANDOM_BYTES, Stub, Subject};
 use super::tap::{Pace, Tap};
 use crate::clients::host_cli;
-use crate::clients::rsp::{Rsp, from_hex, hex};
+use crate::clients::packet::{escaped, from_hex, hex};
+use crate::clients::rsp::Rsp;
 use crate::line::Endpoint;
 use std::fs;
 
@@ -274,19 +275,6 @@ impl Chunks {
         }
         true
     }
-}
-
-/// Returns `bytes` as a binary packet has them.
-fn escaped(bytes: &[u8]) -> Vec<u8> {
-    let mut body = Vec::with_capacity(bytes.len());
-    for &byte in bytes {
-        if matches!(byte, b'#' | b'$' | b'}' | b'*') {
-            body.extend([b'}', byte ^ 0x20]);
-        } else {
-            body.push(byte);
-        }
-    }
-    body
 }
 
 fn what(name: &str, bytes: u32) -> String {

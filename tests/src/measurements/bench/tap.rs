@@ -1,8 +1,7 @@
 //! A tap on a line: counts what goes by and changes nothing.
 
 use crate::host::deadline::wait_until;
-use crate::line::Endpoint;
-use crate::line::{Line, Manner};
+use crate::line::{Endpoint, Line, Manner, Position};
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::ops::Sub;
@@ -72,7 +71,8 @@ pub struct Tap {
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     traffic: Traffic,
-    upward: Upward,
+    /// Where the bytes to the machine have led to.
+    upward: Position,
     last: Instant,
 }
 
@@ -100,7 +100,7 @@ impl Tap {
         let scratch = tempfile::tempdir().expect("a directory can be made");
         let seen = Seen {
             traffic: Traffic::default(),
-            upward: Upward::Between,
+            upward: Position::Between,
             last: Instant::now(),
         };
         let tap =
@@ -159,36 +159,16 @@ impl Seen {
         self.last = Instant::now();
         self.traffic.up += bytes.len() as u64;
         for byte in bytes {
-            self.traffic.trips += u64::from(self.upward.push(*byte));
+            let was_between = self.upward == Position::Between;
+            self.upward = self.upward.after(*byte);
+            let begins = was_between && self.upward == Position::Body;
+            self.traffic.trips += u64::from(begins);
         }
     }
 
     fn down(&mut self, bytes: &[u8]) {
         self.last = Instant::now();
         self.traffic.down += bytes.len() as u64;
-    }
-}
-
-/// Where in the stream to the machine we are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Upward {
-    Between,
-    Body,
-    Digits(u8),
-}
-
-impl Upward {
-    /// Takes the next byte; returns whether a packet or a frame begins.
-    fn push(&mut self, byte: u8) -> bool {
-        let begins = *self == Self::Between && matches!(byte, b'$' | b'%');
-        *self = match (*self, byte) {
-            (Self::Between, b'$' | b'%') => Self::Body,
-            (Self::Body, b'#') => Self::Digits(2),
-            (Self::Digits(2), _) => Self::Digits(1),
-            (Self::Digits(_), _) => Self::Between,
-            (state, _) => state,
-        };
-        begins
     }
 }
 
