@@ -11,20 +11,15 @@ use gdbstub::target::ext::base::singlethread::SingleThreadBase;
 use gdbstub::target::{Target, TargetError, TargetResult};
 use layout::{PhysAddr, VirtAddr};
 
+/// Fatal to gdbstub, which would tell a debugger the number only. It ends with
+/// its packet anyway, and returns the reason to [`super::Engine`].
 impl From<Refused> for TargetError<Refused> {
     fn from(refused: Refused) -> Self {
-        Self::Errno(refused.code())
+        Self::Fatal(refused)
     }
 }
 
 impl<M: Machine> Debuggee<M> {
-    /// Remembers why something is refused, which gdbstub tells by a number
-    /// only.
-    fn refuse(&mut self, refused: Refused) -> TargetError<Refused> {
-        self.refused = Some(refused);
-        TargetError::Errno(refused.code())
-    }
-
     fn directory(&mut self) -> Result<PhysAddr, Refused> {
         let id = self.selected_task();
         let task = self.machine.task(id).ok_or(Refused::NoTask)?;
@@ -97,7 +92,7 @@ impl<M: Machine> SingleThreadBase for Debuggee<M> {
         for (index, (old, &new)) in both.enumerate() {
             if *old != new && !self.machine.set_general_register(id, index, new)
             {
-                return Err(self.refuse(Refused::CannotStep));
+                return Err(Refused::CannotStep.into());
             }
         }
         Ok(())
@@ -117,7 +112,7 @@ impl<M: Machine> SingleThreadBase for Debuggee<M> {
         let place = Place::Linear(self.directory()?, VirtAddr(start));
         // 0 would be an empty reply, which means "no such packet".
         match self.read(place, data) {
-            (0, Some(_)) => Err(self.refuse(Refused::NoMemory)),
+            (0, Some(_)) => Err(Refused::NoMemory.into()),
             (count, _) => Ok(count),
         }
     }
@@ -128,7 +123,7 @@ impl<M: Machine> SingleThreadBase for Debuggee<M> {
         data: &[u8],
     ) -> TargetResult<(), Self> {
         let place = Place::Linear(self.directory()?, VirtAddr(start));
-        self.write(place, data).map_err(|missing| self.refuse(missing.into()))
+        self.write(place, data).map_err(|missing| Refused::from(missing).into())
     }
 }
 
@@ -164,13 +159,13 @@ impl<M: Machine> SingleRegisterAccess<()> for Debuggee<M> {
             if value.is_some() && self.value_of(id, register) == value {
                 return Ok(());
             }
-            return Err(self.refuse(Refused::Unsupported));
+            return Err(Refused::Unsupported.into());
         };
         let value = value.ok_or(Refused::Invalid)?;
         if self.machine.set_general_register(id, index, value) {
             Ok(())
         } else {
-            Err(self.refuse(Refused::CannotStep))
+            Err(Refused::CannotStep.into())
         }
     }
 }

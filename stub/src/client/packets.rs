@@ -47,7 +47,6 @@ impl Client {
         self.asked = None;
         self.printed = None;
         self.scan = None;
-        debuggee.refused = None;
         let result = if let Some(features) = hello(body) {
             self.open(features, debuggee, reply);
             Ok(After::Answered)
@@ -55,10 +54,6 @@ impl Client {
             self.inside(body, about, debuggee, reply)
         } else {
             outside(body, reply)
-        };
-        let result = match (result, debuggee.refused) {
-            (Ok(After::Answered), Some(refused)) => Err(refused),
-            (result, _) => result,
         };
         match result {
             Ok(After::Answered) => Outcome::Reply,

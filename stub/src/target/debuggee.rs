@@ -25,8 +25,6 @@ pub(crate) struct Debuggee<M> {
     /// Whether pages that their owner may only read are the debugger's to
     /// read only, too.
     pub(crate) protects: bool,
-    /// Why the packet at hand is refused, if it is.
-    pub(crate) refused: Option<Refused>,
     /// Why one was refused last.
     pub(crate) refused_last: Option<Refused>,
     /// A step over an int3 of which the debugger knows nothing.
@@ -47,7 +45,6 @@ impl<M> Debuggee<M> {
             plan: Plan::new(),
             selected: None,
             protects: true,
-            refused: None,
             refused_last: None,
             pass: None,
             passed: None,
