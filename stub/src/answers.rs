@@ -6,8 +6,12 @@ pub(crate) mod features;
 mod find;
 mod gdb_target;
 pub(crate) mod osdata;
+mod outcome;
 pub(crate) mod tables;
+mod work;
 
 pub(crate) use about::About;
-pub(crate) use engine::{After, Engine};
+pub(crate) use engine::Engine;
 pub(crate) use find::Scan;
+pub(crate) use outcome::Outcome;
+pub(crate) use work::Work;

@@ -5,8 +5,8 @@
 
 mod translate;
 
-use crate::answers::About;
-use crate::answers::tables::{LISTINGS, Listing};
+use crate::answers::tables::{Document, LISTINGS, Listing};
+use crate::answers::{About, Outcome, Work};
 use crate::embed::{Machine, Port};
 use crate::link::Reply;
 use crate::protocol::Refused;
@@ -16,17 +16,6 @@ use core::fmt::{self, Write};
 use core::str::SplitAsciiWhitespace;
 use layout::VirtAddr;
 use wire::hex;
-
-/// What a command has led to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Said {
-    /// There is a reply.
-    Answered,
-    /// A table is to be printed, for this task if it is one of many.
-    Table(&'static Listing, Option<u32>),
-    /// The machine is to start anew.
-    Reset,
-}
 
 /// What can be said after `monitor`, besides the tables' names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,7 +64,7 @@ pub(crate) fn answer<M: Machine>(
     debuggee: &mut Debuggee<M>,
     about: &About,
     reply: &mut Reply,
-) -> Result<Said, Refused> {
+) -> Result<Outcome, Refused> {
     let said = words_of(digits).ok_or(Refused::Invalid)?;
     let mut words = said.as_str().split_ascii_whitespace();
     let name = words.next().unwrap_or("help");
@@ -84,13 +73,17 @@ pub(crate) fn answer<M: Machine>(
     // What does not fit is cut.
     let _ = match find(name) {
         None => writeln!(out, "no command `{name}`: try `monitor help`"),
-        Some(Command::Reset) => return Ok(Said::Reset),
+        Some(Command::Reset) => return Ok(Outcome::Reset),
         Some(Command::Help) => help(&mut out),
         Some(Command::Link) => link(debuggee, about, &mut out),
         Some(Command::WriteProtect) => protect(words, debuggee, &mut out),
         Some(Command::Breakpoint) => bind(words, debuggee, &mut out),
         Some(Command::Table(listing)) => match task(words, debuggee) {
-            Ok(task) => return Ok(Said::Table(listing, task)),
+            Ok(task) => {
+                let task = task.unwrap_or_else(|| debuggee.selected_task());
+                let document = Document::lines(listing, task);
+                return Ok(Outcome::Later(Work::Print(document)));
+            }
             Err(Unclear) => unclear(listing.name, OF_TASK, &mut out),
         },
         Some(Command::Translate) => {
@@ -105,7 +98,7 @@ pub(crate) fn answer<M: Machine>(
             }
         }
     };
-    Ok(Said::Answered)
+    Ok(Outcome::Reply)
 }
 
 /// Returns the words that `digits` spell, with nothing in them that would

@@ -7,7 +7,7 @@ mod sending;
 mod stopped;
 
 use crate::answers::About;
-use crate::client::Client;
+use crate::client::{Client, Packet};
 use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
 use crate::link::{Console, Link, Presence};
 use crate::live::{Accepted, Live};
@@ -48,7 +48,7 @@ pub(crate) enum Wanted {
     /// A debugger's request to stop.
     Interrupt,
     /// The first packet of a debugger, still to be answered.
-    Debugger,
+    Debugger(Packet),
 }
 
 /// How a stop begins.

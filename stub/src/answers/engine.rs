@@ -25,23 +25,6 @@ pub(crate) struct Engine {
 /// `$`, `#` and the checksum.
 const FRAME_BYTES: usize = 4;
 
-/// What a packet has led to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum After {
-    /// There is a reply.
-    Answered,
-    /// The system is to go on as planned; a stop is the reply.
-    Resumed,
-    /// The client takes its leave; there is a reply.
-    Detached,
-    /// The client takes its leave and expects no reply.
-    Killed,
-    /// The machine is to start anew.
-    Reset,
-    /// The reply takes more than one go.
-    Later,
-}
-
 type State<'b, 'r, M> = GdbStubStateMachine<'b, Debuggee<M>, Capture<'r>>;
 type Failure = GdbStubError<Refused, Infallible>;
 
@@ -51,20 +34,18 @@ impl Engine {
         Self { buffer: [0; PACKET_BYTES + FRAME_BYTES] }
     }
 
-    /// Lets gdbstub answer the packet `body`.
+    /// Lets gdbstub answer the packet `body`. Returns why the debugger leaves,
+    /// if it does.
     pub(crate) fn answer<M: Machine>(
         &mut self,
         body: &[u8],
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
-    ) -> Result<After, Refused> {
+    ) -> Result<Option<DisconnectReason>, Refused> {
         let state = self.state(debuggee, reply)?;
         Ok(match feed(state, debuggee, body)? {
-            State::Disconnected(it) => match it.get_reason() {
-                DisconnectReason::Kill => After::Killed,
-                _ => After::Detached,
-            },
-            _ => After::Answered,
+            State::Disconnected(it) => Some(it.get_reason()),
+            _ => None,
         })
     }
 

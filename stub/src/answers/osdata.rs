@@ -57,12 +57,12 @@ pub(crate) fn asked<M: Machine>(
 impl Asked {
     /// Answers, and returns where the client has got to then.
     pub(crate) fn answer<M: Machine>(
-        self,
+        &mut self,
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
         hear: Hear<'_>,
     ) -> Reader {
-        let Self { mut document, offset, most } = self;
+        let Self { ref mut document, offset, most } = *self;
         let start = document.cursor;
         reply.clear();
         reply.push(b'l');
@@ -74,7 +74,7 @@ impl Asked {
         }
         // A reply has fewer.
         let next = offset.saturating_add(bytes as u32);
-        let Document { listing, task, .. } = document;
+        let Document { listing, task, .. } = *document;
         Reader { listing, task, last: (offset, start), next: (next, end) }
     }
 }

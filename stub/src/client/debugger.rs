@@ -1,8 +1,7 @@
 //! What is known of the debugger at the other end.
 
-use crate::answers::osdata::{Asked, Reader};
-use crate::answers::tables::Document;
-use crate::answers::{Engine, Scan};
+use crate::answers::osdata::Reader;
+use crate::answers::{Engine, Work};
 use crate::embed::Machine;
 use crate::requests::conditions::Conditions;
 use crate::requests::plan::Plan;
@@ -30,13 +29,10 @@ pub(crate) struct Client {
     pub(super) last_listed: u32,
     /// The conditions and commands of breakpoints.
     pub(crate) conditions: Conditions,
+    /// The table that it reads.
     pub(super) osdata: Option<Reader>,
-    /// The piece of it that is asked for.
-    pub(super) asked: Option<Asked>,
-    /// The table that is being printed on the console.
-    pub(super) printed: Option<Document>,
-    /// The look through memory that is under way.
-    pub(super) scan: Option<Scan>,
+    /// What it has asked for and is not done yet.
+    pub(crate) work: Option<Work>,
 }
 
 impl Client {
@@ -54,9 +50,7 @@ impl Client {
             step_thread: None,
             last_listed: 0,
             osdata: None,
-            asked: None,
-            printed: None,
-            scan: None,
+            work: None,
             conditions: Conditions::new(),
         }
     }

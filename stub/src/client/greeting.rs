@@ -20,14 +20,6 @@ const OFFERED: &str = ";vContSupported+;swbreak+;hwbreak+;\
     qXfer:features:read+;qXfer:osdata:read+;qXfer:memory-map:read+;\
     binary-upload+;ConditionalBreakpoints+;BreakpointCommands+";
 
-/// Returns the features that `qSupported` names, if `body` is that.
-pub(crate) fn hello(body: &[u8]) -> Option<&[u8]> {
-    match body.strip_prefix(b"qSupported")? {
-        [] => Some(&[]),
-        rest => rest.strip_prefix(b":"),
-    }
-}
-
 impl Client {
     /// A debugger has come, perhaps after one that went without a word.
     pub(crate) fn open<M: Machine>(

@@ -1,6 +1,8 @@
 //! What a packet has asked for and takes more than one go.
 
+use super::classify::Handler;
 use super::debugger::Client;
+use crate::answers::Work;
 use crate::answers::tables::Hear;
 use crate::embed::Machine;
 use crate::link::Reply;
@@ -8,11 +10,6 @@ use crate::protocol::Refused;
 use crate::target::Debuggee;
 
 impl Client {
-    /// Returns whether there is work that [`Client::work`] goes on with.
-    pub(crate) const fn has_work(&self) -> bool {
-        self.asked.is_some() || self.printed.is_some() || self.scan.is_some()
-    }
-
     /// Does a bit of what the last packet has asked for. Returns whether
     /// there is something to send: text for the console, or the reply.
     pub(crate) fn work<M: Machine>(
@@ -21,53 +18,43 @@ impl Client {
         reply: &mut Reply,
         hear: Hear<'_>,
     ) -> bool {
-        if let Some(asked) = self.asked {
-            self.osdata = Some(asked.answer(debuggee, reply, hear));
-            self.asked = None;
-            return true;
-        }
-        if let Some(document) = &mut self.printed {
-            if document.cursor.is_end() {
-                self.printed = None;
+        match &mut self.work {
+            None => return false,
+            Some(Work::Piece(asked)) => {
+                self.osdata = Some(asked.answer(debuggee, reply, hear));
+            }
+            Some(Work::Print(document)) if document.cursor.is_end() => {
                 reply.set_ok();
-            } else {
+            }
+            Some(Work::Print(document)) => {
                 reply.console();
                 document.piece(usize::MAX, debuggee, reply, hear);
+                return true;
             }
-            return true;
+            Some(Work::Scan(scan)) => {
+                match scan.work(debuggee, self.engine.buffer(), reply) {
+                    Ok(true) => {}
+                    Ok(false) => return false,
+                    Err(refused) => {
+                        self.tell(Handler::Search, refused, debuggee, reply);
+                    }
+                }
+            }
         }
-        let Some(scan) = &mut self.scan else { return false };
-        let done = scan.work(debuggee, self.engine.buffer(), reply);
-        let done = done.unwrap_or_else(|refused| {
-            self.tell(b"", refused, debuggee, reply);
-            true
-        });
-        if done {
-            self.scan = None;
-        }
-        done
+        self.work = None;
+        true
     }
 
     /// Ends the work, as the debugger wants. Returns whether there was any,
     /// and so a reply to send.
     pub(crate) fn interrupt(&mut self, reply: &mut Reply) -> bool {
-        if self.printed.take().is_some() {
-            reply.set_ok();
-        } else if self.scan.take().is_some() {
-            reply.set_error(Refused::TooMuch.code());
-        } else {
-            return false;
+        match self.work {
+            Some(Work::Print(_)) => reply.set_ok(),
+            Some(Work::Scan(_)) => reply.set_error(Refused::TooMuch.code()),
+            // A piece is made in one go.
+            Some(Work::Piece(_)) | None => return false,
         }
+        self.work = None;
         true
-    }
-
-    /// Forgets the work, on which the stub has faulted. Returns whether there
-    /// was any.
-    pub(crate) fn give_up(&mut self) -> bool {
-        let had_work = self.has_work();
-        self.asked = None;
-        self.printed = None;
-        self.scan = None;
-        had_work
     }
 }

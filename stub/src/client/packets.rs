@@ -3,14 +3,14 @@
 //! gdbstub answers what it answers well. What it does not know, or gives up
 //! on, is answered here or put into words that it takes.
 
+use super::classify::{Handler, Packet};
 use super::debugger::Client;
-use super::greeting::hello;
 use super::reads::read;
-use super::refusals::unknown;
-use super::tasks::existing;
-use crate::answers::{About, After};
+use super::tasks::{describe, existing};
+use crate::answers::{About, Outcome, Scan, Work, features, osdata};
 use crate::embed::{Machine, Resume, Stop};
 use crate::link::Reply;
+use crate::monitor;
 use crate::protocol::{Refused, RegisterId};
 use crate::requests::plan::Plan;
 use crate::target::Debuggee;
@@ -18,139 +18,168 @@ use gdbstub::arch::RegId;
 use wire::hex;
 use wire::parts::cut;
 
-/// What a packet has led to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Outcome {
-    /// There is a reply to send.
-    Reply,
-    /// The system is to go on, and the debugger waits for its next stop.
-    Resume(Resume),
-    /// The debugger has gone, after this reply.
-    LeaveWithReply,
-    /// The debugger has gone.
-    Leave,
-    /// The machine is to start anew, after `OK`.
-    Reset,
-    /// The reply is made bit by bit; see [`Client::work`].
-    Later,
-}
-
 impl Client {
     /// Does what the packet `body` asks for.
     pub(crate) fn packet<M: Machine>(
         &mut self,
+        packet: Packet,
         body: &[u8],
         about: &About,
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
     ) -> Outcome {
-        self.asked = None;
-        self.printed = None;
-        self.scan = None;
-        let result = if let Some(features) = hello(body) {
-            self.open(features, debuggee, reply);
-            Ok(After::Answered)
-        } else if self.is_open {
-            self.inside(body, about, debuggee, reply)
-        } else {
-            outside(body, reply)
+        self.work = None;
+        let result = match packet.handler {
+            Handler::Hello => {
+                self.open(packet.rest(body), debuggee, reply);
+                Ok(Outcome::Reply)
+            }
+            _ if self.is_open => {
+                self.inside(packet, body, about, debuggee, reply)
+            }
+            // Before a session nothing is offered, nothing is stopped.
+            Handler::Report => Err(Refused::StubCode),
+            _ => {
+                reply.clear();
+                Ok(Outcome::Reply)
+            }
         };
-        match result {
-            Ok(After::Answered) => Outcome::Reply,
-            Ok(After::Later) => Outcome::Later,
-            Ok(After::Resumed) => {
-                // Its next piece would be of another moment.
-                self.osdata = None;
-                debuggee.forget_deleted();
-                Outcome::Resume(self.resumption(debuggee))
-            }
-            Ok(After::Detached) => {
-                self.close(debuggee);
-                Outcome::LeaveWithReply
-            }
-            Ok(After::Reset) => {
-                self.close(debuggee);
-                Outcome::Reset
-            }
-            Ok(After::Killed) => {
-                self.close(debuggee);
-                if body != b"k" {
-                    reply.set_ok();
-                } else if self.is_gdb {
-                    // It is off already.
-                    return Outcome::Leave;
-                } else {
-                    // lldb waits for the end of what it has killed.
-                    reply.clear();
-                    reply.push_str("X09");
-                }
-                Outcome::LeaveWithReply
-            }
-            Err(refused) => {
-                self.tell(body, refused, debuggee, reply);
-                Outcome::Reply
-            }
-        }
+        result.unwrap_or_else(|refused| {
+            self.tell(packet.handler, refused, debuggee, reply);
+            Outcome::Reply
+        })
     }
 
     /// Answers within a session.
-    pub(crate) fn inside<M: Machine>(
+    pub(super) fn inside<M: Machine>(
         &mut self,
+        packet: Packet,
         body: &[u8],
         about: &About,
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
-    ) -> Result<After, Refused> {
-        let answered = |()| After::Answered;
-        match body {
-            b"?" => self.report(debuggee, reply).map(answered),
-            [kind @ (b'c' | b's' | b'C' | b'S'), argument @ ..] => {
-                self.resume(*kind, argument, debuggee)
+    ) -> Result<Outcome, Refused> {
+        let rest = packet.rest(body);
+        match packet.handler {
+            // The first is answered before.
+            Handler::Hello | Handler::Unknown => reply.clear(),
+            Handler::Report => self.report(debuggee, reply)?,
+            Handler::Resume(kind) => return self.resume(kind, rest, debuggee),
+            Handler::Continue => {
+                debuggee.go_on(rest)?;
+                return Ok(self.resumed(debuggee));
             }
-            b"g" | b"k" | b"D" => self.engine.answer(body, debuggee, reply),
-            [b'D', b';', ..] => self.engine.answer(body, debuggee, reply),
-            [b'g' | b'k' | b'?' | b'D', ..] => Ok(unknown(reply)),
-            [b'H', kind, id @ ..] => {
-                self.select(*kind, id, debuggee, reply).map(answered)
+            Handler::Actions => {
+                reply.clear();
+                reply.push_str("vCont;c;C;s;S;r");
             }
-            [b'T', id @ ..] => {
-                existing(id, debuggee)?;
+            Handler::Select => self.select(rest, debuggee, reply)?,
+            Handler::Exists => {
+                existing(rest, debuggee)?;
                 reply.set_ok();
-                Ok(After::Answered)
             }
-            [b'm', range @ ..] => read(range, false, debuggee, reply),
-            [b'M', write @ ..] if is_short(write) => Err(Refused::Invalid),
-            [b'p' | b'P', number @ ..] if !is_register(number) => {
-                Err(Refused::Invalid)
+            Handler::Read => read(rest, false, debuggee, reply)?,
+            Handler::ReadBinary => read(rest, true, debuggee, reply)?,
+            Handler::SetPoint => self.set_point(rest, debuggee, reply)?,
+            Handler::ClearPoint => self.clear_point(rest, debuggee, reply)?,
+            Handler::Features => features::answer(rest, self.is_gdb, reply)?,
+            Handler::MemoryMap => features::memory_map(rest, reply)?,
+            Handler::Table => {
+                let reader = self.osdata.as_ref();
+                if let Some(asked) = osdata::asked(rest, reader, debuggee)? {
+                    return Ok(Outcome::Later(Work::Piece(asked)));
+                }
+                // So gdb hears of a table that there is not.
+                reply.clear();
+                reply.push(b'l');
             }
-            [b'x', range @ ..] => read(range, true, debuggee, reply),
-            [b'Z', point @ ..] => self.set_point(point, debuggee, reply),
-            [b'z', point @ ..] => self.clear_point(point, debuggee, reply),
-            _ => self.query(body, about, debuggee, reply),
+            Handler::Search => {
+                let buffer = self.engine.buffer();
+                let scan = Scan::search(rest, debuggee, buffer)?;
+                return Ok(Outcome::Later(Work::Scan(scan)));
+            }
+            Handler::Sum => {
+                let scan = Scan::sum(rest, debuggee)?;
+                return Ok(Outcome::Later(Work::Scan(scan)));
+            }
+            Handler::Monitor => {
+                let outcome = monitor::answer(rest, debuggee, about, reply)?;
+                if matches!(outcome, Outcome::Reset) {
+                    self.close(debuggee);
+                }
+                return Ok(outcome);
+            }
+            Handler::Describe => describe(rest, debuggee, reply)?,
+            Handler::Current => self.current(debuggee, reply),
+            Handler::First => self.list(0, debuggee, reply),
+            Handler::Further => self.list(self.last_listed, debuggee, reply),
+            Handler::Write if is_short(rest) => return Err(Refused::Invalid),
+            Handler::Register | Handler::SetRegister if !is_register(rest) => {
+                return Err(Refused::Invalid);
+            }
+            Handler::Write
+            | Handler::Register
+            | Handler::SetRegister
+            | Handler::SetRegisters
+            | Handler::Gdbstub => {
+                self.engine.answer(body, debuggee, reply)?;
+            }
+            Handler::Kill | Handler::KillProcess | Handler::Detach => {
+                let leaves = self.engine.answer(body, debuggee, reply)?;
+                if leaves.is_some() {
+                    return Ok(self.leave(packet.handler, debuggee, reply));
+                }
+            }
         }
+        Ok(Outcome::Reply)
     }
 
     /// `c`, `s`, `C` and `S`.
     fn resume<M: Machine>(
-        &self,
+        &mut self,
         kind: u8,
         argument: &[u8],
         debuggee: &mut Debuggee<M>,
-    ) -> Result<After, Refused> {
+    ) -> Result<Outcome, Refused> {
         let stepped = match self.step_thread {
             Some(task) if kind == b's' => task,
             _ => debuggee.machine.current_task(),
         };
         debuggee.go_on_plainly(kind, argument, stepped)?;
-        Ok(After::Resumed)
+        Ok(self.resumed(debuggee))
     }
 
-    fn resumption<M: Machine>(&self, debuggee: &Debuggee<M>) -> Resume {
+    /// The system goes on as planned.
+    fn resumed<M: Machine>(&mut self, debuggee: &mut Debuggee<M>) -> Outcome {
+        // The next piece of a table would be of another moment.
+        self.osdata = None;
+        debuggee.forget_deleted();
         let fault = self.stop.is_some_and(|stopped| {
             matches!(stopped.reason, Stop::Fault { .. })
         });
         let Plan { step, only, signalled, .. } = debuggee.plan;
-        Resume { step, only, deliver_fault: fault && signalled }
+        let deliver_fault = fault && signalled;
+        Outcome::Resume(Resume { step, only, deliver_fault })
+    }
+
+    /// The debugger takes its leave.
+    fn leave<M: Machine>(
+        &mut self,
+        handler: Handler,
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> Outcome {
+        self.close(debuggee);
+        let is_kill = handler == Handler::Kill;
+        if is_kill && !self.is_gdb {
+            // lldb waits for the end of what it has killed.
+            reply.clear();
+            reply.push_str("X09");
+        } else {
+            reply.set_ok();
+        }
+        // gdb is off already.
+        Outcome::Leave { with_reply: !(is_kill && self.is_gdb) }
     }
 }
 
@@ -169,12 +198,4 @@ fn is_register(number: &[u8]) -> bool {
     let number = hex::number(cut(number, b'=').0);
     let number = number.and_then(|id| id.try_into().ok());
     number.is_some_and(|id| RegisterId::from_raw_id(id).is_some())
-}
-
-/// Answers before a session: nothing is offered, nothing is stopped.
-fn outside(body: &[u8], reply: &mut Reply) -> Result<After, Refused> {
-    if body == b"?" {
-        return Err(Refused::StubCode);
-    }
-    Ok(unknown(reply))
 }

@@ -1,8 +1,6 @@
 //! Breakpoints and watchpoints: `Z` and `z`.
 
 use super::debugger::Client;
-use super::refusals::unknown;
-use crate::answers::After;
 use crate::embed::Machine;
 use crate::link::Reply;
 use crate::protocol::Refused;
@@ -61,10 +59,11 @@ impl Client {
         point: &[u8],
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
-    ) -> Result<After, Refused> {
+    ) -> Result<(), Refused> {
         let (point, text) = cut(point, b';');
         let Some(point) = Point::parse(point)? else {
-            return Ok(unknown(reply));
+            reply.clear();
+            return Ok(());
         };
         let Point { kind, address, len_bytes } = point;
         if let Some(breakpoint) = point.breakpoint() {
@@ -78,7 +77,7 @@ impl Client {
             self.conditions.remove(breakpoint);
         }
         reply.set_ok();
-        result.map(|()| After::Answered)
+        result
     }
 
     /// `z`: takes out what `Z` has set.
@@ -87,9 +86,10 @@ impl Client {
         point: &[u8],
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
-    ) -> Result<After, Refused> {
+    ) -> Result<(), Refused> {
         let Some(point) = Point::parse(point)? else {
-            return Ok(unknown(reply));
+            reply.clear();
+            return Ok(());
         };
         let Point { kind, address, len_bytes } = point;
         if let Some(breakpoint) = point.breakpoint() {
@@ -100,6 +100,6 @@ impl Client {
             Some(kind) => debuggee.clear_hardware(kind, address, len_bytes),
         };
         reply.set_ok();
-        was_set.then_some(After::Answered).ok_or(Refused::Invalid)
+        was_set.then_some(()).ok_or(Refused::Invalid)
     }
 }

@@ -1,6 +1,5 @@
 //! Reads from memory: `m` and `x`.
 
-use crate::answers::After;
 use crate::embed::Machine;
 use crate::link::{PACKET_BYTES, Reply};
 use crate::protocol::Refused;
@@ -21,7 +20,7 @@ pub(super) fn read<M: Machine>(
     is_binary: bool,
     debuggee: &mut Debuggee<M>,
     reply: &mut Reply,
-) -> Result<After, Refused> {
+) -> Result<(), Refused> {
     let (mut at, mut left) = hex::range(range).ok_or(Refused::Invalid)?;
     let behind = left.saturating_sub(1);
     at.checked_add(behind).ok_or(Refused::NoMemory)?;
@@ -61,5 +60,5 @@ pub(super) fn read<M: Machine>(
         left = left.saturating_sub(count);
         at = at.wrapping_add(count);
     }
-    Ok(After::Answered)
+    Ok(())
 }

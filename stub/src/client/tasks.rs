@@ -1,11 +1,11 @@
 //! The tasks that a debugger knows as threads.
 
 use super::debugger::Client;
-use crate::answers::After;
 use crate::embed::Machine;
 use crate::link::Reply;
 use crate::protocol::{Refused, ThreadId};
 use crate::target::Debuggee;
+use core::fmt::Write;
 
 /// About the most that one reply lists of tasks, in bytes: for as long as it
 /// takes to find more, the receiver could not wait.
@@ -15,11 +15,11 @@ impl Client {
     /// `H`: chooses the task that later packets mean.
     pub(super) fn select<M: Machine>(
         &mut self,
-        kind: u8,
-        id: &[u8],
+        rest: &[u8],
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
     ) -> Result<(), Refused> {
+        let (kind, id) = rest.split_first().ok_or(Refused::Invalid)?;
         let task = match ThreadId::parse(id).ok_or(Refused::Invalid)? {
             ThreadId::Any => None,
             ThreadId::Task(id) => {
@@ -36,6 +36,17 @@ impl Client {
         Ok(())
     }
 
+    /// `qC`: tells which task has the processor.
+    pub(super) fn current<M: Machine>(
+        &self,
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) {
+        reply.clear();
+        reply.push_str("QC");
+        self.write_id(debuggee.machine.current_task(), reply);
+    }
+
     /// Lists tasks in the order of their ids, as many as fit in a reply: so
     /// gdb, which counts what it is told, gives them the same numbers.
     pub(super) fn list<M: Machine>(
@@ -43,7 +54,7 @@ impl Client {
         after: u32,
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
-    ) -> After {
+    ) {
         reply.clear();
         let mut last = after;
         while reply.body().len() < MOST_IDS
@@ -57,7 +68,6 @@ impl Client {
         if reply.body().is_empty() {
             reply.push(b'l');
         }
-        After::Answered
     }
 
     /// Writes a task's id as this debugger has it.
@@ -78,4 +88,33 @@ pub(super) fn existing<M: Machine>(
         return Err(Refused::Invalid);
     };
     debuggee.machine.task(id).map(|task| task.id).ok_or(Refused::NoTask)
+}
+
+/// `qThreadExtraInfo`: tells what a task is and does.
+pub(super) fn describe<M: Machine>(
+    id: &[u8],
+    debuggee: &mut Debuggee<M>,
+    reply: &mut Reply,
+) -> Result<(), Refused> {
+    let id = existing(id, debuggee)?;
+    reply.clear();
+    // What is too long for gdb's line is cut.
+    let _ = debuggee.machine.describe_task(id, &mut Hex { left: 120, reply });
+    Ok(())
+}
+
+/// Writes text as digits.
+struct Hex<'r> {
+    left: usize,
+    reply: &'r mut Reply,
+}
+
+impl Write for Hex<'_> {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        for byte in text.bytes() {
+            self.left = self.left.checked_sub(1).ok_or(core::fmt::Error)?;
+            self.reply.push_hex(byte);
+        }
+        Ok(())
+    }
 }

@@ -25,7 +25,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         let is_stopped = self.client.stop.is_some();
         let waits = is_stopped || !self.client.is_open;
         let is_asked = core::mem::take(&mut self.is_asked);
-        if (self.client.give_up() || is_asked) && waits {
+        if (self.client.work.take().is_some() || is_asked) && waits {
             self.link.reply.set_error(FAULTED);
             self.link.post();
         }

@@ -2,7 +2,8 @@
 //! stops the system.
 
 use super::{Session, Wanted};
-use crate::client::{Outcome, hello};
+use crate::answers::Outcome;
+use crate::client::{Handler, Packet, classify};
 use crate::embed::{Access, Line, Machine};
 use crate::link::Arrival;
 use crate::requests::plan::Plan;
@@ -38,24 +39,21 @@ impl<M: Machine, L: Line> Session<M, L> {
             }
             Arrival::Packet => {
                 self.heard();
-                let (body, _) = self.link.packet();
+                let packet = classify(self.link.packet().0);
                 let is_open = self.client.is_open;
                 // Who leaves amid a step must not leave the step behind, and
                 // the other tasks held back.
                 let Plan { step, only, .. } = self.debuggee.plan;
                 let is_amid = step.is_some() || only.is_some();
-                let stops = hello(body).is_some()
-                    || is_open && is_farewell(body) && is_amid;
+                let handler = packet.handler;
+                let stops = handler == Handler::Hello
+                    || is_open && handler.leaves() && is_amid;
                 if stops {
-                    return Some(Wanted::Debugger);
+                    return Some(Wanted::Debugger(packet));
                 }
                 // A debugger takes any reply for the stop it waits for.
-                let is_resume = matches!(
-                    body,
-                    [b'c' | b's' | b'C' | b'S'] | [b'v', b'C', ..]
-                );
-                if !(is_open && is_resume) {
-                    self.packet_while_running();
+                if !(is_open && handler.resumes()) {
+                    self.packet_while_running(packet);
                 }
             }
         }
@@ -63,7 +61,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     }
 
     /// Answers a packet that stops nothing.
-    fn packet_while_running(&mut self) {
+    fn packet_while_running(&mut self, packet: Packet) {
         if self.link.is_replying() {
             self.flush();
         }
@@ -73,17 +71,17 @@ impl<M: Machine, L: Line> Session<M, L> {
         }
         let about = self.about();
         let (body, reply) = self.link.packet();
-        if self.client.is_open && !is_farewell(body) {
+        if self.client.is_open && !packet.handler.leaves() {
             reply.clear();
             self.link.post();
             return;
         }
         self.is_asked = true;
-        let outcome =
-            self.client.packet(body, &about, &mut self.debuggee, reply);
+        let debuggee = &mut self.debuggee;
+        let outcome = self.client.packet(packet, body, &about, debuggee, reply);
         self.is_asked = false;
         match outcome {
-            Outcome::Reply | Outcome::LeaveWithReply => {
+            Outcome::Reply | Outcome::Leave { with_reply: true } => {
                 // One that is still there waits, and would take an error
                 // for the stop.
                 if self.client.is_open {
@@ -91,10 +89,10 @@ impl<M: Machine, L: Line> Session<M, L> {
                 }
                 self.link.post();
             }
-            Outcome::Leave
+            Outcome::Leave { with_reply: false }
             | Outcome::Resume(_)
             | Outcome::Reset
-            | Outcome::Later => self.link.discard(),
+            | Outcome::Later(_) => self.link.discard(),
         }
         self.clear_console();
     }
@@ -112,12 +110,8 @@ impl<M: Machine, L: Line> Session<M, L> {
         }
         let about = self.about();
         let (body, reply) = self.link.packet();
-        self.client.inspect(body, &about, &mut self.debuggee, reply);
+        let debuggee = &mut self.debuggee;
+        self.client.inspect(classify(body), body, &about, debuggee, reply);
         self.link.post();
     }
-}
-
-/// Returns whether a debugger may leave by this packet.
-const fn is_farewell(body: &[u8]) -> bool {
-    matches!(body, b"k" | b"D" | [b'D', b';', ..] | [b'v', b'K', ..])
 }

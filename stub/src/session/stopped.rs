@@ -1,7 +1,8 @@
 //! A stop, from its beginning until the system goes on.
 
 use super::{Entry, Session, Wanted};
-use crate::client::{Outcome, hello};
+use crate::answers::Outcome;
+use crate::client::{Handler, Packet, classify};
 use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
 use crate::link::{Arrival, Link, Presence};
 use crate::requests::debug_registers::Hit;
@@ -42,8 +43,8 @@ impl<M: Machine, L: Line> Session<M, L> {
         };
         self.live.outgoing.spent.stop();
         self.halt(reason, hit, awaited);
-        let resume = if entry == Entry::Arrived(Wanted::Debugger) {
-            self.packet()
+        let resume = if let Entry::Arrived(Wanted::Debugger(packet)) = entry {
+            self.packet(packet)
         } else {
             self.report();
             None
@@ -139,7 +140,10 @@ impl<M: Machine, L: Line> Session<M, L> {
                     self.accept_query();
                     None
                 }
-                Arrival::Packet => self.packet(),
+                Arrival::Packet => {
+                    let packet = classify(self.link.packet().0);
+                    self.packet(packet)
+                }
             };
             if let Some(resume) = resume {
                 return resume;
@@ -168,7 +172,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// Goes on with what the last packet has asked for, once what it has led
     /// to so far has arrived.
     fn work(&mut self) {
-        if self.client.has_work() && self.link.is_settled() {
+        if self.client.work.is_some() && self.link.is_settled() {
             let now = self.debuggee.machine.now_us();
             let Link { intake, reply, .. } = &mut self.link;
             let hear = &mut || intake.drain(now);
@@ -179,14 +183,13 @@ impl<M: Machine, L: Line> Session<M, L> {
     }
 
     /// Does what the packet that has just arrived asks for.
-    fn packet(&mut self) -> Option<Resume> {
+    fn packet(&mut self, packet: Packet) -> Option<Resume> {
         if self.access == Access::Inspect {
             self.inspect();
             return None;
         }
         self.heard();
-        let (body, _) = self.link.packet();
-        if hello(body).is_some() {
+        if packet.handler == Handler::Hello {
             self.presence =
                 Presence::begin(self.link.intake.line.peer_signals());
             self.console.clear();
@@ -199,7 +202,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         let (body, reply) = self.link.packet();
         let debuggee = &mut self.debuggee;
         self.is_asked = true;
-        let outcome = self.client.packet(body, &about, debuggee, reply);
+        let outcome = self.client.packet(packet, body, &about, debuggee, reply);
         self.is_asked = false;
         let go_on = Resume::default();
         match outcome {
@@ -211,16 +214,17 @@ impl<M: Machine, L: Line> Session<M, L> {
                 self.link.discard();
                 Some(resume)
             }
-            Outcome::LeaveWithReply => {
+            Outcome::Leave { with_reply: true } => {
                 self.link.post();
                 Some(go_on)
             }
-            Outcome::Leave => {
+            Outcome::Leave { with_reply: false } => {
                 self.link.discard();
                 Some(go_on)
             }
-            Outcome::Later => {
+            Outcome::Later(work) => {
                 self.link.discard();
+                self.client.work = Some(work);
                 None
             }
             Outcome::Reset => {

@@ -54,21 +54,23 @@ fn a_packet_whose_reply_was_lost_is_answered_again_but_not_done_again() {
 
 #[test]
 fn a_repeated_resume_is_acknowledged_and_nothing_else() {
-    let kernel = Kernel::attached();
-    let gdb = &kernel.debugger;
-    gdb.say("vCont;c");
-    kernel.resumed();
-    gdb.say("vCont;c");
-    gdb.line.give(b"-");
-    gdb.say("vCont;c");
-    gdb.expect_silence();
-    kernel.expect_stopped();
-    kernel.trap(Stop::Panic);
-    assert!(gdb.hear_silently().starts_with("T06"));
-    // Its acknowledgement was lost, and gdb never saw the stop.
-    gdb.say("vCont;c");
-    assert!(gdb.hear().starts_with("T06"));
-    kernel.expect_stopped();
+    for resume in ["vCont;c", "c", "C00"] {
+        let kernel = Kernel::attached();
+        let gdb = &kernel.debugger;
+        gdb.say(resume);
+        kernel.resumed();
+        gdb.say(resume);
+        gdb.line.give(b"-");
+        gdb.say(resume);
+        gdb.expect_silence();
+        kernel.expect_stopped();
+        kernel.trap(Stop::Panic);
+        assert!(gdb.hear_silently().starts_with("T06"));
+        // Its acknowledgement was lost, and gdb never saw the stop.
+        gdb.say(resume);
+        assert!(gdb.hear().starts_with("T06"));
+        kernel.expect_stopped();
+    }
 }
 
 #[test]

@@ -1,0 +1,198 @@
+//! Every packet by how it begins: what a debugger asks for is looked up here,
+//! once.
+
+/// Who answers a packet, and how.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Handler {
+    /// `qSupported`, with which a debugger comes.
+    Hello,
+    /// `?`: why the system is stopped.
+    Report,
+    /// `c`, `s`, `C` or `S`: which of them.
+    Resume(u8),
+    /// `vCont;`.
+    Continue,
+    /// `vCont?`: what may follow `vCont;`.
+    Actions,
+    /// `k`, to which gdb expects no reply.
+    Kill,
+    /// `vKill`.
+    KillProcess,
+    /// `D`.
+    Detach,
+    /// `H`: which task later packets mean.
+    Select,
+    /// `T`: whether a task still exists.
+    Exists,
+    /// `m`.
+    Read,
+    /// `x`.
+    ReadBinary,
+    /// `M`.
+    Write,
+    /// `p`.
+    Register,
+    /// `P`.
+    SetRegister,
+    /// `G`.
+    SetRegisters,
+    /// `Z`.
+    SetPoint,
+    /// `z`.
+    ClearPoint,
+    /// `qXfer:features:read`.
+    Features,
+    /// `qXfer:memory-map:read`.
+    MemoryMap,
+    /// `qXfer:osdata:read`.
+    Table,
+    /// `qSearch:memory`.
+    Search,
+    /// `qCRC`.
+    Sum,
+    /// `qRcmd`.
+    Monitor,
+    /// `qThreadExtraInfo`.
+    Describe,
+    /// `qC`: which task has the processor.
+    Current,
+    /// `qfThreadInfo`: the first tasks.
+    First,
+    /// `qsThreadInfo`: the tasks after those listed last.
+    Further,
+    /// Whatever gdbstub answers without our help.
+    Gdbstub,
+    /// Nobody: the reply is empty, as RSP wants it.
+    Unknown,
+}
+
+/// What a debugger is told that may only look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Inspect {
+    /// The answer: it needs no stop and changes nothing. Tables are not among
+    /// these: what is read piece by piece would be of several moments.
+    Answer,
+    /// That it may not: this would stop the system or change it, or tell of a
+    /// stop. Among these is gdb's first question after `qSupported`: gdb
+    /// prints a refusal of that and ends, whereas after one of `?` it waits
+    /// for a stop for ever.
+    Refuse,
+    /// Nothing.
+    Ignore,
+}
+
+/// How much of a packet a row tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Extent {
+    /// Its beginning.
+    Start,
+    /// All of it. With more it is unknown.
+    Whole,
+}
+
+/// A packet as its beginning tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Packet {
+    start: &'static [u8],
+    extent: Extent,
+    pub(crate) handler: Handler,
+    pub(crate) inspect: Inspect,
+}
+
+const fn starts(
+    start: &'static [u8],
+    handler: Handler,
+    inspect: Inspect,
+) -> Packet {
+    Packet { start, extent: Extent::Start, handler, inspect }
+}
+
+const fn whole(
+    start: &'static [u8],
+    handler: Handler,
+    inspect: Inspect,
+) -> Packet {
+    Packet { start, extent: Extent::Whole, handler, inspect }
+}
+
+use Handler::*;
+use Inspect::{Answer, Ignore, Refuse};
+
+/// Every packet. The first row that fits counts.
+#[rustfmt::skip]
+static PACKETS: [Packet; 40] = [
+    starts(b"m", Read, Answer),
+    starts(b"x", ReadBinary, Answer),
+    starts(b"vCont;", Continue, Refuse),
+    starts(b"H", Select, Answer),
+    starts(b"T", Exists, Ignore),
+    starts(b"p", Register, Refuse),
+    starts(b"P", SetRegister, Refuse),
+    whole(b"g", Gdbstub, Refuse),
+    starts(b"G", SetRegisters, Refuse),
+    starts(b"M", Write, Refuse),
+    starts(b"X", Gdbstub, Refuse),
+    starts(b"Z", SetPoint, Refuse),
+    starts(b"z", ClearPoint, Refuse),
+    starts(b"c", Resume(b'c'), Refuse),
+    starts(b"s", Resume(b's'), Refuse),
+    starts(b"C", Resume(b'C'), Refuse),
+    starts(b"S", Resume(b'S'), Refuse),
+    whole(b"?", Report, Refuse),
+    starts(b"qSupported:", Hello, Answer),
+    whole(b"qSupported", Hello, Answer),
+    starts(b"qXfer:features:read:", Features, Answer),
+    starts(b"qXfer:memory-map:read:", MemoryMap, Ignore),
+    starts(b"qXfer:osdata:read:", Table, Ignore),
+    starts(b"qThreadExtraInfo,", Describe, Answer),
+    whole(b"qfThreadInfo", First, Answer),
+    whole(b"qsThreadInfo", Further, Answer),
+    starts(b"qSearch:memory:", Search, Ignore),
+    starts(b"qCRC:", Sum, Answer),
+    whole(b"qC", Current, Answer),
+    starts(b"qRcmd,", Monitor, Refuse),
+    starts(b"qAttached", Gdbstub, Answer),
+    whole(b"vCont?", Actions, Ignore),
+    starts(b"vMust", Gdbstub, Refuse),
+    starts(b"vRun", Gdbstub, Refuse),
+    starts(b"R", Gdbstub, Refuse),
+    starts(b"vKill", KillProcess, Refuse),
+    whole(b"k", Kill, Refuse),
+    starts(b"D;", Detach, Ignore),
+    whole(b"D", Detach, Ignore),
+    starts(b"", Gdbstub, Ignore),
+];
+
+/// Looks up the packet `body`.
+pub(crate) fn classify(body: &[u8]) -> Packet {
+    let mut all = PACKETS.iter();
+    let unknown = whole(b"", Unknown, Ignore);
+    // The last row fits everything.
+    let row = all.find(|row| body.starts_with(row.start));
+    let row = row.copied().unwrap_or(unknown);
+    match row.extent {
+        Extent::Whole if row.start != body => {
+            Packet { handler: Unknown, ..row }
+        }
+        _ => row,
+    }
+}
+
+impl Packet {
+    /// Returns what follows the beginning of `body`, which is this packet.
+    pub(super) fn rest(self, body: &[u8]) -> &[u8] {
+        body.get(self.start.len()..).unwrap_or(&[])
+    }
+}
+
+impl Handler {
+    /// Returns whether a debugger waits for a stop after this packet.
+    pub(crate) const fn resumes(self) -> bool {
+        matches!(self, Resume(_) | Continue | Actions)
+    }
+
+    /// Returns whether a debugger may leave by this packet.
+    pub(crate) const fn leaves(self) -> bool {
+        matches!(self, Kill | KillProcess | Detach)
+    }
+}
