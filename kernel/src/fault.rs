@@ -13,13 +13,13 @@ use crate::devices::console::{self, print_line, print_task_line};
 use crate::devices::{debug_line, interrupts, meter};
 use crate::lifecycle::exit;
 use crate::machine::eflags::{self, INTERRUPTS};
-use crate::machine::entry_points;
 use crate::machine::selectors::{KERNEL_CODE, KERNEL_DATA};
 use crate::machine::trap_frame::TrapFrame;
 use crate::machine::vectors::{
     BREAKPOINT, DEBUG, DOUBLE_FAULT, GENERAL_PROTECTION, INVALID_TSS,
     MACHINE_CHECK, NMI, PAGE_FAULT, name,
 };
+use crate::machine::{entry_points, registers};
 use crate::memory::foreign;
 use crate::memory::physical::PhysicalWindow;
 use crate::process::{UNFINISHED, service, stack};
@@ -28,6 +28,7 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use layout::paging::walk;
 use layout::regions::KERNEL_STACK;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+use wire::i386::general::{CS, EAX, EBP, EFLAGS, EIP, ESP, SS};
 
 /// Handles exception `vector` in the exception task `task_index`.
 pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
@@ -297,28 +298,10 @@ fn overflow(vector: u8, code: u32, address: VirtAddr) {
 /// Makes the running task go on in [`reflected`], as after a fault in
 /// ring 3.
 fn reflect(vector: u8, code: u32, address: VirtAddr) {
-    let tss = kernel_tss();
-    let frame = TrapFrame {
-        gs: u32::from(tss.gs),
-        fs: u32::from(tss.fs),
-        es: u32::from(tss.es),
-        ds: u32::from(tss.ds),
-        edi: tss.edi,
-        esi: tss.esi,
-        ebp: tss.ebp,
-        ebx: tss.ebx,
-        edx: tss.edx,
-        ecx: tss.ecx,
-        eax: tss.eax,
-        vector: u32::from(vector),
-        code,
-        eip: tss.eip,
-        cs: u32::from(tss.cs),
-        eflags: tss.eflags,
-        esp: tss.esp,
-        ss: u32::from(tss.ss),
-        ..TrapFrame::default()
-    };
+    let interrupted = registers::from_tss(kernel_tss());
+    let mut frame =
+        TrapFrame { vector: u32::from(vector), code, ..TrapFrame::default() };
+    registers::set_in_frame(&mut frame, &interrupted);
     // The stack's frame comes from the task's record, not from ESP0: what
     // ring 3 can ruin is not trusted.
     let Some(task) = schedule::interrupted_task() else {
@@ -331,17 +314,15 @@ fn reflect(vector: u8, code: u32, address: VirtAddr) {
     if written.is_err() {
         return epitaph(vector, code, address);
     }
-    tss.cs = KERNEL_CODE;
-    tss.ss = KERNEL_DATA;
-    tss.ds = KERNEL_DATA;
-    tss.es = KERNEL_DATA;
-    tss.fs = KERNEL_DATA;
-    tss.gs = KERNEL_DATA;
-    tss.esp = KERNEL_STACK.start.0 + TrapFrame::OFFSET;
-    tss.ebp = 0;
-    tss.eflags = eflags::EFLAGS_CLEAR;
-    tss.eax = address.0;
-    tss.eip = entry_points::reflection_address();
+    let mut reflected = interrupted;
+    reflected[CS] = KERNEL_CODE.into();
+    reflected[SS..].fill(KERNEL_DATA.into());
+    reflected[ESP] = KERNEL_STACK.start.0 + TrapFrame::OFFSET;
+    reflected[EBP] = 0;
+    reflected[EFLAGS] = eflags::EFLAGS_CLEAR;
+    reflected[EAX] = address.0;
+    reflected[EIP] = entry_points::reflection_address();
+    registers::set_in_tss(kernel_tss(), &reflected);
 }
 
 /// Whether the debug exception under way ends a step over a system call.
@@ -367,23 +348,7 @@ fn return_to_program() {
         return;
     }
     let frame = TrapFrame::from_bytes(bytes);
-    let tss = kernel_tss();
-    tss.gs = frame.gs as u16;
-    tss.fs = frame.fs as u16;
-    tss.es = frame.es as u16;
-    tss.ds = frame.ds as u16;
-    tss.edi = frame.edi;
-    tss.esi = frame.esi;
-    tss.ebp = frame.ebp;
-    tss.ebx = frame.ebx;
-    tss.edx = frame.edx;
-    tss.ecx = frame.ecx;
-    tss.eax = frame.eax;
-    tss.eip = frame.eip;
-    tss.cs = frame.cs as u16;
-    tss.eflags = frame.eflags;
-    tss.esp = frame.esp;
-    tss.ss = frame.ss as u16;
+    registers::set_in_tss(kernel_tss(), &registers::from_frame(&frame));
 }
 
 /// Not a vector of the processor: a task of ring 3 is to give up the

@@ -7,6 +7,7 @@ pub(crate) mod eflags;
 pub(crate) mod entry_points;
 pub(crate) mod options;
 pub(crate) mod processor;
+pub(crate) mod registers;
 pub(crate) mod selectors;
 pub(crate) mod trap_frame;
 pub(crate) mod vectors;

@@ -7,6 +7,7 @@
 
 use crate::descriptors::kernel_tss;
 use crate::machine::eflags::{EFLAGS_CLEAR, TRAP};
+use crate::machine::registers::{self, GeneralRegisters};
 use crate::machine::selectors::{KERNEL_CODE, KERNEL_DATA};
 use crate::machine::trap_frame::TrapFrame;
 use crate::machine::{debug_registers, processor};
@@ -19,7 +20,7 @@ use abi::Text;
 use core::fmt;
 use layout::PhysAddr;
 use layout::regions::KERNEL_STACK;
-use stub::embed::{GeneralRegisters, SystemRegisters};
+use stub::embed::SystemRegisters;
 use wire::i386::general;
 use wire::rows::{State, Wait, WaitKind};
 
@@ -51,14 +52,14 @@ pub(crate) fn registers(
     id: u32,
 ) -> Option<GeneralRegisters> {
     if is_current(id) {
-        return Some(from_tss());
+        return Some(shown(registers::from_tss(kernel_tss())));
     }
     let task = TASKS.get_mapped(id)?;
     if task.is_kernel {
         return from_switch(window, task);
     }
     let frame = read_frame(window, task)?;
-    Some(from_frame(&frame))
+    Some(shown(registers::from_frame(&frame)))
 }
 
 /// Changes one register; none if that cannot be.
@@ -69,26 +70,17 @@ pub(crate) fn set_register(
     value: u32,
 ) -> Option<()> {
     if is_current(id) {
-        return set_in_tss(index, value);
+        let mut all = registers::from_tss(kernel_tss());
+        change(&mut all, index, value)?;
+        registers::set_in_tss(kernel_tss(), &all);
+        return Some(());
     }
     let task = TASKS.get_mapped(id).filter(|task| !task.is_kernel)?;
     let mut frame = read_frame(window, task)?;
-    let place = match index {
-        general::EAX => &mut frame.eax,
-        general::ECX => &mut frame.ecx,
-        general::EDX => &mut frame.edx,
-        general::EBX => &mut frame.ebx,
-        general::ESP => &mut frame.esp,
-        general::EBP => &mut frame.ebp,
-        general::ESI => &mut frame.esi,
-        general::EDI => &mut frame.edi,
-        general::EIP => &mut frame.eip,
-        general::EFLAGS => &mut frame.eflags,
-        _ => return equals(&from_frame(&frame), index, value),
-    };
-    *place = changed(index, *place, value);
-    let at = frame_place(task);
-    window.write(at, frame.as_bytes()).ok()
+    let mut all = registers::from_frame(&frame);
+    change(&mut all, index, value)?;
+    registers::set_in_frame(&mut frame, &all);
+    window.write(frame_place(task), frame.as_bytes()).ok()
 }
 
 /// Makes a task trap after its next instruction, or no longer.
@@ -170,70 +162,6 @@ pub(crate) fn is_current(id: u32) -> bool {
     schedule::current_id().max(1) == id
 }
 
-fn from_tss() -> GeneralRegisters {
-    let tss = *kernel_tss();
-    [
-        tss.eax,
-        tss.ecx,
-        tss.edx,
-        tss.ebx,
-        tss.esp,
-        tss.ebp,
-        tss.esi,
-        tss.edi,
-        tss.eip,
-        tss.eflags & !TRAP,
-        tss.cs.into(),
-        tss.ss.into(),
-        tss.ds.into(),
-        tss.es.into(),
-        tss.fs.into(),
-        tss.gs.into(),
-    ]
-}
-
-fn set_in_tss(index: usize, value: u32) -> Option<()> {
-    let tss = kernel_tss();
-    match index {
-        general::EAX => tss.eax = value,
-        general::ECX => tss.ecx = value,
-        general::EDX => tss.edx = value,
-        general::EBX => tss.ebx = value,
-        general::ESP => tss.esp = value,
-        general::EBP => tss.ebp = value,
-        general::ESI => tss.esi = value,
-        general::EDI => tss.edi = value,
-        general::EIP => tss.eip = value,
-        general::EFLAGS => {
-            tss.eflags = changed(index, tss.eflags, value);
-        }
-        // Another segment would make the return to the program fault.
-        _ => return equals(&from_tss(), index, value),
-    }
-    Some(())
-}
-
-fn from_frame(frame: &TrapFrame) -> GeneralRegisters {
-    [
-        frame.eax,
-        frame.ecx,
-        frame.edx,
-        frame.ebx,
-        frame.esp,
-        frame.ebp,
-        frame.esi,
-        frame.edi,
-        frame.eip,
-        frame.eflags & !TRAP,
-        frame.cs,
-        frame.ss,
-        frame.ds,
-        frame.es,
-        frame.fs,
-        frame.gs,
-    ]
-}
-
 /// Reads what `switch_to` left on the stack of a kernel task: EDI, ESI,
 /// EBX, EBP and where it goes on.
 fn from_switch(
@@ -246,13 +174,17 @@ fn from_switch(
     let at = PhysAddr(task.kernel_stack.0.checked_add(offset)?);
     window.read(at, words.as_flattened_mut()).ok()?;
     let [edi, esi, ebx, ebp, eip] = words.map(u32::from_le_bytes);
-    let (code, data) = (KERNEL_CODE.into(), KERNEL_DATA.into());
-    let esp = esp + 20;
-    let flags = EFLAGS_CLEAR;
-    Some([
-        0, 0, 0, ebx, esp, ebp, esi, edi, eip, flags, code, data, data, data,
-        data, data,
-    ])
+    let mut all = [0; general::GS + 1];
+    all[general::EBX] = ebx;
+    all[general::ESP] = esp + 20;
+    all[general::EBP] = ebp;
+    all[general::ESI] = esi;
+    all[general::EDI] = edi;
+    all[general::EIP] = eip;
+    all[general::EFLAGS] = EFLAGS_CLEAR;
+    all[general::CS] = KERNEL_CODE.into();
+    all[general::SS..].fill(KERNEL_DATA.into());
+    Some(all)
 }
 
 fn frame_place(task: &Task) -> PhysAddr {
@@ -265,15 +197,23 @@ fn read_frame(window: &mut PhysicalWindow, task: &Task) -> Option<TrapFrame> {
     Some(TrapFrame::from_bytes(bytes))
 }
 
-/// Returns nothing new if a register has this value, none if it has not.
-fn equals(all: &GeneralRegisters, index: usize, value: u32) -> Option<()> {
-    (all.get(index) == Some(&value)).then_some(())
+/// Returns registers as a debugger sees them: a trap that was set for a step
+/// is not the task's own.
+fn shown(mut all: GeneralRegisters) -> GeneralRegisters {
+    all[general::EFLAGS] &= !TRAP;
+    all
 }
 
-fn changed(index: usize, old: u32, new: u32) -> u32 {
-    if index == general::EFLAGS {
-        old & !CHANGEABLE | new & CHANGEABLE
-    } else {
-        new
+/// Changes one register; none if that cannot be.
+fn change(all: &mut GeneralRegisters, index: usize, value: u32) -> Option<()> {
+    let register = all.get_mut(index)?;
+    match index {
+        general::EFLAGS => {
+            *register = *register & !CHANGEABLE | value & CHANGEABLE;
+        }
+        // Another segment would make the return to the program fault.
+        general::CS.. => return (*register == value).then_some(()),
+        _ => *register = value,
     }
+    Some(())
 }

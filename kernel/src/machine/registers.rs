@@ -1,0 +1,61 @@
+//! The general registers: one list, for the three orders in which they stand
+//! in memory, which are gdb's, that of a TSS and that of a trap frame.
+
+use crate::machine::trap_frame::TrapFrame;
+use wire::i386::GENERAL;
+use x86::bits32::task::TaskStateSegment;
+
+/// The registers in gdb's order, that of [`GENERAL`].
+pub(crate) type GeneralRegisters = [u32; GENERAL.len()];
+
+macro_rules! general_registers {
+    ($($name:ident)*) => {
+        const NAMES: [&str; GENERAL.len()] = [$(stringify!($name)),*];
+
+        /// Returns the registers of a task that has been interrupted.
+        pub(crate) fn from_tss(tss: &TaskStateSegment) -> GeneralRegisters {
+            [$(tss.$name as u32),*]
+        }
+
+        /// Lets a task go on with these registers.
+        pub(crate) fn set_in_tss(
+            tss: &mut TaskStateSegment,
+            registers: &GeneralRegisters,
+        ) {
+            let [$($name),*] = *registers;
+            $(tss.$name = $name as _;)*
+        }
+
+        /// Returns the registers of a task that has entered the kernel.
+        pub(crate) const fn from_frame(frame: &TrapFrame) -> GeneralRegisters {
+            [$(frame.$name),*]
+        }
+
+        /// Lets a task return from the kernel with these registers.
+        pub(crate) const fn set_in_frame(
+            frame: &mut TrapFrame,
+            registers: &GeneralRegisters,
+        ) {
+            let [$($name),*] = *registers;
+            $(frame.$name = $name;)*
+        }
+    };
+}
+general_registers!(
+    eax ecx edx ebx esp ebp esi edi eip eflags cs ss ds es fs gs
+);
+
+const _: () = {
+    let mut index = 0;
+    while index < NAMES.len() {
+        let (ours, gdbs) =
+            (NAMES[index].as_bytes(), GENERAL[index].name.as_bytes());
+        assert!(ours.len() == gdbs.len(), "not gdb's order");
+        let mut at = 0;
+        while at < ours.len() {
+            assert!(ours[at] == gdbs[at], "not gdb's order");
+            at += 1;
+        }
+        index += 1;
+    }
+};
