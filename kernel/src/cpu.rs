@@ -5,6 +5,7 @@
 use core::arch::{asm, global_asm};
 use core::cell::Cell;
 use layout::{PhysAddr, VirtAddr};
+use structures::processor::TELLING_FLAGS;
 use x86::controlregs::{self, Cr0};
 
 /// I/O ports of the PC that the kernel itself uses.
@@ -150,7 +151,7 @@ pub(crate) fn changeable_flags() -> u32 {
             "xor {new}, {old}",
             old = out(reg) _,
             new = out(reg) changed,
-            bits = const 1_u32 << 18 | 1 << 21,
+            bits = const TELLING_FLAGS,
         );
     }
     changed

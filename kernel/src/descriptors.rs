@@ -15,8 +15,8 @@ mod tss;
 use layout::PhysAddr;
 pub(crate) use pristine::{are_ruined, mend, mend_kernel_task};
 pub(crate) use tss::{
-    exception_tss, interrupted_exception, interrupted_kernel_task,
-    is_of_exceptions, kernel_tss, names_task_of, port_bitmap, restart, task_of,
+    exception_tss, interrupted_exception, interrupted_kernel_task, kernel_tss,
+    names_task_of, port_bitmap, restart,
 };
 
 /// Fills the tables and loads them. The kernel TSS becomes the current

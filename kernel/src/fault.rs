@@ -12,8 +12,8 @@ use crate::descriptors::{self, kernel_tss};
 use crate::devices::console::{self, print_line, print_task_line};
 use crate::devices::{debug_line, interrupts, meter};
 use crate::lifecycle::exit;
-use crate::machine::eflags::{self, INTERRUPTS};
-use crate::machine::selectors::{KERNEL_CODE, KERNEL_DATA};
+use crate::machine::eflags::{EFLAGS_CLEAR, INTERRUPTS, VIRTUAL_8086};
+use crate::machine::selectors::{KERNEL_CODE, KERNEL_DATA, is_ring3};
 use crate::machine::trap_frame::TrapFrame;
 use crate::machine::vectors::{
     BREAKPOINT, DEBUG, DOUBLE_FAULT, GENERAL_PROTECTION, INVALID_TSS,
@@ -244,10 +244,9 @@ enum Origin {
 
 impl Origin {
     fn of(cs: u32, eflags: u32) -> Self {
-        const VIRTUAL_8086: u32 = 1 << 17;
         if eflags & VIRTUAL_8086 != 0 {
             Self::Virtual8086
-        } else if cs & 3 == 3 {
+        } else if is_ring3(cs) {
             Self::Program
         } else {
             Self::Kernel
@@ -319,7 +318,7 @@ fn reflect(vector: u8, code: u32, address: VirtAddr) {
     reflected[SS..].fill(KERNEL_DATA.into());
     reflected[ESP] = KERNEL_STACK.start.0 + TrapFrame::OFFSET;
     reflected[EBP] = 0;
-    reflected[EFLAGS] = eflags::EFLAGS_CLEAR;
+    reflected[EFLAGS] = EFLAGS_CLEAR;
     reflected[EAX] = address.0;
     reflected[EIP] = entry_points::reflection_address();
     registers::set_in_tss(kernel_tss(), &reflected);

@@ -1,9 +1,8 @@
 //! The collector of descriptors: GDT and IDT as they stand in memory, and
 //! what the TSSes hold.
 
-use crate::descriptors;
 use crate::machine::selectors::{
-    KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA,
+    self, KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA,
 };
 use crate::machine::vectors::{self, EXCEPTIONS, FIRST_VECTOR, LINES, Vector};
 use crate::memory::physical::PhysicalWindow;
@@ -102,8 +101,8 @@ fn segment(selector: u16) -> &'static str {
     match selector {
         KERNEL_CODE | KERNEL_DATA => "kernel",
         USER_CODE | USER_DATA => "programs",
-        _ if descriptors::is_of_exceptions(selector) => "exception tasks",
-        _ => match descriptors::task_of(selector) {
+        _ if selectors::is_of_exceptions(selector) => "exception tasks",
+        _ => match selectors::task_of(selector) {
             None => "",
             Some(None) => "all tasks",
             Some(Some(index)) => match EXCEPTIONS.get(index) {

@@ -6,7 +6,7 @@
 //! which it gave up the processor.
 
 use crate::descriptors::kernel_tss;
-use crate::machine::eflags::{EFLAGS_CLEAR, TRAP};
+use crate::machine::eflags::{CHANGEABLE, EFLAGS_CLEAR, TRAP};
 use crate::machine::registers::{self, GeneralRegisters};
 use crate::machine::selectors::{KERNEL_CODE, KERNEL_DATA};
 use crate::machine::trap_frame::TrapFrame;
@@ -23,9 +23,6 @@ use layout::regions::KERNEL_STACK;
 use stub::embed::SystemRegisters;
 use wire::i386::general;
 use wire::rows::{State, Wait, WaitKind};
-
-/// EFLAGS that a debugger may change: the status flags, TF, IF, DF, and RF.
-const CHANGEABLE: u32 = 0x1_0FD5;
 
 /// Returns the id of a process' first task.
 pub(crate) fn first_of(process: u32) -> Option<u32> {

@@ -2,12 +2,12 @@
 //! ruins them later hurts whoever runs next, so a fault asks here first
 //! whether it is its program's.
 
-use crate::descriptors::tables::{ENTRIES, index, set_words, words};
-use crate::descriptors::tss::{
-    KERNEL_TASK, TSS_BYTES, exception_selector, kernel_tss,
-};
+use crate::descriptors::tables::{ENTRIES, set_words, words};
+use crate::descriptors::tss::{TSS_BYTES, kernel_tss};
 use crate::devices::console::print_line;
-use crate::machine::selectors::KERNEL_DATA;
+use crate::machine::selectors::{
+    KERNEL_DATA, KERNEL_TASK, exception_task, index,
+};
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::regions::KERNEL_STACK;
 use structures::port_bitmap;
@@ -63,7 +63,7 @@ pub(crate) fn are_ruined() -> bool {
 /// Makes the tables what they were, seen from the exception task
 /// `task_index`, which has interrupted the kernel's.
 pub(crate) fn mend(task_index: usize) {
-    let busy = [KERNEL_TASK, exception_selector(task_index)].map(index);
+    let busy = [KERNEL_TASK, exception_task(task_index)].map(index);
     for (index, pristine) in PRISTINE.iter().enumerate() {
         if is_sound(index, pristine) {
             continue;

@@ -1,10 +1,9 @@
 //! GDT and IDT.
 
-use crate::descriptors::tss::{
-    EXCEPTION_CODE, EXCEPTION_DATA, KERNEL_TASK, TSS_BYTES, exception_selector,
-};
+use crate::descriptors::tss::TSS_BYTES;
 use crate::machine::selectors::{
-    KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA,
+    EXCEPTION_CODE, EXCEPTION_DATA, KERNEL_CODE, KERNEL_DATA, KERNEL_TASK,
+    USER_CODE, USER_DATA, exception_task, index,
 };
 use crate::machine::{entry_points, vectors};
 use core::ptr;
@@ -94,7 +93,7 @@ fn fill_gdt(gdt: &mut TableWriter) {
     gdt.set(index(KERNEL_TASK), kernel);
     for number in 0..vectors::EXCEPTIONS.len() {
         let base = EXCEPTION_TSSES.start.0 + number as u32 * TSS_BYTES;
-        let selector = exception_selector(number);
+        let selector = exception_task(number);
         gdt.set(index(selector), task(base, TSS_BYTES - 1));
     }
 }
@@ -123,8 +122,7 @@ fn fill_idt(idt: &mut TableWriter, debug_vector: Option<u8>) {
             vectors::Vector::DebugLine => debug_vector,
         };
         if let Some(vector) = vector {
-            let selector =
-                SegmentSelector::from_raw(exception_selector(number));
+            let selector = SegmentSelector::from_raw(exception_task(number));
             let gate = DescriptorBuilder::task_gate_descriptor(selector);
             let ring =
                 if exception.open_to_ring3 { Ring::Ring3 } else { Ring::Ring0 };
@@ -174,8 +172,4 @@ impl TableWriter {
         // one half of it, and its callers stay within that.
         unsafe { ptr::write(place, descriptor) }
     }
-}
-
-pub(super) const fn index(selector: u16) -> usize {
-    (selector >> 3) as usize
 }

@@ -2,21 +2,15 @@
 //!
 //! Spec: Intel SDM vol. 3A, "Task Management".
 
-use crate::machine::eflags::EFLAGS_CLEAR;
-use crate::machine::selectors::KERNEL_DATA;
+use crate::machine::eflags::{EFLAGS_CLEAR, NESTED};
+use crate::machine::selectors::{
+    self, EXCEPTION_CODE, EXCEPTION_DATA, KERNEL_DATA, KERNEL_TASK,
+};
 use crate::machine::{entry_points, vectors};
 use layout::PhysAddr;
 use layout::regions::{EXCEPTION_TSSES, KERNEL_STACK, KERNEL_TSS};
 use structures::port_bitmap;
 use x86::bits32::task::TaskStateSegment;
-
-pub(super) const KERNEL_TASK: u16 = 5 << 3;
-/// The first exception task's index in the GDT.
-const FIRST_EXCEPTION: u16 = 6;
-/// Exception tasks' own code and data: they run where those of the kernel
-/// are ruined.
-pub(super) const EXCEPTION_CODE: u16 = 254 << 3;
-pub(super) const EXCEPTION_DATA: u16 = 255 << 3;
 
 pub(super) const TSS_BYTES: u32 = size_of::<TaskStateSegment>() as u32;
 const _: () = assert!(TSS_BYTES == port_bitmap::OFFSET);
@@ -49,35 +43,17 @@ pub(crate) fn interrupted_kernel_task(index: usize) -> bool {
     exception_tss(index).link == KERNEL_TASK
 }
 
-/// Returns whether a segment is that of exception tasks' own code or data.
-pub(crate) fn is_of_exceptions(selector: u16) -> bool {
-    matches!(selector, EXCEPTION_CODE | EXCEPTION_DATA)
-}
-
-/// Returns which task a TSS is for: none inside for the kernel TSS, else
-/// the exception task's number.
-pub(crate) fn task_of(selector: u16) -> Option<Option<usize>> {
-    if selector == KERNEL_TASK {
-        return Some(None);
-    }
-    let number = (selector >> 3).checked_sub(FIRST_EXCEPTION)?;
-    let number = usize::from(number);
-    (number < vectors::EXCEPTIONS.len()).then_some(Some(number))
-}
-
 /// Returns the number of the exception task that the exception task `index`
 /// has interrupted.
 pub(crate) fn interrupted_exception(index: usize) -> Option<usize> {
     let link = exception_tss(index).link;
     let mut all = 0..vectors::EXCEPTIONS.len();
-    all.find(|number| exception_selector(*number) == link)
+    all.find(|number| selectors::exception_task(*number) == link)
 }
 
 /// Makes an exception task that another one has interrupted begin anew, on
 /// an empty stack, as if its exception had just come with this error code.
 pub(crate) fn restart(number: usize, code: u32) {
-    /// EFLAGS.NT: the task returns to the one that its link names.
-    const NESTED: u32 = 1 << 14;
     let tss = exception_tss(number);
     let (link, cr3) = (tss.link, PhysAddr(tss.cr3));
     *tss = exception_task(number, cr3);
@@ -93,7 +69,8 @@ pub(crate) fn names_task_of(code: u32, vector: u8) -> bool {
     let is_it =
         |it: &vectors::Exception| it.vector == vectors::Vector::Fixed(vector);
     let number = vectors::EXCEPTIONS.iter().position(is_it);
-    number.is_some_and(|it| u32::from(exception_selector(it)) == code & !7)
+    number
+        .is_some_and(|it| u32::from(selectors::exception_task(it)) == code & !7)
 }
 
 pub(crate) fn exception_tss(index: usize) -> &'static mut TaskStateSegment {
@@ -131,8 +108,4 @@ fn exception_task(index: usize, directory: PhysAddr) -> TaskStateSegment {
     tss.fs = EXCEPTION_DATA;
     tss.gs = EXCEPTION_DATA;
     tss
-}
-
-pub(super) const fn exception_selector(number: usize) -> u16 {
-    (FIRST_EXCEPTION + number as u16) << 3
 }

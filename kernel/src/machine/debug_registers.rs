@@ -6,9 +6,10 @@
 
 use crate::cpu;
 use core::sync::atomic::{AtomicU32, Ordering};
+use x86::debugregs::Dr7;
 
 /// DR7 with nothing enabled.
-const OFF: u32 = 0x400;
+const OFF: u32 = Dr7::EMPTY as u32;
 /// The bits of DR7 that enable a register: local and global.
 const ENABLE: u32 = 0b11;
 

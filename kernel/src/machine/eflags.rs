@@ -1,8 +1,27 @@
-//! EFLAGS' bits.
+//! EFLAGS' bits that the kernel names.
+
+use x86::bits32::eflags::EFlags;
 
 /// Nothing but the bit that is always set.
-pub(crate) const EFLAGS_CLEAR: u32 = 0x2;
+pub(crate) const EFLAGS_CLEAR: u32 = EFlags::FLAGS_A1.bits();
 /// TF: trap after the next instruction.
-pub(crate) const TRAP: u32 = 1 << 8;
+pub(crate) const TRAP: u32 = EFlags::FLAGS_TF.bits();
 /// IF: let interrupts in.
-pub(crate) const INTERRUPTS: u32 = 1 << 9;
+pub(crate) const INTERRUPTS: u32 = EFlags::FLAGS_IF.bits();
+/// NT: IRET returns to the task that the TSS' link names.
+pub(crate) const NESTED: u32 = EFlags::FLAGS_NT.bits();
+/// VM: virtual-8086 mode.
+pub(crate) const VIRTUAL_8086: u32 = EFlags::FLAGS_VM.bits();
+
+/// What a debugger may change: the status flags, TF, IF, DF, and RF.
+pub(crate) const CHANGEABLE: u32 = EFlags::FLAGS_CF
+    .union(EFlags::FLAGS_PF)
+    .union(EFlags::FLAGS_AF)
+    .union(EFlags::FLAGS_ZF)
+    .union(EFlags::FLAGS_SF)
+    .union(EFlags::FLAGS_TF)
+    .union(EFlags::FLAGS_IF)
+    .union(EFlags::FLAGS_DF)
+    .union(EFlags::FLAGS_OF)
+    .union(EFlags::FLAGS_RF)
+    .bits();

@@ -1,7 +1,7 @@
 //! What the processor and the entries leave of what was interrupted.
 
-use crate::machine::eflags::TRAP;
-use crate::machine::selectors::{USER_CODE, USER_DATA};
+use crate::machine::eflags::{EFLAGS_CLEAR, INTERRUPTS, TRAP};
+use crate::machine::selectors::{USER_CODE, USER_DATA, is_ring3};
 use abi::SYSTEM_CALL_VECTOR;
 use core::mem::offset_of;
 use core::ptr;
@@ -60,8 +60,6 @@ impl TrapFrame {
 
     /// Returns the frame with which a task begins in ring 3.
     pub(crate) fn first(eip: u32, esp: u32) -> Self {
-        /// IF, and the bit that is always set.
-        const EFLAGS: u32 = 0x202;
         let data = u32::from(USER_DATA);
         Self {
             gs: data,
@@ -70,7 +68,7 @@ impl TrapFrame {
             ds: data,
             eip,
             cs: u32::from(USER_CODE),
-            eflags: EFLAGS,
+            eflags: EFLAGS_CLEAR | INTERRUPTS,
             esp,
             ss: data,
             ..Self::default()
@@ -87,6 +85,6 @@ impl TrapFrame {
 
     /// Returns whether ring 3 was interrupted.
     pub(crate) const fn is_from_ring3(&self) -> bool {
-        self.cs & 3 == 3
+        is_ring3(self.cs)
     }
 }

@@ -1,27 +1,18 @@
 //! The vectors: what each is for, and by which an exception task is entered.
 
-/// The debug exception.
-pub(crate) const DEBUG: u8 = 1;
-
-/// The non-maskable interrupt.
-pub(crate) const NMI: u8 = 2;
-
-/// The breakpoint exception, of `int3`.
-pub(crate) const BREAKPOINT: u8 = 3;
-
-/// The x87 unit is not available: the one that is no task, because each
-/// task's return would make it unavailable again.
-pub(crate) const DEVICE_NOT_AVAILABLE: u8 = 7;
-
-/// The fault that a fault's delivery ran into.
-pub(crate) const DOUBLE_FAULT: u8 = 8;
-pub(crate) const INVALID_TSS: u8 = 10;
-pub(crate) const GENERAL_PROTECTION: u8 = 13;
-
-/// The page fault.
-pub(crate) const PAGE_FAULT: u8 = 14;
-
-pub(crate) const MACHINE_CHECK: u8 = 18;
+use x86::irq::{
+    ALIGNMENT_CHECK_VECTOR, BOUND_RANGE_EXCEEDED_VECTOR, DIVIDE_ERROR_VECTOR,
+    INVALID_OPCODE_VECTOR, OVERFLOW_VECTOR, SEGMENT_NOT_PRESENT_VECTOR,
+    SIMD_FLOATING_POINT_VECTOR, STACK_SEGEMENT_FAULT_VECTOR, X87_FPU_VECTOR,
+};
+pub(crate) use x86::irq::{
+    BREAKPOINT_VECTOR as BREAKPOINT, DEBUG_VECTOR as DEBUG,
+    DEVICE_NOT_AVAILABLE_VECTOR as DEVICE_NOT_AVAILABLE,
+    DOUBLE_FAULT_VECTOR as DOUBLE_FAULT,
+    GENERAL_PROTECTION_FAULT_VECTOR as GENERAL_PROTECTION,
+    INVALID_TSS_VECTOR as INVALID_TSS, MACHINE_CHECK_VECTOR as MACHINE_CHECK,
+    NONMASKABLE_INTERRUPT_VECTOR as NMI, PAGE_FAULT_VECTOR as PAGE_FAULT,
+};
 
 /// The vector of line 0; line n has this plus n.
 pub(crate) const FIRST_VECTOR: u8 = 0x20;
@@ -31,24 +22,24 @@ pub(crate) const LINES: u8 = 16;
 /// Returns what Intel's manual calls the exception `vector`.
 pub(crate) fn name(vector: u8) -> &'static str {
     match vector {
-        0 => "divide error",
-        1 => "debug exception",
-        2 => "non-maskable interrupt",
-        3 => "breakpoint",
-        4 => "overflow",
-        5 => "bound range exceeded",
-        6 => "invalid opcode",
-        7 => "device not available",
-        8 => "double fault",
-        10 => "invalid TSS",
-        11 => "segment not present",
-        12 => "stack fault",
-        13 => "general protection fault",
-        14 => "page fault",
-        16 => "x87 floating-point error",
-        17 => "alignment check",
-        18 => "machine check",
-        19 => "SIMD floating-point error",
+        DIVIDE_ERROR_VECTOR => "divide error",
+        DEBUG => "debug exception",
+        NMI => "non-maskable interrupt",
+        BREAKPOINT => "breakpoint",
+        OVERFLOW_VECTOR => "overflow",
+        BOUND_RANGE_EXCEEDED_VECTOR => "bound range exceeded",
+        INVALID_OPCODE_VECTOR => "invalid opcode",
+        DEVICE_NOT_AVAILABLE => "device not available",
+        DOUBLE_FAULT => "double fault",
+        INVALID_TSS => "invalid TSS",
+        SEGMENT_NOT_PRESENT_VECTOR => "segment not present",
+        STACK_SEGEMENT_FAULT_VECTOR => "stack fault",
+        GENERAL_PROTECTION => "general protection fault",
+        PAGE_FAULT => "page fault",
+        X87_FPU_VECTOR => "x87 floating-point error",
+        ALIGNMENT_CHECK_VECTOR => "alignment check",
+        MACHINE_CHECK => "machine check",
+        SIMD_FLOATING_POINT_VECTOR => "SIMD floating-point error",
         _ => "unknown exception",
     }
 }
@@ -74,24 +65,26 @@ const fn exception(vector: u8) -> Exception {
 }
 
 /// Every exception task, in the order of their TSSes and stacks, which is
-/// that of the entries in the assembly below.
+/// that of the entries in the assembly of `trap::entries`. #NM is the one that
+/// is no task, because each task's return would make the x87 unit unavailable
+/// again.
 pub(crate) const EXCEPTIONS: [Exception; 18] = [
-    exception(0),
+    exception(DIVIDE_ERROR_VECTOR),
     exception(DEBUG),
-    exception(2),
+    exception(NMI),
     Exception { vector: Vector::Fixed(BREAKPOINT), open_to_ring3: true },
-    Exception { vector: Vector::Fixed(4), open_to_ring3: true },
-    exception(5),
-    exception(6),
-    exception(8),
-    exception(10),
-    exception(11),
-    exception(12),
-    exception(13),
+    Exception { vector: Vector::Fixed(OVERFLOW_VECTOR), open_to_ring3: true },
+    exception(BOUND_RANGE_EXCEEDED_VECTOR),
+    exception(INVALID_OPCODE_VECTOR),
+    exception(DOUBLE_FAULT),
+    exception(INVALID_TSS),
+    exception(SEGMENT_NOT_PRESENT_VECTOR),
+    exception(STACK_SEGEMENT_FAULT_VECTOR),
+    exception(GENERAL_PROTECTION),
     exception(PAGE_FAULT),
-    exception(16),
-    exception(17),
-    exception(18),
-    exception(19),
+    exception(X87_FPU_VECTOR),
+    exception(ALIGNMENT_CHECK_VECTOR),
+    exception(MACHINE_CHECK),
+    exception(SIMD_FLOATING_POINT_VECTOR),
     Exception { vector: Vector::DebugLine, open_to_ring3: false },
 ];

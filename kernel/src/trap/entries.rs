@@ -4,10 +4,16 @@ use crate::fault;
 use crate::machine::entry_points::STACK_BYTES;
 use crate::machine::selectors::KERNEL_DATA;
 use crate::machine::trap_frame::TrapFrame;
-use crate::machine::vectors::EXCEPTIONS;
+use crate::machine::vectors::{
+    DEVICE_NOT_AVAILABLE, EXCEPTIONS, FIRST_VECTOR, LINES,
+};
 use crate::trap::{exception_entered, interrupt_entered};
+use abi::SYSTEM_CALL_VECTOR;
 use core::arch::global_asm;
 use core::mem::offset_of;
+
+// The lines' vectors, as the `.irp` below has them.
+const _: () = assert!(FIRST_VECTOR == 32 && LINES == 16);
 
 global_asm!(
     ".section .bss.exception_stacks, \"aw\", @nobits",
@@ -93,11 +99,11 @@ global_asm!(
     ".global interrupt_entry_points",
     "interrupt_entry_points:",
     ".popsection",
-    "interrupt 7",
+    "interrupt {not_available}",
     ".irp line, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47",
     "interrupt \\line",
     ".endr",
-    "interrupt 128",
+    "interrupt {system_call}",
     "interrupt_common:",
     // For debuggers, at the return from the call below: the caller is
     // what was interrupted, and its registers stand in the trap frame.
@@ -150,6 +156,8 @@ global_asm!(
     interrupt = sym interrupt_entered,
     reflected = sym fault::reflected,
     kernel_data = const KERNEL_DATA,
+    not_available = const DEVICE_NOT_AVAILABLE,
+    system_call = const SYSTEM_CALL_VECTOR,
     frame_bytes = const TrapFrame::BYTES,
     eax = const offset_of!(TrapFrame, eax),
     ecx = const offset_of!(TrapFrame, ecx),

@@ -17,6 +17,9 @@ const IN_CONTROL_REGISTER_4: u32 =
 const ALIGNMENT_CHECK: u32 = 1 << 18;
 const IDENTIFICATION: u32 = 1 << 21;
 
+/// Those bits: what can be changed of them tells one processor from another.
+pub const TELLING_FLAGS: u32 = ALIGNMENT_CHECK | IDENTIFICATION;
+
 /// A processor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Processor {
