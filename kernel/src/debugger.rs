@@ -9,6 +9,7 @@ mod descriptors;
 mod frames;
 mod machine;
 mod mappings;
+pub(crate) mod progress;
 mod resumption;
 mod session;
 mod slice;
@@ -18,6 +19,6 @@ mod tasks;
 mod trees;
 
 pub(crate) use session::{
-    Verdict, clear, end_pass, exception, give_up, initialise, is_consistent,
-    lift, line_interrupted, stop_in_panic,
+    Verdict, clear, end_pass, exception, initialise, is_consistent, lift,
+    line_interrupted, stop_in_panic,
 };

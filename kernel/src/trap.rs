@@ -2,7 +2,8 @@
 
 mod entries;
 
-use crate::devices::{clock, interrupts, meter};
+use crate::debugger::{self, progress};
+use crate::devices::{clock, interrupts, meter, stop_request};
 use crate::lifecycle::exit;
 use crate::machine::trap_frame::TrapFrame;
 use crate::machine::vectors::{
@@ -11,7 +12,7 @@ use crate::machine::vectors::{
 use crate::machine::{debug_registers, processor};
 use crate::memory::bootstrap;
 use crate::schedule::{self, constraint, x87};
-use crate::{debugger, descriptors, fault, system_call};
+use crate::{descriptors, fault, system_call};
 use abi::SYSTEM_CALL_VECTOR;
 use layout::VirtAddr;
 
@@ -22,7 +23,7 @@ extern "C" fn exception_entered(index: u32, code: u32) {
     match EXCEPTIONS.get(index).map(|exception| exception.vector) {
         Some(Vector::Fixed(vector)) => fault::exception(index, vector, code),
         Some(Vector::DebugLine) | None => {
-            fault::begin(0);
+            progress::begin(0);
             debugger::line_interrupted();
             fault::give_way();
         }
@@ -54,7 +55,7 @@ extern "C" fn interrupt_entered(frame: &mut TrapFrame) {
     }
     meter::end();
     if steps && frame.steps_over_call() {
-        fault::end_step();
+        stop_request::end_step();
     }
 }
 

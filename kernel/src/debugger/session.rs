@@ -1,17 +1,18 @@
 //! The stub's session: what it makes of an exception, and of its line.
 
 use crate::debugger::machine::KernelMachine;
+use crate::debugger::progress::{at_work, end_recovery};
 use crate::debugger::{resumption, tables, tasks};
 use crate::devices::console::{self, print_line};
 use crate::devices::found_port::Found;
 use crate::devices::serial::{self, SerialPort};
-use crate::devices::{debug_line, interrupts, stop_request};
+use crate::devices::stop_request::{self, Reason};
+use crate::devices::{debug_line, interrupts};
 use crate::machine::debug_registers;
 use crate::machine::vectors::{BREAKPOINT, DEBUG, NMI};
 use crate::memory::{bootstrap, physical};
 use crate::schedule::{self, constraint};
 use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicBool, Ordering};
 use layout::VirtAddr;
 use structures::command_line::{CommandLine, Debug};
 use stub::Session;
@@ -42,12 +43,6 @@ struct SessionCell(UnsafeCell<Option<KernelSession>>);
 unsafe impl Sync for SessionCell {}
 
 static SESSION: SessionCell = SessionCell(UnsafeCell::new(None));
-
-/// Whether the stub is at work.
-static IS_INSIDE: AtomicBool = AtomicBool::new(false);
-
-/// Whether the stub has faulted, and its task begins anew.
-static RECOVERS: AtomicBool = AtomicBool::new(false);
 
 /// Starts the stub on the serial port that `debug` names, as the rest of
 /// the command line wants it.
@@ -81,7 +76,7 @@ pub(crate) fn is_consistent() -> bool {
 
 /// Serves the line; called by its exception task.
 pub(crate) fn line_interrupted() {
-    let recovers = RECOVERS.swap(false, Ordering::Relaxed);
+    let recovers = end_recovery();
     let resume = session().and_then(|session| {
         at_work(|| match recovers {
             true => session.recover(None),
@@ -103,9 +98,11 @@ pub(crate) fn exception(
     from_ring3: impl FnOnce() -> bool,
 ) -> Verdict {
     let Some(session) = session() else { return Verdict::Deliver };
-    let waits = stop_request::take_wait();
-    let panicked = stop_request::take_panic();
-    let recovers = RECOVERS.swap(false, Ordering::Relaxed);
+    let waits = stop_request::take(Reason::Wait);
+    let panicked = stop_request::take(Reason::Panic);
+    // Whatever came instead, nothing is left for a later one.
+    stop_request::clear();
+    let recovers = end_recovery();
     let stop = match vector {
         BREAKPOINT if panicked => Stop::Panic,
         BREAKPOINT if waits => Stop::Wait,
@@ -135,26 +132,10 @@ fn verdict(resume: Resume) -> Verdict {
     if resume.deliver_fault { Verdict::Deliver } else { Verdict::Resume }
 }
 
-/// Does the stub's work.
-fn at_work<T>(work: impl FnOnce() -> T) -> T {
-    IS_INSIDE.store(true, Ordering::Relaxed);
-    let result = work();
-    IS_INSIDE.store(false, Ordering::Relaxed);
-    result
-}
-
-/// Gives up what the stub is doing, for its task has faulted and begins anew.
-/// Returns whether it was at work.
-pub(crate) fn give_up() -> bool {
-    let was_inside = IS_INSIDE.swap(false, Ordering::Relaxed);
-    RECOVERS.fetch_or(was_inside, Ordering::Relaxed);
-    was_inside
-}
-
 /// Forgets what an exception task was about to do when it faulted.
 pub(crate) fn clear() {
     // If it has found an invariant broken, that has been told.
-    stop_request::take_panic();
+    stop_request::clear();
     physical::clear();
 }
 

@@ -1,0 +1,20 @@
+//! The end of a kernel that no debugger was there to see.
+
+use crate::cpu;
+use crate::descriptors::kernel_tss;
+use crate::devices::console::{self, print_line};
+use crate::fault::exception::Exception;
+use crate::machine::vectors::name;
+use crate::schedule;
+use layout::VirtAddr;
+
+/// Tells of a fault in the kernel, and stops for good.
+pub(super) fn epitaph(exception: &Exception) -> ! {
+    let Exception { vector, code, address, .. } = *exception;
+    console::take_over();
+    let eip = VirtAddr(kernel_tss().eip);
+    print_line!("panic: ", name(vector), " in the kernel at ", eip);
+    print_line!("  error code ", code, ", address ", address);
+    print_line!("  task ", schedule::current_id());
+    cpu::stop_forever();
+}

@@ -1,0 +1,72 @@
+//! The running task's kernel stack, as an exception task finds it.
+
+use crate::descriptors::kernel_tss;
+use crate::devices::console;
+use crate::machine::trap_frame::TrapFrame;
+use crate::machine::vectors::{DOUBLE_FAULT, PAGE_FAULT};
+use crate::memory::foreign;
+use crate::memory::physical::PhysicalWindow;
+use crate::process::{UNFINISHED, service};
+use crate::{debugger, schedule};
+use core::sync::atomic::Ordering;
+use layout::paging::walk;
+use layout::regions::KERNEL_STACK;
+use layout::{PAGE_BYTES, PhysAddr};
+use stub::embed::NoMemory;
+
+/// Returns whether the running task has the kernel stack that its record
+/// says it has: else nothing can go on there.
+pub(super) fn is_there() -> bool {
+    let Some(task) = schedule::interrupted_task() else { return false };
+    let directory = PhysAddr(kernel_tss().cr3);
+    let mut window = PhysicalWindow::new();
+    let walk = walk(&mut window, directory, KERNEL_STACK.start);
+    window.close();
+    walk.is_ok_and(|walk| walk.physical() == Some(task.kernel_stack))
+}
+
+/// Returns whether the kernel has grown it into the guard page by touching
+/// `address`, and the task can be given up: it is a program's, and what the
+/// kernel was doing for it leaves nothing half done.
+pub(super) fn is_outgrown(vector: u8, address: u32) -> bool {
+    let guard = KERNEL_STACK.start.0 - PAGE_BYTES;
+    let (esp, cr3) = (kernel_tss().esp, kernel_tss().cr3);
+    let is_overflow = matches!(vector, PAGE_FAULT | DOUBLE_FAULT)
+        && (guard..KERNEL_STACK.start.0).contains(&address)
+        && (guard..=KERNEL_STACK.start.0 + PAGE_BYTES).contains(&esp);
+    let Some(task) = schedule::interrupted_task() else { return false };
+    let can_go = !task.is_kernel
+        && cr3 == task.directory.0
+        && UNFINISHED.load(Ordering::Relaxed).is_multiple_of(2)
+        && debugger::is_consistent()
+        && !foreign::is_open()
+        && !service::is_in_use()
+        && !console::is_in_use();
+    is_overflow && can_go
+}
+
+/// Puts `frame` where a gate would have put one if ring 3 had been left. The
+/// place comes from the task's record, not from ESP0: what ring 3 can ruin is
+/// not trusted.
+pub(super) fn put(frame: &TrapFrame) -> Result<(), NoMemory> {
+    let at = frame_place()?;
+    let mut window = PhysicalWindow::new();
+    let written = window.write(at, frame.as_bytes());
+    window.close();
+    written
+}
+
+/// Returns the frame with which the task has left ring 3.
+pub(super) fn frame() -> Result<TrapFrame, NoMemory> {
+    let mut bytes = [0; TrapFrame::BYTES as usize];
+    let at = frame_place()?;
+    let mut window = PhysicalWindow::new();
+    let read = window.read(at, &mut bytes);
+    window.close();
+    read.map(|()| TrapFrame::from_bytes(bytes))
+}
+
+fn frame_place() -> Result<PhysAddr, NoMemory> {
+    let task = schedule::interrupted_task().ok_or(NoMemory(PhysAddr(0)))?;
+    Ok(PhysAddr(task.kernel_stack.0 + TrapFrame::OFFSET))
+}

@@ -1,0 +1,133 @@
+//! What becomes of an exception task that faults itself, or that has nothing
+//! to return to.
+
+use crate::debugger::{self, progress};
+use crate::descriptors::{self, kernel_tss};
+use crate::devices::console::{self, print_line};
+use crate::devices::debug_line;
+use crate::fault::epitaph::epitaph;
+use crate::fault::exception::Exception;
+use crate::machine::vectors::{
+    BREAKPOINT, DOUBLE_FAULT, GENERAL_PROTECTION, NMI, name,
+};
+use crate::memory::physical::PhysicalWindow;
+use crate::{cpu, schedule};
+use layout::{PhysAddr, VirtAddr};
+
+/// Handles exception `vector` of another exception task, in the exception
+/// task `task_index`.
+pub(super) fn recover(task_index: usize, vector: u8, code: u32) {
+    if vector == NMI {
+        // The stub runs, so nothing hangs.
+        return;
+    }
+    if let Some(victim) = descriptors::interrupted_exception(task_index)
+        && (remove_own_breakpoint(victim, vector, code)
+            || restart_stub(victim, vector)
+            || restart_straight(victim, vector))
+    {
+        return;
+    }
+    console::take_over();
+    print_line!("panic: ", name(vector), " in an exception task");
+    cpu::stop_forever();
+}
+
+/// Removes a breakpoint of the debugger's that an exception task has run
+/// into: that goes on as if there had been none. Returns whether there was
+/// one. If it is itself the task of breakpoints, the processor cannot enter
+/// it once more, and says so.
+fn remove_own_breakpoint(victim: usize, vector: u8, code: u32) -> bool {
+    let victim = descriptors::exception_tss(victim);
+    let at = match vector {
+        BREAKPOINT => victim.eip.wrapping_sub(1),
+        GENERAL_PROTECTION if descriptors::names_task_of(code, BREAKPOINT) => {
+            victim.eip
+        }
+        _ => return false,
+    };
+    if !debugger::lift(VirtAddr(at)) {
+        return false;
+    }
+    victim.eip = at;
+    console::interrupt(|| {
+        print_line!("the stub ran into the breakpoint at ", VirtAddr(at));
+    });
+    true
+}
+
+/// Restarts an exception task that has faulted in the stub, by what it found
+/// in memory: it tells whoever had asked. Returns whether that was so.
+fn restart_stub(victim: usize, vector: u8) -> bool {
+    if !progress::give_up() {
+        return false;
+    }
+    // For a page fault in the task of page faults, which cannot be entered
+    // once more, this is a double fault.
+    let at = restart(victim);
+    console::interrupt(|| {
+        print_line!("the stub gave an answer up: ", name(vector), " at ", at);
+    });
+    true
+}
+
+/// Restarts an exception task that has faulted outside of the stub, in what
+/// it does for the kernel: it goes straight to the stub. Returns whether it
+/// does; a second fault would be no better.
+fn restart_straight(victim: usize, vector: u8) -> bool {
+    if !debug_line::has_stub() || progress::go_straight() {
+        return false;
+    }
+    let at = restart(victim);
+    console::interrupt(|| {
+        print_line!(
+            "the way to the stub is ruined: ",
+            name(vector),
+            " at ",
+            at
+        );
+    });
+    true
+}
+
+/// Restarts an exception task with what it was entered with. Returns where
+/// it was.
+fn restart(victim: usize) -> VirtAddr {
+    let at = VirtAddr(descriptors::exception_tss(victim).eip);
+    debugger::clear();
+    descriptors::restart(victim, progress::begun_with());
+    at
+}
+
+/// Makes sure that the interrupted task can go on: called before an
+/// exception task returns to it.
+pub(crate) fn check_return() {
+    descriptors::mend_kernel_task();
+    if progress::end() {
+        return;
+    }
+    let saved = PhysAddr(kernel_tss().cr3);
+    let known = schedule::interrupted_task().map(|task| task.directory);
+    if Some(saved) == known || is_loadable(saved) {
+        return;
+    }
+    console::interrupt(|| {
+        print_line!("panic: the saved CR3 is wild: ", saved);
+    });
+    debugger::stop_in_panic();
+    if is_loadable(PhysAddr(kernel_tss().cr3)) {
+        return;
+    }
+    let Some(known) = known.filter(|known| is_loadable(*known)) else {
+        epitaph(&Exception::entered(DOUBLE_FAULT, 0));
+    };
+    kernel_tss().cr3 = known.0;
+    print_line!("warning: CR3 is taken from the task's record: ", known);
+}
+
+fn is_loadable(directory: PhysAddr) -> bool {
+    let mut window = PhysicalWindow::new();
+    let loadable = window.can_be_loaded(directory);
+    window.close();
+    loadable
+}

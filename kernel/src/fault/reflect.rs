@@ -1,0 +1,65 @@
+//! How an exception is handed to the running task: it gets a trap frame, as an
+//! interrupt gate would have put one there, and goes on in the kernel.
+
+use crate::debugger::progress;
+use crate::descriptors::kernel_tss;
+use crate::fault::epitaph::epitaph;
+use crate::fault::exception::{Exception, Origin};
+use crate::fault::kernel_stack;
+use crate::machine::eflags::EFLAGS_CLEAR;
+use crate::machine::selectors::{KERNEL_CODE, KERNEL_DATA};
+use crate::machine::trap_frame::TrapFrame;
+use crate::machine::{entry_points, registers};
+use crate::schedule::{self, constraint};
+use layout::VirtAddr;
+use layout::regions::KERNEL_STACK;
+use wire::i386::general::{CS, EAX, EBP, EFLAGS, EIP, ESP, SS};
+
+/// Makes the running task go on in `reflected`, as after a fault in ring 3.
+pub(super) fn reflect(exception: &Exception) {
+    let Exception { vector, code, address, .. } = *exception;
+    let mut all = registers::from_tss(kernel_tss());
+    let mut frame =
+        TrapFrame { vector: vector.into(), code, ..TrapFrame::default() };
+    registers::set_in_frame(&mut frame, &all);
+    if kernel_stack::put(&frame).is_err() {
+        epitaph(exception);
+    }
+    all[EIP] = entry_points::reflection_address();
+    all[EAX] = address.0;
+    all[ESP] = KERNEL_STACK.start.0 + TrapFrame::OFFSET;
+    all[EBP] = 0;
+    all[EFLAGS] = EFLAGS_CLEAR;
+    all[CS] = KERNEL_CODE.into();
+    all[SS..].fill(KERNEL_DATA.into());
+    registers::set_in_tss(kernel_tss(), &all);
+}
+
+/// Lets the running task, which is in the kernel, go on in its program as
+/// the return from its system call would.
+pub(super) fn return_to_program() {
+    if let Ok(frame) = kernel_stack::frame() {
+        let all = registers::from_frame(&frame);
+        registers::set_in_tss(kernel_tss(), &all);
+    }
+}
+
+/// Not a vector of the processor: a task of ring 3 is to give up the
+/// processor because another alone may run.
+pub(super) const GIVE_WAY: u8 = 0xFF;
+
+/// Makes the interrupted program give up the processor if another task
+/// alone may run. What runs in ring 0 does so by itself, before long.
+pub(crate) fn give_way() {
+    if progress::goes_straight() {
+        return;
+    }
+    let (origin, address) = (Origin::interrupted(), VirtAddr(0));
+    let only = constraint::only();
+    if origin == Origin::Program
+        && only.is_some_and(|task| task != schedule::current_id())
+        && kernel_stack::is_there()
+    {
+        reflect(&Exception { vector: GIVE_WAY, code: 0, address, origin });
+    }
+}
