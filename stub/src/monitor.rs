@@ -5,7 +5,7 @@
 
 mod translate;
 
-use crate::answers::tables::{Document, LISTINGS, Listing};
+use crate::answers::tables::{Document, Listing};
 use crate::answers::{About, Outcome, Work};
 use crate::embed::{Machine, Port};
 use crate::link::Reply;
@@ -21,7 +21,7 @@ use wire::hex;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Command {
     Help,
-    Table(&'static Listing),
+    Table(Listing),
     Translate,
     Link,
     WriteProtect,
@@ -84,7 +84,7 @@ pub(crate) fn answer<M: Machine>(
                 let document = Document::lines(listing, task);
                 return Ok(Outcome::Later(Work::Print(document)));
             }
-            Err(Unclear) => unclear(listing.name, OF_TASK, &mut out),
+            Err(Unclear) => unclear(listing.name(), OF_TASK, &mut out),
         },
         Some(Command::Translate) => {
             let address = words.next().and_then(number);
@@ -118,7 +118,7 @@ fn words_of(digits: &[u8]) -> Option<Text<LONGEST>> {
 /// Returns the command that `name` means: by its beginning, if no other
 /// begins alike.
 fn find(name: &str) -> Option<Command> {
-    let tables = LISTINGS.iter().map(|it| (it.name, Command::Table(it)));
+    let tables = Listing::all().map(|it| (it.name(), Command::Table(it)));
     let others = COMMANDS.iter().map(|it| (it.0, it.3));
     let mut found = None;
     for (whole, command) in tables.chain(others) {
@@ -170,8 +170,8 @@ fn unclear(name: &str, rest: &str, out: &mut dyn Write) -> fmt::Result {
 }
 
 fn help(out: &mut dyn Write) -> fmt::Result {
-    for Listing { name, what, .. } in &LISTINGS {
-        line_of_help(out, name, "", what)?;
+    for listing in Listing::all() {
+        line_of_help(out, listing.name(), "", listing.what())?;
     }
     for (name, rest, what, _) in &COMMANDS {
         line_of_help(out, name, rest, what)?;

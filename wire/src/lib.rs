@@ -4,8 +4,8 @@
 //! - [`query`]: what host-cli asks inside `%` frames, and what comes back.
 //! - [`rows`]: one struct for each table; binary on the line, JSON and text
 //!   on the host, all from the same definition.
-//! - [`fields`]: what a row is made of; [`compact`] and [`columns`] write it
-//!   for host-cli and for debuggers.
+//! - [`fields`]: what a row is made of: columns for debuggers, and values,
+//!   which [`compact`] writes for host-cli.
 //! - [`hex`] and [`parts`]: what packets are made of.
 //! - [`i386`]: the register table that gdb's description is printed from.
 //!
@@ -31,5 +31,5 @@ pub mod query;
 pub mod rows;
 mod text;
 
-pub use fields::{columns, compact};
+pub use fields::compact;
 pub use text::{hex, parts};

@@ -15,7 +15,7 @@ use wire::parts::cut;
 /// The table that is being read.
 #[derive(Debug)]
 pub(crate) struct Reader {
-    listing: &'static Listing,
+    listing: Listing,
     task: u32,
     /// Where the last piece begins.
     last: (u32, Cursor),

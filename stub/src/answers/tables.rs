@@ -3,12 +3,12 @@
 //! The rows are those that host-cli gets.
 
 mod document;
-mod grid;
+mod line;
 mod listing;
-mod measure;
+mod markup;
 mod part;
 mod piece;
 
 pub(crate) use document::{Cursor, Document};
-pub(crate) use listing::{LISTINGS, Listing, find};
+pub(crate) use listing::{Listing, find};
 pub(crate) use part::Hear;

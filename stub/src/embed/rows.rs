@@ -1,7 +1,6 @@
 //! Where the rows of a table go.
 
 use core::fmt;
-use wire::columns::{self, Columns};
 use wire::compact;
 use wire::fields::{Column, Fields, Value};
 
@@ -37,15 +36,21 @@ enum Rows<'b> {
 pub(crate) type Group = (&'static str, u32);
 
 /// Takes rows as columns of text.
-pub(crate) trait TextRows: Columns {
+pub(crate) trait TextRows {
     /// Says to what the rows that follow belong.
     fn group(&mut self, group: Group);
 
-    /// Begins the row with this id.
-    fn begin_row(&mut self, id: u32) -> fmt::Result;
-
-    /// Ends it.
-    fn end_row(&mut self) -> fmt::Result;
+    /// Takes the row with this id.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no more is wanted.
+    fn row(
+        &mut self,
+        id: u32,
+        columns: &[Column],
+        values: &[Value<'_>],
+    ) -> fmt::Result;
 
     /// Returns whether no row has been refused.
     fn wants_more(&self) -> bool;
@@ -107,11 +112,7 @@ impl<'b> RowSink<'b> {
                     true
                 })
             }
-            Rows::Text(rows) => rows
-                .begin_row(id)
-                .and_then(|()| columns::write_values(columns, values, *rows))
-                .and_then(|()| rows.end_row())
-                .is_ok(),
+            Rows::Text(rows) => rows.row(id, columns, values).is_ok(),
         };
         if !fits {
             self.next = Some(id);

@@ -127,11 +127,11 @@ fn long_tables_are_printed_in_several_packets() {
     assert_eq!(lines.len(), 41);
     assert_eq!(
         lines[0],
-        "id  name                              tasks    pages"
+        "  id  name                  tasks                   pages"
     );
     assert_eq!(
         lines[40],
-        "39  a process with quite a long name  39, 9  1048576"
+        "  39  a process with quite a long name  39, 9     1048576"
     );
     assert_eq!(monitor(gdb, "windows"), "no windows\n");
 }
@@ -153,5 +153,5 @@ fn printing_ends_when_the_debugger_wants_something_else() {
     gdb.line.give(b"\x03+");
     assert_eq!(gdb.hear(), "OK");
     gdb.expect_silence();
-    assert!(unhex(&first[1..]).starts_with(b"id"));
+    assert!(unhex(&first[1..]).starts_with(b"  id  name"));
 }

@@ -186,13 +186,7 @@ pub fn request(random: &mut Random) -> Vec<u8> {
         1 => Query::Translate { space, address: VirtAddr(address) },
         2 => Query::Regions { space, from: VirtAddr(address) },
         3 => {
-            let table = *random.choose(&[
-                Table::Processes,
-                Table::Mailboxes,
-                Table::Messages,
-                Table::Ports,
-                Table::Log,
-            ]);
+            let table = *random.choose(&Table::ALL);
             Query::Rows { table, of: random.bits() % 12, from: length(random) }
         }
         4 => {

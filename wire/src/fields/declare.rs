@@ -1,11 +1,13 @@
 //! The declarations that make a struct of fields, and a field of choices.
 
-/// Declares a struct that is made of fields.
+/// Declares a struct that is made of fields. A width behind a field, as in
+/// `pub name: &'a str => 20`, is that of its column where the field's type
+/// would have another.
 macro_rules! fields {
     (
         $(#[$doc:meta])*
         pub struct $name:ident $(<$life:lifetime>)? {
-            $($(#[$of:meta])* pub $field:ident: $type:ty,)*
+            $($(#[$of:meta])* pub $field:ident: $type:ty $(=> $width:literal)?,)*
         }
     ) => {
         $(#[$doc])*
@@ -16,7 +18,10 @@ macro_rules! fields {
 
         impl $(<$life>)? $crate::fields::Fields for $name $(<$life>)? {
             const COLUMNS: &'static [$crate::fields::Column] =
-                &[$($crate::fields::Column::of::<$type>(stringify!($field))),*];
+                &[$(
+                    $crate::fields::Column::of::<$type>(stringify!($field))
+                        $(.with_width($width))?
+                ),*];
 
             type Values<'v> =
                 [$crate::fields::Value<'v>; [$(stringify!($field)),*].len()]
@@ -56,6 +61,9 @@ macro_rules! choice {
         }
 
         impl $crate::fields::Field for $name {
+            const WIDTH: usize =
+                $crate::fields::longest(&[$(stringify!($variant)),*]);
+
             fn value(&self) -> $crate::fields::Value<'_> {
                 $crate::fields::Value::Choice(*self as u8, self.name(), None)
             }

@@ -18,74 +18,124 @@ pub trait Fields {
     fn values(&self) -> Self::Values<'_>;
 }
 
-/// A field as such.
+/// A field as such, and the column that shows it to people.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Column {
-    /// Its name.
+    /// Its name: words with `_` between them.
     pub name: &'static str,
     /// Whether it may be absent.
     pub is_option: bool,
+    /// Whether what is in it is flush right.
+    pub is_number: bool,
+    width: usize,
 }
 
 impl Column {
     /// Returns the column of a field of this type.
     #[must_use]
     pub const fn of<T: Field>(name: &'static str) -> Self {
-        Self { name, is_option: T::IS_OPTION }
+        let (is_option, is_number) = (T::IS_OPTION, T::IS_NUMBER);
+        Self { name, is_option, is_number, width: T::WIDTH }
+    }
+
+    /// Returns it with another width than the type's.
+    #[must_use]
+    pub const fn with_width(self, width: usize) -> Self {
+        Self { width, ..self }
+    }
+
+    /// Returns the name in two lines: the last word, and what stands above
+    /// it.
+    #[must_use]
+    pub fn heading(&self) -> [&'static str; 2] {
+        self.name.rsplit_once('_').map_or(["", self.name], <[_; 2]>::from)
+    }
+
+    /// Returns how many characters wide it is: its heading fits.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        let heading = self.heading().map(str::len);
+        heading.into_iter().fold(self.width, usize::max)
     }
 }
+
 /// What a field can be.
 pub trait Field {
     /// Whether it may be absent.
     const IS_OPTION: bool = false;
+
+    /// Whether it is a number, which people compare by its last digit.
+    const IS_NUMBER: bool = false;
+
+    /// How many characters wide its column is, if the row does not say.
+    const WIDTH: usize;
 
     /// Returns what it holds.
     fn value(&self) -> Value<'_>;
 }
 
 impl Field for bool {
+    const WIDTH: usize = 3;
+
     fn value(&self) -> Value<'_> {
         Value::Flag(*self)
     }
 }
 
 impl Field for u8 {
+    const IS_NUMBER: bool = true;
+    const WIDTH: usize = 3;
+
     fn value(&self) -> Value<'_> {
         Value::Byte(*self)
     }
 }
 
 impl Field for u16 {
+    const WIDTH: usize = 6;
+
     fn value(&self) -> Value<'_> {
         Value::Port(*self)
     }
 }
 
 impl Field for u32 {
+    const IS_NUMBER: bool = true;
+    const WIDTH: usize = 5;
+
     fn value(&self) -> Value<'_> {
         Value::Number(*self)
     }
 }
 
 impl<const N: usize> Field for [u32; N] {
+    /// No row has them.
+    const WIDTH: usize = 0;
+
     fn value(&self) -> Value<'_> {
         Value::Numbers(self)
     }
 }
 
 impl Field for VirtAddr {
+    const WIDTH: usize = 10;
+
     fn value(&self) -> Value<'_> {
         Value::Address(self.0)
     }
 }
 
 impl Field for PhysAddr {
+    const WIDTH: usize = 10;
+
     fn value(&self) -> Value<'_> {
         Value::Address(self.0)
     }
 }
 
 impl Field for &str {
+    const WIDTH: usize = 16;
+
     fn value(&self) -> Value<'_> {
         Value::Text(self)
     }
@@ -93,6 +143,8 @@ impl Field for &str {
 
 impl<T: Field> Field for Option<T> {
     const IS_OPTION: bool = true;
+    const IS_NUMBER: bool = T::IS_NUMBER;
+    const WIDTH: usize = T::WIDTH;
 
     fn value(&self) -> Value<'_> {
         self.as_ref().map_or(Value::Absent, T::value)
@@ -100,19 +152,37 @@ impl<T: Field> Field for Option<T> {
 }
 
 impl Field for Ids<'_> {
+    const WIDTH: usize = 8;
+
     fn value(&self) -> Value<'_> {
         Value::Ids(self.0)
     }
 }
 
 impl Field for Attachments<'_> {
+    const WIDTH: usize = 36;
+
     fn value(&self) -> Value<'_> {
         Value::Attachments(self.0)
     }
 }
 
 impl Field for Bytes<'_> {
+    const WIDTH: usize = 16;
+
     fn value(&self) -> Value<'_> {
         Value::Bytes(self.0)
     }
+}
+
+/// Returns how long the longest of `names` is.
+pub(crate) const fn longest(names: &[&str]) -> usize {
+    let (mut longest, mut rest) = (0, names);
+    while let [name, others @ ..] = rest {
+        if name.len() > longest {
+            longest = name.len();
+        }
+        rest = others;
+    }
+    longest
 }

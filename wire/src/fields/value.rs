@@ -81,3 +81,82 @@ impl List<'_, '_> {
         write!(self.f, " {}{writable}", at.start)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fields::Fields;
+    use crate::rows::{
+        Attachment, Attachments, Bytes, Ids, Message, PortRange, Process,
+        State, Thread, Wait, WaitKind, Window,
+    };
+    use layout::{PhysAddr, VirtAddr};
+
+    extern crate std;
+    use std::string::String;
+
+    fn shown<F: Fields>(row: &F) -> String {
+        let mut shown = String::new();
+        for (column, value) in F::COLUMNS.iter().zip(row.values().as_ref()) {
+            write!(shown, "|{}={value}", column.name).expect("it takes all");
+        }
+        shown
+    }
+
+    #[test]
+    fn every_sort_of_value_has_its_text() {
+        let tasks = Ids::from_le_bytes(&[7, 0, 0, 0, 1, 1, 0, 0]);
+        let row = Process { id: 0, name: "a<b", tasks, pages: u32::MAX };
+        assert_eq!(shown(&row), "|id=0|name=a<b|tasks=7, 257|pages=4294967295");
+        let waits_for = Some(Wait { kind: WaitKind::Mailbox, id: 3 });
+        let thread = Thread {
+            id: 10,
+            process: 2,
+            name: "x",
+            state: State::Receiving,
+            waits_for,
+            eip: VirtAddr(0xB000),
+            cr3: PhysAddr(0x12_3000),
+        };
+        assert_eq!(
+            shown(&thread),
+            "|id=10|process=2|name=x|state=receiving|waits_for=mailbox 3\
+             |eip=0x0000b000|cr3=0x00123000"
+        );
+        let ports = PortRange { first: 0x60, last: 0xFFFF, process: 1 };
+        assert_eq!(shown(&ports), "|first=0x0060|last=0xffff|process=1");
+    }
+
+    #[test]
+    fn lists_and_what_is_absent_are_told_apart() {
+        let at = |process, writable| Attachment {
+            process,
+            start: VirtAddr(0x0D00_0000),
+            writable,
+        };
+        let list = [at(5, true).to_bytes(), at(6, false).to_bytes()];
+        let mut window = Window {
+            id: 1,
+            owner_process: 5,
+            pages: 3,
+            mailbox: None,
+            attachments: Attachments::from_bytes(list.as_flattened()),
+        };
+        assert_eq!(
+            shown(&window),
+            "|id=1|owner_process=5|pages=3|mailbox=\
+             |attachments=5 0x0d000000 writable, 6 0x0d000000"
+        );
+        window.attachments = Attachments::from_bytes(&[]);
+        assert!(shown(&window).ends_with("|attachments="));
+        let message = Message {
+            from_process: 1,
+            from_task: 2,
+            protocol: 3,
+            class: 4,
+            bytes: 2,
+            data: Bytes(&[0xAB, 1]),
+        };
+        assert!(shown(&message).ends_with("|bytes=2|data=ab01"));
+    }
+}

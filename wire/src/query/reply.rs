@@ -31,6 +31,9 @@ pub enum Status {
 }
 
 impl Field for Status {
+    /// No row has it.
+    const WIDTH: usize = 0;
+
     fn value(&self) -> Value<'_> {
         let (number, about) = match *self {
             Self::Answered => (0, None),

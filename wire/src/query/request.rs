@@ -4,7 +4,7 @@ use super::envelope::{CRC, MAX_REQUEST_BYTES, VERSION, checked};
 use super::pattern::Pattern;
 use super::question::{Query, Space};
 use crate::fields::compact::Reader;
-use crate::rows::TABLES;
+use crate::rows::Table;
 use layout::VirtAddr;
 use serde::{Deserialize, Serialize};
 
@@ -70,7 +70,7 @@ fn query(from: &mut Reader<'_>) -> Option<Query> {
         1 => Query::Translate { space: space(from)?, address: address(from)? },
         2 => Query::Regions { space: space(from)?, from: address(from)? },
         3 => Query::Rows {
-            table: *TABLES.get(usize::from(from.byte()?))?,
+            table: *Table::ALL.get(usize::from(from.byte()?))?,
             of: from.number()?,
             from: from.number()?,
         },

@@ -1,14 +1,13 @@
 //! Mailboxes and their messages.
 
-use super::table::row;
-use crate::fields::{Bytes, Ids};
+use crate::fields::{Bytes, Ids, fields};
 use serde::{Deserialize, Serialize};
 
-row! {
+fields! {
     /// A mailbox.
-    pub struct Mailbox<'a>: Mailboxes {
+    pub struct Mailbox<'a> {
         /// Its id, from 1.
-        pub id: u32,
+        pub id: u32 => 4,
         /// The process that created it.
         pub owner_process: u32,
         /// The task that created it.
@@ -27,9 +26,9 @@ row! {
     }
 }
 
-row! {
+fields! {
     /// A message that waits in a mailbox.
-    pub struct Message<'a>: Messages {
+    pub struct Message<'a> {
         /// The process that sent it.
         pub from_process: u32,
         /// The task that sent it.

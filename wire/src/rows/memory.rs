@@ -1,13 +1,12 @@
 //! Frames, where they are mapped, and what gives them out.
 
-use super::table::row;
 use crate::fields::fields;
 use layout::{PhysAddr, VirtAddr};
 use serde::{Deserialize, Serialize};
 
-row! {
+fields! {
     /// A place where a frame is mapped.
-    pub struct Mapping: Mappings {
+    pub struct Mapping {
         /// The task in whose directory it is; 0 stands for every task of the
         /// process.
         pub task: u32,
@@ -22,25 +21,25 @@ row! {
     }
 }
 
-row! {
+fields! {
     /// Frames in a row with equal owner, kind and number of references.
-    pub struct FrameRun<'a>: Frames {
+    pub struct FrameRun<'a> {
         /// The physical address of the first frame.
         pub first: PhysAddr,
         /// How many frames.
-        pub frames: u32,
+        pub frames: u32 => 7,
         /// The process that owns them; none if the system does, or nobody.
         pub owner_process: Option<u32>,
         /// What they are used for; `free` if for nothing.
-        pub kind: &'a str,
+        pub kind: &'a str => 20,
         /// How many times each is in use: more than 1 for shared windows.
         pub references: u32,
     }
 }
 
-row! {
+fields! {
     /// A run of an allocator's tree: busy pages, then free ones.
-    pub struct AllocatorRun<'a>: Allocator {
+    pub struct AllocatorRun<'a> {
         /// The number of the first page or frame.
         pub start: u32,
         /// How many are busy.
@@ -69,7 +68,7 @@ fields! {
         pub physical: PhysAddr,
         /// The row of the address-space table.
         #[serde(borrow)]
-        pub row: Option<&'a str>,
+        pub row: Option<&'a str> => 27,
     }
 }
 

@@ -1,34 +1,33 @@
 //! Processes, their tasks, and what a task waits for.
 
-use super::table::row;
-use crate::fields::{Field, Ids, Value, choice};
+use crate::fields::{Field, Ids, Value, choice, fields};
 use layout::{PhysAddr, VirtAddr};
 use serde::{Deserialize, Serialize};
 
-row! {
+fields! {
     /// A process.
-    pub struct Process<'a>: Processes {
+    pub struct Process<'a> {
         /// Its id, from 1.
-        pub id: u32,
+        pub id: u32 => 4,
         /// Its name.
-        pub name: &'a str,
+        pub name: &'a str => 20,
         /// The ids of its tasks.
         #[serde(borrow)]
-        pub tasks: Ids<'a>,
+        pub tasks: Ids<'a> => 20,
         /// The frames that it owns, page tables included.
-        pub pages: u32,
+        pub pages: u32 => 7,
     }
 }
 
-row! {
+fields! {
     /// A task, which gdb calls a thread.
-    pub struct Thread<'a>: Threads {
+    pub struct Thread<'a> {
         /// Its id, from 1; gdb's thread id as well.
-        pub id: u32,
+        pub id: u32 => 4,
         /// The id of its process.
         pub process: u32,
         /// Its name.
-        pub name: &'a str,
+        pub name: &'a str => 14,
         /// What it does.
         pub state: State,
         /// What it waits for.
@@ -72,6 +71,9 @@ pub struct Wait {
 }
 
 impl Field for Wait {
+    /// As `timer` and the ticks of a week.
+    const WIDTH: usize = 14;
+
     fn value(&self) -> Value<'_> {
         Value::Choice(self.kind as u8, self.kind.name(), Some(self.id))
     }

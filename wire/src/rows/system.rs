@@ -1,12 +1,12 @@
 //! Ports, the log, and the processor's own tables.
 
-use super::table::row;
+use crate::fields::fields;
 use layout::VirtAddr;
 use serde::{Deserialize, Serialize};
 
-row! {
+fields! {
     /// A range of I/O ports that a process has claimed.
-    pub struct PortRange: Ports {
+    pub struct PortRange {
         /// The first port.
         pub first: u16,
         /// The last port.
@@ -16,29 +16,29 @@ row! {
     }
 }
 
-row! {
+fields! {
     /// A line of the kernel's log.
-    pub struct LogEntry<'a>: Log {
+    pub struct LogEntry<'a> {
         /// Its number, counted from 0 at boot.
         pub number: u32,
         /// The timer tick at which it was written.
-        pub tick: u32,
+        pub tick: u32 => 7,
         /// What it says; bytes that are not UTF-8 were replaced by `?`.
         pub text: &'a str,
     }
 }
 
-row! {
+fields! {
     /// An entry of the GDT or the IDT, and what a TSS holds.
-    pub struct Descriptor<'a>: Descriptors {
+    pub struct Descriptor<'a> {
         /// `GDT` or `IDT`.
-        pub table: &'a str,
+        pub table: &'a str => 5,
         /// Its number there; in the IDT, the vector.
         pub index: u32,
         /// What it is: a segment of code or data, a TSS, or a gate.
-        pub kind: &'a str,
+        pub kind: &'a str => 9,
         /// What it is for; for a vector, its name.
-        pub name: &'a str,
+        pub name: &'a str => 18,
         /// Whether it may be used.
         pub present: bool,
         /// The outermost ring that may use it.
@@ -48,7 +48,7 @@ row! {
         /// Where a segment begins, or where a gate leads.
         pub address: Option<VirtAddr>,
         /// The last offset in a segment.
-        pub limit: Option<u32>,
+        pub limit: Option<u32> => 10,
         /// Whether a TSS' task runs or is interrupted.
         pub busy: Option<bool>,
         /// The task that a TSS' task has interrupted.

@@ -1,15 +1,14 @@
 //! Shared windows and their frames.
 
-use super::table::row;
-use crate::fields::Attachments;
+use crate::fields::{Attachments, fields};
 use layout::PhysAddr;
 use serde::{Deserialize, Serialize};
 
-row! {
+fields! {
     /// A shared window.
-    pub struct Window<'a>: Windows {
+    pub struct Window<'a> {
         /// Its id, from 1.
-        pub id: u32,
+        pub id: u32 => 4,
         /// The process that created it.
         pub owner_process: u32,
         /// Its size in pages.
@@ -22,9 +21,9 @@ row! {
     }
 }
 
-row! {
+fields! {
     /// A page of a shared window.
-    pub struct WindowFrame: WindowFrames {
+    pub struct WindowFrame {
         /// The physical address of its frame.
         pub frame: PhysAddr,
     }

@@ -6,101 +6,102 @@ use core::fmt;
 use layout::VirtAddr;
 use layout::regions::region_of;
 use layout::runs::{Run, runs};
-use wire::columns;
-use wire::rows::{Region, Table};
+use wire::fields::{Column, Fields, Value};
+use wire::rows::{Region, Scope, Table};
 
 /// A table that a debugger can ask for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Listing {
-    /// Its name.
-    pub(crate) name: &'static str,
-    /// What it lists.
-    pub(crate) what: &'static str,
-    rows: Source,
-}
-
-/// Where rows come from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Source {
-    /// The names of all tables.
-    Names,
-    /// The kernel.
+pub(crate) enum Listing {
+    /// The table of tables, as gdb wants it.
+    Types,
+    /// One of the kernel's.
     Kernel(Table),
-    /// The kernel, mailbox by mailbox.
-    Messages,
-    /// The page tables of the task that is selected.
+    /// What the page tables of the task that is selected map.
     Regions,
 }
 
-const fn listing(
-    name: &'static str,
-    what: &'static str,
-    rows: Source,
-) -> Listing {
-    Listing { name, what, rows }
-}
-
-use Source::{Kernel, Messages, Names, Regions};
-
-/// Every table.
-pub(crate) static LISTINGS: [Listing; 10] = [
-    listing("processes", "processes and their tasks", Kernel(Table::Processes)),
-    listing("threads", "tasks and what they wait for", Kernel(Table::Threads)),
-    listing("regions", "what the selected thread has mapped", Regions),
-    listing("mailboxes", "mailboxes and who waits", Kernel(Table::Mailboxes)),
-    listing("messages", "messages in all mailboxes", Messages),
-    listing("windows", "shared windows", Kernel(Table::Windows)),
-    listing("frames", "memory by owner and use", Kernel(Table::Frames)),
-    listing("descriptors", "GDT, IDT and TSSes", Kernel(Table::Descriptors)),
-    listing("ports", "I/O ports that somebody has", Kernel(Table::Ports)),
-    listing("log", "the kernel's last lines", Kernel(Table::Log)),
-];
-
-/// The table of tables, as gdb wants it.
-static TYPES: Listing = listing("types", "", Names);
-
 /// Returns the table that gdb asks for by this name; the empty one is that
 /// of the tables.
-pub(crate) fn find(name: &[u8]) -> Option<&'static Listing> {
+pub(crate) fn find(name: &[u8]) -> Option<Listing> {
     if name.is_empty() {
-        return Some(&TYPES);
+        return Some(Listing::Types);
     }
-    let mut all = LISTINGS.iter();
-    all.find(|listing| listing.name.as_bytes() == name)
+    Listing::all().find(|listing| listing.name().as_bytes() == name)
 }
 
 impl Listing {
-    /// Hands on the rows from that with id `from.1` of mailbox `from.0` on.
+    /// Returns every table but that of the tables.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        let tables = Table::ALL.into_iter();
+        let listed = tables.filter(|table| table.scope() != Scope::Number);
+        listed.map(Self::Kernel).chain([Self::Regions])
+    }
+
+    /// Returns its name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Types => "types",
+            Self::Kernel(table) => table.name(),
+            Self::Regions => "regions",
+        }
+    }
+
+    /// Returns what it lists.
+    pub(crate) const fn what(self) -> &'static str {
+        match self {
+            Self::Types => "",
+            Self::Kernel(table) => table.what(),
+            Self::Regions => "what the selected thread has mapped",
+        }
+    }
+
+    /// Hands on the rows from that with id `from.1` of group `from.0` on.
     pub(super) fn rows<M: Machine>(
-        &self,
+        self,
         from: (u32, u32),
         task: u32,
         to: &mut dyn TextRows,
         debuggee: &mut Debuggee<M>,
     ) -> fmt::Result {
-        let (mut of, mut id) = from;
-        match self.rows {
-            Source::Names => types(id, to),
-            Source::Kernel(table) => kernel_rows(table, 0, id, to, debuggee),
-            Source::Regions => {
+        let (of, id) = from;
+        match self {
+            Self::Types => types(id, to),
+            Self::Regions => {
                 to.group(("task", task));
                 regions(id, task, to, debuggee)
             }
-            Source::Messages => {
-                while let Some(mailbox) = mailbox_from(of, debuggee) {
-                    if mailbox != of {
-                        id = 0;
-                    }
-                    to.group(("mailbox", mailbox));
-                    let messages = Table::Messages;
-                    kernel_rows(messages, mailbox, id, to, debuggee)?;
-                    let Some(next) = mailbox.checked_add(1) else { break };
-                    (of, id) = (next, 0);
+            Self::Kernel(table) => match table.scope() {
+                Scope::Each(others, name) => {
+                    each(table, others, name, (of, id), to, debuggee)
                 }
-                Ok(())
-            }
+                Scope::System | Scope::Number => {
+                    kernel_rows(table, 0, id, to, debuggee)
+                }
+            },
         }
     }
+}
+
+/// Hands on the rows of a table of which there is one for each row of
+/// `others`.
+fn each<M: Machine>(
+    table: Table,
+    others: Table,
+    name: &'static str,
+    (mut of, mut id): (u32, u32),
+    to: &mut dyn TextRows,
+    debuggee: &mut Debuggee<M>,
+) -> fmt::Result {
+    while let Some(found) = id_from(others, of, debuggee) {
+        if found != of {
+            id = 0;
+        }
+        to.group((name, found));
+        kernel_rows(table, found, id, to, debuggee)?;
+        let Some(next) = found.checked_add(1) else { break };
+        (of, id) = (next, 0);
+    }
+    Ok(())
 }
 
 fn kernel_rows<M: Machine>(
@@ -123,30 +124,31 @@ fn kernel_rows<M: Machine>(
     }
 }
 
-/// Returns the first mailbox with this id or a higher one.
-fn mailbox_from<M: Machine>(
+/// Returns the lowest id of `table`'s rows that is not below `id`.
+fn id_from<M: Machine>(
+    table: Table,
     id: u32,
     debuggee: &mut Debuggee<M>,
 ) -> Option<u32> {
     // Nothing fits, so the first row is the one to go on from.
     let mut sink = RowSink::new(&mut []);
-    let all = debuggee.machine.rows(Table::Mailboxes, 0, id, &mut sink);
+    let all = debuggee.machine.rows(table, 0, id, &mut sink);
     all.ok().and_then(|()| sink.finish().1)
 }
 
 fn types(from: u32, to: &mut dyn TextRows) -> fmt::Result {
-    for (id, Listing { name, what, .. }) in (0..).zip(&LISTINGS) {
+    // gdb does not print what is called `Title`.
+    const COLUMNS: [Column; 3] = [
+        Column::of::<&str>("Type"),
+        Column::of::<&str>("Description"),
+        Column::of::<&str>("Title"),
+    ];
+    for (id, listing) in (0..).zip(Listing::all()) {
         if id < from {
             continue;
         }
-        to.begin_row(id)?;
-        // gdb does not print what is called `Title`.
-        let cells = [("Type", name), ("Description", what), ("Title", name)];
-        for (column, text) in cells {
-            to.column(column)?;
-            to.text(text)?;
-        }
-        to.end_row()?;
+        let values = [listing.name(), listing.what(), listing.name()];
+        to.row(id, &COLUMNS, &values.map(Value::Text))?;
     }
     Ok(())
 }
@@ -169,10 +171,7 @@ fn regions<M: Machine>(
             physical: run.physical,
             row: region_of(run.start).map(|row| row.name),
         };
-        result = to
-            .begin_row(run.start.0)
-            .and_then(|()| columns::write(&row, to))
-            .and_then(|()| to.end_row());
+        result = to.row(run.start.0, Region::COLUMNS, &row.values());
         result.is_ok()
     };
     let push: &mut dyn FnMut(Run) -> bool = &mut push;

@@ -1,9 +1,7 @@
 //! What a document is made of, part by part.
 
 use crate::embed::Group;
-use crate::storage::Text;
-use core::fmt::{self, Write};
-use wire::columns::Columns;
+use wire::fields::{Column, Value};
 
 /// What is called between rows: it takes in what the line has, of which
 /// the receiver holds sixteen bytes.
@@ -22,19 +20,22 @@ pub(super) enum Part {
     End,
 }
 
-/// The group of a table that has none.
-pub(super) const NO_GROUP: Group = ("", 0);
+/// What stands in a row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cells<'v> {
+    /// To what it belongs, which has the first column.
+    pub(super) group: Option<Group>,
+    pub(super) columns: &'v [Column],
+    pub(super) values: &'v [Value<'v>],
+}
 
-pub(super) fn begin_group(
-    (name, id): Group,
-    to: &mut dyn Columns,
-) -> fmt::Result {
-    if name.is_empty() {
-        return Ok(());
+impl<'v> Cells<'v> {
+    /// Returns each column with its value.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Column, Value<'v>)> {
+        let group = self
+            .group
+            .map(|(name, id)| (Column::of::<u32>(name), Value::Number(id)));
+        let own = self.columns.iter().copied().zip(self.values.iter().copied());
+        group.into_iter().chain(own)
     }
-    let mut digits = Text::<10>::new();
-    // It has at most ten.
-    let _ = write!(digits, "{id}");
-    to.column(name)?;
-    to.text(digits.as_str())
 }

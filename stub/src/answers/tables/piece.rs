@@ -1,20 +1,28 @@
 //! A piece of a document being written.
 
-use super::grid::{Cells, Grid};
 use super::listing::Listing;
-use super::part::{Hear, Part, begin_group};
+use super::part::{Cells, Hear, Part};
+use super::{line, markup};
 use crate::embed::{Group, Machine, TextRows};
 use crate::link::Reply;
 use crate::target::Debuggee;
 use core::fmt::{self, Write};
-use wire::columns::Columns;
+use wire::fields::{Column, Value};
+
+/// How a table is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Form {
+    /// In gdb's XML.
+    Xml,
+    /// In lines of text.
+    Lines,
+}
 
 /// A piece of a document being written.
 pub(super) struct Piece<'p> {
-    pub(super) grid: Option<&'p Grid>,
+    pub(super) form: Form,
     pub(super) part: Part,
-    pub(super) group: Group,
-    pub(super) cells: Cells,
+    pub(super) group: Option<Group>,
     pub(super) out: Out<'p>,
     pub(super) hear: Hear<'p>,
 }
@@ -22,45 +30,36 @@ pub(super) struct Piece<'p> {
 impl Piece<'_> {
     pub(super) fn write<M: Machine>(
         &mut self,
-        listing: &'static Listing,
+        listing: Listing,
         task: u32,
         debuggee: &mut Debuggee<M>,
     ) -> fmt::Result {
-        if self.part == Part::Head {
-            self.head(listing)?;
+        if (self.part, self.form) == (Part::Head, Form::Xml) {
+            markup::write_head(listing.name(), &mut self.out)?;
             self.begin(Part::Row { of: 0, id: 0 });
         }
-        if let Part::Row { of, id } = self.part {
-            listing.rows((of, id), task, self, debuggee)?;
+        let rows = match self.part {
+            // That of lines has the columns' names, which come with a row.
+            Part::Head => Some((0, 0)),
+            Part::Row { of, id } => Some((of, id)),
+            Part::Tail | Part::End => None,
+        };
+        if let Some(from) = rows {
+            listing.rows(from, task, self, debuggee)?;
+            if self.part == Part::Head {
+                self.out.write_str("no ")?;
+                self.out.write_str(listing.name())?;
+                self.out.write_str("\n")?;
+            }
             self.begin(Part::Tail);
         }
         if self.part == Part::Tail {
-            if self.grid.is_none() {
-                self.out.write_str("</osdata>")?;
+            if self.form == Form::Xml {
+                markup::write_tail(&mut self.out)?;
             }
             self.begin(Part::End);
         }
         Ok(())
-    }
-
-    fn head(&mut self, listing: &Listing) -> fmt::Result {
-        match self.grid {
-            None => {
-                self.out.write_str(concat!(
-                    "<?xml version=\"1.0\"?>",
-                    "<!DOCTYPE target SYSTEM \"osdata.dtd\">",
-                    "<osdata type=\"",
-                ))?;
-                self.out.write_str(listing.name)?;
-                self.out.write_str("\">")
-            }
-            Some(grid) if grid.is_empty() => {
-                self.out.write_str("no ")?;
-                self.out.write_str(listing.name)?;
-                self.out.write_str("\n")
-            }
-            Some(grid) => grid.write_names(&mut self.out),
-        }
     }
 
     /// Begins a part, unless it is the one that was cut.
@@ -70,60 +69,27 @@ impl Piece<'_> {
     }
 }
 
-impl Columns for Piece<'_> {
-    fn column(&mut self, name: &'static str) -> fmt::Result {
-        let index = self.cells.begin();
-        if self.grid.is_some() {
-            return Ok(());
-        }
-        if index > 0 {
-            self.out.write_str("</column>")?;
-        }
-        self.out.write_str("<column name=\"")?;
-        for c in name.chars() {
-            self.out.write_char(if c == '_' { ' ' } else { c })?;
-        }
-        self.out.write_str("\">")
-    }
-
-    fn text(&mut self, text: &str) -> fmt::Result {
-        if self.grid.is_some() {
-            self.cells.add(text);
-            return Ok(());
-        }
-        for c in text.chars() {
-            match c {
-                '&' => self.out.write_str("&amp;"),
-                '<' => self.out.write_str("&lt;"),
-                '>' => self.out.write_str("&gt;"),
-                // XML has no place for these.
-                c if c.is_control() => self.out.write_char('?'),
-                c => self.out.write_char(c),
-            }?;
-        }
-        Ok(())
-    }
-}
-
 impl TextRows for Piece<'_> {
     fn group(&mut self, group: Group) {
-        self.group = group;
+        self.group = Some(group);
     }
 
-    fn begin_row(&mut self, id: u32) -> fmt::Result {
+    fn row(
+        &mut self,
+        id: u32,
+        columns: &[Column],
+        values: &[Value<'_>],
+    ) -> fmt::Result {
         self.hear();
-        self.begin(Part::Row { of: self.group.1, id });
-        self.cells.clear();
-        if self.grid.is_none() {
-            self.out.write_str("<item>")?;
+        let cells = Cells { group: self.group, columns, values };
+        if self.part == Part::Head {
+            line::write_headings(&cells, &mut self.out)?;
         }
-        begin_group(self.group, self)
-    }
-
-    fn end_row(&mut self) -> fmt::Result {
-        match self.grid {
-            None => self.out.write_str("</column></item>"),
-            Some(grid) => grid.write_row(&self.cells, &mut self.out),
+        let of = self.group.map_or(0, |(_, of)| of);
+        self.begin(Part::Row { of, id });
+        match self.form {
+            Form::Xml => markup::write_row(&cells, &mut self.out),
+            Form::Lines => line::write_row(&cells, &mut self.out),
         }
     }
 
@@ -144,8 +110,8 @@ pub(super) struct Out<'p> {
     pub(super) written: usize,
     pub(super) room: usize,
     pub(super) is_full: bool,
-    /// Whether the reply is binary; else it is digits.
-    pub(super) is_binary: bool,
+    /// What is written: XML in binary, lines as digits.
+    pub(super) form: Form,
     pub(super) reply: &'p mut Reply,
 }
 
@@ -157,10 +123,9 @@ impl Out<'_> {
             && self.reply.room() >= 2
         {
             self.room = less;
-            if self.is_binary {
-                self.reply.push_binary(byte);
-            } else {
-                self.reply.push_hex(byte);
+            match self.form {
+                Form::Xml => self.reply.push_binary(byte),
+                Form::Lines => self.reply.push_hex(byte),
             }
         } else {
             self.is_full = true;
