@@ -93,8 +93,13 @@ impl Tree {
         seen.push((at, name.clone()));
         let module = &self.modules[at];
         let mut ends = vec![];
-        for means in module.names.get(name).into_iter().flatten() {
+        let meanings = module.names.get(name).map_or(&[][..], |it| it);
+        let is_module = |it: &Name| matches!(it, Name::Module(_));
+        // A function may share a module's name, but nothing is inside it.
+        let only_module = !rest.is_empty() && meanings.iter().any(is_module);
+        for means in meanings {
             match means {
+                Name::Item | Name::Use(_) if only_module => {}
                 Name::Module(child) => {
                     ends.extend(self.found_in(*child, rest, seen));
                 }

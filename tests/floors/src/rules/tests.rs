@@ -189,6 +189,20 @@ fn a_name_that_a_door_hands_on_ties_to_the_room_that_defines_it() {
 }
 
 #[test]
+fn a_function_of_a_module_s_name_is_no_way_into_the_module() {
+    let said = broken(&[
+        (
+            "cellar.rs",
+            "mod coal; mod dust; pub struct Stone(coal::Coal);
+            fn coal() { dust::dust() } use dust::dust;",
+        ),
+        ("cellar/coal.rs", "use crate::cellar::dust::Dust; pub struct Coal;"),
+        ("cellar/dust.rs", "pub struct Dust; pub fn dust() {}"),
+    ]);
+    assert_eq!(said, "");
+}
+
+#[test]
 fn files_without_a_floor_and_floors_without_a_file_are_told() {
     let lib = "mod cellar; mod hall; mod shed;";
     let said = broken(&[
