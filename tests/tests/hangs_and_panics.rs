@@ -149,7 +149,7 @@ fn assert_panic_waits(machine: &Machine) {
     let stop = gdb.command("info program");
     assert!(stop.contains("SIGABRT"), "{stop}");
     let calls = gdb.command("backtrace");
-    for call in ["panic::panic", "schedule::current", "interrupt_entered"] {
+    for call in ["panic::panic", "round_robin::current", "interrupt_entered"] {
         assert!(calls.contains(call), "{call} is not in {calls}");
     }
     let gdb = by_host_cli(gdb, machine);
@@ -301,7 +301,7 @@ fn a_record_with_a_wild_directory_is_found_before_it_is_loaded() {
     let line = machine.wait_for_line("panic: task 8 has a ruined", LIMIT);
     assert!(line.ends_with("directory"), "{line}");
     let calls = gdb.command("backtrace");
-    assert!(calls.contains("schedule::next_to_run"), "{calls}");
+    assert!(calls.contains("round_robin::next_to_run"), "{calls}");
     let gdb = by_host_cli(gdb, &machine);
     // The others go on without it.
     goes_on(gdb, &machine, &[]);

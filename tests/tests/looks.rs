@@ -137,18 +137,18 @@ fn a_checksum_is_gdbs_own_and_a_search_finds_what_memory_holds() {
 
 /// What the kernel counts its changes by: an odd number is amid one.
 const CHANGES: [&str; 12] = [
-    "process::record::PROCESSES.changes",
-    "process::task::TASKS.changes",
-    "process::mailbox::MAILBOXES.changes",
+    "records::process::PROCESSES.changes",
+    "records::task::TASKS.changes",
+    "records::mailbox::MAILBOXES.changes",
     "process::mailbox::CHANGES",
-    "process::window::WINDOWS.changes",
-    "process::window::ATTACHMENTS.changes",
-    "process::port::CLAIMS.changes",
-    "memory::list::CHANGES",
+    "records::window::WINDOWS.changes",
+    "records::window::ATTACHMENTS.changes",
+    "records::claim::CLAIMS.changes",
+    "records::list::CHANGES",
     "memory::frames::FRAMES.changes",
     "memory::global::GLOBAL.changes",
-    "memory::process_tree::CHANGES",
-    "log::CHANGES",
+    "process::process_tree::CHANGES",
+    "devices::log::CHANGES",
 ];
 
 /// Every table, and all that is looked for in memory.

@@ -189,7 +189,7 @@ fn a_directory_that_lost_a_slot_of_the_kernel_shows_who_misses_it() {
     // The page-table window, which the kernel needs to switch tasks; the
     // records, in global memory; the frames' tree; and the kernel's stack.
     for (slot, who, calls) in [
-        (8, "write_entry", "schedule::next_to_run"),
+        (8, "write_entry", "round_robin::next_to_run"),
         (21, "records", "system_call::dispatch"),
         (1008, "", ""),
     ] {
