@@ -38,6 +38,16 @@ fn its_text_and_the_calls_that_panic_only_become_fewer() {
     }
 }
 
+#[test]
+fn the_stub_refuses_breakpoints_wherever_exception_tasks_may_come() {
+    let outside = StubSize::of_kernel().outside;
+    assert!(
+        outside.is_empty(),
+        "not covered by the stub's part of the text in kernel/build.rs: \
+         {outside:#?}"
+    );
+}
+
 /// Each exception task's stack, and how many there are.
 const STACK_BYTES: usize = 16 * 1024;
 const STACKS: usize = 18;

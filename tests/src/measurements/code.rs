@@ -110,6 +110,12 @@ impl Program {
         self.functions.values()
     }
 
+    /// Returns the name of the function at `address`, if there is one.
+    #[must_use]
+    pub fn name(&self, address: u32) -> &str {
+        self.functions.get(&address).map_or("", |function| &function.name)
+    }
+
     /// Returns the addresses of the functions that `name` may come to, by
     /// calls and by the addresses that it takes. What only tells of a panic
     /// is not one of them.

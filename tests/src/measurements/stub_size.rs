@@ -42,6 +42,9 @@ pub struct StubSize {
     pub stack: (u32, Vec<String>),
     /// Where exception tasks may panic: by function, and by what they call.
     pub panics: BTreeMap<String, BTreeMap<String, u32>>,
+    /// What exception tasks may come to outside of the text in which the
+    /// stub refuses breakpoints.
+    pub outside: Vec<String>,
     functions: usize,
 }
 
@@ -72,6 +75,13 @@ impl StubSize {
             });
             sizes.sum()
         };
+        let [start, end] = ["stub_start", "stub_end"].map(|wanted| {
+            let mut symbols = file.symbols();
+            let symbol = symbols.find(|symbol| symbol.name() == Ok(wanted));
+            symbol.expect("the linker script has it").address()
+        });
+        let is_outside = |at: &&u32| !(start..end).contains(&u64::from(**at));
+        let outside = reachable.iter().filter(is_outside);
         let memory = [
             "kernel::debugger::session::SESSION",
             "kernel::descriptors::pristine::PRISTINE",
@@ -82,6 +92,7 @@ impl StubSize {
             memory: memory.map(|name| (name, size_of(name))).to_vec(),
             stack: program.deepest(ENTRY),
             panics: program.panic_sites(&reachable),
+            outside: outside.map(|at| program.name(*at).to_owned()).collect(),
             functions: reachable.len(),
         }
     }
