@@ -1,6 +1,7 @@
 //! The kernel's start, from the boot loader to the first task.
 
 mod entry;
+mod report;
 
 use crate::devices::console::{self, print_line};
 use crate::devices::found_port::Found;
@@ -12,58 +13,48 @@ use crate::machine::{options, processor};
 use crate::memory::address_space::mapped_bytes;
 use crate::memory::{Label, bootstrap, global};
 use crate::process::port;
+use crate::records::process::Process;
+use crate::records::table::Slot;
 use crate::{cpu, debugger, descriptors, programs, schedule};
 use layout::PAGE_BYTES;
-use structures::command_line::{self, Access, CommandLine, Console};
+use structures::command_line::{CommandLine, Console};
 use uart::FASTEST_BAUD;
 
 /// Starts everything, in this order, and becomes the idle task.
+#[rustfmt::skip]
 pub(crate) fn main(from_loader: bool) -> ! {
-    let information = boot::information();
-    let line = options::read(information);
-    processor::initialise();
-    let console = open_console(line);
-    if !from_loader {
-        give_up("not started by a Multiboot loader");
+    let information = boot::information();  // what the loader has told
+    let line = options::read(information);  // what its command line says
+    processor::initialise();                // what it is, and what it lacks
+    let console = open_console(line);       // from here on, a line is heard
+    check_loader(from_loader);              // else nothing is known of memory
+    report::report(information, console);   // all of the above, in words
+    interrupts::initialise();               // both controllers; all masked
+    build_directory(information);           // paging; frames, global memory
+    keep_log();                             // now in global memory
+    load_descriptors(line);                 // GDT, IDT, TSSes: exceptions
+    clock::initialise();                    // ticks, and microseconds
+    start_stub(line);                       // a debugger may come
+    clock::begin();                         // the timer interrupts
+    let kernel = kernel_process();          // its tasks: idle and keeper
+    claim_ports(kernel, line);              // no program gets the kernel's
+    run_tasks(kernel)                       // the idle task takes over
+}
+
+/// Returns what there is, or gives up if memory does not suffice for it.
+fn require<T, E>(result: Result<T, E>, what: &str) -> T {
+    result.unwrap_or_else(|_| {
+        print_line!("panic: too little memory for ", what);
+        cpu::stop_forever()
+    })
+}
+
+/// Gives up if nobody has told the kernel what memory there is.
+fn check_loader(is_loader: bool) {
+    if !is_loader {
+        print_line!("panic: not started by a Multiboot loader");
+        cpu::stop_forever();
     }
-    report(information, console);
-    interrupts::initialise();
-    if bootstrap::initialise(information).is_err() {
-        give_up("too little memory for the kernel's own tables");
-    }
-    let Ok(ring) = global::allocate(log::PAGES, Label::Log) else {
-        give_up("too little memory for the log");
-    };
-    log::initialise(mapped_bytes(ring, log::PAGES * PAGE_BYTES));
-    let debug_line = line
-        .debug
-        .map(|debug| FIRST_VECTOR + serial::line_of(debug.port.number()));
-    descriptors::initialise(bootstrap::kernel_directory(), debug_line);
-    clock::initialise();
-    if let Some(debug) = line.debug
-        && let Err(unusable) = debugger::initialise(debug, line)
-    {
-        let number = u32::from(debug.port.number());
-        let reason = unusable.reason();
-        print_line!("warning: no stub: com", number, reason);
-    }
-    clock::begin();
-    let tasks: [(&str, fn() -> !); 2] =
-        [("idle", schedule::idle), ("keeper", programs::keep)];
-    let Ok(kernel) = create::kernel_process("kernel", &tasks) else {
-        give_up("too little memory for the first task");
-    };
-    let lines = [line.debug.map(|d| d.port.number()), number_of(line.console)];
-    let lines = lines.into_iter().flatten().map(serial::ports_of);
-    if port::claim_for_kernel(kernel.id(), lines).is_err() {
-        give_up("too little memory to note the kernel's ports");
-    }
-    let mut tasks = kernel.tasks();
-    if let (Some(keeper), Some(idle)) = (tasks.next(), tasks.next()) {
-        schedule::wake(keeper);
-        schedule::begin(idle);
-    }
-    give_up("the kernel's tasks are gone");
 }
 
 /// Prints to the serial port that the command line names, if there is one;
@@ -98,55 +89,57 @@ const fn number_of(console: Console) -> Option<u8> {
     }
 }
 
-fn report(information: &BootInformation, console: Option<Found>) {
-    print_line!("stormglass ", env!("CARGO_PKG_VERSION"));
-    if let Some(found) = console {
-        found.report("console");
-    }
-    report_processor();
-    let text = information.command_line.as_str();
-    CommandLine::parse(text, |word| {
-        if command_line::is_impossible_rate(word) {
-            print_line!("warning: no UART makes this rate: ", word);
-            print_line!("  try 9600, 19200, 38400, 57600 or 115200");
-        } else {
-            print_line!("warning: unknown word ignored: ", word);
-        }
-    });
-    let line = options::command_line();
-    if line.wait && line.access == Access::Inspect {
-        print_line!(
-            "warning: no wait: with debug-access=inspect nobody ends it"
-        );
-    }
-    let frames: u32 = information.ranges().iter().map(|r| r.frames).sum();
-    print_line!("memory: ", frames, " frames, ", frames * 4, " KiB");
-    if information.unused_kib > 0 {
-        let mib = information.unused_kib / 1024;
-        print_line!("warning: ", mib, " MiB above 2 GiB are left unused");
-    }
-    if information.modules_left_out > 0 {
-        let count = information.modules_left_out;
-        print_line!("warning: too many boot modules: ", count, " left out");
+/// Turns paging on, in the kernel's own directory.
+fn build_directory(information: &BootInformation) {
+    require(bootstrap::initialise(information), "the kernel's own tables");
+}
+
+/// Gives the log its place in global memory.
+fn keep_log() {
+    let ring = require(global::allocate(log::PAGES, Label::Log), "the log");
+    log::initialise(mapped_bytes(ring, log::PAGES * PAGE_BYTES));
+}
+
+/// Fills GDT, IDT and TSSes. The debugger's line has an exception task.
+fn load_descriptors(line: &CommandLine) {
+    let debug_line = line
+        .debug
+        .map(|debug| FIRST_VECTOR + serial::line_of(debug.port.number()));
+    descriptors::initialise(bootstrap::kernel_directory(), debug_line);
+}
+
+/// Starts the stub on the debugger's line, if there is one.
+fn start_stub(line: &CommandLine) {
+    if let Some(debug) = line.debug
+        && let Err(unusable) = debugger::initialise(debug, line)
+    {
+        let number = u32::from(debug.port.number());
+        print_line!("warning: no stub: com", number, unusable.reason());
     }
 }
 
-/// Says on the console what it is, and what it lacks.
-fn report_processor() {
-    let found = processor::current();
-    print_line!("processor: family ", found.family());
-    if !found.has_cycle_counter() {
-        print_line!("  no cycle counter: the timer chip is the clock");
-    }
-    if !found.has_control_register_4() {
-        print_line!("  no CR4: debuggers see 0");
-    }
-    if !found.has_x87() {
-        print_line!("  no x87: a program that uses it is killed");
-    }
+/// Creates the kernel's own process, with its two tasks.
+fn kernel_process() -> &'static Slot<Process> {
+    let tasks: [(&str, fn() -> !); 2] =
+        [("idle", schedule::idle), ("keeper", programs::keep)];
+    require(create::kernel_process("kernel", &tasks), "the first task")
 }
 
-fn give_up(reason: &str) -> ! {
-    print_line!("panic: ", reason);
+/// Keeps from programs the ports that the kernel itself uses.
+fn claim_ports(kernel: &Slot<Process>, line: &CommandLine) {
+    let lines = [line.debug.map(|d| d.port.number()), number_of(line.console)];
+    let lines = lines.into_iter().flatten().map(serial::ports_of);
+    let claimed = port::claim_for_kernel(kernel.id(), lines);
+    require(claimed, "the kernel's ports");
+}
+
+/// Makes the keeper ready, and becomes the idle task.
+fn run_tasks(kernel: &'static Slot<Process>) -> ! {
+    let mut tasks = kernel.tasks();
+    if let (Some(keeper), Some(idle)) = (tasks.next(), tasks.next()) {
+        schedule::wake(keeper);
+        schedule::begin(idle);
+    }
+    print_line!("panic: the kernel's tasks are gone");
     cpu::stop_forever()
 }

@@ -1,0 +1,56 @@
+//! What the kernel says of itself and its machine at its start.
+
+use crate::devices::console::print_line;
+use crate::devices::found_port::Found;
+use crate::machine::boot::BootInformation;
+use crate::machine::{options, processor};
+use structures::command_line::{self, Access, CommandLine};
+
+/// Says on the console what there is, and what is odd about it.
+pub(super) fn report(information: &BootInformation, console: Option<Found>) {
+    print_line!("stormglass ", env!("CARGO_PKG_VERSION"));
+    if let Some(found) = console {
+        found.report("console");
+    }
+    report_processor();
+    let text = information.command_line.as_str();
+    CommandLine::parse(text, |word| {
+        if command_line::is_impossible_rate(word) {
+            print_line!("warning: no UART makes this rate: ", word);
+            print_line!("  try 9600, 19200, 38400, 57600 or 115200");
+        } else {
+            print_line!("warning: unknown word ignored: ", word);
+        }
+    });
+    let line = options::command_line();
+    if line.wait && line.access == Access::Inspect {
+        print_line!(
+            "warning: no wait: with debug-access=inspect nobody ends it"
+        );
+    }
+    let frames: u32 = information.ranges().iter().map(|r| r.frames).sum();
+    print_line!("memory: ", frames, " frames, ", frames * 4, " KiB");
+    if information.unused_kib > 0 {
+        let mib = information.unused_kib / 1024;
+        print_line!("warning: ", mib, " MiB above 2 GiB are left unused");
+    }
+    if information.modules_left_out > 0 {
+        let count = information.modules_left_out;
+        print_line!("warning: too many boot modules: ", count, " left out");
+    }
+}
+
+/// Says on the console what it is, and what it lacks.
+fn report_processor() {
+    let found = processor::current();
+    print_line!("processor: family ", found.family());
+    if !found.has_cycle_counter() {
+        print_line!("  no cycle counter: the timer chip is the clock");
+    }
+    if !found.has_control_register_4() {
+        print_line!("  no CR4: debuggers see 0");
+    }
+    if !found.has_x87() {
+        print_line!("  no x87: a program that uses it is killed");
+    }
+}
