@@ -145,6 +145,7 @@ mod raw {
                ($($parameter:ident),*) -> $returns:literal
                [$($error:ident),*];
         )+) => {$(
+            #[allow(dead_code, reason = "no program may make a call yet")]
             pub(super) fn $name($($parameter: u32),*) -> Result<u32, Error> {
                 trap(Call::$variant, [$($parameter),*])
             }
