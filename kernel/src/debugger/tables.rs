@@ -60,7 +60,7 @@ pub(crate) fn is_consistent() -> bool {
     counters.into_iter().all(|changes| changes.is_multiple_of(2))
 }
 
-/// Pushes the rows of `table`; see `stub::embed::Machine::rows`.
+/// Pushes the rows of `table`; see `stub::embed::Tables::rows`.
 pub(crate) fn collect(
     window: &mut PhysicalWindow,
     table: Table,

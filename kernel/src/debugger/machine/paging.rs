@@ -1,0 +1,32 @@
+//! Page tables, for the stub.
+
+use crate::debugger::machine::KernelMachine;
+use crate::descriptors::kernel_tss;
+use crate::schedule;
+use layout::PhysAddr;
+use layout::paging::{Table, Tables};
+use stub::embed::NoMemory;
+
+impl Tables for KernelMachine {
+    type Error = NoMemory;
+
+    #[inline(never)]
+    fn table(&mut self, frame: PhysAddr) -> Result<&Table, NoMemory> {
+        self.window.table(frame)
+    }
+}
+
+impl KernelMachine {
+    /// Returns the directory of what was interrupted: that in the saved
+    /// CR3, or if that is wild, that of the task's record.
+    pub(super) fn loaded_directory(&mut self) -> PhysAddr {
+        let loaded = PhysAddr(kernel_tss().cr3);
+        let known = schedule::interrupted_task().map(|task| task.directory);
+        let known = known.unwrap_or(self.kernel_directory);
+        if loaded == known || self.window.can_be_loaded(loaded) {
+            loaded
+        } else {
+            known
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The tables and facts of this kernel, for the stub.
+
+use crate::debugger::machine::KernelMachine;
+use crate::debugger::tables;
+use crate::devices::clock;
+use crate::machine::boot;
+use crate::memory::frames;
+use stub::embed::{Facts, NoRows, RowSink, Tables};
+use wire::rows::Table;
+
+impl Tables for KernelMachine {
+    #[inline(never)]
+    fn rows(
+        &mut self,
+        table: Table,
+        of: u32,
+        from: u32,
+        sink: &mut RowSink<'_>,
+    ) -> Result<(), NoRows> {
+        tables::collect(&mut self.window, table, of, from, sink)
+    }
+
+    #[inline(never)]
+    fn is_consistent(&mut self) -> bool {
+        tables::is_consistent()
+    }
+
+    #[inline(never)]
+    fn generation(&mut self) -> u32 {
+        tables::generation()
+    }
+
+    #[inline(never)]
+    fn facts(&mut self) -> Facts {
+        Facts {
+            kernel: concat!("stormglass ", env!("CARGO_PKG_VERSION")),
+            build_id: boot::build_id(),
+            ticks: clock::ticks(),
+            ticks_per_second: clock::TICKS_PER_SECOND,
+            frames: frames::total(),
+            free_frames: frames::free_count(),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The clock, for the stub.
+
+use crate::debugger::machine::KernelMachine;
+use crate::devices::clock;
+use stub::embed::Time;
+
+impl Time for KernelMachine {
+    #[inline(never)]
+    fn now_us(&mut self) -> u32 {
+        clock::now_us()
+    }
+}

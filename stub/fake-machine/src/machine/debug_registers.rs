@@ -1,0 +1,20 @@
+//! Its debug registers.
+
+use crate::state::{FakeMachine, STACK};
+use layout::{PAGE_BYTES, VirtAddr};
+use std::ops::RangeInclusive;
+use stub::embed::DebugRegisters;
+
+impl DebugRegisters for FakeMachine {
+    fn set_debug_registers(&mut self, addresses: [u32; 4], control: u32) {
+        self.state().debug_registers = (addresses, control);
+    }
+
+    fn is_written_by_interrupts(
+        &self,
+        addresses: RangeInclusive<VirtAddr>,
+    ) -> bool {
+        let page = STACK..=STACK + PAGE_BYTES - 1;
+        page.contains(&addresses.start().0) || page.contains(&addresses.end().0)
+    }
+}

@@ -1,0 +1,20 @@
+//! Its page tables.
+
+use crate::state::FakeMachine;
+use layout::paging::{Table, Tables};
+use layout::{PAGE_BYTES, PhysAddr};
+use stub::embed::{Memory, NoMemory};
+
+impl Tables for FakeMachine {
+    type Error = NoMemory;
+
+    fn table(&mut self, frame: PhysAddr) -> Result<&Table, NoMemory> {
+        let mut bytes = [0; PAGE_BYTES as usize];
+        self.read_physical(frame, &mut bytes)?;
+        let words = bytes.as_chunks().0.iter();
+        for (entry, word) in self.window.iter_mut().zip(words) {
+            *entry = u32::from_le_bytes(*word);
+        }
+        Ok(&self.window)
+    }
+}
