@@ -3,6 +3,7 @@
 mod console;
 mod frames;
 mod intake;
+mod outgoing;
 mod presence;
 mod query_reply;
 mod reply;

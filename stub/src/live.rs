@@ -13,11 +13,10 @@ use crate::target::Debuggee;
 use answer::Answer;
 use wire::query::{self, BadRequest, Query, ReplyHead, Status};
 
-/// The reply under way, the query that waits, and what they cost.
+/// Which query is answered, and which waits.
 #[derive(Debug)]
 pub(crate) struct Live {
-    /// The reply under way.
-    pub(crate) outgoing: QueryReply,
+    /// The number of the query that was answered last.
     answered: u16,
     /// The number of the query that is being answered.
     answering: Option<u16>,
@@ -45,12 +44,7 @@ pub(crate) enum Accepted {
 impl Live {
     /// Returns no reply and no query.
     pub(crate) const fn new() -> Self {
-        Self {
-            outgoing: QueryReply::new(),
-            answered: 0,
-            answering: None,
-            waiting: None,
-        }
+        Self { answered: 0, answering: None, waiting: None }
     }
 
     /// Takes a query to be answered once no reply is under way, and returns
@@ -58,7 +52,11 @@ impl Live {
     ///
     /// One query can wait. What comes beyond is dropped, and so is one that
     /// is just being answered: host-cli asks again.
-    pub(crate) fn accept(&mut self, body: &[u8]) -> Option<Accepted> {
+    pub(crate) fn accept(
+        &mut self,
+        body: &[u8],
+        outgoing: &QueryReply,
+    ) -> Option<Accepted> {
         let job = match query::decode_request(body) {
             Ok(request) => Job::Answer(request.id, request.query),
             Err(BadRequest::Damaged) => return None,
@@ -67,8 +65,7 @@ impl Live {
             Err(BadRequest::NotUnderstood(id)) => Job::Refuse(id),
         };
         let (Job::Answer(id, _) | Job::Refuse(id)) = job;
-        if self.waiting.is_none()
-            && !(self.outgoing.is_due() && self.answered == id)
+        if self.waiting.is_none() && !(outgoing.is_due() && self.answered == id)
         {
             self.waiting = Some(job);
         }
@@ -85,15 +82,16 @@ impl Live {
         &mut self,
         debuggee: &mut Debuggee<M>,
         about: &About,
+        outgoing: &mut QueryReply,
     ) {
-        if self.outgoing.is_due() {
+        if outgoing.is_due() {
             return;
         }
         let Some(job) = self.waiting.take() else { return };
         if about.stop.is_some() {
-            self.outgoing.spent = Spent::new();
+            outgoing.spent = Spent::new();
         }
-        let body = self.outgoing.body();
+        let body = outgoing.body();
         let (id, answer) = match job {
             Job::Refuse(id) => (id, Answer::new(Status::NotUnderstood)),
             Job::Answer(id, query) => {
@@ -103,7 +101,8 @@ impl Live {
                 (id, answer)
             }
         };
-        self.reply(id, &answer, &mut debuggee.machine, about);
+        let machine = &mut debuggee.machine;
+        self.reply(id, &answer, machine, about, outgoing);
     }
 
     /// Says that the stub has faulted on a query, if it was answering one.
@@ -111,9 +110,11 @@ impl Live {
         &mut self,
         machine: &mut M,
         about: &About,
+        outgoing: &mut QueryReply,
     ) {
         if let Some(id) = self.answering.take() {
-            self.reply(id, &Answer::new(Status::Faulted), machine, about);
+            let answer = Answer::new(Status::Faulted);
+            self.reply(id, &answer, machine, about, outgoing);
         }
     }
 
@@ -123,6 +124,7 @@ impl Live {
         answer: &Answer,
         machine: &mut M,
         about: &About,
+        outgoing: &mut QueryReply,
     ) {
         let head = ReplyHead {
             id,
@@ -135,11 +137,11 @@ impl Live {
             next: answer.next,
         };
         self.answered = id;
-        self.outgoing.begin(&head, answer.body_bytes);
+        outgoing.begin(&head, answer.body_bytes);
     }
 
-    /// Returns whether there is anything to send or to answer.
-    pub(crate) fn is_busy(&self) -> bool {
-        self.outgoing.is_due() || self.waiting.is_some()
+    /// Returns whether a query waits for its answer.
+    pub(crate) const fn is_asked(&self) -> bool {
+        self.waiting.is_some()
     }
 }

@@ -11,6 +11,7 @@ use crate::client::{Client, Packet};
 use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
 use crate::link::{Console, Link, Presence};
 use crate::live::{Accepted, Live};
+use crate::protocol::Refused;
 use crate::requests::debug_registers::Hit;
 use crate::requests::plan::Plan;
 use crate::target::{Debuggee, eip};
@@ -19,9 +20,6 @@ use layout::{PhysAddr, VirtAddr};
 /// How many bytes one interrupt takes in before the system goes on. The
 /// rest raises the next interrupt.
 const RECEIVE_BYTES: usize = 64;
-
-/// The error for a packet that was too long: ENOSPC.
-const TOO_LONG: u8 = 28;
 
 /// The stub: serves gdb and host-cli on one line.
 ///
@@ -120,7 +118,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     #[inline(never)]
     pub fn on_interrupt(&mut self) -> Option<Resume> {
         let now = self.debuggee.machine.now_us();
-        self.live.outgoing.spent.begin(now);
+        self.link.query.spent.begin(now);
         for _ in 0..RECEIVE_BYTES {
             let Some(arrival) = self.link.next(now) else { break };
             if let Some(wanted) = self.while_running(arrival) {
@@ -128,15 +126,18 @@ impl<M: Machine, L: Line> Session<M, L> {
             }
         }
         let about = self.about();
-        self.live.work(&mut self.debuggee, &about);
+        let Self { live, debuggee, link, .. } = self;
+        live.work(debuggee, &about, &mut link.query);
         self.debuggee.machine.close_window();
         let now = self.debuggee.machine.now_us();
         self.console.offer_next(&mut self.link, now);
-        self.link.burst(&mut self.live.outgoing, now);
+        self.link.burst(now);
         self.listen();
-        let busy = self.live.is_busy() || self.link.is_receiving();
+        let busy = self.live.is_asked()
+            || self.link.query.is_due()
+            || self.link.is_receiving();
         let now = self.debuggee.machine.now_us();
-        self.live.outgoing.spent.end(now, busy);
+        self.link.query.spent.end(now, busy);
         None
     }
 
@@ -145,7 +146,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// with interrupts off.
     #[inline(never)]
     pub fn stopped(&mut self, reason: Stop) -> Resume {
-        self.live.outgoing.spent.stop();
+        self.link.query.spent.stop();
         if let Some(wanted) = self.wanted.take() {
             return self.serve(Entry::Arrived(wanted));
         }
@@ -206,8 +207,8 @@ impl<M: Machine, L: Line> Session<M, L> {
     }
 
     fn accept_query(&mut self) {
-        let (body, _) = self.link.packet();
-        match self.live.accept(body) {
+        let (body, reply) = self.link.request();
+        match self.live.accept(body, reply) {
             None => self.link.count_damaged(),
             Some(Accepted::Question) => self.heard(),
             Some(Accepted::Heartbeat { every_ms }) => {
@@ -219,7 +220,7 @@ impl<M: Machine, L: Line> Session<M, L> {
 
     fn refuse_long(&mut self) {
         self.link.forget_packet();
-        self.link.reply.set_error(TOO_LONG);
+        self.link.reply.set_error(Refused::Full);
         self.link.post();
     }
 

@@ -58,16 +58,20 @@ impl Encoder {
         Self { sum: 0 }
     }
 
+    /// Adds a byte that is sent as itself, and returns it.
+    pub const fn plain(&mut self, byte: u8) -> u8 {
+        self.sum = self.sum.wrapping_add(byte);
+        byte
+    }
+
     /// Returns what to send for `byte`: itself, or the escape and its
     /// changed form.
     pub const fn escape(&mut self, byte: u8) -> (u8, Option<u8>) {
         if must_escape(byte) {
             let changed = byte ^ ESCAPE_XOR;
-            self.sum = self.sum.wrapping_add(ESCAPE).wrapping_add(changed);
-            (ESCAPE, Some(changed))
+            (self.plain(ESCAPE), Some(self.plain(changed)))
         } else {
-            self.sum = self.sum.wrapping_add(byte);
-            (byte, None)
+            (self.plain(byte), None)
         }
     }
 

@@ -44,8 +44,8 @@ impl Client {
         match result {
             Ok(Outcome::Reply) => {}
             // What takes more than one go, nobody goes on with.
-            Ok(_) => reply.set_error(Refused::Unsupported.code()),
-            Err(refused) => reply.set_error(refused.code()),
+            Ok(_) => reply.set_error(Refused::Unsupported),
+            Err(refused) => reply.set_error(refused),
         }
     }
 }

@@ -50,7 +50,7 @@ impl Client {
     pub(crate) fn interrupt(&mut self, reply: &mut Reply) -> bool {
         match self.work {
             Some(Work::Print(_)) => reply.set_ok(),
-            Some(Work::Scan(_)) => reply.set_error(Refused::TooMuch.code()),
+            Some(Work::Scan(_)) => reply.set_error(Refused::TooMuch),
             // A piece is made in one go.
             Some(Work::Piece(_)) | None => return false,
         }

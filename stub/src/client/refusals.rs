@@ -23,7 +23,7 @@ impl Client {
             // A reply takes all.
             let _ = write!(reply, "E.{refused}");
         } else {
-            reply.set_error(refused.code());
+            reply.set_error(refused);
         }
     }
 }

@@ -6,6 +6,7 @@
 //! not done again.
 
 use super::intake::{Intake, count};
+use super::query_reply::QueryReply;
 use super::reply::{PACKET_BYTES, Reply};
 use crate::embed::{Line, Received};
 use crate::storage::Ring;
@@ -24,8 +25,10 @@ const REMIND_US: u32 = 1_000_000;
 pub(crate) struct Link<L> {
     /// Where bytes come from.
     pub(crate) intake: Intake<L>,
-    /// The last reply.
+    /// The last reply to a debugger.
     pub(crate) reply: Reply,
+    /// The last reply to host-cli.
+    pub(crate) query: QueryReply,
     decoder: Decoder<PACKET_BYTES>,
     pub(super) acks: Ring<16>,
     pub(super) sending: Sending,
@@ -171,6 +174,11 @@ impl<L: Line> Link<L> {
         (self.decoder.body(), &mut self.reply)
     }
 
+    /// Returns the query that has just arrived, and where its reply goes.
+    pub(crate) fn request(&self) -> (&[u8], &QueryReply) {
+        (self.decoder.body(), &self.query)
+    }
+
     /// Returns whether the packet is one that was answered already; else
     /// remembers it.
     pub(crate) fn is_repetition(&mut self) -> bool {
@@ -314,6 +322,7 @@ impl<L> Link<L> {
         Self {
             intake: Intake::new(line),
             reply: Reply::new(),
+            query: QueryReply::new(),
             decoder: Decoder::new(),
             acks: Ring::new(),
             sending: Sending::Nothing,

@@ -3,12 +3,12 @@
 //! It leaves by transmit interrupts while the system goes on. What it has
 //! cost the system comes last.
 
+use super::outgoing::Outgoing;
 use super::spent::Spent;
-use crate::storage::Ring;
 use core::fmt;
 use crc::{Crc, Digest};
 use wire::compact;
-use wire::frame::{Encoder, Kind};
+use wire::frame::Kind;
 use wire::query::{self, MAX_REPLY_BYTES, ReplyHead, Trailer};
 
 /// The part of a reply before its body. It is written last, and backwards
@@ -25,22 +25,19 @@ static CHECK: Crc<u32> = query::CRC;
 pub(crate) struct QueryReply {
     buffer: [u8; MAX_REPLY_BYTES + TAIL_BYTES],
     end: usize,
-    position: usize,
-    phase: Phase,
-    encoder: Encoder,
+    outgoing: Outgoing,
+    /// What is to be appended next.
+    tail: Tail,
     digest: Check,
-    staged: Ring<4>,
     /// What it has cost.
     pub(crate) spent: Spent,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Phase {
-    Idle,
-    Start,
-    Body,
+enum Tail {
     Trailer,
     Crc,
+    Nothing,
 }
 
 impl QueryReply {
@@ -49,11 +46,9 @@ impl QueryReply {
         Self {
             buffer: [0; MAX_REPLY_BYTES + TAIL_BYTES],
             end: 0,
-            position: 0,
-            phase: Phase::Idle,
-            encoder: Encoder::new(),
+            outgoing: Outgoing::new(Kind::Query),
+            tail: Tail::Nothing,
             digest: Check(CHECK.digest()),
-            staged: Ring::new(),
             spent: Spent::new(),
         }
     }
@@ -77,66 +72,51 @@ impl QueryReply {
             && let Some(place) = place.get(..used)
         {
             head.copy_from_slice(place);
-            self.position = start;
             self.end = HEAD_BYTES.saturating_add(body_bytes);
-            self.phase = Phase::Start;
+            self.tail = Tail::Trailer;
+            self.digest = Check(CHECK.digest());
+            self.outgoing.post(start);
         }
     }
 
     /// Returns whether some of a reply is still to be sent.
-    pub(crate) fn is_due(&self) -> bool {
-        self.phase != Phase::Idle || !self.staged.is_empty()
+    pub(crate) const fn is_due(&self) -> bool {
+        self.outgoing.is_due()
     }
 
     /// Gives up the reply under way.
-    pub(crate) fn withdraw(&mut self) {
-        self.phase = Phase::Idle;
-        self.staged.clear();
+    pub(crate) const fn withdraw(&mut self) {
+        self.outgoing.withdraw();
     }
 
     /// Returns the next byte for the line.
     pub(crate) fn next_byte(&mut self, now: u32) -> Option<u8> {
-        if let Some(byte) = self.staged.pop() {
-            return Some(byte);
+        if self.outgoing.ends_after(self.end) {
+            self.append_tail(now);
         }
-        match self.phase {
-            Phase::Idle => None,
-            Phase::Start => {
-                self.phase = Phase::Body;
-                self.encoder = Encoder::new();
-                self.digest = Check(CHECK.digest());
-                Some(Kind::Query.start())
-            }
-            Phase::Body | Phase::Trailer | Phase::Crc => {
-                Some(self.next_of_body(now))
-            }
-        }
+        let body = self.buffer.get(..self.end).unwrap_or(&[]);
+        let from = self.outgoing.position;
+        let byte = self.outgoing.next_byte(body);
+        let sent = body.get(from..self.outgoing.position);
+        self.digest.0.update(sent.unwrap_or(&[]));
+        byte
     }
 
-    fn next_of_body(&mut self, now: u32) -> u8 {
-        if self.position >= self.end {
-            match self.phase {
-                Phase::Body => {
-                    self.phase = Phase::Trailer;
-                    let trailer = self.spent.tell(now);
-                    self.append(&trailer.to_bytes());
-                }
-                Phase::Trailer => {
-                    self.phase = Phase::Crc;
-                    let crc = self.digest.0.clone().finalize();
-                    self.append(&crc.to_le_bytes());
-                }
-                _ => return self.finish(),
+    /// What it has cost is known, and its CRC, once the rest is sent.
+    fn append_tail(&mut self, now: u32) {
+        match self.tail {
+            Tail::Trailer => {
+                self.tail = Tail::Crc;
+                let trailer = self.spent.tell(now);
+                self.append(&trailer.to_bytes());
             }
+            Tail::Crc => {
+                self.tail = Tail::Nothing;
+                let crc = self.digest.0.clone().finalize();
+                self.append(&crc.to_le_bytes());
+            }
+            Tail::Nothing => {}
         }
-        let byte = self.buffer.get(self.position).copied().unwrap_or(0);
-        self.position = self.position.saturating_add(1);
-        self.digest.0.update(&[byte]);
-        let (first, second) = self.encoder.escape(byte);
-        if let Some(second) = second {
-            self.staged.push(second);
-        }
-        first
     }
 
     fn append(&mut self, bytes: &[u8]) {
@@ -145,14 +125,6 @@ impl QueryReply {
             place.copy_from_slice(bytes);
             self.end = self.end.saturating_add(bytes.len());
         }
-    }
-
-    fn finish(&mut self) -> u8 {
-        self.phase = Phase::Idle;
-        let [hash, high, low] = self.encoder.end();
-        self.staged.push(high);
-        self.staged.push(low);
-        hash
     }
 }
 

@@ -1,7 +1,9 @@
 //! The answer to a packet: written once, sent as often as needed.
 
-use crate::storage::Ring;
+use super::outgoing::Outgoing;
+use crate::protocol::Refused;
 use core::fmt;
+use wire::frame::Kind;
 use wire::hex;
 
 /// The longest packet either way, in bytes: what `PacketSize` promises.
@@ -16,17 +18,7 @@ pub(crate) struct Reply {
     body: [u8; PACKET_BYTES],
     len: usize,
     is_cut: bool,
-    phase: Phase,
-    position: usize,
-    sum: u8,
-    staged: Ring<4>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Phase {
-    Idle,
-    Start,
-    Body,
+    outgoing: Outgoing,
 }
 
 impl Reply {
@@ -36,10 +28,7 @@ impl Reply {
             body: [0; PACKET_BYTES],
             len: 0,
             is_cut: false,
-            phase: Phase::Idle,
-            position: 0,
-            sum: 0,
-            staged: Ring::new(),
+            outgoing: Outgoing::new(Kind::Rsp),
         }
     }
 
@@ -48,8 +37,7 @@ impl Reply {
     pub(crate) const fn clear(&mut self) {
         self.len = 0;
         self.is_cut = false;
-        self.phase = Phase::Idle;
-        self.staged.clear();
+        self.outgoing.withdraw();
     }
 
     /// Returns what was written.
@@ -135,70 +123,34 @@ impl Reply {
     }
 
     /// Makes the reply an error, whatever it was.
-    pub(crate) fn set_error(&mut self, code: u8) {
+    pub(crate) fn set_error(&mut self, refused: Refused) {
         self.clear();
         self.push(b'E');
-        self.push_hex(code);
+        self.push_hex(refused.code());
     }
 
     /// Makes the reply ready to be sent from its beginning.
     pub(crate) fn post(&mut self) {
         if self.is_cut {
-            self.set_error(TOO_LONG);
+            self.set_error(Refused::Full);
         }
-        self.phase = Phase::Start;
-        self.staged.clear();
+        self.outgoing.post(0);
     }
 
     /// Returns whether some of it is still to be sent.
     pub(crate) const fn is_due(&self) -> bool {
-        !matches!(self.phase, Phase::Idle) || !self.staged.is_empty()
+        self.outgoing.is_due()
     }
 
     /// Stops sending.
     pub(crate) const fn withdraw(&mut self) {
-        self.phase = Phase::Idle;
-        self.staged.clear();
+        self.outgoing.withdraw();
     }
 
     /// Returns the next byte for the line.
     pub(crate) fn next_byte(&mut self) -> Option<u8> {
-        if let Some(byte) = self.staged.pop() {
-            return Some(byte);
-        }
-        match self.phase {
-            Phase::Idle => None,
-            Phase::Start => {
-                self.phase = Phase::Body;
-                self.position = 0;
-                self.sum = 0;
-                Some(b'$')
-            }
-            Phase::Body => Some(self.next_of_body()),
-        }
-    }
-
-    fn next_of_body(&mut self) -> u8 {
-        let rest = self.body().get(self.position..).unwrap_or(&[]);
-        let Some(&byte) = rest.first() else {
-            self.phase = Phase::Idle;
-            for digit in hex::digits(self.sum) {
-                self.staged.push(digit);
-            }
-            return b'#';
-        };
-        let run = rest.iter().take(LONGEST_RUN);
-        let repeats = repeats(run.take_while(|other| **other == byte).count());
-        self.position = self.position.saturating_add(1);
-        self.sum = self.sum.wrapping_add(byte);
-        if repeats > 0 {
-            self.position = self.position.saturating_add(repeats.into());
-            for byte in [b'*', repeats.saturating_add(REPEATS_BIAS)] {
-                self.sum = self.sum.wrapping_add(byte);
-                self.staged.push(byte);
-            }
-        }
-        byte
+        let body = self.body.get(..self.len).unwrap_or(&[]);
+        self.outgoing.next_byte(body)
     }
 }
 
@@ -227,31 +179,11 @@ impl fmt::Write for Digits<'_> {
     }
 }
 
-/// The error for an answer that does not fit: ENOSPC.
-const TOO_LONG: u8 = 28;
-
-/// What RSP adds to a repeat count to make it printable.
-const REPEATS_BIAS: u8 = 29;
-
-/// A byte and its 97 repeats, whose count is the last printable character.
-const LONGEST_RUN: usize = 98;
-
-/// Returns how many repeats of a byte a count is to stand for, given how
-/// many there are of it; 0 if a count would not be shorter.
-fn repeats(run: usize) -> u8 {
-    match run {
-        0..=3 => 0,
-        // These counts would be written as the frame's own `#` and `$`.
-        7 | 8 => 5,
-        _ => u8::try_from(run.saturating_sub(1)).unwrap_or(0),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use wire::frame::{Decoder, Event, Kind};
+    use wire::frame::{Decoder, Event};
 
     extern crate std;
     use std::vec::Vec;

@@ -1,7 +1,6 @@
 //! The transmitter's turn: acknowledgements first, then frames, each whole.
 
 use super::frames::{Link, Sending};
-use super::query_reply::QueryReply;
 use crate::embed::{Line, Machine};
 
 /// How long a transmitter may take no byte, in microseconds. At the lowest
@@ -10,31 +9,27 @@ const STALL_US: u32 = 1_000_000;
 
 impl<L: Line> Link<L> {
     /// Returns whether anything is to be sent.
-    pub(crate) fn is_sending(&self, query: &QueryReply) -> bool {
-        !self.acks.is_empty() || self.reply.is_due() || query.is_due()
+    pub(crate) fn is_sending(&self) -> bool {
+        !self.acks.is_empty() || self.reply.is_due() || self.query.is_due()
     }
 
     /// Gives the transmitter what it takes without waiting.
-    pub(crate) fn burst(&mut self, query: &mut QueryReply, now: u32) {
+    pub(crate) fn burst(&mut self, now: u32) {
         let room = self.intake.line.room();
-        self.send(room, query, now);
+        self.send(room, now);
     }
 
     /// Sends everything there is to send, keeping what arrives meanwhile.
-    pub(crate) fn flush<M: Machine>(
-        &mut self,
-        query: &mut QueryReply,
-        machine: &mut M,
-    ) {
+    pub(crate) fn flush<M: Machine>(&mut self, machine: &mut M) {
         let mut sent_us = machine.now_us();
-        while self.is_sending(query) {
+        while self.is_sending() {
             let now = machine.now_us();
             let room = self.intake.line.room();
             if room > 0 {
                 sent_us = now;
-                self.send(room, query, now);
+                self.send(room, now);
             } else if now.wrapping_sub(sent_us) > STALL_US {
-                self.give_up(query);
+                self.give_up();
             } else {
                 core::hint::spin_loop();
             }
@@ -42,14 +37,14 @@ impl<L: Line> Link<L> {
         }
     }
 
-    fn send(&mut self, room: usize, query: &mut QueryReply, now: u32) {
+    fn send(&mut self, room: usize, now: u32) {
         for _ in 0..room {
-            let Some(byte) = self.next_byte(query, now) else { break };
+            let Some(byte) = self.next_byte(now) else { break };
             self.intake.line.send(byte);
         }
     }
 
-    fn next_byte(&mut self, query: &mut QueryReply, now: u32) -> Option<u8> {
+    fn next_byte(&mut self, now: u32) -> Option<u8> {
         if self.sending == Sending::Nothing {
             if let Some(ack) = self.acks.pop() {
                 return Some(ack);
@@ -62,7 +57,7 @@ impl<L: Line> Link<L> {
         }
         let (byte, is_due) = match self.sending {
             Sending::Reply => (self.reply.next_byte(), self.reply.is_due()),
-            _ => (query.next_byte(now), query.is_due()),
+            _ => (self.query.next_byte(now), self.query.is_due()),
         };
         // The next frame may be of either kind, and acknowledgements come
         // before it.
@@ -73,10 +68,10 @@ impl<L: Line> Link<L> {
     }
 
     /// The transmitter is stuck: nobody will ever see these bytes.
-    fn give_up(&mut self, query: &mut QueryReply) {
+    fn give_up(&mut self) {
         self.sending = Sending::Nothing;
         self.acks.clear();
         self.reply.withdraw();
-        query.withdraw();
+        self.query.withdraw();
     }
 }

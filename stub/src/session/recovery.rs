@@ -6,9 +6,7 @@
 
 use super::{Entry, Session};
 use crate::embed::{Line, Machine, Resume, Stop};
-
-/// The error for a packet on which the stub has faulted: EFAULT.
-const FAULTED: u8 = 14;
+use crate::protocol::Refused;
 
 impl<M: Machine, L: Line> Session<M, L> {
     /// Goes on after the stub has faulted on what it was doing, which is
@@ -21,12 +19,13 @@ impl<M: Machine, L: Line> Session<M, L> {
     pub fn recover(&mut self, reason: Option<Stop>) -> Option<Resume> {
         self.debuggee.machine.close_window();
         let about = self.about();
-        self.live.give_up(&mut self.debuggee.machine, &about);
+        let Self { live, debuggee, link, .. } = self;
+        live.give_up(&mut debuggee.machine, &about, &mut link.query);
         let is_stopped = self.client.stop.is_some();
         let waits = is_stopped || !self.client.is_open;
         let is_asked = core::mem::take(&mut self.is_asked);
         if (self.client.work.take().is_some() || is_asked) && waits {
-            self.link.reply.set_error(FAULTED);
+            self.link.reply.set_error(Refused::NoMemory);
             self.link.post();
         }
         if is_stopped {
@@ -36,7 +35,7 @@ impl<M: Machine, L: Line> Session<M, L> {
             return Some(self.serve(Entry::Trapped(reason, None)));
         }
         let now = self.debuggee.machine.now_us();
-        self.link.burst(&mut self.live.outgoing, now);
+        self.link.burst(now);
         self.listen();
         None
     }

@@ -12,15 +12,16 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// Sends all there is to send, answering queries on the way.
     pub(crate) fn flush(&mut self) {
         let about = self.about();
-        self.live.outgoing.spent.stop();
+        self.link.query.spent.stop();
         loop {
             self.debuggee.machine.close_window();
             let machine = &mut self.debuggee.machine;
-            self.link.flush(&mut self.live.outgoing, machine);
-            if !self.live.is_busy() {
+            self.link.flush(machine);
+            if !self.live.is_asked() {
                 break;
             }
-            self.live.work(&mut self.debuggee, &about);
+            let Self { live, debuggee, link, .. } = self;
+            live.work(debuggee, &about, &mut link.query);
         }
     }
 
@@ -48,8 +49,7 @@ impl<M: Machine, L: Line> Session<M, L> {
 
     /// Asks for interrupts: for bytes, and for room if some are to be sent.
     pub(crate) fn listen(&mut self) {
-        let transmit =
-            self.link.is_sending(&self.live.outgoing) || self.live.is_busy();
+        let transmit = self.link.is_sending() || self.live.is_asked();
         self.link.intake.line.set_interrupts(true, transmit);
     }
 

@@ -41,7 +41,7 @@ impl<M: Machine, L: Line> Session<M, L> {
             Entry::Arrived(Wanted::Interrupt) => self.debuggee.plan.alone(),
             _ => None,
         };
-        self.live.outgoing.spent.stop();
+        self.link.query.spent.stop();
         self.halt(reason, hit, awaited);
         let resume = if let Entry::Arrived(Wanted::Debugger(packet)) = entry {
             self.packet(packet)
@@ -97,7 +97,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         let (_, reply) = self.link.packet();
         self.is_asked = true;
         if let Err(refused) = self.client.report(&mut self.debuggee, reply) {
-            self.link.reply.set_error(refused.code());
+            self.link.reply.set_error(refused);
         }
         self.is_asked = false;
         self.link.post_stop(self.debuggee.machine.now_us());
@@ -114,7 +114,7 @@ impl<M: Machine, L: Line> Session<M, L> {
                 }
                 self.work();
                 self.link.remind(now);
-                if self.link.is_sending(&self.live.outgoing) {
+                if self.link.is_sending() {
                     self.flush();
                 }
                 core::hint::spin_loop();

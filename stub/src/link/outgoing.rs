@@ -1,0 +1,137 @@
+//! A frame on its way out, byte by byte: its start, its body with escapes or
+//! run lengths, its checksum.
+
+use crate::storage::Ring;
+use wire::frame::{Encoder, Kind};
+
+/// How far a frame has been sent.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    kind: Kind,
+    phase: Phase,
+    /// The next byte of the body.
+    pub(super) position: usize,
+    encoder: Encoder,
+    /// What follows the last byte before the next of the body.
+    staged: Ring<4>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    Idle,
+    Start,
+    Body,
+}
+
+impl Outgoing {
+    /// Returns a frame that is not to be sent.
+    pub(super) const fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            phase: Phase::Idle,
+            position: 0,
+            encoder: Encoder::new(),
+            staged: Ring::new(),
+        }
+    }
+
+    /// Has the frame sent from its start, with what its body has from
+    /// `position` on.
+    pub(super) const fn post(&mut self, position: usize) {
+        self.phase = Phase::Start;
+        self.position = position;
+        self.encoder = Encoder::new();
+        self.staged.clear();
+    }
+
+    /// Stops sending.
+    pub(super) const fn withdraw(&mut self) {
+        self.phase = Phase::Idle;
+        self.staged.clear();
+    }
+
+    /// Returns whether some of it is still to be sent.
+    pub(super) const fn is_due(&self) -> bool {
+        !matches!(self.phase, Phase::Idle) || !self.staged.is_empty()
+    }
+
+    /// Returns whether the frame ends next, unless its body of `len` bytes
+    /// grows.
+    pub(super) const fn ends_after(&self, len: usize) -> bool {
+        matches!(self.phase, Phase::Body)
+            && self.staged.is_empty()
+            && self.position >= len
+    }
+
+    /// Returns the next byte for the line.
+    pub(super) fn next_byte(&mut self, body: &[u8]) -> Option<u8> {
+        if let Some(byte) = self.staged.pop() {
+            return Some(byte);
+        }
+        match self.phase {
+            Phase::Idle => None,
+            Phase::Start => {
+                self.phase = Phase::Body;
+                Some(self.kind.start())
+            }
+            Phase::Body => {
+                let rest = body.get(self.position..).unwrap_or(&[]);
+                Some(match (rest.first(), self.kind) {
+                    (None, _) => self.end(),
+                    (Some(&byte), Kind::Rsp) => self.run(byte, rest),
+                    (Some(&byte), Kind::Query) => self.escaped(byte),
+                })
+            }
+        }
+    }
+
+    /// Returns the first byte of a run, whose length follows if that is
+    /// shorter than the run.
+    fn run(&mut self, byte: u8, rest: &[u8]) -> u8 {
+        let run = rest.iter().take(LONGEST_RUN);
+        let repeats = repeats(run.take_while(|other| **other == byte).count());
+        self.position = self.position.saturating_add(1);
+        self.encoder.plain(byte);
+        if repeats > 0 {
+            self.position = self.position.saturating_add(repeats.into());
+            for byte in [b'*', repeats.saturating_add(REPEATS_BIAS)] {
+                self.staged.push(self.encoder.plain(byte));
+            }
+        }
+        byte
+    }
+
+    fn escaped(&mut self, byte: u8) -> u8 {
+        self.position = self.position.saturating_add(1);
+        let (first, second) = self.encoder.escape(byte);
+        if let Some(second) = second {
+            self.staged.push(second);
+        }
+        first
+    }
+
+    fn end(&mut self) -> u8 {
+        self.phase = Phase::Idle;
+        let [hash, high, low] = self.encoder.end();
+        self.staged.push(high);
+        self.staged.push(low);
+        hash
+    }
+}
+
+/// What RSP adds to a repeat count to make it printable.
+const REPEATS_BIAS: u8 = 29;
+
+/// A byte and its 97 repeats, whose count is the last printable character.
+const LONGEST_RUN: usize = 98;
+
+/// Returns how many repeats of a byte a count is to stand for, given how
+/// many there are of it; 0 if a count would not be shorter.
+fn repeats(run: usize) -> u8 {
+    match run {
+        0..=3 => 0,
+        // These counts would be written as the frame's own `#` and `$`.
+        7 | 8 => 5,
+        _ => u8::try_from(run.saturating_sub(1)).unwrap_or(0),
+    }
+}
