@@ -88,6 +88,8 @@ pub struct State {
 pub struct FakeTask {
     /// What the stub needs of it.
     pub task: Task,
+    /// Its page directory.
+    pub directory: PhysAddr,
     /// The registers in its program.
     pub registers: GeneralRegisters,
     /// Whether it is to trap after its next instruction.
@@ -221,11 +223,17 @@ impl State {
         let directory = self.frame();
         let sibling =
             self.tasks.values().find(|task| task.task.process == process);
-        let sibling = sibling.map(|task| task.task.directory.0);
-        let task = Task { id, process, directory: PhysAddr(directory) };
+        let sibling = sibling.map(|task| task.directory.0);
+        let task = Task { id, process };
         let registers = std::array::from_fn(|index| id << 16 | index as u32);
         let is_blocked = false;
-        let task = FakeTask { task, registers, steps: false, is_blocked };
+        let task = FakeTask {
+            task,
+            directory: PhysAddr(directory),
+            registers,
+            steps: false,
+            is_blocked,
+        };
         self.tasks.insert(id, task);
         for page in [0, PAGE_BYTES] {
             self.map(directory, KERNEL + page, KERNEL + page);
@@ -284,7 +292,7 @@ impl State {
     ///
     /// Panics if there is no such task.
     pub fn protect(&mut self, task: u32, address: u32) {
-        let directory = self.tasks[&task].task.directory.0;
+        let directory = self.tasks[&task].directory.0;
         let at = self.entry_at(directory, address);
         self.set_word(at, self.word(at) & !Entry::WRITABLE);
     }
@@ -326,7 +334,7 @@ impl State {
     /// Panics if there is no such task.
     #[must_use]
     pub fn translate(&self, task: u32, address: u32) -> Option<usize> {
-        let directory = self.tasks[&task].task.directory.0 as usize;
+        let directory = self.tasks[&task].directory.0 as usize;
         let slot = self.word(directory + 4 * (address >> 22) as usize);
         let table = (slot & 1 != 0).then_some(slot as usize & !0xFFF)?;
         let entry = self.word(table + 4 * (address >> 12 & 0x3FF) as usize);

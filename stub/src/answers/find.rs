@@ -8,9 +8,9 @@ use crate::embed::Machine;
 use crate::link::Reply;
 use crate::protocol::Refused;
 use crate::target::scan::{SLICE_US, Searched};
-use crate::target::{Debuggee, Place};
+use crate::target::{AddressSpace, Debuggee};
 use core::fmt::Write;
-use layout::{PhysAddr, VirtAddr};
+use layout::VirtAddr;
 use wire::hex;
 use wire::parts::cut;
 
@@ -23,7 +23,7 @@ const MOST_PATTERN: usize = 1024;
 /// What is looked for, where, and how far it has got.
 #[derive(Debug)]
 pub(crate) struct Scan {
-    directory: PhysAddr,
+    space: AddressSpace,
     /// The next address, and the last.
     at: u32,
     last: u32,
@@ -73,11 +73,11 @@ impl Scan {
         debuggee: &mut Debuggee<M>,
     ) -> Result<Self, Refused> {
         let selected = debuggee.selected_task();
-        let task = debuggee.machine.task(selected).ok_or(Refused::NoTask)?;
+        let space = debuggee.space(selected).ok_or(Refused::NoTask)?;
         let (address, len) = address.zip(len).ok_or(Refused::Invalid)?;
         let behind = len.checked_sub(1).ok_or(Refused::Invalid)?;
         Ok(Self {
-            directory: task.directory,
+            space,
             at: address,
             last: address.checked_add(behind).ok_or(Refused::NoMemory)?,
             began_us: debuggee.machine.now_us(),
@@ -97,7 +97,7 @@ impl Scan {
             return self.give_up(reply);
         }
         let left = self.last.saturating_sub(self.at).saturating_add(1);
-        let place = Place::Linear(self.directory, VirtAddr(self.at));
+        let place = self.space.at(VirtAddr(self.at));
         let done = match &mut self.wanted {
             Wanted::Sum(crc) => {
                 let sum = debuggee.checksum(place, left, *crc, SLICE_US);

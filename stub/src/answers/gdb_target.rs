@@ -2,14 +2,14 @@
 
 use crate::embed::Machine;
 use crate::protocol::{I386, Refused, RegisterId, Registers};
-use crate::target::{Debuggee, Place};
+use crate::target::{AddressSpace, Debuggee};
 use gdbstub::target::ext::base::BaseOps;
 use gdbstub::target::ext::base::single_register_access::{
     SingleRegisterAccess, SingleRegisterAccessOps,
 };
 use gdbstub::target::ext::base::singlethread::SingleThreadBase;
 use gdbstub::target::{Target, TargetError, TargetResult};
-use layout::{PhysAddr, VirtAddr};
+use layout::VirtAddr;
 
 /// Fatal to gdbstub, which would tell a debugger the number only. It ends with
 /// its packet anyway, and returns the reason to [`super::Engine`].
@@ -20,10 +20,9 @@ impl From<Refused> for TargetError<Refused> {
 }
 
 impl<M: Machine> Debuggee<M> {
-    fn directory(&mut self) -> Result<PhysAddr, Refused> {
+    fn selected_space(&mut self) -> Result<AddressSpace, Refused> {
         let id = self.selected_task();
-        let task = self.machine.task(id).ok_or(Refused::NoTask)?;
-        Ok(task.directory)
+        self.space(id).ok_or(Refused::NoTask)
     }
 }
 
@@ -109,7 +108,7 @@ impl<M: Machine> SingleThreadBase for Debuggee<M> {
         start: u32,
         data: &mut [u8],
     ) -> TargetResult<usize, Self> {
-        let place = Place::Linear(self.directory()?, VirtAddr(start));
+        let place = self.selected_space()?.at(VirtAddr(start));
         // 0 would be an empty reply, which means "no such packet".
         match self.read(place, data) {
             (0, Some(_)) => Err(Refused::NoMemory.into()),
@@ -122,7 +121,7 @@ impl<M: Machine> SingleThreadBase for Debuggee<M> {
         start: u32,
         data: &[u8],
     ) -> TargetResult<(), Self> {
-        let place = Place::Linear(self.directory()?, VirtAddr(start));
+        let place = self.selected_space()?.at(VirtAddr(start));
         self.write(place, data).map_err(|missing| Refused::from(missing).into())
     }
 }

@@ -3,7 +3,7 @@
 use crate::embed::Machine;
 use crate::link::{PACKET_BYTES, Reply};
 use crate::protocol::Refused;
-use crate::target::{Debuggee, Place};
+use crate::target::Debuggee;
 use layout::VirtAddr;
 use wire::hex;
 
@@ -30,7 +30,7 @@ pub(super) fn read<M: Machine>(
         return Err(Refused::Invalid);
     }
     let selected = debuggee.selected_task();
-    let task = debuggee.machine.task(selected).ok_or(Refused::NoTask)?;
+    let space = debuggee.space(selected).ok_or(Refused::NoTask)?;
     reply.clear();
     if is_binary {
         reply.push(b'b');
@@ -41,8 +41,7 @@ pub(super) fn read<M: Machine>(
     while left > 0 && reply.room() >= 2 * CHUNK {
         let most = usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK));
         let bytes = chunk.get_mut(..most).unwrap_or(&mut []);
-        let place = Place::Linear(task.directory, VirtAddr(at));
-        let (count, missing) = debuggee.read(place, bytes);
+        let (count, missing) = debuggee.read(space.at(VirtAddr(at)), bytes);
         for &byte in bytes.get(..count).unwrap_or(&[]) {
             if is_binary {
                 reply.push_binary(byte);

@@ -1,12 +1,12 @@
 //! All capabilities together.
 
 use super::debug_registers::DebugRegisters;
-use super::memory::{Memory, NoMemory};
+use super::memory::Memory;
+use super::paging::Paging;
 use super::processor::Processor;
 use super::tables::Tables;
 use super::tasks::Tasks;
 use super::time::Time;
-use layout::paging;
 
 /// The kernel and the processor under it: a trait for each capability.
 ///
@@ -14,23 +14,11 @@ use layout::paging;
 /// a default for each method, and a kernel that has nothing of the kind says
 /// so by an empty `impl`.
 pub trait Machine:
-    Memory
-    + Processor
-    + paging::Tables<Error = NoMemory>
-    + DebugRegisters
-    + Tasks
-    + Tables
-    + Time
+    Memory + Processor + Paging + DebugRegisters + Tasks + Tables + Time
 {
 }
 
 impl<M> Machine for M where
-    M: Memory
-        + Processor
-        + paging::Tables<Error = NoMemory>
-        + DebugRegisters
-        + Tasks
-        + Tables
-        + Time
+    M: Memory + Processor + Paging + DebugRegisters + Tasks + Tables + Time
 {
 }

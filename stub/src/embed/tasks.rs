@@ -1,7 +1,6 @@
 //! Capability: several tasks.
 
 use core::fmt;
-use layout::PhysAddr;
 use wire::i386;
 
 /// A task as the stub needs it.
@@ -11,8 +10,6 @@ pub struct Task {
     pub id: u32,
     /// Its process' id, from 1.
     pub process: u32,
-    /// Its page directory, as it would stand in CR3.
-    pub directory: PhysAddr,
 }
 
 impl Task {

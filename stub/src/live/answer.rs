@@ -4,7 +4,7 @@ use crate::answers::About;
 use crate::embed::{Machine, NoRows, RowSink, Task};
 use crate::storage::Text;
 use crate::target::scan::{self, CHUNK_BYTES, SLICE_US};
-use crate::target::{Debuggee, Missing, Place};
+use crate::target::{AddressSpace, Debuggee, Missing, Place};
 use core::fmt::Write;
 use layout::paging::walk;
 use layout::runs::{Run, runs_within};
@@ -65,44 +65,55 @@ pub(super) fn answer<M: Machine>(
         answer.task = task.id;
         answer.process = task.process;
     }
-    let found = match query {
+    match look_up(query, task, debuggee, about, body, &mut answer.status) {
+        Ok((body_bytes, next)) => Answer { body_bytes, next, ..answer },
+        Err(status) => Answer { status, ..answer },
+    }
+}
+
+/// Answers `query`, which is about `task` or physical memory. `status` is
+/// what becomes of a read that ends early.
+fn look_up<M: Machine>(
+    query: Query,
+    task: Result<Option<Task>, Failed>,
+    debuggee: &mut Debuggee<M>,
+    about: &About,
+    body: &mut [u8],
+    status: &mut Status,
+) -> Result<Found, Failed> {
+    match query {
         Query::Hello => hello(debuggee, about, body),
         Query::Heartbeat { .. } => Ok((0, None)),
         Query::Rows { table, of, from } => {
             rows(table, of, from, debuggee, body)
         }
-        Query::Translate { address, .. } => task
-            .and_then(|task| task.ok_or(Status::Unsupported))
-            .and_then(|task| translate(task, address, debuggee, body)),
-        Query::Regions { from, .. } => task
-            .and_then(|task| task.ok_or(Status::Unsupported))
-            .and_then(|task| regions(task, from, debuggee, body)),
-        Query::Registers { .. } => task
-            .and_then(|task| task.ok_or(Status::NoSuchTask))
-            .and_then(|task| registers(task, debuggee, body)),
-        Query::Read { address, len_bytes, .. } => task.map(|task| {
+        Query::Translate { address, .. } => {
+            let directory = directory_of(task?, debuggee)?;
+            translate(directory, address, debuggee, body)
+        }
+        Query::Regions { from, .. } => {
+            let directory = directory_of(task?, debuggee)?;
+            regions(directory, from, debuggee, body)
+        }
+        Query::Registers { .. } => {
+            registers(task?.ok_or(Status::NoSuchTask)?, debuggee, body)
+        }
+        Query::Read { address, len_bytes, .. } => {
+            let place = space_of(task?, debuggee)?.at(VirtAddr(address));
             let len = usize::from(len_bytes).min(body.len());
             let into = body.get_mut(..len).unwrap_or(&mut []);
-            let (used, status) = read(task, address, debuggee, into);
-            answer.status = status;
-            (used, None)
-        }),
+            let (used, missing) = debuggee.read(place, into);
+            *status = missing.map_or(Status::Answered, Status::from);
+            Ok((used, None))
+        }
         Query::Checksum { address, len_bytes, crc, .. } => {
-            task.and_then(|task| {
-                let place = place(task, address);
-                checksum(place, len_bytes, crc, debuggee, body)
-            })
+            let place = space_of(task?, debuggee)?.at(VirtAddr(address));
+            checksum(place, len_bytes, crc, debuggee, body)
         }
         Query::Search { address, len_bytes, pattern, .. } => {
-            task.and_then(|task| {
-                let place = place(task, address);
-                search(place, len_bytes, pattern, debuggee, body)
-            })
+            let place = space_of(task?, debuggee)?.at(VirtAddr(address));
+            search(place, len_bytes, pattern, debuggee, body)
         }
-    };
-    match found {
-        Ok((body_bytes, next)) => Answer { body_bytes, next, ..answer },
-        Err(status) => Answer { status, ..answer },
     }
 }
 
@@ -157,13 +168,35 @@ fn hello<M: Machine>(
     one(&hello, body)
 }
 
+/// Returns the address space of a task, or physical memory.
+fn space_of<M: Machine>(
+    task: Option<Task>,
+    debuggee: &mut Debuggee<M>,
+) -> Result<AddressSpace, Failed> {
+    match task {
+        None => Ok(AddressSpace::Physical),
+        Some(task) => debuggee.space(task.id).ok_or(Status::NoSuchTask),
+    }
+}
+
+/// Returns the page directory of a task, if it has one.
+fn directory_of<M: Machine>(
+    task: Option<Task>,
+    debuggee: &mut Debuggee<M>,
+) -> Result<PhysAddr, Failed> {
+    match space_of(task, debuggee)? {
+        AddressSpace::Paged(directory) => Ok(directory),
+        AddressSpace::Physical => Err(Status::Unsupported),
+    }
+}
+
 fn translate<M: Machine>(
-    task: Task,
+    directory: PhysAddr,
     address: VirtAddr,
     debuggee: &mut Debuggee<M>,
     body: &mut [u8],
 ) -> Result<Found, Failed> {
-    let walk = walk(&mut debuggee.machine, task.directory, address)
+    let walk = walk(debuggee, directory, address)
         .map_err(|missing| Status::NoMemory(missing.0))?;
     let translation = Translation {
         directory_entry: walk.directory_entry.0,
@@ -173,7 +206,7 @@ fn translate<M: Machine>(
 }
 
 fn regions<M: Machine>(
-    task: Task,
+    directory: PhysAddr,
     from: VirtAddr,
     debuggee: &mut Debuggee<M>,
     body: &mut [u8],
@@ -190,8 +223,7 @@ fn regions<M: Machine>(
     };
     // One walk through tables serves all who list them.
     let push: &mut dyn FnMut(Run) -> bool = &mut push;
-    let machine = &mut debuggee.machine;
-    let cut = runs_within(machine, task.directory, from, EFFORT, push)
+    let cut = runs_within(debuggee, directory, from, EFFORT, push)
         .map_err(|missing| Status::NoMemory(missing.0))?;
     if let Some(next) = cut {
         sink.stop(next.0);
@@ -234,16 +266,6 @@ fn registers<M: Machine>(
     one(&Registers { general, system }, body)
 }
 
-fn read<M: Machine>(
-    task: Option<Task>,
-    address: u32,
-    debuggee: &mut Debuggee<M>,
-    into: &mut [u8],
-) -> (usize, Status) {
-    let (used, missing) = debuggee.read(place(task, address), into);
-    (used, missing.map_or(Status::Answered, Status::from))
-}
-
 fn checksum<M: Machine>(
     place: Place,
     len_bytes: u32,
@@ -270,20 +292,12 @@ fn search<M: Machine>(
     let (found, done_bytes) = match searched {
         scan::Searched::Found(offset) => {
             let at = place.forward(usize::try_from(offset).unwrap_or(0));
-            (at.map(Place::address), offset)
+            (at.map(|at| at.address), offset)
         }
         scan::Searched::Absent(done_bytes)
         | scan::Searched::Unmapped(done_bytes) => (None, done_bytes),
     };
     one(&Searched { found, done_bytes }, body)
-}
-
-/// Returns where `address` is in a task's space, or physically.
-fn place(task: Option<Task>, address: u32) -> Place {
-    match task {
-        Some(task) => Place::Linear(task.directory, VirtAddr(address)),
-        None => Place::Physical(PhysAddr(address)),
-    }
 }
 
 impl From<Missing> for Status {

@@ -16,9 +16,11 @@ pub(super) fn write<M: Machine>(
     debuggee: &mut Debuggee<M>,
     out: &mut dyn Write,
 ) -> fmt::Result {
-    let machine = &mut debuggee.machine;
-    let Some(task) = machine.task(task) else {
+    let Some(task) = debuggee.machine.task(task) else {
         return out.write_str("the task is gone\n");
+    };
+    let Some(directory) = debuggee.machine.directory(task.id) else {
+        return out.write_str("without paging a linear address is physical\n");
     };
     let row =
         regions::region_of(address).map_or("outside the table", |row| row.name);
@@ -29,7 +31,7 @@ pub(super) fn write<M: Machine>(
         "seen by           task {} of process {}",
         task.id, task.process
     )?;
-    let walk = match walk(machine, task.directory, address) {
+    let walk = match walk(debuggee, directory, address) {
         Ok(walk) => walk,
         Err(missing) => return writeln!(out, "{missing}"),
     };

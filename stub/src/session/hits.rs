@@ -10,7 +10,7 @@ use crate::link::{Console, LINE_BYTES};
 use crate::protocol::RegisterId;
 use crate::requests::conditions::{Breakpoint, Judgement};
 use crate::requests::debug_registers::Kind;
-use crate::target::{Debuggee, Place};
+use crate::target::Debuggee;
 use core::fmt::Write;
 use gdbstub::arch::RegId;
 use layout::VirtAddr;
@@ -149,8 +149,10 @@ impl<M: Machine> Context for View<'_, M> {
     }
 
     fn read(&mut self, address: u32, into: &mut [u8]) -> bool {
-        let place = Place::Linear(self.task.directory, VirtAddr(address));
-        self.debuggee.read(place, into).1.is_none()
+        let Some(space) = self.debuggee.space(self.task.id) else {
+            return false;
+        };
+        self.debuggee.read(space.at(VirtAddr(address)), into).1.is_none()
     }
 
     fn print(&mut self, byte: u8) {

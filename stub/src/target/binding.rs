@@ -10,8 +10,8 @@ use super::location::Place;
 use crate::embed::Machine;
 use crate::protocol::Refused;
 use crate::requests::breakpoint_table::Owner;
+use layout::VirtAddr;
 use layout::regions::{Scope, region_of};
-use layout::{PhysAddr, VirtAddr};
 
 /// Whose a breakpoint is to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,8 +39,8 @@ impl<M: Machine> Debuggee<M> {
         }
         let first = self.breakpoints.owners(address).next();
         let first = first.or_else(|| self.owner_of(address));
-        let directory = first.and_then(|owner| self.directory_of(owner));
-        let code = self.code(directory.ok_or(Refused::NoTask)?, address);
+        let space = first.and_then(|owner| self.space_of(owner));
+        let code = self.code(space.ok_or(Refused::NoTask)?.at(address));
         if let Whose::Process(process) = whose {
             let task = self.machine.task_of_process(process);
             task.ok_or(Refused::NoTask)?;
@@ -77,7 +77,8 @@ impl<M: Machine> Debuggee<M> {
             let Some(task) = self.machine.task(id) else { continue };
             // Each process once.
             if self.machine.task_of_process(task.process) == Some(id)
-                && self.code(task.directory, address) == code
+                && let Some(space) = self.space(id)
+                && self.code(space.at(address)) == code
             {
                 let owner = Owner::Process(task.process);
                 self.breakpoints.add(address, owner, true)?;
@@ -87,15 +88,10 @@ impl<M: Machine> Debuggee<M> {
         Ok(count)
     }
 
-    /// Returns the code at `address`, as much as can be read.
-    fn code(
-        &mut self,
-        directory: PhysAddr,
-        address: VirtAddr,
-    ) -> ([u8; CODE_BYTES], usize) {
+    /// Returns the code at `place`, as much as can be read.
+    fn code(&mut self, place: Place) -> ([u8; CODE_BYTES], usize) {
         let mut code = [0; CODE_BYTES];
-        let (count, _) =
-            self.read(Place::Linear(directory, address), &mut code);
+        let (count, _) = self.read(place, &mut code);
         (code, count)
     }
 }

@@ -7,7 +7,7 @@
 //! deleted; or until it is bound anew, see [`super::binding`].
 
 use super::debuggee::{Debuggee, eip};
-use super::location::{Missing, Place};
+use super::location::{AddressSpace, Missing, Place};
 use crate::embed::{Machine, Task};
 use crate::protocol::Refused;
 use crate::requests::breakpoint_table::{Breakpoint, MOST, Owner, Planted};
@@ -68,8 +68,8 @@ impl<M: Machine> Debuggee<M> {
         if self.is_there(&entry) {
             return Ok(());
         }
-        let planted = match self.directory_of(entry.owner) {
-            Some(directory) => self.plant_in(directory, entry.address)?,
+        let planted = match self.space_of(entry.owner) {
+            Some(space) => self.plant_at(space.at(entry.address))?,
             // It stops nobody, and is no error: gdb would not let the
             // system go on.
             None => Planted { physical: NOWHERE, original: INT3 },
@@ -78,16 +78,12 @@ impl<M: Machine> Debuggee<M> {
         Ok(())
     }
 
-    fn plant_in(
-        &mut self,
-        directory: PhysAddr,
-        address: VirtAddr,
-    ) -> Result<Planted, Refused> {
-        let physical = self.physical(Place::Linear(directory, address))?;
+    fn plant_at(&mut self, place: Place) -> Result<Planted, Refused> {
+        let physical = self.physical(place)?;
         let mut byte = [0];
         // Not the machine's byte: another address may show the same frame
         // and have its breakpoint there.
-        let (_, missing) = self.read(Place::Physical(physical), &mut byte);
+        let (_, missing) = self.read(Place::physical(physical), &mut byte);
         let [original] = byte;
         if missing.is_some() || !self.try_write_int3(physical) {
             return Err(Refused::NoMemory);
@@ -139,9 +135,10 @@ impl<M: Machine> Debuggee<M> {
     /// is one of ours.
     pub(crate) fn is_planted(&mut self, address: VirtAddr) -> bool {
         let current = self.machine.current_task();
-        let Some(task) = self.machine.task(current) else { return false };
-        let place = Place::Linear(task.directory, address);
-        let Ok(physical) = self.physical(place) else { return false };
+        let Some(space) = self.space(current) else { return false };
+        let Ok(physical) = self.physical(space.at(address)) else {
+            return false;
+        };
         self.is_planted_at(physical)
     }
 
@@ -151,7 +148,7 @@ impl<M: Machine> Debuggee<M> {
         address: VirtAddr,
         task: &Task,
     ) -> Option<Int3> {
-        let place = Place::Linear(task.directory, address);
+        let place = self.space(task.id)?.at(address);
         let physical = self.physical(place).ok()?;
         let mut found = None;
         let used = self.breakpoints.entries.get(..self.breakpoints.end)?;
@@ -265,11 +262,8 @@ impl<M: Machine> Debuggee<M> {
     }
 
     fn leads_there(&mut self, entry: &Breakpoint) -> bool {
-        let Some(directory) = self.directory_of(entry.owner) else {
-            return false;
-        };
-        let place = Place::Linear(directory, entry.address);
-        let physical = self.physical(place).ok();
+        let Some(space) = self.space_of(entry.owner) else { return false };
+        let physical = self.physical(space.at(entry.address)).ok();
         physical.is_some() && physical == entry.planted.map(|p| p.physical)
     }
 
@@ -291,12 +285,13 @@ impl<M: Machine> Debuggee<M> {
         })
     }
 
-    pub(crate) fn directory_of(&mut self, owner: Owner) -> Option<PhysAddr> {
+    /// Returns the address space in which a breakpoint of `owner` is.
+    pub(crate) fn space_of(&mut self, owner: Owner) -> Option<AddressSpace> {
         let task = match owner {
             Owner::Task(id) => id,
             Owner::Process(id) => self.machine.task_of_process(id)?,
             Owner::System | Owner::Everyone => self.machine.current_task(),
         };
-        Some(self.machine.task(task)?.directory)
+        self.space(task)
     }
 }

@@ -1,11 +1,13 @@
 //! The machine under the debugger: its tasks and their registers.
 
-use crate::embed::Machine;
+use super::location::AddressSpace;
+use crate::embed::{Machine, NoMemory};
 use crate::protocol::{Refused, RegisterId};
 use crate::requests::breakpoint_table::Breakpoints;
 use crate::requests::debug_registers::{Hardware, Hit};
 use crate::requests::plan::{Pass, Plan};
-use layout::VirtAddr;
+use layout::paging::{Table, Tables};
+use layout::{PhysAddr, VirtAddr};
 use wire::i386::general::EIP;
 
 /// The machine, and what the debugger has done to it.
@@ -76,6 +78,16 @@ impl<M: Machine> Debuggee<M> {
         self.machine.task_after(id).filter(|next| *next > id)
     }
 
+    /// Returns the address space of the task `id`, if there is one.
+    #[inline(never)]
+    pub(crate) fn space(&mut self, id: u32) -> Option<AddressSpace> {
+        let task = self.machine.task(id)?;
+        Some(match self.machine.directory(task.id) {
+            Some(directory) => AddressSpace::Paged(directory),
+            None => AddressSpace::Physical,
+        })
+    }
+
     /// Returns what the task `id` has in `register`; none if it is not
     /// available.
     #[inline(never)]
@@ -96,6 +108,14 @@ impl<M: Machine> Debuggee<M> {
                 task.and_then(|task| task.ids().get(index).copied())
             }
         }
+    }
+}
+
+impl<M: Machine> Tables for Debuggee<M> {
+    type Error = NoMemory;
+
+    fn table(&mut self, frame: PhysAddr) -> Result<&Table, NoMemory> {
+        self.machine.page_table(frame)
     }
 }
 

@@ -10,7 +10,6 @@
 //! reports a write that changes something, and misses a read.
 
 use super::debuggee::{Debuggee, eip};
-use super::location::Place;
 use crate::embed::Machine;
 use crate::protocol::Refused;
 use crate::requests::breakpoint_table::Owner;
@@ -208,10 +207,9 @@ impl<M: Machine> Debuggee<M> {
         if !self.is_met_by(register.owner, task) {
             return None;
         }
-        let directory = self.machine.task(task)?.directory;
+        let place = self.space(task)?.at(register.address);
         let mut bytes = [0; 4];
         let len = usize::try_from(register.len_bytes).ok()?;
-        let place = Place::Linear(directory, register.address);
         match self.read(place, bytes.get_mut(..len)?) {
             (_, None) => Some(bytes),
             (_, Some(_)) => None,

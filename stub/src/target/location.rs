@@ -30,34 +30,39 @@ impl From<Missing> for Refused {
     }
 }
 
-/// Whose address space is meant.
+/// What an address means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Place {
-    /// That of a page directory.
-    Linear(PhysAddr, VirtAddr),
-    /// None.
-    Physical(PhysAddr),
+pub(crate) enum AddressSpace {
+    /// What this page directory says.
+    Paged(PhysAddr),
+    /// A place in physical memory.
+    Physical,
+}
+
+impl AddressSpace {
+    /// Returns where `address` is.
+    pub(crate) const fn at(self, VirtAddr(address): VirtAddr) -> Place {
+        Place { space: self, address }
+    }
+}
+
+/// An address, and whose it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Place {
+    pub(crate) space: AddressSpace,
+    pub(crate) address: u32,
 }
 
 impl Place {
-    /// Returns the address, whichever space it is in.
-    pub(crate) const fn address(self) -> u32 {
-        match self {
-            Self::Linear(_, VirtAddr(at)) | Self::Physical(PhysAddr(at)) => at,
-        }
+    /// Returns a place in physical memory.
+    pub(crate) const fn physical(PhysAddr(address): PhysAddr) -> Self {
+        Self { space: AddressSpace::Physical, address }
     }
 
     /// Returns the place `by` bytes on; none past the end of memory.
     pub(crate) fn forward(self, by: usize) -> Option<Self> {
-        let by = u32::try_from(by).ok()?;
-        Some(match self {
-            Self::Linear(directory, VirtAddr(at)) => {
-                Self::Linear(directory, VirtAddr(at.checked_add(by)?))
-            }
-            Self::Physical(PhysAddr(at)) => {
-                Self::Physical(PhysAddr(at.checked_add(by)?))
-            }
-        })
+        let address = self.address.checked_add(u32::try_from(by).ok()?)?;
+        Some(Self { address, ..self })
     }
 }
 

@@ -2,10 +2,10 @@
 //! debugger's breakpoints out of sight.
 
 use super::debuggee::Debuggee;
-use super::location::{END, Missing, Place};
+use super::location::{AddressSpace, END, Missing, Place};
 use crate::embed::Machine;
-use layout::PhysAddr;
 use layout::paging::{Entry, walk};
+use layout::{PhysAddr, VirtAddr};
 
 impl<M: Machine> Debuggee<M> {
     /// Reads from `place`; returns how many bytes could be read, and why
@@ -72,8 +72,11 @@ impl<M: Machine> Debuggee<M> {
     }
 
     fn allow_write(&mut self, place: Place) -> Result<(), Missing> {
-        let Place::Linear(directory, address) = place else { return Ok(()) };
-        let walk = walk(&mut self.machine, directory, address)?;
+        let AddressSpace::Paged(directory) = place.space else {
+            return Ok(());
+        };
+        let address = VirtAddr(place.address);
+        let walk = walk(self, directory, address)?;
         if self.protects && !walk.allows(Entry::WRITABLE) {
             return Err(Missing::ReadOnly(address));
         }
@@ -85,10 +88,11 @@ impl<M: Machine> Debuggee<M> {
         &mut self,
         place: Place,
     ) -> Result<PhysAddr, Missing> {
-        match place {
-            Place::Physical(at) => Ok(at),
-            Place::Linear(directory, address) => {
-                walk(&mut self.machine, directory, address)?
+        match place.space {
+            AddressSpace::Physical => Ok(PhysAddr(place.address)),
+            AddressSpace::Paged(directory) => {
+                let address = VirtAddr(place.address);
+                walk(self, directory, address)?
                     .physical()
                     .ok_or(Missing::Unmapped(address))
             }

@@ -154,9 +154,9 @@ impl<M: Machine> Debuggee<M> {
     /// Returns the memory `by` bytes behind that at which a register of
     /// `task` points.
     fn place(&mut self, task: u32, register: usize, by: u32) -> Option<Place> {
-        let directory = self.machine.task(task)?.directory;
+        let space = self.space(task)?;
         let at = self.general(task, register)?.checked_add(by)?;
-        Some(Place::Linear(directory, VirtAddr(at)))
+        Some(space.at(VirtAddr(at)))
     }
 
     fn task_count(&mut self) -> usize {

@@ -4,7 +4,7 @@
 //! have come; whoever asked asks again for the rest.
 
 use super::debuggee::Debuggee;
-use super::location::{Missing, Place};
+use super::location::{AddressSpace, Missing, Place};
 use crate::embed::Machine;
 use crc::{CRC_32_MPEG_2, Crc};
 use layout::paging::walk;
@@ -132,14 +132,16 @@ impl<M: Machine> Debuggee<M> {
     /// Returns how far behind `place` the hole ends that is there `by` bytes
     /// on: where another page, or another table, could be mapped.
     fn behind_hole(&mut self, place: Place, by: u32) -> u32 {
-        let (address, behind) = match forward(place, by) {
-            Ok(Place::Linear(directory, at)) => {
-                (at.0, behind_hole(&mut self.machine, directory, at))
+        let Ok(Place { space, address }) = forward(place, by) else {
+            return u32::MAX;
+        };
+        let behind = match space {
+            AddressSpace::Paged(directory) => {
+                behind_hole(self, directory, VirtAddr(address))
             }
-            Ok(Place::Physical(at)) => {
-                (at.0, at.page().0.checked_add(PAGE_BYTES))
+            AddressSpace::Physical => {
+                PhysAddr(address).page().0.checked_add(PAGE_BYTES)
             }
-            Err(_) => return u32::MAX,
         };
         behind.map_or(u32::MAX, |behind| {
             by.saturating_add(behind.saturating_sub(address))
@@ -165,11 +167,11 @@ fn forward(place: Place, by: u32) -> Result<Place, Missing> {
 /// Returns the first address behind `at`, where nothing is mapped, at which
 /// another page or another table could be; none at the end of memory.
 fn behind_hole<M: Machine>(
-    machine: &mut M,
+    debuggee: &mut Debuggee<M>,
     directory: PhysAddr,
     at: VirtAddr,
 ) -> Option<u32> {
-    let walk = walk(machine, directory, at);
+    let walk = walk(debuggee, directory, at);
     let has_table = walk.is_ok_and(|walk| walk.table_entry.is_some());
     let step = if has_table { PAGE_BYTES } else { SLOT_BYTES };
     (at.0 & !step.wrapping_sub(1)).checked_add(step)

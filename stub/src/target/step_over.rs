@@ -10,6 +10,7 @@
 
 use super::breakpoints::{INT3, Int3};
 use super::debuggee::Debuggee;
+use super::location::AddressSpace;
 use crate::embed::{GeneralRegisters, Machine, Passage, Stop, Task};
 use crate::interpreters::emulate::{Memory, Registers, emulate};
 use crate::requests::plan::Pass;
@@ -51,8 +52,8 @@ impl<M: Machine> Debuggee<M> {
         let code = &*code;
         self.look_before_step(id);
         let rights = if ring == 3 { Entry::USER } else { 0 };
-        let directory = task.directory;
-        let mut memory = TaskMemory { debuggee: self, directory, rights };
+        let space = self.space(id)?;
+        let mut memory = TaskMemory { debuggee: self, space, rights };
         let mut registers = Registers::of(registers);
         if emulate(code, &mut registers, &mut memory).is_some() {
             for (index, value) in registers.changed() {
@@ -127,18 +128,22 @@ impl<M: Machine> Debuggee<M> {
 /// Memory with the rights that a task has in its ring.
 struct TaskMemory<'d, M> {
     debuggee: &'d mut Debuggee<M>,
-    directory: PhysAddr,
+    space: AddressSpace,
     rights: u32,
 }
 
 impl<M: Machine> TaskMemory<'_, M> {
     /// Returns where the word at `address` is, if it may be reached so.
     fn word(&mut self, address: u32, rights: u32) -> Option<PhysAddr> {
-        let address = VirtAddr(address);
-        let machine = &mut self.debuggee.machine;
-        let walk = walk(machine, self.directory, address).ok()?;
-        let at = walk.physical().filter(|at| at.left_in_page() >= 4)?;
-        walk.allows(rights | self.rights).then_some(at)
+        let at = match self.space {
+            AddressSpace::Physical => PhysAddr(address),
+            AddressSpace::Paged(directory) => {
+                let address = VirtAddr(address);
+                let walk = walk(self.debuggee, directory, address).ok()?;
+                walk.physical().filter(|_| walk.allows(rights | self.rights))?
+            }
+        };
+        (at.left_in_page() >= 4).then_some(at)
     }
 }
 

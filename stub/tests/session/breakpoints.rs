@@ -220,8 +220,8 @@ fn a_frame_that_changed_hands_is_left_alone() {
     {
         // The process unmaps the page; task 3 gets the frame, as it is.
         let mut state = kernel.machine.state();
-        let from = state.tasks[&1].task.directory.0;
-        let to = state.tasks[&3].task.directory.0;
+        let from = state.tasks[&1].directory.0;
+        let to = state.tasks[&3].directory.0;
         let frame = state.frame_of(from, LONE);
         state.unmap(from, LONE);
         state.map(to, LONE, frame);
@@ -238,7 +238,7 @@ fn two_addresses_of_one_frame_share_the_int3() {
     let gdb = &kernel.debugger;
     {
         let mut state = kernel.machine.state();
-        let directory = state.tasks[&1].task.directory.0;
+        let directory = state.tasks[&1].directory.0;
         let frame = state.frame_of(directory, SHARED);
         state.map(directory, SHARED + 0x1000, frame);
     }

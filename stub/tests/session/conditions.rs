@@ -172,8 +172,8 @@ fn a_breakpoint_of_another_process_is_passed_even_without_a_condition() {
     {
         // Process 2 has the same frame at the same address.
         let mut state = kernel.machine.state();
-        let from = state.tasks[&1].task.directory.0;
-        let to = state.tasks[&3].task.directory.0;
+        let from = state.tasks[&1].directory.0;
+        let to = state.tasks[&3].directory.0;
         let frame = state.frame_of(from, SHARED);
         state.map(to, SHARED, frame);
         state.current = 3;
@@ -319,7 +319,7 @@ fn what_is_watched_is_seen_under_a_false_condition_too() {
         if steps {
             assert_eq!(kernel.passed(), Passage::Steps);
             let mut state = kernel.machine.state();
-            let directory = state.tasks[&1].task.directory.0;
+            let directory = state.tasks[&1].directory.0;
             let frame = state.frame_of(directory, watched) as usize;
             state.memory[frame + 0x20] ^= 1;
             drop(state);

@@ -166,13 +166,11 @@ fn a_new_client_stops_what_the_old_one_left_running() {
 #[test]
 fn tasks_beyond_one_reply_are_listed_in_the_next() {
     let kernel = Kernel::attached();
-    let task = kernel.machine.state().tasks[&3].task;
+    let third = kernel.machine.state().tasks[&3].clone();
     for id in 4..=700 {
-        let task = stub::embed::Task { id, ..task };
+        let task = stub::embed::Task { id, ..third.task };
         let registers = [id; 16];
-        let (steps, is_blocked) = (false, false);
-        let task =
-            fake_machine::FakeTask { task, registers, steps, is_blocked };
+        let task = fake_machine::FakeTask { task, registers, ..third.clone() };
         kernel.machine.state().tasks.insert(id, task);
     }
     let mut ids = Vec::new();

@@ -213,7 +213,7 @@ fn a_step_that_changes_what_is_watched_says_so() {
     assert_eq!(kernel.resumed(), step(1), "nothing has changed");
     {
         let mut state = kernel.machine.state();
-        let directory = state.tasks[&1].task.directory.0;
+        let directory = state.tasks[&1].directory.0;
         let frame = state.frame_of(directory, SHARED) as usize;
         state.memory[frame + 7] ^= 1;
     }

@@ -42,7 +42,7 @@ fn a_packet_whose_reply_was_lost_is_answered_again_but_not_done_again() {
     {
         // If it were done again, this would be undone.
         let mut state = kernel.machine.state();
-        let directory = state.tasks[&1].task.directory.0;
+        let directory = state.tasks[&1].directory.0;
         let frame = state.frame_of(directory, SHARED) as usize;
         state.memory[frame] = 0xBB;
     }

@@ -98,7 +98,7 @@ fn translate_tells_both_entries_and_whose_they_are() {
     let kernel = Kernel::attached();
     let gdb = &kernel.debugger;
     let state = kernel.machine.state();
-    let directory = state.tasks[&3].task.directory.0;
+    let directory = state.tasks[&3].directory.0;
     let frame = state.frame_of(directory, SHARED);
     drop(state);
     let text = monitor(gdb, &format!("translate {:#x} 3", SHARED + 4));

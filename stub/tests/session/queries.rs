@@ -187,7 +187,7 @@ fn translate_shows_the_entries_as_they_stand() {
     let (head, _) = translate(Space::Physical, 0);
     assert_eq!(head.status, Status::Unsupported);
     let state = bench.machine.state();
-    let directory = state.tasks[&3].task.directory.0;
+    let directory = state.tasks[&3].directory.0;
     assert_eq!(entry & !0xFFF, state.frame_of(directory, SHARED));
 }
 
@@ -206,7 +206,7 @@ fn regions_are_the_runs_of_the_task() {
         found.push((region.page, region.pages, region.rights));
         rest = left;
     }
-    let directory = bench.machine.state().tasks[&1].task.directory;
+    let directory = bench.machine.state().tasks[&1].directory;
     let mut want = Vec::new();
     runs(&mut bench.machine.clone(), directory, from, |run| {
         want.push((run.start.page_number(), run.pages, 3));
@@ -376,7 +376,7 @@ fn breakpoints_do_not_show_in_a_query_either() {
     assert_eq!(bench.machine.byte(1, SHARED), 0xCC);
     let physical = {
         let state = bench.machine.state();
-        state.frame_of(state.tasks[&1].task.directory.0, SHARED)
+        state.frame_of(state.tasks[&1].directory.0, SHARED)
     };
     for (space, address) in
         [(Space::Task(2), SHARED), (Space::Physical, physical)]

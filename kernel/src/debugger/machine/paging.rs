@@ -1,17 +1,25 @@
 //! Page tables, for the stub.
 
 use crate::debugger::machine::KernelMachine;
+use crate::debugger::tasks;
 use crate::descriptors::kernel_tss;
 use crate::schedule;
 use layout::PhysAddr;
 use layout::paging::{Table, Tables};
-use stub::embed::NoMemory;
+use stub::embed::{NoMemory, Paging};
 
-impl Tables for KernelMachine {
-    type Error = NoMemory;
+impl Paging for KernelMachine {
+    #[inline(never)]
+    fn directory(&mut self, task: u32) -> Option<PhysAddr> {
+        if tasks::is_current(task) {
+            // What it sees is what the processor has loaded.
+            return Some(self.loaded_directory());
+        }
+        tasks::record(task).map(|task| task.directory)
+    }
 
     #[inline(never)]
-    fn table(&mut self, frame: PhysAddr) -> Result<&Table, NoMemory> {
+    fn page_table(&mut self, frame: PhysAddr) -> Result<&Table, NoMemory> {
         self.window.table(frame)
     }
 }
@@ -19,7 +27,7 @@ impl Tables for KernelMachine {
 impl KernelMachine {
     /// Returns the directory of what was interrupted: that in the saved
     /// CR3, or if that is wild, that of the task's record.
-    pub(super) fn loaded_directory(&mut self) -> PhysAddr {
+    fn loaded_directory(&mut self) -> PhysAddr {
         let loaded = PhysAddr(kernel_tss().cr3);
         let known = schedule::interrupted_task().map(|task| task.directory);
         let known = known.unwrap_or(self.kernel_directory);

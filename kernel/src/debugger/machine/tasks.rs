@@ -16,17 +16,13 @@ impl Tasks for KernelMachine {
 
     #[inline(never)]
     fn task(&mut self, id: u32) -> Option<Task> {
-        let record = tasks::record(id);
-        if tasks::is_current(id) {
-            // It is there even if its record is ruined, and what it sees is
-            // what the processor has loaded.
-            let directory = self.loaded_directory();
-            let process = record.map_or(1, |task| task.process);
-            return Some(Task { id, process, directory });
-        }
-        let record = record?;
-        let (process, directory) = (record.process, record.directory);
-        Some(Task { id, process, directory })
+        let process = match tasks::record(id) {
+            Some(record) => record.process,
+            // It is there even if its record is ruined.
+            None if tasks::is_current(id) => 1,
+            None => return None,
+        };
+        Some(Task { id, process })
     }
 
     #[inline(never)]

@@ -3,12 +3,14 @@
 use crate::state::FakeMachine;
 use layout::paging::{Table, Tables};
 use layout::{PAGE_BYTES, PhysAddr};
-use stub::embed::{Memory, NoMemory};
+use stub::embed::{Memory, NoMemory, Paging};
 
-impl Tables for FakeMachine {
-    type Error = NoMemory;
+impl Paging for FakeMachine {
+    fn directory(&mut self, task: u32) -> Option<PhysAddr> {
+        self.state().tasks.get(&task).map(|task| task.directory)
+    }
 
-    fn table(&mut self, frame: PhysAddr) -> Result<&Table, NoMemory> {
+    fn page_table(&mut self, frame: PhysAddr) -> Result<&Table, NoMemory> {
         let mut bytes = [0; PAGE_BYTES as usize];
         self.read_physical(frame, &mut bytes)?;
         let words = bytes.as_chunks().0.iter();
@@ -16,5 +18,14 @@ impl Tables for FakeMachine {
             *entry = u32::from_le_bytes(*word);
         }
         Ok(&self.window)
+    }
+}
+
+/// So a test can walk them as well.
+impl Tables for FakeMachine {
+    type Error = NoMemory;
+
+    fn table(&mut self, frame: PhysAddr) -> Result<&Table, NoMemory> {
+        self.page_table(frame)
     }
 }

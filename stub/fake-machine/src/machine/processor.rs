@@ -1,7 +1,7 @@
 //! The registers of its tasks.
 
 use crate::state::FakeMachine;
-use stub::embed::{GeneralRegisters, Processor, SystemRegisters, Tasks};
+use stub::embed::{GeneralRegisters, Paging, Processor, SystemRegisters};
 use wire::i386;
 
 impl Processor for FakeMachine {
@@ -30,10 +30,10 @@ impl Processor for FakeMachine {
     }
 
     fn system_registers(&mut self, task: u32) -> Option<SystemRegisters> {
-        let task = self.task(task)?;
+        let directory = self.directory(task)?;
         let mut all = [0; i386::SYSTEM.len()];
         all[0] = 0x8001_0011;
-        all[2] = task.directory.0;
+        all[2] = directory.0;
         Some(all)
     }
 

@@ -1,7 +1,7 @@
 //! Every table that a debugger can ask for, and where its rows come from.
 
 use crate::embed::{Machine, RowSink, TextRows};
-use crate::target::Debuggee;
+use crate::target::{AddressSpace, Debuggee};
 use core::fmt;
 use layout::VirtAddr;
 use layout::regions::region_of;
@@ -159,8 +159,9 @@ fn regions<M: Machine>(
     to: &mut dyn TextRows,
     debuggee: &mut Debuggee<M>,
 ) -> fmt::Result {
-    let machine = &mut debuggee.machine;
-    let Some(task) = machine.task(task) else { return Ok(()) };
+    let Some(AddressSpace::Paged(directory)) = debuggee.space(task) else {
+        return Ok(());
+    };
     let mut result = Ok(());
     let mut push = |run: Run| {
         let row = Region {
@@ -176,6 +177,6 @@ fn regions<M: Machine>(
     };
     let push: &mut dyn FnMut(Run) -> bool = &mut push;
     // Where a table is in no memory the rows end.
-    let _ = runs(machine, task.directory, VirtAddr(from), push);
+    let _ = runs(debuggee, directory, VirtAddr(from), push);
     result
 }
