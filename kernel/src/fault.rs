@@ -7,8 +7,8 @@
 //! [`reflected`]. What becomes of an exception task that faults itself is
 //! [`recover`]'s.
 
+mod cause;
 mod epitaph;
-mod exception;
 mod kernel_stack;
 mod recover;
 mod reflect;
@@ -22,12 +22,10 @@ use crate::devices::interrupts;
 use crate::devices::stop_request::{self, Reason};
 use crate::machine::eflags::INTERRUPTS;
 use crate::machine::vectors::{BREAKPOINT, DEBUG, DOUBLE_FAULT, NMI};
-use epitaph::epitaph;
-use exception::{Exception, Origin};
+use cause::{Exception, Origin};
 use layout::VirtAddr;
 pub(crate) use recover::check_return;
 pub(crate) use reflect::give_way;
-use reflect::{reflect, return_to_program};
 pub(crate) use reflected::reflected;
 
 /// Handles exception `vector` in the exception task `task_index`.
@@ -38,7 +36,7 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
     let exception = Exception::entered(vector, code);
     if progress::goes_straight() {
         if show(&exception, || false) == Verdict::Deliver {
-            epitaph(&exception);
+            epitaph::write(&exception);
         }
         return;
     }
@@ -46,7 +44,7 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
     if vector != DEBUG {
         debugger::end_pass();
     } else if stop_request::take(Reason::EndOfStep) {
-        return_to_program();
+        reflect::return_to_program();
         // What is interrupted is the program now.
         return decide(task_index, &Exception::entered(vector, code));
     }
@@ -59,7 +57,7 @@ fn decide(task_index: usize, exception: &Exception) {
     // The kernel does where it halts and where it breathes.
     let lets_in = kernel_tss().eflags & INTERRUPTS != 0;
     if exception.wants_stack() && kernel_stack::is_there() {
-        return reflect(exception);
+        return reflect::reflect(exception);
     }
     let cr2 = cpu::page_fault_address();
     if origin == Origin::Kernel && kernel_stack::is_outgrown(vector, cr2) {
@@ -76,14 +74,14 @@ fn decide(task_index: usize, exception: &Exception) {
     };
     match show(exception, of_program) {
         Verdict::Resume => give_way(),
-        Verdict::Deliver if of_program() => reflect(exception),
+        Verdict::Deliver if of_program() => reflect::reflect(exception),
         Verdict::Deliver if vector == NMI => {
             print_line!("warning: an NMI came and nobody knows of it");
         }
         Verdict::Deliver if ruined => {
             print_line!("warning: the processor's tables are mended");
         }
-        Verdict::Deliver => epitaph(exception),
+        Verdict::Deliver => epitaph::write(exception),
     }
     if ruined {
         descriptors::mend(task_index);
@@ -99,7 +97,7 @@ fn decide(task_index: usize, exception: &Exception) {
 fn overflow(exception: &Exception) {
     // A debugger that is there may look; nobody waits for one to come.
     if show(exception, || true) == Verdict::Deliver {
-        reflect(&Exception { vector: DOUBLE_FAULT, ..*exception });
+        reflect::reflect(&Exception { vector: DOUBLE_FAULT, ..*exception });
     }
 }
 

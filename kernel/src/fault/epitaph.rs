@@ -3,13 +3,13 @@
 use crate::cpu;
 use crate::descriptors::kernel_tss;
 use crate::devices::console::{self, print_line};
-use crate::fault::exception::Exception;
+use crate::fault::cause::Exception;
 use crate::machine::vectors::name;
 use crate::schedule;
 use layout::VirtAddr;
 
 /// Tells of a fault in the kernel, and stops for good.
-pub(super) fn epitaph(exception: &Exception) -> ! {
+pub(super) fn write(exception: &Exception) -> ! {
     let Exception { vector, code, address, .. } = *exception;
     console::take_over();
     let eip = VirtAddr(kernel_tss().eip);

@@ -5,8 +5,8 @@ use crate::debugger::{self, progress};
 use crate::descriptors::{self, kernel_tss};
 use crate::devices::console::{self, print_line};
 use crate::devices::debug_line;
-use crate::fault::epitaph::epitaph;
-use crate::fault::exception::Exception;
+use crate::fault::cause::Exception;
+use crate::fault::epitaph;
 use crate::machine::vectors::{
     BREAKPOINT, DOUBLE_FAULT, GENERAL_PROTECTION, NMI, name,
 };
@@ -119,7 +119,7 @@ pub(crate) fn check_return() {
         return;
     }
     let Some(known) = known.filter(|known| is_loadable(*known)) else {
-        epitaph(&Exception::entered(DOUBLE_FAULT, 0));
+        epitaph::write(&Exception::entered(DOUBLE_FAULT, 0));
     };
     kernel_tss().cr3 = known.0;
     print_line!("warning: CR3 is taken from the task's record: ", known);

@@ -3,8 +3,8 @@
 
 use crate::debugger::progress;
 use crate::descriptors::kernel_tss;
-use crate::fault::epitaph::epitaph;
-use crate::fault::exception::{Exception, Origin};
+use crate::fault::cause::{Exception, Origin};
+use crate::fault::epitaph;
 use crate::fault::kernel_stack;
 use crate::machine::eflags::EFLAGS_CLEAR;
 use crate::machine::selectors::{KERNEL_CODE, KERNEL_DATA};
@@ -23,7 +23,7 @@ pub(super) fn reflect(exception: &Exception) {
         TrapFrame { vector: vector.into(), code, ..TrapFrame::default() };
     registers::set_in_frame(&mut frame, &all);
     if kernel_stack::put(&frame).is_err() {
-        epitaph(exception);
+        epitaph::write(exception);
     }
     all[EIP] = entry_points::reflection_address();
     all[EAX] = address.0;

@@ -2,7 +2,7 @@
 
 use crate::devices::console::print_task_line;
 use crate::devices::meter;
-use crate::fault::exception::Exception;
+use crate::fault::cause::Exception;
 use crate::fault::reflect::GIVE_WAY;
 use crate::lifecycle::exit;
 use crate::machine::trap_frame::TrapFrame;
