@@ -73,12 +73,18 @@ pub(crate) fn answer<M: Machine>(
     // What does not fit is cut.
     let _ = match find(name) {
         None => writeln!(out, "no command `{name}`: try `monitor help`"),
-        Some(Command::Reset) => return Ok(Outcome::Reset),
-        Some(Command::Help) => help(&mut out),
+        Some(Command::Reset) if debuggee.machine.can_reset() => {
+            return Ok(Outcome::Reset);
+        }
+        Some(Command::Reset) => out.write_str("this machine cannot be reset\n"),
+        Some(Command::Help) => help(debuggee, &mut out),
         Some(Command::Link) => link(debuggee, about, &mut out),
         Some(Command::WriteProtect) => protect(words, debuggee, &mut out),
         Some(Command::Breakpoint) => bind(words, debuggee, &mut out),
         Some(Command::Table(listing)) => match task(words, debuggee) {
+            Ok(_) if !listing.is_offered(debuggee) => {
+                out.write_str("this kernel has no such table\n")
+            }
             Ok(task) => {
                 let task = task.unwrap_or_else(|| debuggee.selected_task());
                 let document = Document::lines(listing, task);
@@ -169,9 +175,14 @@ fn unclear(name: &str, rest: &str, out: &mut dyn Write) -> fmt::Result {
     out.write_str(", with a TASK of `monitor threads`\n")
 }
 
-fn help(out: &mut dyn Write) -> fmt::Result {
+fn help<M: Machine>(
+    debuggee: &mut Debuggee<M>,
+    out: &mut dyn Write,
+) -> fmt::Result {
     for listing in Listing::all() {
-        line_of_help(out, listing.name(), "", listing.what())?;
+        if listing.is_offered(debuggee) {
+            line_of_help(out, listing.name(), "", listing.what())?;
+        }
     }
     for (name, rest, what, _) in &COMMANDS {
         line_of_help(out, name, rest, what)?;

@@ -117,8 +117,8 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// called with interrupts off.
     #[inline(never)]
     pub fn on_interrupt(&mut self) -> Option<Resume> {
-        let now = self.debuggee.machine.now_us();
-        self.link.query.spent.begin(now);
+        let now = self.debuggee.now_us();
+        self.link.query.spent.begin(self.debuggee.told(now));
         for _ in 0..RECEIVE_BYTES {
             let Some(arrival) = self.link.next(now) else { break };
             if let Some(wanted) = self.while_running(arrival) {
@@ -129,14 +129,14 @@ impl<M: Machine, L: Line> Session<M, L> {
         let Self { live, debuggee, link, .. } = self;
         live.work(debuggee, &about, &mut link.query);
         self.debuggee.machine.close_window();
-        let now = self.debuggee.machine.now_us();
+        let now = self.debuggee.now_us();
         self.console.offer_next(&mut self.link, now);
         self.link.burst(now);
         self.listen();
         let busy = self.live.is_asked()
             || self.link.query.is_due()
             || self.link.is_receiving();
-        let now = self.debuggee.machine.now_us();
+        let now = self.debuggee.now_us();
         self.link.query.spent.end(now, busy);
         None
     }
@@ -194,7 +194,7 @@ impl<M: Machine, L: Line> Session<M, L> {
             return None;
         }
         let at = eip(&mut self.debuggee, task).0;
-        let now = self.debuggee.machine.now_us();
+        let now = self.debuggee.now_us();
         // Whatever arrives might be a request to stop.
         if !self.debuggee.plan.range.contains(&at)
             || self.link.has_arrivals(now)
@@ -226,7 +226,7 @@ impl<M: Machine, L: Line> Session<M, L> {
 
     /// Remembers that the other end is there.
     fn heard(&mut self) {
-        self.presence.heard(self.debuggee.machine.now_us());
+        self.presence.heard(self.debuggee.now_us());
     }
 
     /// Forgets what was printed for a debugger that has left: the next one

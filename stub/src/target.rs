@@ -14,5 +14,5 @@ mod stop;
 
 pub(crate) use binding::Whose;
 pub(crate) use debuggee::{Debuggee, eip};
-pub(crate) use location::{AddressSpace, Missing, Place};
+pub(crate) use location::{AddressSpace, Missing, Place, row_of};
 pub(crate) use stop::{Stopped, signal};

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod machine;
+pub mod size;
 mod state;
 mod tables;
 

@@ -1,9 +1,11 @@
 //! What the fake machine consists of: memory, tasks, registers and time.
 
+use crate::size::{Everything, Size};
 use layout::paging::table_index;
 use layout::paging::{ENTRIES, Entry, Table, directory_index};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -30,9 +32,10 @@ pub(crate) const LOOK_US: u32 = 5;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A handle; clones are the same machine.
+/// A handle; clones are the same machine. It has what its size says.
 #[derive(Clone, Debug)]
-pub struct FakeMachine {
+pub struct FakeMachine<S = Everything> {
+    size: PhantomData<S>,
     state: Arc<Mutex<State>>,
     pub(crate) clock: Clock,
     pub(crate) window: Box<Table>,
@@ -99,10 +102,18 @@ pub struct FakeTask {
 }
 
 impl FakeMachine {
-    /// Returns one with a clock that is about to wrap around.
+    /// Returns one that has everything.
     #[must_use]
     #[allow(clippy::new_without_default, reason = "it takes its time")]
     pub fn new() -> Self {
+        Self::sized()
+    }
+}
+
+impl<S: Size> FakeMachine<S> {
+    /// Returns one with a clock that is about to wrap around.
+    #[must_use]
+    pub fn sized() -> Self {
         let mut state = State {
             memory: vec![0; MEMORY_BYTES],
             written: Vec::new(),
@@ -118,10 +129,12 @@ impl FakeMachine {
             read_us: 0,
             next_frame: 0x20_0000,
         };
-        for (id, process) in [(1, 1), (2, 1), (3, 2)] {
+        let tasks = [(1, 1), (2, 1), (3, 2)];
+        for (id, process) in tasks.into_iter().take(S::TASKS) {
             state.add_task(id, process);
         }
         Self {
+            size: PhantomData,
             state: Arc::new(Mutex::new(state)),
             clock: Clock(Arc::new(AtomicU32::new(u32::MAX - 1000))),
             window: Box::new([0; ENTRIES]),
@@ -265,6 +278,23 @@ impl State {
                 }
             }
         }
+    }
+
+    /// Returns a task's registers.
+    pub(crate) fn registers(&self, task: u32) -> Option<GeneralRegisters> {
+        self.tasks.get(&task).map(|task| task.registers)
+    }
+
+    /// Changes one; returns whether there is such a task.
+    pub(crate) fn set_register(
+        &mut self,
+        task: u32,
+        index: usize,
+        value: u32,
+    ) -> bool {
+        let Some(task) = self.tasks.get_mut(&task) else { return false };
+        task.registers[index] = value;
+        true
     }
 
     /// Maps the page at `address` to `frame`.

@@ -4,7 +4,7 @@
 use crate::link::Reply;
 use crate::protocol::Refused;
 use core::fmt;
-use layout::regions::REGIONS;
+use layout::regions::Region;
 use wire::{hex, i386};
 
 /// Answers what follows `qXfer:features:read:`.
@@ -20,7 +20,7 @@ pub(crate) fn answer(
         true => i386::brief_target_description,
         false => i386::target_description,
     };
-    piece(range, write, reply)
+    piece(range, &write, reply)
 }
 
 /// Answers what follows `qXfer:memory-map:read:`: where a row of the
@@ -28,15 +28,20 @@ pub(crate) fn answer(
 /// ask.
 pub(crate) fn memory_map(
     rest: &[u8],
+    regions: &[Region],
     reply: &mut Reply,
 ) -> Result<(), Refused> {
+    if regions.is_empty() {
+        reply.clear();
+        return Ok(());
+    }
     let range = rest.strip_prefix(b":").ok_or(Refused::Invalid)?;
-    piece(range, write_map, reply)
+    piece(range, &|out| write_map(regions, out), reply)
 }
 
-fn write_map(out: &mut dyn fmt::Write) -> fmt::Result {
+fn write_map(regions: &[Region], out: &mut dyn fmt::Write) -> fmt::Result {
     out.write_str("<memory-map>")?;
-    let mut rows = REGIONS.iter();
+    let mut rows = regions.iter();
     let mut open = rows.next().map(|row| (row.start.0, row.last().0));
     while let Some((start, last)) = open {
         let next = rows.next().map(|row| (row.start.0, row.last().0));
@@ -58,7 +63,7 @@ fn write_map(out: &mut dyn fmt::Write) -> fmt::Result {
 
 fn piece(
     range: &[u8],
-    write: fn(&mut dyn fmt::Write) -> fmt::Result,
+    write: &dyn Fn(&mut dyn fmt::Write) -> fmt::Result,
     reply: &mut Reply,
 ) -> Result<(), Refused> {
     let (offset, len) = hex::range(range).ok_or(Refused::Invalid)?;

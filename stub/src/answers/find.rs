@@ -80,7 +80,7 @@ impl Scan {
             space,
             at: address,
             last: address.checked_add(behind).ok_or(Refused::NoMemory)?,
-            began_us: debuggee.machine.now_us(),
+            began_us: debuggee.now_us(),
             wanted,
         })
     }
@@ -92,7 +92,7 @@ impl Scan {
         buffer: &mut [u8],
         reply: &mut Reply,
     ) -> Result<bool, Refused> {
-        let now = debuggee.machine.now_us();
+        let now = debuggee.now_us();
         if now.wrapping_sub(self.began_us) > LIMIT_US {
             return self.give_up(reply);
         }

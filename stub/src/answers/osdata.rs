@@ -43,6 +43,9 @@ pub(crate) fn asked<M: Machine>(
     let range = range.and_then(hex::range);
     let (offset, most) = range.ok_or(Refused::Invalid)?;
     let Some(listing) = tables::find(name) else { return Ok(None) };
+    if offset == 0 && !listing.is_offered(debuggee) {
+        return Ok(None);
+    }
     let (task, start) = match reader {
         _ if offset == 0 => (debuggee.selected_task(), Cursor::START),
         Some(it) if it.listing != listing => return Err(Refused::Invalid),

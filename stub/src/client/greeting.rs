@@ -1,6 +1,7 @@
 //! The first packet: what a debugger says of itself, and what it is offered.
 
 use super::debugger::Client;
+use crate::answers::tables::Listing;
 use crate::embed::Machine;
 use crate::link::{PACKET_BYTES, Reply};
 use crate::target::Debuggee;
@@ -14,11 +15,6 @@ static KNOWN: [&[u8]; 5] = [
     b"multiprocess+",
     b"error-message+",
 ];
-
-/// What is offered to everyone besides.
-const OFFERED: &str = ";vContSupported+;swbreak+;hwbreak+;\
-    qXfer:features:read+;qXfer:osdata:read+;qXfer:memory-map:read+;\
-    binary-upload+;ConditionalBreakpoints+;BreakpointCommands+";
 
 impl Client {
     /// A debugger has come, perhaps after one that went without a word.
@@ -49,12 +45,24 @@ impl Client {
         reply.clear();
         reply.push_str("PacketSize=");
         reply.push_number(PACKET_BYTES as u32);
-        reply.push_str(OFFERED);
-        if self.knows_messages {
-            reply.push_str(";error-message+");
-        }
-        if self.has_processes {
-            reply.push_str(";multiprocess+");
+        let has_registers = debuggee.load_registers();
+        let has_tables = Listing::all().any(|it| it.is_offered(debuggee));
+        let has_regions = !debuggee.machine.regions().is_empty();
+        for (feature, is_offered) in [
+            ("vContSupported+;swbreak+", true),
+            ("hwbreak+", has_registers),
+            ("qXfer:features:read+", true),
+            ("qXfer:osdata:read+", has_tables),
+            ("qXfer:memory-map:read+", has_regions),
+            ("binary-upload+", true),
+            ("ConditionalBreakpoints+;BreakpointCommands+", true),
+            ("error-message+", self.knows_messages),
+            ("multiprocess+", self.has_processes),
+        ] {
+            if is_offered {
+                reply.push(b';');
+                reply.push_str(feature);
+            }
         }
     }
 }

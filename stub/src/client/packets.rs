@@ -83,7 +83,10 @@ impl Client {
             Handler::SetPoint => self.set_point(rest, debuggee, reply)?,
             Handler::ClearPoint => self.clear_point(rest, debuggee, reply)?,
             Handler::Features => features::answer(rest, self.is_gdb, reply)?,
-            Handler::MemoryMap => features::memory_map(rest, reply)?,
+            Handler::MemoryMap => {
+                let regions = debuggee.machine.regions();
+                features::memory_map(rest, regions, reply)?;
+            }
             Handler::Table => {
                 let reader = self.osdata.as_ref();
                 if let Some(asked) = osdata::asked(rest, reader, debuggee)? {

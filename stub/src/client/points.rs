@@ -44,6 +44,11 @@ impl Point {
         Ok(Some(Self { kind, address, len_bytes }))
     }
 
+    /// Returns whether the machine has what it takes.
+    fn is_offered<M: Machine>(self, debuggee: &mut Debuggee<M>) -> bool {
+        self.kind.is_none() || debuggee.load_registers()
+    }
+
     /// Returns which breakpoint it is, if it is one.
     fn breakpoint(self) -> Option<Breakpoint> {
         let is_hardware = self.kind.is_some();
@@ -61,7 +66,8 @@ impl Client {
         reply: &mut Reply,
     ) -> Result<(), Refused> {
         let (point, text) = cut(point, b';');
-        let Some(point) = Point::parse(point)? else {
+        let point = Point::parse(point)?;
+        let Some(point) = point.filter(|it| it.is_offered(debuggee)) else {
             reply.clear();
             return Ok(());
         };
@@ -87,7 +93,8 @@ impl Client {
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
     ) -> Result<(), Refused> {
-        let Some(point) = Point::parse(point)? else {
+        let point = Point::parse(point)?;
+        let Some(point) = point.filter(|it| it.is_offered(debuggee)) else {
             reply.clear();
             return Ok(());
         };

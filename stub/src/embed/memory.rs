@@ -1,6 +1,7 @@
 //! Capability: physical memory. Every kernel has it.
 
 use core::fmt;
+use layout::regions::Region;
 use layout::{PhysAddr, VirtAddr};
 
 /// There is no memory at this physical address.
@@ -41,6 +42,13 @@ pub trait Memory {
 
     /// Returns whether a breakpoint at `address` would stop the stub itself.
     fn is_stub_code(&self, address: VirtAddr) -> bool;
+
+    /// Returns what is where in the address space, lowest address first: who
+    /// shares it decides for whom a breakpoint there is. By default that is
+    /// not known, and each breakpoint is one process'.
+    fn regions(&self) -> &'static [Region] {
+        &[]
+    }
 
     /// Unmaps whatever was mapped to reach physical memory. Called before
     /// each reply leaves. By default nothing was.

@@ -47,7 +47,12 @@ pub trait Processor {
         None
     }
 
-    /// Resets the machine, as its reset button does, and does not return.
-    /// By default it cannot be reset: nothing happens.
+    /// Returns whether [`Processor::reset`] resets the machine. By default
+    /// nothing does.
+    fn can_reset(&self) -> bool {
+        false
+    }
+
+    /// Resets the machine, as its reset button does.
     fn reset(&mut self) {}
 }

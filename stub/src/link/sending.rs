@@ -1,7 +1,7 @@
 //! The transmitter's turn: acknowledgements first, then frames, each whole.
 
 use super::frames::{Link, Sending};
-use crate::embed::{Line, Machine};
+use crate::embed::Line;
 
 /// How long a transmitter may take no byte, in microseconds. At the lowest
 /// speed of a 16550, 50 bits a second, a byte takes a fifth of this.
@@ -20,10 +20,10 @@ impl<L: Line> Link<L> {
     }
 
     /// Sends everything there is to send, keeping what arrives meanwhile.
-    pub(crate) fn flush<M: Machine>(&mut self, machine: &mut M) {
-        let mut sent_us = machine.now_us();
+    pub(crate) fn flush(&mut self, mut now_us: impl FnMut() -> u32) {
+        let mut sent_us = now_us();
         while self.is_sending() {
-            let now = machine.now_us();
+            let now = now_us();
             let room = self.intake.line.room();
             if room > 0 {
                 sent_us = now;

@@ -17,9 +17,9 @@ impl Spent {
         Self { began: None, longest: 0, total: 0, told: false }
     }
 
-    /// The system is held up from `now` on.
-    pub(crate) const fn begin(&mut self, now: u32) {
-        self.began = Some(now);
+    /// The system is held up from `now` on, if a clock tells when that is.
+    pub(crate) const fn begin(&mut self, now: Option<u32>) {
+        self.began = now;
     }
 
     /// The system goes on. The time counts if it was for a query.

@@ -1,13 +1,13 @@
 //! `monitor translate`: from an address to what stands behind it.
 
 use crate::embed::Machine;
-use crate::target::Debuggee;
+use crate::target::{Debuggee, row_of};
 use core::fmt::{self, Write};
+use layout::VirtAddr;
 use layout::paging::{
     Entry, Flags, directory_entry_address, directory_index,
     table_entry_address, table_index, walk,
 };
-use layout::{VirtAddr, regions};
 
 /// Writes the walk of `task` to `address`, as host-cli words it.
 pub(super) fn write<M: Machine>(
@@ -22,10 +22,15 @@ pub(super) fn write<M: Machine>(
     let Some(directory) = debuggee.machine.directory(task.id) else {
         return out.write_str("without paging a linear address is physical\n");
     };
-    let row =
-        regions::region_of(address).map_or("outside the table", |row| row.name);
     writeln!(out, "linear address    {address}")?;
-    writeln!(out, "row               {row}")?;
+    let rows = debuggee.machine.regions();
+    // Who has no such table need not have the window either.
+    let window = |at: VirtAddr| (!rows.is_empty()).then_some(at);
+    if !rows.is_empty() {
+        let row = row_of(rows, address);
+        let row = row.map_or("outside the table", |row| row.name);
+        writeln!(out, "row               {row}")?;
+    }
     writeln!(
         out,
         "seen by           task {} of process {}",
@@ -36,11 +41,11 @@ pub(super) fn write<M: Machine>(
         Err(missing) => return writeln!(out, "{missing}"),
     };
     let index = directory_index(address);
-    let seen = directory_entry_address(address);
+    let seen = window(directory_entry_address(address));
     entry(out, "directory entry   ", walk.directory_entry, index, seen)?;
     if let Some(found) = walk.table_entry {
         let index = table_index(address);
-        let seen = table_entry_address(address);
+        let seen = window(table_entry_address(address));
         entry(out, "table entry       ", found, index, seen)?;
     }
     match walk.physical() {
@@ -61,10 +66,13 @@ fn entry(
     name: &str,
     entry: Entry,
     index: usize,
-    seen: VirtAddr,
+    seen: Option<VirtAddr>,
 ) -> fmt::Result {
-    writeln!(out, "{name}{:#010x}, number {index}, seen at {seen}", entry.0)?;
-    out.write_str("                 ")?;
+    write!(out, "{name}{:#010x}, number {index}", entry.0)?;
+    if let Some(seen) = seen {
+        write!(out, ", seen at {seen}")?;
+    }
+    out.write_str("\n                 ")?;
     for name in Flags(entry.0).names() {
         out.write_char(' ')?;
         out.write_str(name)?;

@@ -34,7 +34,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         if let Some(reason) = reason {
             return Some(self.serve(Entry::Trapped(reason, None)));
         }
-        let now = self.debuggee.machine.now_us();
+        let now = self.debuggee.now_us();
         self.link.burst(now);
         self.listen();
         None

@@ -12,7 +12,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// Takes in what was kept, and returns whether it asks for a stop. If
     /// so, [`Session::stopped`] is to be called, with whatever reason.
     pub(crate) fn is_wanted(&mut self) -> bool {
-        let now = self.debuggee.machine.now_us();
+        let now = self.debuggee.now_us();
         while self.link.has_kept() && self.wanted.is_none() {
             let Some(arrival) = self.link.next(now) else { break };
             self.wanted = self.while_running(arrival);

@@ -15,8 +15,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.link.query.spent.stop();
         loop {
             self.debuggee.machine.close_window();
-            let machine = &mut self.debuggee.machine;
-            self.link.flush(machine);
+            self.link.flush(|| self.debuggee.now_us());
             if !self.live.is_asked() {
                 break;
             }
@@ -33,10 +32,10 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// delivered. The reply that was there before is lost.
     pub(super) fn deliver(&mut self) -> bool {
         self.link.post();
-        let began = self.debuggee.machine.now_us();
+        let began = self.debuggee.now_us();
         loop {
             self.flush();
-            let now = self.debuggee.machine.now_us();
+            let now = self.debuggee.now_us();
             match self.link.heard(now) {
                 Heard::Acknowledged => return true,
                 Heard::Nothing if now.wrapping_sub(began) < DELIVERY_US => {
@@ -58,7 +57,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// to say.
     pub(crate) fn tell_console(&mut self) -> bool {
         let is_told = !self.console.is_full() || self.settle_console();
-        let now = self.debuggee.machine.now_us();
+        let now = self.debuggee.now_us();
         self.console.offer(&mut self.link, now);
         self.listen();
         is_told
@@ -67,9 +66,9 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// Sends all text and waits until the debugger has it. Returns false if
     /// the debugger has something else to say.
     pub(crate) fn settle_console(&mut self) -> bool {
-        let mut began = self.debuggee.machine.now_us();
+        let mut began = self.debuggee.now_us();
         loop {
-            let now = self.debuggee.machine.now_us();
+            let now = self.debuggee.now_us();
             self.console.offer(&mut self.link, now);
             self.flush();
             match self.link.heard(now) {

@@ -100,14 +100,14 @@ impl<M: Machine, L: Line> Session<M, L> {
             self.link.reply.set_error(refused);
         }
         self.is_asked = false;
-        self.link.post_stop(self.debuggee.machine.now_us());
+        self.link.post_stop(self.debuggee.now_us());
     }
 
     /// Serves packets and queries until the debugger lets the system go on.
     fn until_resumed(&mut self) -> Resume {
         self.flush();
         loop {
-            let now = self.debuggee.machine.now_us();
+            let now = self.debuggee.now_us();
             let Some(arrival) = self.link.next(now) else {
                 if self.is_lost(now) {
                     return self.lose();
@@ -173,7 +173,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// to so far has arrived.
     fn work(&mut self) {
         if self.client.work.is_some() && self.link.is_settled() {
-            let now = self.debuggee.machine.now_us();
+            let now = self.debuggee.now_us();
             let Link { intake, reply, .. } = &mut self.link;
             let hear = &mut || intake.drain(now);
             if self.client.work(&mut self.debuggee, reply, hear) {
@@ -263,7 +263,7 @@ impl<M: Machine, L: Line> Session<M, L> {
             );
         }
         self.clear_console();
-        let now = self.debuggee.machine.now_us();
+        let now = self.debuggee.now_us();
         self.console.offer(&mut self.link, now);
         self.debuggee.machine.close_window();
         self.listen();

@@ -11,7 +11,7 @@ use crate::embed::Machine;
 use crate::protocol::Refused;
 use crate::requests::breakpoint_table::Owner;
 use layout::VirtAddr;
-use layout::regions::{Scope, region_of};
+use layout::regions::Scope;
 
 /// Whose a breakpoint is to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,7 +33,7 @@ impl<M: Machine> Debuggee<M> {
         address: VirtAddr,
         whose: Whose,
     ) -> Result<usize, Refused> {
-        match region_of(address).map(|row| row.scope) {
+        match self.region_of(address).map(|row| row.scope) {
             Some(Scope::Process) | None => {}
             Some(Scope::System | Scope::Task) => return Err(Refused::Invalid),
         }

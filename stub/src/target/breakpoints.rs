@@ -7,11 +7,11 @@
 //! deleted; or until it is bound anew, see [`super::binding`].
 
 use super::debuggee::{Debuggee, eip};
-use super::location::{AddressSpace, Missing, Place};
+use super::location::{AddressSpace, Missing, Place, row_of};
 use crate::embed::{Machine, Task};
 use crate::protocol::Refused;
 use crate::requests::breakpoint_table::{Breakpoint, MOST, Owner, Planted};
-use layout::regions::{Scope, region_of};
+use layout::regions::{Region, Scope};
 use layout::{PhysAddr, VirtAddr};
 
 /// Where one is planted whose owner is gone.
@@ -274,11 +274,19 @@ impl<M: Machine> Debuggee<M> {
             && byte == [INT3]
     }
 
+    /// Returns the row of the address space that covers `address`.
+    pub(crate) fn region_of(
+        &self,
+        address: VirtAddr,
+    ) -> Option<&'static Region> {
+        row_of(self.machine.regions(), address)
+    }
+
     /// Returns for whom a breakpoint at `address` is, if it is set now.
     pub(crate) fn owner_of(&mut self, address: VirtAddr) -> Option<Owner> {
         let selected = self.selected_task();
         let task = self.machine.task(selected)?;
-        Some(match region_of(address).map(|row| row.scope) {
+        Some(match self.region_of(address).map(|row| row.scope) {
             Some(Scope::System) => Owner::System,
             Some(Scope::Process) | None => Owner::Process(task.process),
             Some(Scope::Task) => Owner::Task(task.id),

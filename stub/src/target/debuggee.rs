@@ -35,6 +35,8 @@ pub(crate) struct Debuggee<M> {
     pub(crate) passed: Option<(u32, VirtAddr)>,
     /// What is watched and was written by an instruction under an int3.
     pub(crate) written: Option<Hit>,
+    /// How many times a machine that has no clock was asked for the time.
+    looks: Option<u32>,
 }
 
 impl<M> Debuggee<M> {
@@ -51,11 +53,27 @@ impl<M> Debuggee<M> {
             pass: None,
             passed: None,
             written: None,
+            looks: None,
         }
     }
 }
 
 impl<M: Machine> Debuggee<M> {
+    /// Returns the time in microseconds. Without a clock a look counts as
+    /// one: about as long as a look at a 16550 takes.
+    #[inline(never)]
+    pub(crate) fn now_us(&mut self) -> u32 {
+        self.machine.now_us().unwrap_or_else(|| {
+            let looks = self.looks.unwrap_or(0).wrapping_add(1);
+            *self.looks.insert(looks)
+        })
+    }
+
+    /// Returns `now` if a clock has told it.
+    pub(crate) fn told(&self, now: u32) -> Option<u32> {
+        self.looks.is_none().then_some(now)
+    }
+
     /// Returns the id of the task that is asked about.
     #[inline(never)]
     pub(crate) fn selected_task(&mut self) -> u32 {

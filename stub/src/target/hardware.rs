@@ -110,10 +110,11 @@ impl<M: Machine> Debuggee<M> {
         self.load_registers();
     }
 
-    fn load_registers(&mut self) {
+    /// Loads the registers; returns whether there are any.
+    pub(crate) fn load_registers(&mut self) -> bool {
         self.hardware.assign();
         let control = self.hardware.control();
-        self.machine.set_debug_registers(self.hardware.addresses(), control);
+        self.machine.set_debug_registers(self.hardware.addresses(), control)
     }
 
     /// Returns which of the registers in `hits`, as DR6 names them, is the

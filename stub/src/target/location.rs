@@ -2,6 +2,7 @@
 
 use crate::embed::NoMemory;
 use crate::protocol::Refused;
+use layout::regions::Region;
 use layout::{PhysAddr, VirtAddr};
 
 /// Why memory could not be reached.
@@ -64,6 +65,14 @@ impl Place {
         let address = self.address.checked_add(u32::try_from(by).ok()?)?;
         Some(Self { address, ..self })
     }
+}
+
+/// Returns the row that covers `address`.
+pub(crate) fn row_of(
+    rows: &'static [Region],
+    address: VirtAddr,
+) -> Option<&'static Region> {
+    rows.iter().find(|row| row.contains(address))
 }
 
 /// Why nothing is read past the last byte of an address space.

@@ -40,8 +40,8 @@ struct Clock {
 }
 
 impl Clock {
-    fn is_over<M: Machine>(&self, machine: &mut M) -> bool {
-        machine.now_us().wrapping_sub(self.began_us) >= self.limit_us
+    fn is_over<M: Machine>(&self, debuggee: &mut Debuggee<M>) -> bool {
+        debuggee.now_us().wrapping_sub(self.began_us) >= self.limit_us
     }
 }
 
@@ -73,7 +73,7 @@ impl<M: Machine> Debuggee<M> {
             }
             digest.update(into);
             done = done.saturating_add(wanted as u32);
-            if clock.is_over(&mut self.machine) {
+            if clock.is_over(self) {
                 break;
             }
         }
@@ -116,7 +116,7 @@ impl<M: Machine> Debuggee<M> {
                 }
             };
             done = done.saturating_add(further);
-            if clock.is_over(&mut self.machine) {
+            if clock.is_over(self) {
                 break;
             }
         }
@@ -149,7 +149,7 @@ impl<M: Machine> Debuggee<M> {
     }
 
     fn clock(&mut self, limit_us: u32) -> Clock {
-        Clock { began_us: self.machine.now_us(), limit_us }
+        Clock { began_us: self.now_us(), limit_us }
     }
 }
 

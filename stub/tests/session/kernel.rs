@@ -3,15 +3,16 @@
 use crate::debugger::{Debugger, GDB};
 use crate::line::FakeLine;
 use fake_machine::FakeMachine;
+use fake_machine::size::{Everything, Size};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use stub::Session;
-use stub::embed::{Access, OnLoss, Passage, Resume, Stop};
+use stub::embed::{Access, Machine, OnLoss, Passage, Resume, Stop};
 
 /// The running kernel, as its test sees it.
-pub(crate) struct Kernel {
-    pub(crate) machine: FakeMachine,
+pub(crate) struct Kernel<S = Everything> {
+    pub(crate) machine: FakeMachine<S>,
     pub(crate) debugger: Debugger,
     traps: Sender<Stop>,
     resumed: Receiver<Resume>,
@@ -31,7 +32,24 @@ impl Kernel {
 
     /// Starts one with restrictions.
     pub(crate) fn boot_with(access: Access, on_loss: OnLoss) -> Self {
-        let machine = FakeMachine::new();
+        Self::sized(access, on_loss)
+    }
+
+    /// Starts one, attaches as gdb does, and takes the stop that this is.
+    pub(crate) fn attached() -> Self {
+        let kernel = Self::boot();
+        kernel.debugger.ask(GDB);
+        kernel
+    }
+}
+
+impl<S: Size> Kernel<S>
+where
+    FakeMachine<S>: Machine,
+{
+    /// Starts one on a machine of any size.
+    pub(crate) fn sized(access: Access, on_loss: OnLoss) -> Self {
+        let machine = FakeMachine::sized();
         let line = FakeLine::new();
         let (traps, trap) = channel();
         let (resume, resumed) = channel();
@@ -44,13 +62,6 @@ impl Kernel {
         let thread = Some(std::thread::spawn(run));
         let debugger = Debugger { line };
         Self { machine, debugger, traps, resumed, passed, thread }
-    }
-
-    /// Starts one, attaches as gdb does, and takes the stop that this is.
-    pub(crate) fn attached() -> Self {
-        let kernel = Self::boot();
-        kernel.debugger.ask(GDB);
-        kernel
     }
 
     /// Makes the current task trap.
@@ -88,7 +99,7 @@ impl Kernel {
     }
 }
 
-impl Drop for Kernel {
+impl<S> Drop for Kernel<S> {
     fn drop(&mut self) {
         self.debugger.line.close();
         if let Some(thread) = self.thread.take() {
@@ -98,13 +109,15 @@ impl Drop for Kernel {
     }
 }
 
-fn run(
-    mut session: Box<Session<FakeMachine, FakeLine>>,
+fn run<S: Size>(
+    mut session: Box<Session<FakeMachine<S>, FakeLine>>,
     line: &FakeLine,
     traps: &Receiver<Stop>,
     resumed: &Sender<Resume>,
     passed: &Sender<Passage>,
-) {
+) where
+    FakeMachine<S>: Machine,
+{
     loop {
         let how = if let Ok(stop) = traps.try_recv() {
             if stop != Stop::Step {

@@ -29,4 +29,5 @@ mod printing;
 mod queries;
 mod resume;
 mod scan;
+mod sizes;
 mod tables;

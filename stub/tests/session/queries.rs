@@ -3,11 +3,12 @@
 use crate::debugger::GDB;
 use crate::kernel::{GO_ON, Kernel};
 use crate::line::FakeLine;
+use fake_machine::size::{Everything, Size};
 use fake_machine::{FakeMachine, LONE, SHARED};
 use layout::runs::runs;
 use layout::{PhysAddr, VirtAddr};
 use stub::Session;
-use stub::embed::Stop;
+use stub::embed::{Machine, Stop};
 use wire::frame::{Decoder, Encoder, Event, Kind};
 use wire::query::{
     self, Hello, MAX_READ_BYTES, MAX_REQUEST_BYTES, Query, Region, Registers,
@@ -16,9 +17,9 @@ use wire::query::{
 use wire::rows::{Process, Table};
 
 /// A machine that is called by hand.
-pub(crate) struct Bench {
-    session: Box<Session<FakeMachine, FakeLine>>,
-    pub(crate) machine: FakeMachine,
+pub(crate) struct Bench<S = Everything> {
+    session: Box<Session<FakeMachine<S>, FakeLine>>,
+    pub(crate) machine: FakeMachine<S>,
     line: FakeLine,
 }
 
@@ -32,7 +33,17 @@ pub(crate) struct Reply {
 
 impl Bench {
     pub(crate) fn new() -> Self {
-        let machine = FakeMachine::new();
+        Self::sized()
+    }
+}
+
+impl<S: Size> Bench<S>
+where
+    FakeMachine<S>: Machine,
+{
+    /// Returns a machine of any size.
+    pub(crate) fn sized() -> Self {
+        let machine = FakeMachine::sized();
         let line = FakeLine::new();
         let session = Session::new(machine.clone(), line.clone());
         Self { session: Box::new(session), machine, line }
@@ -246,7 +257,7 @@ fn rows_that_do_not_fit_go_on_in_the_next_reply() {
         |table, of| bench.ask(Query::Rows { table, of, from: 0 }).head.status;
     assert_eq!(status(Table::Messages, 7), Status::Answered);
     assert_eq!(status(Table::Messages, 6), Status::NoSuchMailbox);
-    assert_eq!(status(Table::Threads, 0), Status::Unsupported);
+    assert_eq!(status(Table::Ports, 0), Status::Unsupported);
 }
 
 #[test]

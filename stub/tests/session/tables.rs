@@ -6,7 +6,7 @@ use crate::monitor::monitor;
 use fake_machine::{KERNEL, LONE, SHARED};
 
 /// Returns a table as gdb reads it, in pieces of at most `most` bytes.
-fn osdata(gdb: &Debugger, name: &str, most: usize) -> String {
+pub(crate) fn osdata(gdb: &Debugger, name: &str, most: usize) -> String {
     let mut all = String::new();
     loop {
         let offset = all.len();
@@ -34,8 +34,9 @@ fn the_types_are_listed_and_an_unknown_one_is_empty() {
     assert!(types.contains("<column name=\"Type\">threads</column>"));
     assert!(types.ends_with("</osdata>"));
     assert_eq!(osdata(gdb, "rivers", 0xFFB), "");
-    // The kernel does not have it.
     assert!(osdata(gdb, "windows", 0xFFB).ends_with("\"windows\"></osdata>"));
+    assert!(!types.contains(">ports<"), "the kernel does not have it");
+    assert_eq!(osdata(gdb, "ports", 0xFFB), "");
 }
 
 #[test]

@@ -98,6 +98,7 @@ pub const CRATES: &[Crate] = &[
         uses: &["layout", "stub", "wire"],
         floors: &[
             floor("tables", "the rows that it has in its tables"),
+            floor("size", "what it has, in each of its sizes"),
             floor("state", "its memory, tasks, registers and time"),
             floor("machine", "all that as the stub asks for it"),
         ],

@@ -9,8 +9,13 @@ use stub::embed::DebugRegisters;
 
 impl DebugRegisters for KernelMachine {
     #[inline(never)]
-    fn set_debug_registers(&mut self, addresses: [u32; 4], control: u32) {
+    fn set_debug_registers(
+        &mut self,
+        addresses: [u32; 4],
+        control: u32,
+    ) -> bool {
         debug_registers::set(addresses, control);
+        true
     }
 
     #[inline(never)]

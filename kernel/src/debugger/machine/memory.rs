@@ -2,6 +2,7 @@
 
 use crate::debugger::machine::KernelMachine;
 use crate::machine::boot;
+use layout::regions::{REGIONS, Region};
 use layout::{PhysAddr, VirtAddr};
 use stub::embed::{Memory, NoMemory};
 
@@ -27,6 +28,11 @@ impl Memory for KernelMachine {
     #[inline(never)]
     fn is_stub_code(&self, address: VirtAddr) -> bool {
         boot::is_stub_code(address)
+    }
+
+    #[inline(never)]
+    fn regions(&self) -> &'static [Region] {
+        &REGIONS
     }
 
     #[inline(never)]

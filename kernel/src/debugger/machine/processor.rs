@@ -31,6 +31,10 @@ impl Processor for KernelMachine {
         tasks::system_registers(task)
     }
 
+    fn can_reset(&self) -> bool {
+        true
+    }
+
     #[inline(never)]
     fn reset(&mut self) {
         cpu::reset()

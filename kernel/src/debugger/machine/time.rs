@@ -6,7 +6,7 @@ use stub::embed::Time;
 
 impl Time for KernelMachine {
     #[inline(never)]
-    fn now_us(&mut self) -> u32 {
-        clock::now_us()
+    fn now_us(&mut self) -> Option<u32> {
+        Some(clock::now_us())
     }
 }

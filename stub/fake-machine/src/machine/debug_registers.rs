@@ -1,13 +1,19 @@
 //! Its debug registers.
 
+use crate::size::HasDebugRegisters;
 use crate::state::{FakeMachine, STACK};
 use layout::{PAGE_BYTES, VirtAddr};
 use std::ops::RangeInclusive;
 use stub::embed::DebugRegisters;
 
-impl DebugRegisters for FakeMachine {
-    fn set_debug_registers(&mut self, addresses: [u32; 4], control: u32) {
+impl<S: HasDebugRegisters> DebugRegisters for FakeMachine<S> {
+    fn set_debug_registers(
+        &mut self,
+        addresses: [u32; 4],
+        control: u32,
+    ) -> bool {
         self.state().debug_registers = (addresses, control);
+        true
     }
 
     fn is_written_by_interrupts(

@@ -1,10 +1,12 @@
 //! Its memory, as frames.
 
+use crate::size::Size;
 use crate::state::{FakeMachine, STUB_CODE};
+use layout::regions::Region;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 use stub::embed::{Memory, NoMemory};
 
-impl Memory for FakeMachine {
+impl<S: Size> Memory for FakeMachine<S> {
     fn read_physical(
         &mut self,
         at: PhysAddr,
@@ -43,6 +45,10 @@ impl Memory for FakeMachine {
 
     fn is_stub_code(&self, address: VirtAddr) -> bool {
         address.page() == VirtAddr(STUB_CODE)
+    }
+
+    fn regions(&self) -> &'static [Region] {
+        S::REGIONS
     }
 
     fn close_window(&mut self) {

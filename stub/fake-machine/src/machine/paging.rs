@@ -1,11 +1,12 @@
 //! Its page tables.
 
+use crate::size::HasPaging;
 use crate::state::FakeMachine;
 use layout::paging::{Table, Tables};
 use layout::{PAGE_BYTES, PhysAddr};
 use stub::embed::{Memory, NoMemory, Paging};
 
-impl Paging for FakeMachine {
+impl<S: HasPaging> Paging for FakeMachine<S> {
     fn directory(&mut self, task: u32) -> Option<PhysAddr> {
         self.state().tasks.get(&task).map(|task| task.directory)
     }
@@ -22,7 +23,7 @@ impl Paging for FakeMachine {
 }
 
 /// So a test can walk them as well.
-impl Tables for FakeMachine {
+impl<S: HasPaging> Tables for FakeMachine<S> {
     type Error = NoMemory;
 
     fn table(&mut self, frame: PhysAddr) -> Result<&Table, NoMemory> {

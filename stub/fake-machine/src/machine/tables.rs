@@ -1,11 +1,12 @@
 //! Its tables.
 
+use crate::size::HasTables;
 use crate::state::{FakeMachine, MEMORY_BYTES};
 use crate::tables;
 use stub::embed::{Facts, NoRows, RowSink, Tables};
 use wire::rows;
 
-impl Tables for FakeMachine {
+impl<S: HasTables> Tables for FakeMachine<S> {
     fn rows(
         &mut self,
         table: rows::Table,

@@ -1,10 +1,11 @@
 //! Its tasks.
 
+use crate::size::HasTasks;
 use crate::state::FakeMachine;
 use std::fmt::{self, Write};
 use stub::embed::{Task, Tasks};
 
-impl Tasks for FakeMachine {
+impl<S: HasTasks> Tasks for FakeMachine<S> {
     fn current_task(&mut self) -> u32 {
         self.state().current
     }

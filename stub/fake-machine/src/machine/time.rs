@@ -1,11 +1,12 @@
 //! Its clock.
 
+use crate::size::HasClock;
 use crate::state::{FakeMachine, LOOK_US};
 use std::sync::atomic::Ordering;
 use stub::embed::Time;
 
-impl Time for FakeMachine {
-    fn now_us(&mut self) -> u32 {
-        self.clock.0.fetch_add(LOOK_US, Ordering::Relaxed)
+impl<S: HasClock> Time for FakeMachine<S> {
+    fn now_us(&mut self) -> Option<u32> {
+        Some(self.clock.0.fetch_add(LOOK_US, Ordering::Relaxed))
     }
 }

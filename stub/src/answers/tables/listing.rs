@@ -1,10 +1,9 @@
 //! Every table that a debugger can ask for, and where its rows come from.
 
-use crate::embed::{Machine, RowSink, TextRows};
-use crate::target::{AddressSpace, Debuggee};
+use crate::embed::{Machine, NoRows, RowSink, TextRows};
+use crate::target::{AddressSpace, Debuggee, row_of};
 use core::fmt;
 use layout::VirtAddr;
-use layout::regions::region_of;
 use layout::runs::{Run, runs};
 use wire::fields::{Column, Fields, Value};
 use wire::rows::{Region, Scope, Table};
@@ -55,6 +54,26 @@ impl Listing {
         }
     }
 
+    /// Returns whether the kernel has such a table.
+    pub(crate) fn is_offered<M: Machine>(
+        self,
+        debuggee: &mut Debuggee<M>,
+    ) -> bool {
+        match self {
+            Self::Types => true,
+            Self::Regions => {
+                let task = debuggee.selected_task();
+                debuggee.machine.directory(task).is_some()
+            }
+            Self::Kernel(table) => {
+                // No row fits, so none is made.
+                let mut sink = RowSink::new(&mut []);
+                let rows = debuggee.machine.rows(table, 0, 0, &mut sink);
+                rows != Err(NoRows::Unsupported)
+            }
+        }
+    }
+
     /// Hands on the rows from that with id `from.1` of group `from.0` on.
     pub(super) fn rows<M: Machine>(
         self,
@@ -65,7 +84,7 @@ impl Listing {
     ) -> fmt::Result {
         let (of, id) = from;
         match self {
-            Self::Types => types(id, to),
+            Self::Types => types(id, to, debuggee),
             Self::Regions => {
                 to.group(("task", task));
                 regions(id, task, to, debuggee)
@@ -136,7 +155,11 @@ fn id_from<M: Machine>(
     all.ok().and_then(|()| sink.finish().1)
 }
 
-fn types(from: u32, to: &mut dyn TextRows) -> fmt::Result {
+fn types<M: Machine>(
+    from: u32,
+    to: &mut dyn TextRows,
+    debuggee: &mut Debuggee<M>,
+) -> fmt::Result {
     // gdb does not print what is called `Title`.
     const COLUMNS: [Column; 3] = [
         Column::of::<&str>("Type"),
@@ -144,7 +167,7 @@ fn types(from: u32, to: &mut dyn TextRows) -> fmt::Result {
         Column::of::<&str>("Title"),
     ];
     for (id, listing) in (0..).zip(Listing::all()) {
-        if id < from {
+        if id < from || !listing.is_offered(debuggee) {
             continue;
         }
         let values = [listing.name(), listing.what(), listing.name()];
@@ -162,6 +185,7 @@ fn regions<M: Machine>(
     let Some(AddressSpace::Paged(directory)) = debuggee.space(task) else {
         return Ok(());
     };
+    let rows = debuggee.machine.regions();
     let mut result = Ok(());
     let mut push = |run: Run| {
         let row = Region {
@@ -170,7 +194,7 @@ fn regions<M: Machine>(
             writable: run.writable,
             user: run.user,
             physical: run.physical,
-            row: region_of(run.start).map(|row| row.name),
+            row: row_of(rows, run.start).map(|row| row.name),
         };
         result = to.row(run.start.0, Region::COLUMNS, &row.values());
         result.is_ok()

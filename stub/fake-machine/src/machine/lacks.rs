@@ -1,0 +1,19 @@
+//! What the smaller sizes lack. A kernel says just this.
+
+use crate::size::{
+    Smallest, WithDebugRegisters, WithPaging, WithTables, WithTasks,
+};
+use crate::state::FakeMachine;
+use stub::embed::{DebugRegisters, Paging, Tables, Tasks, Time};
+
+macro_rules! lacks {
+    ($size:ident: $($capability:ident),*) => {
+        $(impl $capability for FakeMachine<$size> {})*
+    };
+}
+
+lacks!(Smallest: Paging, DebugRegisters, Tasks, Tables, Time);
+lacks!(WithPaging: DebugRegisters, Tasks, Tables, Time);
+lacks!(WithDebugRegisters: Paging, Tasks, Tables, Time);
+lacks!(WithTasks: Paging, DebugRegisters, Tables, Time);
+lacks!(WithTables: Paging, DebugRegisters, Tasks, Time);
