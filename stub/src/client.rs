@@ -1,5 +1,6 @@
 //! The debugger at the other end: what its packets do.
 
+mod checks;
 mod classify;
 mod debugger;
 mod greeting;
@@ -9,6 +10,7 @@ mod packets;
 mod points;
 mod reads;
 mod refusals;
+mod resume;
 mod stops;
 mod tasks;
 

@@ -1,18 +1,40 @@
-//! The machine as gdbstub asks about it: threads, registers, memory.
+//! The machine as gdbstub asks about it: threads, registers, memory,
+//! breakpoints, and how to go on.
+//!
+//! gdbstub says which thread it means, by what its state machine remembers of
+//! `H`. Ours lives for one packet, so the task that is meant is the one that
+//! [`Debuggee::selected_task`] knows of.
+//!
+//! Why something is refused would be a number to gdbstub. So it is handed
+//! over as an error of the target, which comes out again whole.
+
+mod breakpoints;
+mod resume;
 
 use crate::embed::Machine;
 use crate::protocol::{I386, Refused, RegisterId, Registers};
 use crate::target::{AddressSpace, Debuggee};
+use core::fmt;
+use core::iter::Take;
+use core::slice::IterMut;
+use gdbstub::common::Tid;
 use gdbstub::target::ext::base::BaseOps;
+use gdbstub::target::ext::base::multithread::{
+    MultiThreadBase, MultiThreadResumeOps,
+};
 use gdbstub::target::ext::base::single_register_access::{
     SingleRegisterAccess, SingleRegisterAccessOps,
 };
-use gdbstub::target::ext::base::singlethread::SingleThreadBase;
+use gdbstub::target::ext::breakpoints::BreakpointsOps;
+use gdbstub::target::ext::thread_extra_info::{
+    ThreadExtraInfo, ThreadExtraInfoOps,
+};
 use gdbstub::target::{Target, TargetError, TargetResult};
 use layout::VirtAddr;
 
-/// Fatal to gdbstub, which would tell a debugger the number only. It ends with
-/// its packet anyway, and returns the reason to [`super::Engine`].
+/// How much of what a task does fits in gdb's line, in bytes.
+const DESCRIPTION_BYTES: usize = 120;
+
 impl From<Refused> for TargetError<Refused> {
     fn from(refused: Refused) -> Self {
         Self::Fatal(refused)
@@ -24,6 +46,13 @@ impl<M: Machine> Debuggee<M> {
         let id = self.selected_task();
         self.space(id).ok_or(Refused::NoTask)
     }
+
+    /// Returns the id of the task that gdbstub calls `tid`.
+    fn named(&mut self, tid: Tid) -> Result<u32, Refused> {
+        let id = u32::try_from(tid.get()).ok();
+        let task = id.and_then(|id| self.machine.task(id));
+        task.map(|task| task.id).ok_or(Refused::NoTask)
+    }
 }
 
 impl<M: Machine> Target for Debuggee<M> {
@@ -31,7 +60,11 @@ impl<M: Machine> Target for Debuggee<M> {
     type Error = Refused;
 
     fn base_ops(&mut self) -> BaseOps<'_, I386, Refused> {
-        BaseOps::SingleThread(self)
+        BaseOps::MultiThread(self)
+    }
+
+    fn support_breakpoints(&mut self) -> Option<BreakpointsOps<'_, Self>> {
+        Some(self)
     }
 
     /// Without acknowledgements a byte lost on a UART is lost for good.
@@ -41,16 +74,6 @@ impl<M: Machine> Target for Debuggee<M> {
 
     /// [`crate::link::Reply`] does that for all replies.
     fn use_rle(&self) -> bool {
-        false
-    }
-
-    /// Those that are set by [`crate::client`] never show in memory.
-    fn guard_rail_implicit_sw_breakpoints(&self) -> bool {
-        true
-    }
-
-    /// [`Debuggee::go_on`] does it all.
-    fn use_resume_stub(&self) -> bool {
         false
     }
 
@@ -67,12 +90,11 @@ impl<M: Machine> Target for Debuggee<M> {
     }
 }
 
-/// To gdbstub there is one thread: the task that is asked about. What is of
-/// several threads is [`crate::client`]'s.
-impl<M: Machine> SingleThreadBase for Debuggee<M> {
+impl<M: Machine> MultiThreadBase for Debuggee<M> {
     fn read_registers(
         &mut self,
         registers: &mut Registers,
+        _: Tid,
     ) -> TargetResult<(), Self> {
         let id = self.selected_task();
         let found = self.machine.general_registers(id);
@@ -83,6 +105,7 @@ impl<M: Machine> SingleThreadBase for Debuggee<M> {
     fn write_registers(
         &mut self,
         registers: &Registers,
+        _: Tid,
     ) -> TargetResult<(), Self> {
         let id = self.selected_task();
         let old = self.machine.general_registers(id);
@@ -99,7 +122,7 @@ impl<M: Machine> SingleThreadBase for Debuggee<M> {
 
     fn support_single_register_access(
         &mut self,
-    ) -> Option<SingleRegisterAccessOps<'_, (), Self>> {
+    ) -> Option<SingleRegisterAccessOps<'_, Tid, Self>> {
         Some(self)
     }
 
@@ -107,6 +130,7 @@ impl<M: Machine> SingleThreadBase for Debuggee<M> {
         &mut self,
         start: u32,
         data: &mut [u8],
+        _: Tid,
     ) -> TargetResult<usize, Self> {
         let place = self.selected_space()?.at(VirtAddr(start));
         // 0 would be an empty reply, which means "no such packet".
@@ -120,16 +144,42 @@ impl<M: Machine> SingleThreadBase for Debuggee<M> {
         &mut self,
         start: u32,
         data: &[u8],
+        _: Tid,
     ) -> TargetResult<(), Self> {
         let place = self.selected_space()?.at(VirtAddr(start));
-        self.write(place, data).map_err(|missing| Refused::from(missing).into())
+        let written = self.write(place, data);
+        written.map_err(|missing| Refused::from(missing).into())
+    }
+
+    /// No packet that comes here needs it: gdb would give the tasks other
+    /// numbers, see `client::tasks`.
+    fn list_active_threads(
+        &mut self,
+        _: &mut dyn FnMut(Tid),
+    ) -> Result<(), Refused> {
+        Err(Refused::Unsupported)
+    }
+
+    /// Never returns false: that would be a number to gdbstub.
+    fn is_thread_alive(&mut self, tid: Tid) -> Result<bool, Refused> {
+        self.named(tid).map(|_| true)
+    }
+
+    fn support_resume(&mut self) -> Option<MultiThreadResumeOps<'_, Self>> {
+        Some(self)
+    }
+
+    fn support_thread_extra_info(
+        &mut self,
+    ) -> Option<ThreadExtraInfoOps<'_, Self>> {
+        Some(self)
     }
 }
 
-impl<M: Machine> SingleRegisterAccess<()> for Debuggee<M> {
+impl<M: Machine> SingleRegisterAccess<Tid> for Debuggee<M> {
     fn read_register(
         &mut self,
-        _: (),
+        _: Tid,
         register: RegisterId,
         buffer: &mut [u8],
     ) -> TargetResult<usize, Self> {
@@ -147,7 +197,7 @@ impl<M: Machine> SingleRegisterAccess<()> for Debuggee<M> {
 
     fn write_register(
         &mut self,
-        _: (),
+        _: Tid,
         register: RegisterId,
         value: &[u8],
     ) -> TargetResult<(), Self> {
@@ -166,5 +216,31 @@ impl<M: Machine> SingleRegisterAccess<()> for Debuggee<M> {
         } else {
             Err(Refused::CannotStep.into())
         }
+    }
+}
+
+impl<M: Machine> ThreadExtraInfo for Debuggee<M> {
+    fn thread_extra_info(
+        &self,
+        tid: Tid,
+        buffer: &mut [u8],
+    ) -> Result<usize, Refused> {
+        let id = u32::try_from(tid.get()).map_err(|_| Refused::NoTask)?;
+        let mut line = buffer.iter_mut().take(DESCRIPTION_BYTES);
+        // What is too long is cut.
+        let _ = self.machine.describe_task(id, &mut Line(&mut line));
+        Ok(DESCRIPTION_BYTES.saturating_sub(line.len()))
+    }
+}
+
+/// Writes text to as many bytes as there are.
+struct Line<'l, 'b>(&'l mut Take<IterMut<'b, u8>>);
+
+impl fmt::Write for Line<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            *self.0.next().ok_or(fmt::Error)? = byte;
+        }
+        Ok(())
     }
 }

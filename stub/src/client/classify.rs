@@ -12,7 +12,7 @@ pub(crate) enum Handler {
     Resume(u8),
     /// `vCont;`.
     Continue,
-    /// `vCont?`: what may follow `vCont;`.
+    /// `vCont?`: which actions `vCont;` takes.
     Actions,
     /// `k`, to which gdb expects no reply.
     Kill,
@@ -22,24 +22,25 @@ pub(crate) enum Handler {
     Detach,
     /// `H`: which task later packets mean.
     Select,
-    /// `T`: whether a task still exists.
-    Exists,
     /// `m`.
     Read,
     /// `x`.
     ReadBinary,
     /// `M`.
     Write,
+    /// `X`.
+    WriteBinary,
     /// `p`.
     Register,
     /// `P`.
     SetRegister,
     /// `G`.
     SetRegisters,
-    /// `Z`.
-    SetPoint,
-    /// `z`.
-    ClearPoint,
+    /// `Z`: whether it is a breakpoint in a debug register; none if it is no
+    /// breakpoint, but a watchpoint.
+    SetPoint(Option<bool>),
+    /// `z`, likewise.
+    ClearPoint(Option<bool>),
     /// `qXfer:features:read`.
     Features,
     /// `qXfer:memory-map:read`.
@@ -120,20 +121,30 @@ use Inspect::{Answer, Ignore, Refuse};
 
 /// Every packet. The first row that fits counts.
 #[rustfmt::skip]
-static PACKETS: [Packet; 40] = [
+static PACKETS: [Packet; 49] = [
     starts(b"m", Read, Answer),
     starts(b"x", ReadBinary, Answer),
     starts(b"vCont;", Continue, Refuse),
     starts(b"H", Select, Answer),
-    starts(b"T", Exists, Ignore),
+    starts(b"T", Gdbstub, Ignore),
     starts(b"p", Register, Refuse),
     starts(b"P", SetRegister, Refuse),
     whole(b"g", Gdbstub, Refuse),
     starts(b"G", SetRegisters, Refuse),
     starts(b"M", Write, Refuse),
-    starts(b"X", Gdbstub, Refuse),
-    starts(b"Z", SetPoint, Refuse),
-    starts(b"z", ClearPoint, Refuse),
+    starts(b"X", WriteBinary, Refuse),
+    starts(b"Z0,", SetPoint(Some(false)), Refuse),
+    starts(b"Z1,", SetPoint(Some(true)), Refuse),
+    starts(b"Z2,", SetPoint(None), Refuse),
+    starts(b"Z4,", SetPoint(None), Refuse),
+    starts(b"z0,", ClearPoint(Some(false)), Refuse),
+    starts(b"z1,", ClearPoint(Some(true)), Refuse),
+    starts(b"z2,", ClearPoint(None), Refuse),
+    starts(b"z4,", ClearPoint(None), Refuse),
+    // The processor has no watchpoint for reads alone. gdb takes one for any
+    // access then, and sorts the hits.
+    starts(b"Z", Unknown, Refuse),
+    starts(b"z", Unknown, Refuse),
     starts(b"c", Resume(b'c'), Refuse),
     starts(b"s", Resume(b's'), Refuse),
     starts(b"C", Resume(b'C'), Refuse),
@@ -153,7 +164,9 @@ static PACKETS: [Packet; 40] = [
     starts(b"qRcmd,", Monitor, Refuse),
     starts(b"qAttached", Gdbstub, Answer),
     whole(b"vCont?", Actions, Ignore),
-    starts(b"vMust", Gdbstub, Refuse),
+    // To gdbstub whatever begins like that lets the system go on.
+    starts(b"vCont", Unknown, Ignore),
+    starts(b"vMustReplyEmpty", Gdbstub, Refuse),
     starts(b"vRun", Gdbstub, Refuse),
     starts(b"R", Gdbstub, Refuse),
     starts(b"vKill", KillProcess, Refuse),

@@ -3,20 +3,18 @@
 //! gdbstub answers what it answers well. What it does not know, or gives up
 //! on, is answered here or put into words that it takes.
 
+use super::checks::check;
 use super::classify::{Handler, Packet};
 use super::debugger::Client;
 use super::reads::read;
-use super::tasks::{describe, existing};
+use super::tasks::exists;
 use crate::answers::{About, Outcome, Scan, Work, features, osdata};
 use crate::embed::{Machine, Resume, Stop};
 use crate::link::Reply;
 use crate::monitor;
-use crate::protocol::{Refused, RegisterId};
+use crate::protocol::Refused;
 use crate::requests::plan::Plan;
 use crate::target::Debuggee;
-use gdbstub::arch::RegId;
-use wire::hex;
-use wire::parts::cut;
 
 impl Client {
     /// Does what the packet `body` asks for.
@@ -64,24 +62,22 @@ impl Client {
             // The first is answered before.
             Handler::Hello | Handler::Unknown => reply.clear(),
             Handler::Report => self.report(debuggee, reply)?,
-            Handler::Resume(kind) => return self.resume(kind, rest, debuggee),
-            Handler::Continue => {
-                debuggee.go_on(rest)?;
+            Handler::Resume(kind) => {
+                self.go_on_plainly(kind, rest, debuggee, reply)?;
                 return Ok(self.resumed(debuggee));
             }
-            Handler::Actions => {
-                reply.clear();
-                reply.push_str("vCont;c;C;s;S;r");
+            Handler::Continue => {
+                self.go_on(rest, body, debuggee, reply)?;
+                return Ok(self.resumed(debuggee));
             }
             Handler::Select => self.select(rest, debuggee, reply)?,
-            Handler::Exists => {
-                existing(rest, debuggee)?;
-                reply.set_ok();
+            Handler::ReadBinary => read(rest, debuggee, reply)?,
+            Handler::SetPoint(place) => {
+                self.set_point(place, rest, body, debuggee, reply)?;
             }
-            Handler::Read => read(rest, false, debuggee, reply)?,
-            Handler::ReadBinary => read(rest, true, debuggee, reply)?,
-            Handler::SetPoint => self.set_point(rest, debuggee, reply)?,
-            Handler::ClearPoint => self.clear_point(rest, debuggee, reply)?,
+            Handler::ClearPoint(place) => {
+                self.clear_point(place, rest, body, debuggee, reply)?;
+            }
             Handler::Features => features::answer(rest, self.is_gdb, reply)?,
             Handler::MemoryMap => {
                 let regions = debuggee.machine.regions();
@@ -112,19 +108,23 @@ impl Client {
                 }
                 return Ok(outcome);
             }
-            Handler::Describe => describe(rest, debuggee, reply)?,
             Handler::Current => self.current(debuggee, reply),
             Handler::First => self.list(0, debuggee, reply),
             Handler::Further => self.list(self.last_listed, debuggee, reply),
-            Handler::Write if is_short(rest) => return Err(Refused::Invalid),
-            Handler::Register | Handler::SetRegister if !is_register(rest) => {
-                return Err(Refused::Invalid);
+            Handler::Describe => {
+                exists(rest, debuggee)?;
+                self.engine.answer(body, debuggee, reply)?;
             }
-            Handler::Write
+            Handler::Read
+            | Handler::Write
+            | Handler::WriteBinary
             | Handler::Register
             | Handler::SetRegister
-            | Handler::SetRegisters
-            | Handler::Gdbstub => {
+            | Handler::SetRegisters => {
+                check(packet.handler, rest)?;
+                self.engine.answer(body, debuggee, reply)?;
+            }
+            Handler::Actions | Handler::Gdbstub => {
                 self.engine.answer(body, debuggee, reply)?;
             }
             Handler::Kill | Handler::KillProcess | Handler::Detach => {
@@ -135,21 +135,6 @@ impl Client {
             }
         }
         Ok(Outcome::Reply)
-    }
-
-    /// `c`, `s`, `C` and `S`.
-    fn resume<M: Machine>(
-        &mut self,
-        kind: u8,
-        argument: &[u8],
-        debuggee: &mut Debuggee<M>,
-    ) -> Result<Outcome, Refused> {
-        let stepped = match self.step_thread {
-            Some(task) if kind == b's' => task,
-            _ => debuggee.machine.current_task(),
-        };
-        debuggee.go_on_plainly(kind, argument, stepped)?;
-        Ok(self.resumed(debuggee))
     }
 
     /// The system goes on as planned.
@@ -184,21 +169,4 @@ impl Client {
         // gdb is off already.
         Outcome::Leave { with_reply: !(is_kill && self.is_gdb) }
     }
-}
-
-/// Returns whether what follows `M` has another number of bytes than it
-/// says: gdbstub writes those that there are.
-fn is_short(write: &[u8]) -> bool {
-    let (range, digits) = cut(write, b':');
-    let Some((_, len)) = hex::range(range) else { return true };
-    let len = usize::try_from(len).unwrap_or(usize::MAX);
-    len.saturating_mul(2) != digits.map_or(0, <[u8]>::len)
-}
-
-/// Returns whether `number` is a register's: gdbstub answers as if it did
-/// not know the packet.
-fn is_register(number: &[u8]) -> bool {
-    let number = hex::number(cut(number, b'=').0);
-    let number = number.and_then(|id| id.try_into().ok());
-    number.is_some_and(|id| RegisterId::from_raw_id(id).is_some())
 }

@@ -5,7 +5,6 @@ use crate::embed::Machine;
 use crate::link::Reply;
 use crate::protocol::{Refused, ThreadId};
 use crate::target::Debuggee;
-use core::fmt::Write;
 
 /// About the most that one reply lists of tasks, in bytes: for as long as it
 /// takes to find more, the receiver could not wait.
@@ -79,42 +78,13 @@ impl Client {
     }
 }
 
-/// Returns the id of the task that a packet names.
-pub(super) fn existing<M: Machine>(
+/// Looks whether there is the task that a packet names.
+pub(super) fn exists<M: Machine>(
     id: &[u8],
     debuggee: &mut Debuggee<M>,
-) -> Result<u32, Refused> {
+) -> Result<(), Refused> {
     let Some(ThreadId::Task(id)) = ThreadId::parse(id) else {
         return Err(Refused::Invalid);
     };
-    debuggee.machine.task(id).map(|task| task.id).ok_or(Refused::NoTask)
-}
-
-/// `qThreadExtraInfo`: tells what a task is and does.
-pub(super) fn describe<M: Machine>(
-    id: &[u8],
-    debuggee: &mut Debuggee<M>,
-    reply: &mut Reply,
-) -> Result<(), Refused> {
-    let id = existing(id, debuggee)?;
-    reply.clear();
-    // What is too long for gdb's line is cut.
-    let _ = debuggee.machine.describe_task(id, &mut Hex { left: 120, reply });
-    Ok(())
-}
-
-/// Writes text as digits.
-struct Hex<'r> {
-    left: usize,
-    reply: &'r mut Reply,
-}
-
-impl Write for Hex<'_> {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        for byte in text.bytes() {
-            self.left = self.left.checked_sub(1).ok_or(core::fmt::Error)?;
-            self.reply.push_hex(byte);
-        }
-        Ok(())
-    }
+    debuggee.machine.task(id).map(|_| ()).ok_or(Refused::NoTask)
 }

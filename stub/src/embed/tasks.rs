@@ -65,7 +65,7 @@ pub trait Tasks {
     ///
     /// Fails only if `out` does.
     fn describe_task(
-        &mut self,
+        &self,
         task: u32,
         out: &mut dyn fmt::Write,
     ) -> fmt::Result {

@@ -24,7 +24,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Returns the plan in which nobody has an action yet.
+    /// Returns the plan in which everybody goes on.
     pub(crate) const fn new() -> Self {
         Self {
             step: None,
@@ -33,7 +33,7 @@ impl Plan {
             only: None,
             pushes_flags: false,
             continued: 0,
-            locked: true,
+            locked: false,
         }
     }
 

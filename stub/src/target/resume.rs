@@ -1,18 +1,14 @@
 //! How a debugger wants the system to go on.
-//!
-//! gdbstub's own `vCont` takes neither `C` nor `S`, and makes `c` and `s`
-//! ones of a single thread.
 
 use super::debuggee::Debuggee;
 use super::location::Place;
 use crate::embed::Machine;
-use crate::protocol::{Refused, ThreadId};
+use crate::protocol::Refused;
 use crate::requests::debug_registers::Hit;
 use crate::requests::plan::Plan;
+use core::ops::Range;
 use layout::VirtAddr;
-use wire::hex;
 use wire::i386::general::{EIP, ESP};
-use wire::parts::{cut, parts};
 
 /// The prefix that makes `pushfd` of `pushf`, and the opcode of both.
 const OPERAND_SIZE: u8 = 0x66;
@@ -21,82 +17,29 @@ const PUSH_FLAGS: u8 = 0x9C;
 const TRAP: u8 = 1;
 
 impl<M: Machine> Debuggee<M> {
-    /// Does what follows `vCont;`: gives each thread that it names its action.
-    /// Threads without one stay stopped.
-    pub(crate) fn go_on(&mut self, actions: &[u8]) -> Result<(), Refused> {
-        self.plan = Plan::new();
-        for action in parts(actions, b';') {
-            let (what, whose) = cut(action, b':');
-            let (kind, argument) =
-                what.split_first().ok_or(Refused::Invalid)?;
-            let thread = ThreadId::parse(whose.unwrap_or(b"-1"));
-            let thread = thread.ok_or(Refused::Invalid)?;
-            self.act(*kind, argument, thread)?;
-        }
-        self.check_plan()
+    /// Plans that `task` is one of those that go on.
+    pub(crate) fn plan_continue(&mut self, task: u32) {
+        self.plan.only = Some(task);
+        self.plan.continued = self.plan.continued.saturating_add(1);
     }
 
-    /// Does what `c`, `s`, `C` or `S` ask for; `stepped` is the task that
-    /// `s` steps.
-    pub(crate) fn go_on_plainly(
+    /// Plans that `task` makes a step, and further ones while it is in
+    /// `range`.
+    pub(crate) fn plan_step(
         &mut self,
-        kind: u8,
-        argument: &[u8],
-        stepped: u32,
+        task: u32,
+        range: Range<u32>,
     ) -> Result<(), Refused> {
-        self.plan = Plan::new();
-        let thread = match kind {
-            b's' | b'S' => ThreadId::Task(stepped),
-            _ => ThreadId::Any,
-        };
-        self.act(kind, argument, thread)?;
-        // A signal is for the task that stopped, and the others go on.
-        self.plan.locked &= kind == b's';
-        self.check_plan()
-    }
-
-    fn act(
-        &mut self,
-        kind: u8,
-        argument: &[u8],
-        thread: ThreadId,
-    ) -> Result<(), Refused> {
-        match (kind, argument) {
-            (b'c' | b's', []) | (b'r', _) => {}
-            (b'C' | b'S', [high, low]) => {
-                let signal = hex::byte(*high, *low).ok_or(Refused::Invalid)?;
-                self.plan.signalled |= signal != 0;
-            }
-            _ => return Err(Refused::Invalid),
-        }
-        let is_step = matches!(kind, b's' | b'S' | b'r');
-        let id = match thread {
-            ThreadId::Task(id) => id,
-            ThreadId::Any if is_step => return Err(Refused::Unsupported),
-            ThreadId::Any => {
-                self.plan.locked = false;
-                return Ok(());
-            }
-        };
-        self.machine.task(id).ok_or(Refused::NoTask)?;
-        if !is_step {
-            self.plan.only = Some(id);
-            self.plan.continued = self.plan.continued.saturating_add(1);
-            return Ok(());
-        }
         if self.plan.step.is_some() {
             return Err(Refused::Unsupported);
         }
-        self.plan.step = Some(id);
-        if kind == b'r' {
-            let (start, end) = hex::range(argument).ok_or(Refused::Invalid)?;
-            self.plan.range = start..end;
-        }
+        self.plan.step = Some(task);
+        self.plan.range = range;
         Ok(())
     }
 
     /// Looks whether what is planned can be, and prepares the step in it.
-    fn check_plan(&mut self) -> Result<(), Refused> {
+    pub(crate) fn check_plan(&mut self) -> Result<(), Refused> {
         if let Some(task) = self.plan.step {
             if self.plan.locked && self.machine.is_blocked(task) {
                 return Err(Refused::Blocked);

@@ -3,7 +3,7 @@
 use crate::debugger::{GDB, frame};
 use crate::kernel::Kernel;
 use crate::line::FakeLine;
-use fake_machine::FakeMachine;
+use fake_machine::{FakeMachine, SHARED};
 use proptest::prelude::*;
 use stub::Session;
 
@@ -108,6 +108,29 @@ fn bad_packets_never_lose_the_session() {
     }
     let registers = gdb.ask("g");
     assert!(registers.starts_with("00000100"), "{registers}");
+}
+
+#[test]
+fn what_says_something_else_than_it_has_is_not_written() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    let read = format!("m{SHARED:x},2");
+    let before = (gdb.ask("g"), gdb.ask(&read));
+    for packet in [
+        format!("M{SHARED:x},2:aa"),
+        format!("M{SHARED:x},1:aaaa"),
+        format!("M{SHARED:x},1:xx"),
+        format!("X{SHARED:x},2:a"),
+        format!("X{SHARED:x},1:aa"),
+        format!("X{SHARED:x},2:}}a"),
+        "P0=xxxxxxxx".to_owned(),
+        format!("Gxx{}", "00".repeat(175)),
+    ] {
+        assert!(gdb.ask(&packet).starts_with('E'), "{packet}");
+    }
+    assert_eq!((gdb.ask("g"), gdb.ask(&read)), before);
+    let back = format!("G{}", before.0);
+    assert_eq!(gdb.ask(back), "OK", "with x for x87");
 }
 
 #[test]

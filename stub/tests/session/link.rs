@@ -91,7 +91,8 @@ fn a_stop_that_gdb_never_saw_is_told_again_on_ctrl_c() {
 fn a_packet_longer_than_promised_is_refused() {
     let kernel = Kernel::attached();
     let gdb = &kernel.debugger;
-    let fits = format!("X{SHARED:x},0:{}", "y".repeat(4096 - 13));
+    let data = "y".repeat(4096 - 15);
+    let fits = format!("X{SHARED:x},{:x}:{data}", data.len());
     assert!(fits.len() <= 4096);
     assert_eq!(gdb.ask(&fits), "OK");
     assert_eq!(gdb.ask(format!("m{SHARED:x},2")), "7979");

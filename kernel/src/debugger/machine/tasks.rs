@@ -45,7 +45,7 @@ impl Tasks for KernelMachine {
 
     #[inline(never)]
     fn describe_task(
-        &mut self,
+        &self,
         task: u32,
         out: &mut dyn fmt::Write,
     ) -> fmt::Result {

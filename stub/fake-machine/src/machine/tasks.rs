@@ -29,7 +29,7 @@ impl<S: HasTasks> Tasks for FakeMachine<S> {
         self.state().tasks.get(&task).is_some_and(|task| task.is_blocked)
     }
 
-    fn describe_task(&mut self, task: u32, out: &mut dyn Write) -> fmt::Result {
+    fn describe_task(&self, task: u32, out: &mut dyn Write) -> fmt::Result {
         write!(out, "task {task}, ready")
     }
 }

@@ -1,0 +1,73 @@
+//! How to go on: `vCont`, and what it replaces.
+
+use super::debugger::Client;
+use crate::embed::Machine;
+use crate::link::Reply;
+use crate::protocol::{Refused, ThreadId};
+use crate::storage::Text;
+use crate::target::Debuggee;
+use core::fmt::Write;
+use wire::hex;
+use wire::parts::{cut, parts};
+
+/// The longest `vCont` that is made here: `vCont;S0b:ffffffff;c`.
+const LONGEST: usize = 20;
+
+impl Client {
+    /// `vCont` with `actions`; `body` is the whole packet.
+    pub(super) fn go_on<M: Machine>(
+        &mut self,
+        actions: &[u8],
+        body: &[u8],
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> Result<(), Refused> {
+        self.engine.answer(body, debuggee, reply)?;
+        // gdbstub loses it.
+        debuggee.plan.signalled |= has_signal_for_all(actions);
+        Ok(())
+    }
+
+    /// `c`, `s`, `C` and `S`, in `vCont`'s words: gdbstub does not know the
+    /// latter two, and holds the other threads back for the former.
+    pub(super) fn go_on_plainly<M: Machine>(
+        &mut self,
+        kind: u8,
+        argument: &[u8],
+        debuggee: &mut Debuggee<M>,
+        reply: &mut Reply,
+    ) -> Result<(), Refused> {
+        let signal = match *argument {
+            [high, low] => hex::byte(high, low),
+            _ => None,
+        };
+        let current = debuggee.machine.current_task();
+        let mut body = Text::<LONGEST>::new();
+        // It is long enough.
+        let _ = match (kind, argument, signal) {
+            (b'c', [], _) => body.write_str("vCont;c"),
+            (b's', [], _) => {
+                let task = self.step_thread.unwrap_or(current);
+                write!(body, "vCont;s:{task:x}")
+            }
+            // A signal is for the task that stopped, and the others go on.
+            (b'C', _, Some(signal)) => write!(body, "vCont;C{signal:02x}"),
+            (b'S', _, Some(signal)) => {
+                write!(body, "vCont;S{signal:02x}:{current:x};c")
+            }
+            _ => return Err(Refused::Invalid),
+        };
+        let body = body.as_bytes();
+        let actions = cut(body, b';').1.unwrap_or(&[]);
+        self.go_on(actions, body, debuggee, reply)
+    }
+}
+
+/// Returns whether all threads are to go on with a signal.
+fn has_signal_for_all(actions: &[u8]) -> bool {
+    parts(actions, b';').any(|action| {
+        let (what, whose) = cut(action, b':');
+        matches!(what, [b'C', signal @ ..] if hex::number(signal) != Some(0))
+            && ThreadId::parse(whose.unwrap_or(b"-1")) == Some(ThreadId::Any)
+    })
+}
