@@ -209,3 +209,6 @@ impl Handler {
         matches!(self, Kill | KillProcess | Detach)
     }
 }
+
+#[cfg(test)]
+mod tests;
