@@ -13,9 +13,9 @@ pub struct End {
     pub through: Vec<Id>,
 }
 
-/// The names being looked for: a chain of globs may come back to where it
-/// began.
-type Seen = Vec<(Id, String)>;
+/// The names being looked for, and whether a path ends with them: a chain of
+/// globs may come back to where it began.
+type Seen = Vec<(Id, String, bool)>;
 
 impl Tree {
     /// Returns where an import leads, nothing if out of the crate. It is
@@ -87,10 +87,11 @@ impl Tree {
         let Some((name, rest)) = path.split_first() else {
             return vec![];
         };
-        if seen.contains(&(at, name.clone())) {
+        let looked_for = (at, name.clone(), rest.is_empty());
+        if seen.contains(&looked_for) {
             return vec![];
         }
-        seen.push((at, name.clone()));
+        seen.push(looked_for);
         let module = &self.modules[at];
         let mut ends = vec![];
         let meanings = module.names.get(name).map_or(&[][..], |it| it);

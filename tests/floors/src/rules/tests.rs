@@ -203,6 +203,19 @@ fn a_function_of_a_module_s_name_is_no_way_into_the_module() {
 }
 
 #[test]
+fn a_name_that_leads_up_is_found_past_a_module_of_its_name() {
+    let said = broken(&[
+        ("hall.rs", "mod door; pub use door::door;"),
+        ("hall/door.rs", "pub use crate::attic::door; pub struct Door;"),
+        ("cellar.rs", "pub mod coal; pub use crate::hall::door;"),
+        ("attic.rs", "pub fn door() {} pub struct View;"),
+    ]);
+    let said_of = |file| said.lines().filter(|it| it.contains(file)).count();
+    assert_eq!(said_of("src/cellar.rs:1: "), 2, "{said}");
+    assert!(said.contains("hall.rs:1: `door::door` leads up to attic.rs"));
+}
+
+#[test]
 fn files_without_a_floor_and_floors_without_a_file_are_told() {
     let lib = "mod cellar; mod hall; mod shed;";
     let said = broken(&[
