@@ -1,6 +1,7 @@
 //! The collector of descriptors: GDT and IDT as they stand in memory, and
 //! what the TSSes hold.
 
+use crate::debugger::slice::Slice;
 use crate::machine::selectors::{
     self, KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA,
 };
@@ -27,6 +28,7 @@ pub(super) fn collect(
     from: u32,
     sink: &mut RowSink<'_>,
 ) {
+    let slice = Slice::begin();
     for number in from..2 * ENTRIES {
         // Both tables are mapped where they are.
         let at = DESCRIPTORS.start.0 + 8 * number;
@@ -36,9 +38,15 @@ pub(super) fn collect(
             return;
         };
         let descriptor = Descriptor([lower, upper]);
+        if !descriptor.is_used() {
+            continue;
+        }
         let row = row(window, number, descriptor);
-        if descriptor.is_used() && !sink.push(number, &row) {
+        if !sink.push(number, &row) {
             return;
+        }
+        if slice.is_over(sink) {
+            return sink.stop(number + 1);
         }
     }
 }
