@@ -6,4 +6,5 @@ pub mod gdb;
 pub mod host_cli;
 pub mod lldb;
 pub mod packet;
+pub mod questions;
 pub mod rsp;

@@ -1,52 +1,53 @@
 //! Every command of host-cli answers on a running system, which goes on,
 //! and in the same way on one that a debugger has stopped.
 
+use host_cli::commands::ALL;
 use serde_json::Value;
+use std::collections::BTreeSet;
+use std::time::Duration;
 use tests::artifacts;
 use tests::clients::gdb::Gdb;
-use tests::clients::host_cli::{self, Answer};
+use tests::clients::host_cli::{self as cli, Answer};
+use tests::clients::questions::{QUESTIONS, Question};
+use tests::line::Endpoint;
 use tests::machine::{Machine, Setup};
 use tests::scenes::ticks;
 
-/// What each command is asked, and the member of its answer.
-const COMMANDS: [(&[&str], &str); 13] = [
-    (&["info"], "stop"),
-    (&["layout"], "rows"),
-    (&["translate", "0xb000"], "translation"),
-    (&["translate", "0x40000000", "--process", "2"], "translation"),
-    (&["regions"], "regions"),
-    (&["regions", "--all"], "regions"),
-    (&["processes"], "processes"),
-    (&["threads"], "threads"),
-    (&["mailboxes"], "mailboxes"),
-    (&["mailboxes", "1"], "mailboxes"),
-    (&["descriptors"], "descriptors"),
-    (&["read", "0x02400000", "64", "--task", "3"], "read"),
-    (&["regs", "--task", "3"], "registers"),
-];
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Boots the demo system, and waits until all is there that is asked for.
+fn boot() -> Machine {
+    let machine = Setup::demo().boot();
+    let _tasks = cli::whole_demo(machine.endpoint());
+    machine.wait_for_line("consumer: consumer reads window 1", LIMIT);
+    machine
+}
 
 /// Asks every command in both forms.
 fn ask_all(machine: &Machine) -> Vec<Answer> {
     let target = machine.endpoint();
-    COMMANDS
+    QUESTIONS
         .iter()
-        .map(|(arguments, member)| {
-            let answer = host_cli::json(target, arguments);
-            assert_eq!(answer.code, 0, "{arguments:?}: {answer:?}");
-            assert!(answer.json.get(member).is_some(), "{answer:?}");
+        .map(|question| {
+            let words = question.words(3, 2);
+            let words: Vec<_> = words.iter().map(String::as_str).collect();
+            let answer = cli::json(target, &words);
+            assert_eq!(answer.code, question.code, "{words:?}: {answer:?}");
+            let member = answer.json.get(question.member);
+            assert!(member.is_some(), "{answer:?}");
             assert_eq!(answer.json["error"], Value::Null, "{answer:?}");
-            assert_fits(target, arguments);
+            assert_fits(target, &words, question.code);
             answer
         })
         .collect()
 }
 
 /// The text form fits a terminal of 80 columns.
-fn assert_fits(target: &tests::line::Endpoint, arguments: &[&str]) {
+fn assert_fits(target: &Endpoint, arguments: &[&str], code: i32) {
     let target = target.to_string();
     let all = [&["-t", &target], arguments].concat();
-    let ended = host_cli::run(&all);
-    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let ended = cli::run(&all);
+    assert_eq!(ended.code, Some(code), "{ended:?}");
     assert!(!ended.stdout.is_empty(), "{ended:?}");
     for line in ended.stdout.lines() {
         assert!(line.chars().count() <= 80, "{arguments:?}: {line}");
@@ -54,9 +55,17 @@ fn assert_fits(target: &tests::line::Endpoint, arguments: &[&str]) {
 }
 
 #[test]
+fn none_is_forgotten() {
+    // These print what depends on host-cli alone.
+    let others = ["completions", "man"];
+    let asked = QUESTIONS.iter().map(Question::command).chain(others);
+    let all = ALL.iter().map(|(name, _)| *name);
+    assert_eq!(asked.collect::<BTreeSet<_>>(), all.collect());
+}
+
+#[test]
 fn each_answers_while_the_system_runs_and_goes_on() {
-    let mut machine = Setup::demo().boot();
-    let _tasks = host_cli::whole_demo(machine.endpoint());
+    let mut machine = boot();
     for Answer { json, .. } in ask_all(&machine) {
         assert_eq!(json["running"], true, "{json}");
         assert_eq!(json["consistent"], true, "{json}");
@@ -68,8 +77,7 @@ fn each_answers_while_the_system_runs_and_goes_on() {
 
 #[test]
 fn each_answers_the_same_while_a_debugger_has_stopped_it() {
-    let mut machine = Setup::demo().boot();
-    let _tasks = host_cli::whole_demo(machine.endpoint());
+    let mut machine = boot();
     let mut gdb = Gdb::start(&artifacts::kernel());
     gdb.attach(&machine.endpoint().for_gdb());
     gdb.crash();
