@@ -60,6 +60,7 @@
 )]
 
 mod answers;
+mod built_in;
 mod client;
 pub mod embed;
 mod interpreters;

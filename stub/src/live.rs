@@ -7,6 +7,7 @@
 mod answer;
 
 use crate::answers::About;
+use crate::built_in::LIVE;
 use crate::embed::Machine;
 use crate::link::{QueryReply, Spent};
 use crate::target::Debuggee;
@@ -84,7 +85,7 @@ impl Live {
         about: &About,
         outgoing: &mut QueryReply,
     ) {
-        if outgoing.is_due() {
+        if !LIVE || outgoing.is_due() {
             return;
         }
         let Some(job) = self.waiting.take() else { return };
@@ -112,7 +113,7 @@ impl Live {
         about: &About,
         outgoing: &mut QueryReply,
     ) {
-        if let Some(id) = self.answering.take() {
+        if LIVE && let Some(id) = self.answering.take() {
             let answer = Answer::new(Status::Faulted);
             self.reply(id, &answer, machine, about, outgoing);
         }
@@ -142,6 +143,6 @@ impl Live {
 
     /// Returns whether a query waits for its answer.
     pub(crate) const fn is_asked(&self) -> bool {
-        self.waiting.is_some()
+        LIVE && self.waiting.is_some()
     }
 }

@@ -7,6 +7,7 @@ mod sending;
 mod stopped;
 
 use crate::answers::About;
+use crate::built_in::LIVE;
 use crate::client::{Client, Packet};
 use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
 use crate::link::{Console, Link, Presence};
@@ -207,6 +208,9 @@ impl<M: Machine, L: Line> Session<M, L> {
     }
 
     fn accept_query(&mut self) {
+        if !LIVE {
+            return;
+        }
         let (body, reply) = self.link.request();
         match self.live.accept(body, reply) {
             None => self.link.count_damaged(),

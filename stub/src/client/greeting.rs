@@ -2,6 +2,7 @@
 
 use super::debugger::Client;
 use crate::answers::tables::Listing;
+use crate::built_in::CONDITIONS;
 use crate::embed::Machine;
 use crate::link::{PACKET_BYTES, Reply};
 use crate::target::Debuggee;
@@ -55,7 +56,7 @@ impl Client {
             ("qXfer:osdata:read+", has_tables),
             ("qXfer:memory-map:read+", has_regions),
             ("binary-upload+", true),
-            ("ConditionalBreakpoints+;BreakpointCommands+", true),
+            ("ConditionalBreakpoints+;BreakpointCommands+", CONDITIONS),
             ("error-message+", self.knows_messages),
             ("multiprocess+", self.has_processes),
         ] {

@@ -4,6 +4,7 @@ use super::classify::Handler;
 use super::debugger::Client;
 use crate::answers::Work;
 use crate::answers::tables::Hear;
+use crate::built_in::{SEARCH, TABLES};
 use crate::embed::Machine;
 use crate::link::Reply;
 use crate::protocol::Refused;
@@ -19,19 +20,20 @@ impl Client {
         hear: Hear<'_>,
     ) -> bool {
         match &mut self.work {
-            None => return false,
-            Some(Work::Piece(asked)) => {
+            Some(Work::Piece(asked)) if TABLES => {
                 self.osdata = Some(asked.answer(debuggee, reply, hear));
             }
-            Some(Work::Print(document)) if document.cursor.is_end() => {
+            Some(Work::Print(document))
+                if TABLES && document.cursor.is_end() =>
+            {
                 reply.set_ok();
             }
-            Some(Work::Print(document)) => {
+            Some(Work::Print(document)) if TABLES => {
                 reply.console();
                 document.piece(usize::MAX, debuggee, reply, hear);
                 return true;
             }
-            Some(Work::Scan(scan)) => {
+            Some(Work::Scan(scan)) if SEARCH => {
                 match scan.work(debuggee, self.engine.buffer(), reply) {
                     Ok(true) => {}
                     Ok(false) => return false,
@@ -40,6 +42,7 @@ impl Client {
                     }
                 }
             }
+            _ => return false,
         }
         self.work = None;
         true

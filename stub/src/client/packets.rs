@@ -9,6 +9,7 @@ use super::debugger::Client;
 use super::reads::read;
 use super::tasks::exists;
 use crate::answers::{About, Outcome, Scan, Work, features, osdata};
+use crate::built_in::{MONITOR, SEARCH, TABLES};
 use crate::embed::{Machine, Resume, Stop};
 use crate::link::Reply;
 use crate::monitor;
@@ -59,8 +60,6 @@ impl Client {
     ) -> Result<Outcome, Refused> {
         let rest = packet.rest(body);
         match packet.handler {
-            // The first is answered before.
-            Handler::Hello | Handler::Unknown => reply.clear(),
             Handler::Report => self.report(debuggee, reply)?,
             Handler::Resume(kind) => {
                 self.go_on_plainly(kind, rest, debuggee, reply)?;
@@ -83,7 +82,7 @@ impl Client {
                 let regions = debuggee.machine.regions();
                 features::memory_map(rest, regions, reply)?;
             }
-            Handler::Table => {
+            Handler::Table if TABLES => {
                 let reader = self.osdata.as_ref();
                 if let Some(asked) = osdata::asked(rest, reader, debuggee)? {
                     return Ok(Outcome::Later(Work::Piece(asked)));
@@ -92,16 +91,16 @@ impl Client {
                 reply.clear();
                 reply.push(b'l');
             }
-            Handler::Search => {
+            Handler::Search if SEARCH => {
                 let buffer = self.engine.buffer();
                 let scan = Scan::search(rest, debuggee, buffer)?;
                 return Ok(Outcome::Later(Work::Scan(scan)));
             }
-            Handler::Sum => {
+            Handler::Sum if SEARCH => {
                 let scan = Scan::sum(rest, debuggee)?;
                 return Ok(Outcome::Later(Work::Scan(scan)));
             }
-            Handler::Monitor => {
+            Handler::Monitor if MONITOR => {
                 let outcome = monitor::answer(rest, debuggee, about, reply)?;
                 if matches!(outcome, Outcome::Reset) {
                     self.close(debuggee);
@@ -133,6 +132,13 @@ impl Client {
                     return Ok(self.leave(packet.handler, debuggee, reply));
                 }
             }
+            // The first is answered before; the others are not built in.
+            Handler::Hello
+            | Handler::Table
+            | Handler::Search
+            | Handler::Sum
+            | Handler::Monitor
+            | Handler::Unknown => reply.clear(),
         }
         Ok(Outcome::Reply)
     }

@@ -4,6 +4,7 @@
 //! place, conditions and commands, is kept here: gdbstub does not know it.
 
 use super::debugger::Client;
+use crate::built_in::CONDITIONS;
 use crate::embed::Machine;
 use crate::link::Reply;
 use crate::protocol::Refused;
@@ -26,6 +27,9 @@ impl Client {
     ) -> Result<(), Refused> {
         let breakpoint = breakpoint(is_hardware, rest)?;
         let (body, text) = cut(body, b';');
+        if text.is_some() && !CONDITIONS {
+            return Err(Refused::Unsupported);
+        }
         if let Some(breakpoint) = breakpoint {
             self.conditions.set(breakpoint, text)?;
         }
@@ -54,7 +58,7 @@ impl Client {
     }
 }
 
-/// Returns which breakpoint it is, if it is one.
+/// Returns which breakpoint it is, if it is one and can have conditions.
 fn breakpoint(
     is_hardware: Option<bool>,
     rest: &[u8],
@@ -62,5 +66,6 @@ fn breakpoint(
     // To gdbstub an address without digits is 0.
     let range = hex::range(cut(rest, b';').0);
     let (address, _) = range.ok_or(Refused::Invalid)?;
+    let is_hardware = is_hardware.filter(|_| CONDITIONS);
     Ok(is_hardware.map(|is_hardware| (is_hardware, VirtAddr(address))))
 }

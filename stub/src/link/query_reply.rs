@@ -5,6 +5,7 @@
 
 use super::outgoing::Outgoing;
 use super::spent::Spent;
+use crate::built_in::LIVE;
 use core::fmt;
 use crc::{Crc, Digest};
 use wire::compact;
@@ -18,12 +19,14 @@ const HEAD_BYTES: usize = 64;
 /// What follows the body.
 const TAIL_BYTES: usize = Trailer::BYTES + 4;
 
+const BUFFER_BYTES: usize = if LIVE { MAX_REPLY_BYTES + TAIL_BYTES } else { 0 };
+
 static CHECK: Crc<u32> = query::CRC;
 
 /// The reply under way, and what it costs.
 #[derive(Debug)]
 pub(crate) struct QueryReply {
-    buffer: [u8; MAX_REPLY_BYTES + TAIL_BYTES],
+    buffer: [u8; BUFFER_BYTES],
     end: usize,
     outgoing: Outgoing,
     /// What is to be appended next.
@@ -44,7 +47,7 @@ impl QueryReply {
     /// Returns no reply.
     pub(crate) const fn new() -> Self {
         Self {
-            buffer: [0; MAX_REPLY_BYTES + TAIL_BYTES],
+            buffer: [0; BUFFER_BYTES],
             end: 0,
             outgoing: Outgoing::new(Kind::Query),
             tail: Tail::Nothing,
@@ -81,7 +84,7 @@ impl QueryReply {
 
     /// Returns whether some of a reply is still to be sent.
     pub(crate) const fn is_due(&self) -> bool {
-        self.outgoing.is_due()
+        LIVE && self.outgoing.is_due()
     }
 
     /// Gives up the reply under way.

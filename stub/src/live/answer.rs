@@ -1,6 +1,7 @@
 //! What a query asks, looked up.
 
 use crate::answers::About;
+use crate::built_in::{SEARCH, TABLES};
 use crate::embed::{Machine, NoRows, RowSink, Task};
 use crate::storage::Text;
 use crate::target::scan::{self, CHUNK_BYTES, SLICE_US};
@@ -84,7 +85,7 @@ fn look_up<M: Machine>(
     match query {
         Query::Hello => hello(debuggee, about, body),
         Query::Heartbeat { .. } => Ok((0, None)),
-        Query::Rows { table, of, from } => {
+        Query::Rows { table, of, from } if TABLES => {
             rows(table, of, from, debuggee, body)
         }
         Query::Translate { address, .. } => {
@@ -106,13 +107,17 @@ fn look_up<M: Machine>(
             *status = missing.map_or(Status::Answered, Status::from);
             Ok((used, None))
         }
-        Query::Checksum { address, len_bytes, crc, .. } => {
+        Query::Checksum { address, len_bytes, crc, .. } if SEARCH => {
             let place = space_of(task?, debuggee)?.at(VirtAddr(address));
             checksum(place, len_bytes, crc, debuggee, body)
         }
-        Query::Search { address, len_bytes, pattern, .. } => {
+        Query::Search { address, len_bytes, pattern, .. } if SEARCH => {
             let place = space_of(task?, debuggee)?.at(VirtAddr(address));
             search(place, len_bytes, pattern, debuggee, body)
+        }
+        // They are not built in.
+        Query::Rows { .. } | Query::Checksum { .. } | Query::Search { .. } => {
+            Err(Status::Unsupported)
         }
     }
 }

@@ -8,6 +8,7 @@
 //! `;cmds:<persist>,X<length>,<bytes>…` for commands. Whether commands are
 //! to outlive the session is not heeded: no breakpoint does.
 
+use crate::built_in::CONDITIONS;
 use crate::interpreters::agent::{self, Context, Failure, Stack};
 use crate::protocol::Refused;
 use layout::VirtAddr;
@@ -15,7 +16,7 @@ use wire::hex;
 use wire::parts::{cut, parts};
 
 /// What all expressions take together, in bytes.
-const POOL_BYTES: usize = 4096;
+const POOL_BYTES: usize = if CONDITIONS { 4096 } else { 0 };
 
 /// The expressions of all breakpoints.
 #[derive(Debug)]
@@ -246,5 +247,5 @@ impl<'p> Iterator for Expressions<'p> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "conditions"))]
 mod tests;

@@ -1,10 +1,11 @@
 //! What was asked for, and what the registers hold of it.
 
 use super::breakpoint_table::Owner;
+use crate::built_in::HARDWARE;
 use layout::VirtAddr;
 
 /// How many debug registers hold an address.
-pub(crate) const REGISTERS: usize = 4;
+pub(crate) const REGISTERS: usize = if HARDWARE { 4 } else { 0 };
 
 /// DR7 with nothing enabled.
 const OFF: u32 = 0x400;
@@ -119,7 +120,7 @@ impl Hardware {
     }
 
     /// Returns DR0 to DR3.
-    pub(crate) fn addresses(&self) -> [u32; REGISTERS] {
+    pub(crate) fn addresses(&self) -> [u32; 4] {
         core::array::from_fn(|index| {
             let register = self.registers.get(index).and_then(Option::as_ref);
             register.map_or(0, |register| register.address.0)
@@ -158,7 +159,7 @@ pub(crate) fn pieces(
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "hardware"))]
 mod tests {
     use super::*;
     use proptest::prelude::*;

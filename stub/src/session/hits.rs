@@ -4,6 +4,7 @@
 //! another process'.
 
 use super::Session;
+use crate::built_in::CONDITIONS;
 use crate::embed::{GeneralRegisters, Line, Machine, Passage, Stop, Task};
 use crate::interpreters::agent::Context;
 use crate::link::{Console, LINE_BYTES};
@@ -23,6 +24,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     #[inline(never)]
     pub fn pass(&mut self, reason: Stop) -> Passage {
         let passage = match reason {
+            _ if !CONDITIONS => None,
             Stop::Breakpoint => self.pass_breakpoint(),
             Stop::Step => self.debuggee.end_step(),
             Stop::DebugRegister { hits } => self.pass_register(hits),
@@ -36,7 +38,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// come than its end: a fault. The instruction will be tried again.
     #[inline(never)]
     pub fn end_pass(&mut self) {
-        if let Some(pass) = self.debuggee.pass.take() {
+        if CONDITIONS && let Some(pass) = self.debuggee.pass.take() {
             self.debuggee.put_back(pass);
             self.debuggee.machine.close_window();
             self.debuggee.passed = Some((pass.task, pass.at));

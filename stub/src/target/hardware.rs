@@ -10,6 +10,7 @@
 //! reports a write that changes something, and misses a read.
 
 use super::debuggee::{Debuggee, eip};
+use crate::built_in::HARDWARE;
 use crate::embed::Machine;
 use crate::protocol::Refused;
 use crate::requests::breakpoint_table::Owner;
@@ -112,6 +113,9 @@ impl<M: Machine> Debuggee<M> {
 
     /// Loads the registers; returns whether there are any.
     pub(crate) fn load_registers(&mut self) -> bool {
+        if !HARDWARE {
+            return false;
+        }
         self.hardware.assign();
         let control = self.hardware.control();
         self.machine.set_debug_registers(self.hardware.addresses(), control)

@@ -3,6 +3,10 @@
 //! The machine is made up, with real page tables; the line is a queue. The
 //! kernel runs in a thread of its own where the stub polls, and is called
 //! interrupt by interrupt where that is the point.
+#![cfg_attr(
+    not(feature = "default"),
+    allow(dead_code, reason = "some tests are left out")
+)]
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::expect_used,
@@ -12,22 +16,41 @@
     reason = "a test may panic"
 )]
 
-mod breakpoints;
-mod conditions;
 mod debugger;
-mod handshake;
-mod hardware;
-mod hostile;
 mod kernel;
 mod line;
+mod smallest;
+
+// Tests of what a kernel can leave out.
+#[cfg(feature = "default")]
+mod breakpoints;
+#[cfg(feature = "default")]
+mod conditions;
+#[cfg(feature = "default")]
+mod handshake;
+#[cfg(feature = "default")]
+mod hardware;
+#[cfg(feature = "default")]
+mod hostile;
+#[cfg(feature = "default")]
 mod link;
+#[cfg(feature = "default")]
 mod live_scan;
+#[cfg(feature = "default")]
 mod memory;
+#[cfg(feature = "default")]
 mod monitor;
+#[cfg(feature = "default")]
 mod policy;
+#[cfg(feature = "default")]
 mod printing;
+#[cfg(feature = "default")]
 mod queries;
+#[cfg(feature = "default")]
 mod resume;
+#[cfg(feature = "default")]
 mod scan;
+#[cfg(feature = "default")]
 mod sizes;
+#[cfg(feature = "default")]
 mod tables;

@@ -1,67 +1,19 @@
 //! Machines that have less than everything: what they have works, and what
 //! they lack gets the right no.
 
-use crate::debugger::{Debugger, GDB};
-use crate::kernel::{GO_ON, Kernel};
+use crate::debugger::Debugger;
 use crate::monitor::monitor;
 use crate::queries::Bench;
+use crate::smallest::{attached, does_what_every_machine_can};
 use crate::tables::osdata;
 use fake_machine::size::{
-    Size, Smallest, WithDebugRegisters, WithPaging, WithTables, WithTasks,
+    Smallest, WithDebugRegisters, WithPaging, WithTables, WithTasks,
 };
-use fake_machine::{FakeMachine, KERNEL, SHARED};
+use fake_machine::{KERNEL, SHARED};
 use layout::VirtAddr;
-use stub::embed::{Access, Machine, OnLoss, Passage, Resume, Stop};
-use wire::i386::general::EFLAGS;
+use stub::embed::{Passage, Stop};
 use wire::query::{Query, Space, Status};
 use wire::rows::Table;
-
-const TRAP: u32 = 1 << 8;
-
-/// Attaches, and takes the stop that this is; returns what is offered, too.
-fn attached<S: Size>() -> (Kernel<S>, String)
-where
-    FakeMachine<S>: Machine,
-{
-    let kernel = Kernel::sized(Access::Full, OnLoss::Stop);
-    let features = kernel.debugger.ask(GDB);
-    (kernel, features)
-}
-
-/// What every machine can do, in one session.
-fn does_what_every_machine_can<S: Size>() -> (Kernel<S>, String)
-where
-    FakeMachine<S>: Machine,
-{
-    let (kernel, features) = attached::<S>();
-    let gdb = &kernel.debugger;
-    assert!(features.contains(";swbreak+"), "{features}");
-    assert!(gdb.ask("?").starts_with("T02thread:1;"));
-    assert_eq!(gdb.ask("qC"), "QC1");
-
-    assert_eq!(gdb.ask(format!("M{KERNEL:x},4:90c39055")), "OK");
-    assert_eq!(gdb.ask(format!("m{KERNEL:x},4")), "90c39055");
-    assert_eq!(gdb.ask("m7ffffffe,4"), "E0e");
-
-    assert_eq!(gdb.ask("P0=78563412"), "OK");
-    assert_eq!(gdb.ask("p0"), "78563412");
-    assert!(gdb.ask("g").starts_with("78563412"));
-
-    assert_eq!(gdb.ask(format!("Z0,{KERNEL:x},1")), "OK");
-    assert_eq!(gdb.ask(format!("m{KERNEL:x},1")), "90", "it never shows");
-    gdb.say("vCont;c");
-    assert_eq!(kernel.resumed(), GO_ON);
-    kernel.trap_at(KERNEL + 1, Stop::Breakpoint);
-    let stop = gdb.hear();
-    assert!(stop.starts_with("T05thread:1;swbreak:;"), "{stop}");
-
-    gdb.say("vCont;s:1;c");
-    assert_eq!(kernel.resumed(), Resume { step: Some(1), ..GO_ON });
-    kernel.trap(Stop::Step);
-    assert!(gdb.hear().starts_with("T05thread:1;"));
-    assert_eq!(gdb.ask(format!("z0,{KERNEL:x},1")), "OK");
-    (kernel, features)
-}
 
 /// The memory that the debugger sees is the physical one.
 fn sees_physical_memory(gdb: &Debugger) {
@@ -106,26 +58,7 @@ fn memory_and_registers_are_enough() {
     has_no_debug_registers(gdb, &features);
     has_one_task(gdb);
     has_no_tables(gdb);
-    assert_eq!(gdb.ask("p1a"), "xxxxxxxx", "cr0 is not available");
     assert_eq!(monitor(gdb, "reset"), "this machine cannot be reset\n");
-    assert_eq!(gdb.ask("D"), "OK");
-    assert_eq!(kernel.resumed(), GO_ON);
-}
-
-#[test]
-fn a_step_is_a_flag_unless_the_kernel_knows_better() {
-    let (kernel, _) = attached::<Smallest>();
-    let gdb = &kernel.debugger;
-    let traps = || {
-        let state = kernel.machine.state();
-        state.tasks[&1].registers[EFLAGS] & TRAP != 0
-    };
-    gdb.say("vCont;s:1");
-    kernel.resumed();
-    assert!(traps());
-    kernel.trap(Stop::Step);
-    gdb.hear();
-    assert!(!traps());
 }
 
 /// Time is needed to end what takes too long.

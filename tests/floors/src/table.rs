@@ -77,6 +77,7 @@ pub const CRATES: &[Crate] = &[
         uses: &["layout", "wire"],
         tests_use: &["fake-machine"],
         floors: &[
+            floor("built_in", "which of the crate's features are on"),
             floor("embed", "what a kernel implements: its machine and its line"),
             floor("storage", "bytes in a fixed place, for want of an allocator"),
             floor("interpreters", "gdb's expressions and single instructions, run by the stub"),

@@ -10,7 +10,7 @@ use std::fmt::Write;
 use std::fs;
 
 /// The most that the stub's text may be.
-pub const MOST_TEXT_BYTES: u32 = 64 * 1024;
+pub const MOST_TEXT_BYTES: u32 = 96 * 1024;
 
 /// What exception tasks enter first.
 const ENTRY: &str = "kernel::trap::exception_entered";

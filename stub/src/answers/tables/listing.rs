@@ -1,5 +1,6 @@
 //! Every table that a debugger can ask for, and where its rows come from.
 
+use crate::built_in::TABLES;
 use crate::embed::{Machine, NoRows, RowSink, TextRows};
 use crate::target::{AddressSpace, Debuggee, row_of};
 use core::fmt;
@@ -60,6 +61,7 @@ impl Listing {
         debuggee: &mut Debuggee<M>,
     ) -> bool {
         match self {
+            _ if !TABLES => false,
             Self::Types => true,
             Self::Regions => {
                 let task = debuggee.selected_task();
