@@ -155,38 +155,110 @@ const EFLAGS_BITS: [(&str, u8); 15] = [
 
 /// Indexes into [`GENERAL`] that code names.
 pub mod general {
+    use super::{GENERAL, is_same};
+
+    #[allow(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        reason = "the compiler runs it, over a table that has the name"
+    )]
+    const fn index_of(name: &str) -> usize {
+        let mut index = 0;
+        while !is_same(GENERAL[index].name, name) {
+            index += 1;
+        }
+        index
+    }
+
     /// Where `eax` stands.
-    pub const EAX: usize = 0;
+    pub const EAX: usize = index_of("eax");
     /// Where `ecx` stands.
-    pub const ECX: usize = 1;
+    pub const ECX: usize = index_of("ecx");
     /// Where `edx` stands.
-    pub const EDX: usize = 2;
+    pub const EDX: usize = index_of("edx");
     /// Where `ebx` stands.
-    pub const EBX: usize = 3;
+    pub const EBX: usize = index_of("ebx");
     /// Where `esp` stands.
-    pub const ESP: usize = 4;
+    pub const ESP: usize = index_of("esp");
     /// Where `ebp` stands.
-    pub const EBP: usize = 5;
+    pub const EBP: usize = index_of("ebp");
     /// Where `esi` stands.
-    pub const ESI: usize = 6;
+    pub const ESI: usize = index_of("esi");
     /// Where `edi` stands.
-    pub const EDI: usize = 7;
+    pub const EDI: usize = index_of("edi");
     /// Where `eip` stands.
-    pub const EIP: usize = 8;
+    pub const EIP: usize = index_of("eip");
     /// Where `eflags` stands.
-    pub const EFLAGS: usize = 9;
+    pub const EFLAGS: usize = index_of("eflags");
     /// Where `cs` stands.
-    pub const CS: usize = 10;
+    pub const CS: usize = index_of("cs");
     /// Where `ss` stands.
-    pub const SS: usize = 11;
+    pub const SS: usize = index_of("ss");
     /// Where `ds` stands.
-    pub const DS: usize = 12;
+    pub const DS: usize = index_of("ds");
     /// Where `es` stands.
-    pub const ES: usize = 13;
+    pub const ES: usize = index_of("es");
     /// Where `fs` stands.
-    pub const FS: usize = 14;
+    pub const FS: usize = index_of("fs");
     /// Where `gs` stands.
-    pub const GS: usize = 15;
+    pub const GS: usize = index_of("gs");
+}
+
+/// The bits of EFLAGS that code names.
+pub mod eflags {
+    use super::{EFLAGS_BITS, is_same};
+
+    #[allow(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        reason = "the compiler runs it, over a table that has the name"
+    )]
+    const fn mask(name: &str) -> u32 {
+        let mut index = 0;
+        while !is_same(EFLAGS_BITS[index].0, name) {
+            index += 1;
+        }
+        1 << EFLAGS_BITS[index].1
+    }
+
+    /// Carry.
+    pub const CF: u32 = mask("CF");
+    /// Parity of the lowest byte.
+    pub const PF: u32 = mask("PF");
+    /// Carry out of the lowest four bits.
+    pub const AF: u32 = mask("AF");
+    /// Zero.
+    pub const ZF: u32 = mask("ZF");
+    /// Sign.
+    pub const SF: u32 = mask("SF");
+    /// Trap after the next instruction.
+    pub const TF: u32 = mask("TF");
+    /// Let interrupts in.
+    pub const IF: u32 = mask("IF");
+    /// Overflow.
+    pub const OF: u32 = mask("OF");
+    /// No breakpoint at the next instruction.
+    pub const RF: u32 = mask("RF");
+    /// Virtual-8086 mode.
+    pub const VM: u32 = mask("VM");
+}
+
+/// DR7 with no debug register enabled: one bit of it is always set.
+pub const DR7_NONE: u32 = 1 << 10;
+
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "the compiler runs it, within both names"
+)]
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut index = 0;
+    while index < one.len() && index < other.len() && one[index] == other[index]
+    {
+        index += 1;
+    }
+    index == one.len() && index == other.len()
 }
 
 /// Writes gdb's target description.

@@ -21,6 +21,7 @@ use core::fmt;
 use layout::PhysAddr;
 use layout::regions::KERNEL_STACK;
 use stub::embed::SystemRegisters;
+use wire::fields::Field;
 use wire::i386::general;
 use wire::rows::{State, Wait, WaitKind};
 
@@ -133,23 +134,13 @@ pub(crate) fn describe(id: u32, out: &mut dyn fmt::Write) -> fmt::Result {
     if let Some(process) = task.process() {
         write!(out, "{}", Text(&process.name))?;
     }
-    write!(out, "/{} ", Text(&task.name))?;
-    out.write_str(match task.state.get() {
-        State::Running => "running",
-        State::Ready => "ready",
-        State::Sleeping => "sleeping",
-        State::Sending => "sending",
-        State::Receiving => "receiving",
-        State::Waiting => "waiting",
-        State::Stopped => "stopped",
-        State::Zombie => "zombie",
-    })?;
-    let Some(Wait { kind, id }) = task.waits_for.get() else { return Ok(()) };
-    match kind {
-        WaitKind::Mailbox => write!(out, ", mailbox {id}"),
-        WaitKind::Window => write!(out, ", window {id}"),
-        WaitKind::Task => write!(out, ", task {id}"),
-        WaitKind::Timer => write!(out, " until tick {id}"),
+    write!(out, "/{} {}", Text(&task.name), task.state.get().value())?;
+    match task.waits_for.get() {
+        None => Ok(()),
+        Some(Wait { kind: WaitKind::Timer, id }) => {
+            write!(out, " until tick {id}")
+        }
+        Some(wait) => write!(out, ", {}", wait.value()),
     }
 }
 

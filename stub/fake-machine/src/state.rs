@@ -125,7 +125,7 @@ impl<S: Size> FakeMachine<S> {
             can_step: true,
             is_consistent: true,
             resets: 0,
-            debug_registers: ([0; 4], 0x400),
+            debug_registers: ([0; 4], wire::i386::DR7_NONE),
             read_us: 0,
             next_frame: 0x20_0000,
         };

@@ -5,7 +5,6 @@ use crate::embed::Resume;
 
 /// What a packet has led to.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "it is moved once")]
 pub(crate) enum Outcome {
     /// There is a reply to send.
     Reply,

@@ -12,8 +12,9 @@ mod registers;
 
 pub(crate) use registers::{Memory, Registers};
 
-use arithmetic::{CF, IF, OF, PF, RF, SF, TF, VM, ZF, alu, set_flags};
+use arithmetic::{alu, set_flags};
 use operand::{Code, Place};
+use wire::i386::eflags::{CF, IF, OF, PF, RF, SF, TF, VM, ZF};
 use wire::i386::general::{CS, EAX, EFLAGS, EIP, ESP};
 
 /// Executes the instruction that `code` begins with, at EIP. If it returns

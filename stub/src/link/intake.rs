@@ -2,9 +2,10 @@
 
 use crate::embed::{Line, Received};
 use crate::storage::Ring;
+use wire::frame::GAP_MS;
 
 /// A pause within a frame after which its end is lost, in microseconds.
-const GAP_US: u32 = 300_000;
+const GAP_US: u32 = GAP_MS * 1000;
 
 /// What arrives while a reply is being sent.
 const RING_BYTES: usize = 1024;

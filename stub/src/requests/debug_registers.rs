@@ -3,12 +3,10 @@
 use super::breakpoint_table::Owner;
 use crate::built_in::HARDWARE;
 use layout::VirtAddr;
+use wire::i386::DR7_NONE;
 
 /// How many debug registers hold an address.
 pub(crate) const REGISTERS: usize = if HARDWARE { 4 } else { 0 };
-
-/// DR7 with nothing enabled.
-const OFF: u32 = 0x400;
 
 /// What makes a debug register hit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -131,7 +129,7 @@ impl Hardware {
     /// the local ones.
     pub(crate) fn control(&self) -> u32 {
         let used = (0_u32..).zip(&self.registers);
-        used.fold(OFF, |control, (index, register)| match register {
+        used.fold(DR7_NONE, |control, (index, register)| match register {
             None => control,
             Some(Register { kind, len_bytes, .. }) => {
                 let what = kind.bits() | len_bytes.saturating_sub(1) << 2;
@@ -191,7 +189,7 @@ mod tests {
     #[test]
     fn the_control_register_is_as_the_manual_has_it() {
         let mut hardware = Hardware::new();
-        assert_eq!(hardware.control(), OFF);
+        assert_eq!(hardware.control(), DR7_NONE);
         for (place, (kind, at, len_bytes)) in
             hardware.requests.iter_mut().zip([
                 (Kind::Execute, 0x1001, 1),

@@ -18,10 +18,8 @@ use crate::requests::debug_registers::{
     Hardware, Hit, Kind, REGISTERS, Register, Request, pieces,
 };
 use layout::VirtAddr;
+use wire::i386::eflags::RF;
 use wire::i386::general::EFLAGS;
-
-/// EFLAGS.RF: no breakpoint at the next instruction.
-const RESUME: u32 = 1 << 16;
 
 impl<M: Machine> Debuggee<M> {
     /// Sets a breakpoint or watchpoint, if it is not set already.
@@ -165,11 +163,8 @@ impl<M: Machine> Debuggee<M> {
             && let Some(eflags) = self.general(task, EFLAGS)
         {
             // If it cannot be, the breakpoint is reported once more.
-            let _ = self.machine.set_general_register(
-                task,
-                EFLAGS,
-                eflags | RESUME,
-            );
+            let _ =
+                self.machine.set_general_register(task, EFLAGS, eflags | RF);
         }
     }
 

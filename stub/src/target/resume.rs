@@ -8,13 +8,14 @@ use crate::requests::debug_registers::Hit;
 use crate::requests::plan::Plan;
 use core::ops::Range;
 use layout::VirtAddr;
+use wire::i386::eflags::TF;
 use wire::i386::general::{EIP, ESP};
 
 /// The prefix that makes `pushfd` of `pushf`, and the opcode of both.
 const OPERAND_SIZE: u8 = 0x66;
 const PUSH_FLAGS: u8 = 0x9C;
-/// EFLAGS.TF, in its second byte.
-const TRAP: u8 = 1;
+/// TF in the second byte of EFLAGS.
+const TRAP: u8 = TF.to_le_bytes()[1];
 
 impl<M: Machine> Debuggee<M> {
     /// Plans that `task` is one of those that go on.

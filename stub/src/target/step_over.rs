@@ -16,12 +16,8 @@ use crate::interpreters::emulate::{Memory, Registers, emulate};
 use crate::requests::plan::Pass;
 use layout::paging::{Entry, walk};
 use layout::{PhysAddr, VirtAddr};
+use wire::i386::eflags::{IF, TF};
 use wire::i386::general::{CS, EFLAGS, EIP};
-
-/// EFLAGS.TF: trap after the next instruction.
-const TRAP: u32 = 1 << 8;
-/// EFLAGS.IF: let interrupts in.
-const INTERRUPTS: u32 = 1 << 9;
 
 /// How many bytes to look at: the longest instruction has fifteen, and four
 /// words are copied sooner.
@@ -67,11 +63,11 @@ impl<M: Machine> Debuggee<M> {
             [INT3 | 0xCD | 0xF1, ..] => return None,
             // popf and iret in ring 0.
             [0x9D | 0xCF, ..] | [0x66, 0x9D | 0xCF, ..] if ring == 0 => None,
-            _ => Some(eflags & INTERRUPTS),
+            _ => Some(eflags & IF),
         };
         let (physical, original) = (hit.physical, hit.original);
         self.machine.write_physical(physical, &[original]).ok()?;
-        let stepping = eflags & !INTERRUPTS | TRAP;
+        let stepping = eflags & !IF | TF;
         self.machine.set_general_register(id, EFLAGS, stepping);
         self.machine.set_general_register(id, EIP, at);
         let (task, at) = (id, VirtAddr(at));
@@ -101,10 +97,10 @@ impl<M: Machine> Debuggee<M> {
         self.remember_original(pass.physical, original);
         if let Some(eflags) = self.general(pass.task, EFLAGS) {
             let eflags = match pass.interrupts {
-                Some(interrupts) => eflags & !INTERRUPTS | interrupts,
+                Some(interrupts) => eflags & !IF | interrupts,
                 None => eflags,
             };
-            let eflags = eflags & !TRAP;
+            let eflags = eflags & !TF;
             self.machine.set_general_register(pass.task, EFLAGS, eflags);
         }
     }

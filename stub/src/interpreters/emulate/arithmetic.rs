@@ -1,18 +1,10 @@
 //! Operations by their numbers, and the flags that they set.
 
 use super::registers::Registers;
+use wire::i386::eflags::{AF, CF, OF, PF, SF, ZF};
 use wire::i386::general::EFLAGS;
 
-pub(super) const CF: u32 = 1 << 0;
-pub(super) const PF: u32 = 1 << 2;
-pub(super) const AF: u32 = 1 << 4;
-pub(super) const ZF: u32 = 1 << 6;
-pub(super) const SF: u32 = 1 << 7;
-pub(super) const TF: u32 = 1 << 8;
-pub(super) const IF: u32 = 1 << 9;
-pub(super) const OF: u32 = 1 << 11;
-pub(super) const RF: u32 = 1 << 16;
-pub(super) const VM: u32 = 1 << 17;
+/// The flags that a result sets.
 const STATUS: u32 = CF | PF | AF | ZF | SF | OF;
 
 /// Does an operation by its number: add, or, adc, sbb, and, sub, xor, cmp.

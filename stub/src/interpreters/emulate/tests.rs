@@ -1,7 +1,7 @@
-use super::arithmetic::AF;
 use super::*;
 use crate::embed::GeneralRegisters;
 use proptest::prelude::*;
+use wire::i386::eflags::AF;
 use wire::i386::general::{EBP, EBX, ECX, EDI, SS};
 
 extern crate std;
