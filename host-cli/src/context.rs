@@ -11,13 +11,13 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use wire::rows::{Process, Table};
 
-/// The variable that stands in for `-t`.
+/// The variable that replaces `-t`.
 const TARGET_VARIABLE: &str = "HOST_CLI_TARGET";
-/// The variable that stands in for `-i`.
+/// The variable that replaces `-i`.
 const IMAGE_VARIABLE: &str = "HOST_CLI_IMAGE";
 
 /// What a command works with. The line is opened, and images are read, when
-/// they are first needed.
+/// first needed.
 pub struct Context {
     options: Options,
     interrupt: Interrupt,
@@ -28,8 +28,8 @@ pub struct Context {
 }
 
 impl Context {
-    /// Returns the context that `options` describe, of a program whose
-    /// whole command line is `command_line`.
+    /// Returns the context that `options` describe, in a program whose
+    /// command line is described by `command_line`.
     #[must_use]
     pub const fn new(
         options: Options,
@@ -41,25 +41,25 @@ impl Context {
         Self { options, interrupt, live, images, consistent, command_line }
     }
 
-    /// Returns what holds for every command.
+    /// Returns the options that every command takes.
     #[must_use]
     pub const fn options(&self) -> &Options {
         &self.options
     }
 
-    /// Returns the form in which the answer is wanted.
+    /// Returns the form of the output.
     #[must_use]
     pub const fn form(&self) -> Form {
         self.options.form()
     }
 
-    /// Returns the program's whole command line.
+    /// Returns the description of the whole command line.
     #[must_use]
     pub fn command_line(&self) -> clap::Command {
         (self.command_line)()
     }
 
-    /// Returns what the answers so far said of the system.
+    /// Returns what the answers so far said about the system.
     #[must_use]
     pub fn observed(&self) -> Observed {
         let live = self.live.as_ref();
@@ -70,7 +70,7 @@ impl Context {
         observed
     }
 
-    /// Returns the target as it was given, if it was.
+    /// Returns the target as the user wrote it, if one was given.
     #[must_use]
     pub fn target_name(&self) -> Option<String> {
         let flag = self.options.target.as_ref().map(ToString::to_string);
@@ -83,12 +83,12 @@ impl Context {
         self.interrupt.came()
     }
 
-    /// Notes that the answers taken together do not show one moment.
+    /// Notes that the answers, taken together, do not show a single moment.
     pub const fn set_inconsistent(&mut self) {
         self.consistent = false;
     }
 
-    /// Returns the target, and opens the line if need be.
+    /// Returns the target, opening the line if necessary.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl Context {
         match (&self.options.target, variable) {
             (Some(flag), Some(variable)) => {
                 self.note(format_args!(
-                    "-t {flag} beats {TARGET_VARIABLE}={variable}"
+                    "-t {flag} overrides {TARGET_VARIABLE}={variable}"
                 ));
                 Ok(flag.clone())
             }
@@ -129,14 +129,14 @@ impl Context {
             }
             (None, None) => {
                 Err(Failure::new(Kind::Usage, "no target was given").hint(
-                    "-t with serial:/dev/ttyUSB0[,BAUD], pty:PATH, unix:PATH \
+                    "-t serial:/dev/ttyUSB0[,BAUD], pty:PATH, unix:PATH \
                      or tcp:HOST:PORT, or set HOST_CLI_TARGET",
                 ))
             }
         }
     }
 
-    /// Returns the images, read and compared with the target.
+    /// Returns the images, once they have been compared with the target.
     ///
     /// # Errors
     ///
@@ -159,7 +159,8 @@ impl Context {
         Ok(images)
     }
 
-    /// Returns the images for naming addresses; warns if they do not match.
+    /// Returns the images for naming addresses; warns of those that do not
+    /// match.
     ///
     /// # Errors
     ///
@@ -168,8 +169,8 @@ impl Context {
         let images = self.images()?;
         for image in images.strangers() {
             self.warn(format_args!(
-                "{} is not the image of the running kernel, nor of a \
-                 process; its symbols are left out",
+                "{} is not the image of the running kernel or of any \
+                 process; its symbols are ignored",
                 image.display()
             ));
         }
@@ -186,7 +187,7 @@ impl Context {
             return std::env::split_paths(&variable).collect();
         }
         self.note(format_args!(
-            "-i {} beats {IMAGE_VARIABLE}={variable}",
+            "-i {} overrides {IMAGE_VARIABLE}={variable}",
             flags[0].display()
         ));
         flags.clone()
@@ -196,7 +197,8 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// Fails if it is a symbol that no image has, or that the wrong one has.
+    /// Fails if it is a symbol that no image has, or only one of something
+    /// that is not running.
     pub fn address(&mut self, place: &AddressArg) -> Result<u32, Failure> {
         let (name, offset) = match place {
             AddressArg::Address(address) => return Ok(*address),
@@ -205,27 +207,31 @@ impl Context {
         let usage = |what: String| Failure::new(Kind::Usage, what);
         let images = self.images()?;
         if images.is_empty() {
-            let what = format!("{name} is no number, and no image was given");
-            return Err(usage(what).hint("0x before hexadecimal digits, or -i"));
+            let what =
+                format!("{name} is not a number, and no image was given");
+            return Err(usage(what)
+                .hint("0x before hexadecimal digits, or an image with -i"));
         }
         match images.lookup(name) {
             Lookup::Found(address) => {
                 address.checked_add(offset).ok_or_else(|| {
-                    usage(format!("{name}+{offset:#x} has no 32 bits"))
+                    usage(format!(
+                        "the address {name}+{offset:#x} does not fit in 32 bits"
+                    ))
                 })
             }
             Lookup::Stranger(image) => {
                 let what = format!(
-                    "{} is not the image of the running kernel, nor of a \
-                     process, so where {name} is cannot be told",
+                    "{} is not the image of the running kernel or of any \
+                     process, so the address of {name} is unknown",
                     image.display()
                 );
                 Err(Failure::new(Kind::Image, what)
-                    .cause("the kernel was built anew since it started")
-                    .hint("restart it, or give the image that it runs"))
+                    .cause("the kernel was rebuilt after it had been started")
+                    .hint("restart it, or give the image that it was started from"))
             }
             Lookup::Ambiguous(count) => {
-                Err(usage(format!("{name} is the name of {count} symbols"))
+                Err(usage(format!("{count} symbols are named {name}"))
                     .hint("the address of the one you mean"))
             }
             Lookup::Absent => Err(usage(format!(
@@ -235,12 +241,12 @@ impl Context {
         }
     }
 
-    /// Returns the address that `place` names, at which `len` bytes are
-    /// meant.
+    /// Returns the address that `place` names, as the first of `len` bytes.
     ///
     /// # Errors
     ///
-    /// As [`Self::address`], or if they pass the end of the address space.
+    /// As [`Self::address`], and if they run past the end of the address
+    /// space.
     pub fn range(
         &mut self,
         place: &AddressArg,
@@ -249,7 +255,7 @@ impl Context {
         let address = self.address(place)?;
         if len > 0 && address.checked_add(len - 1).is_none() {
             let what = format!(
-                "{len} bytes from {address:#010x} on pass the end of the \
+                "{len} bytes from {address:#010x} run past the end of the \
                  address space"
             );
             return Err(Failure::new(Kind::Usage, what));
@@ -257,12 +263,12 @@ impl Context {
         Ok(address)
     }
 
-    /// Tells something on stderr that only `-v` wants to know.
+    /// Prints a remark on stderr if `-v` was given.
     pub fn note(&self, what: impl std::fmt::Display) {
         output::note(&self.options, what);
     }
 
-    /// Tells something on stderr that the user ought to know.
+    /// Prints a warning on stderr.
     pub fn warn(&self, what: impl std::fmt::Display) {
         output::warn(what);
     }

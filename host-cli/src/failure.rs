@@ -1,14 +1,14 @@
-//! Why a command failed, as people and as programs are told.
+//! Why a command failed, for people and for programs.
 
 use crate::client::{self, Heard};
 use crate::link::{Address, OpenError, interrupt};
 use crate::target::Error;
 use std::fmt;
 
-/// What kind of failure: the exit code and the JSON document's `code`.
+/// The kind of a failure: its exit code and the JSON document's `code`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
-    /// The answer is no: what was asked about does not exist.
+    /// The answer is no: what the command asked about does not exist.
     NoAnswer,
     /// The command line makes no sense.
     Usage,
@@ -16,11 +16,11 @@ pub enum Kind {
     CannotOpen,
     /// The link failed after it had worked.
     Link,
-    /// The target refused, or could not.
+    /// The target refused to answer, or was unable to.
     Refused,
     /// An image does not match, or cannot be used.
     Image,
-    /// Silence after a first valid frame.
+    /// The target fell silent after a first valid frame.
     Timeout,
     /// Ctrl-C.
     Interrupted,
@@ -61,7 +61,7 @@ impl Kind {
 /// Why a command failed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
-    /// What kind of failure.
+    /// The kind of failure.
     pub kind: Kind,
     /// What failed, as a sentence without its full stop.
     pub what: String,
@@ -72,7 +72,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Returns a failure that explains itself.
+    /// Returns a failure without a cause or a hint.
     #[must_use]
     pub fn new(kind: Kind, what: impl fmt::Display) -> Self {
         Self { kind, what: what.to_string(), cause: None, hint: None }
@@ -103,16 +103,16 @@ impl Failure {
             }
             OpenError::TimedOut => failure
                 .cause("another program holds the line")
-                .hint("end the other gdb or host-cli"),
+                .hint("quit the other gdb or host-cli"),
             OpenError::Io(_) => failure
-                .cause("the target is not started, or the name is wrong")
-                .hint("look whether it exists and you may use it"),
+                .cause("the target is not running, or the name is wrong")
+                .hint("check that it exists and that you may open it"),
         }
     }
 }
 
 impl fmt::Display for Failure {
-    /// Writes all that there is to say, as one sentence.
+    /// Writes what failed, the likely cause and the hint as one sentence.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.what)?;
         if let Some(cause) = self.cause {
@@ -132,20 +132,20 @@ impl From<Error> for Failure {
         match error {
             Error::Client(error) => error.into(),
             Error::NoSuch(_) => Self::new(Kind::NoAnswer, &error).hint(
-                "list what there is: processes, threads, mailboxes, \
+                "list those that exist: processes, threads, mailboxes, \
                      windows",
             ),
             Error::Unmapped(..) => Self::new(Kind::Refused, &error)
                 .hint("see what is mapped: regions"),
             Error::NoMemory(_) => Self::new(Kind::Refused, &error)
-                .cause("the address is wrong, or a page table is ruined"),
+                .cause("the address is wrong, or a page table is corrupt"),
             Error::Faulted => Self::new(Kind::Refused, &error)
-                .cause("records or page tables of the kernel are ruined")
-                .hint("ask for something else: read, regs, translate, log"),
+                .cause("the kernel's records or page tables are corrupt")
+                .hint("a command that needs fewer of them: read, regs, translate, log"),
             Error::NotUnderstood | Error::Unsupported => {
                 Self::new(Kind::Refused, &error)
                     .cause("the stub is older than this host-cli")
-                    .hint("build both from one source")
+                    .hint("build both from the same source")
             }
         }
     }
@@ -160,41 +160,47 @@ impl From<client::Error> for Failure {
         match &error {
             NeverAnswered { heard: Heard::GdbStub, .. } => {
                 failure(Kind::Refused).hint(
-                    "give the serial line of a kernel that was started with \
+                    "give the serial line of a kernel that was booted with \
                      debug=",
                 )
             }
             NeverAnswered { heard: Heard::Silence, .. } => {
                 failure(Kind::CannotOpen)
                     .cause(
-                        "no stub listens there: the kernel was started \
-                         without debug=, or another program holds the line",
+                        "no stub is listening: the kernel was booted without \
+                         debug=, or another program holds the line",
                     )
-                    .hint("look at the kernel's command line and console")
+                    .hint("check the kernel's command line and console")
             }
             NeverAnswered { heard: Heard::Noise, .. } => {
                 failure(Kind::CannotOpen)
                     .cause(
-                        "the speed is wrong, or what speaks there is no stub",
+                        "the baud rate is wrong, or what is there is not a \
+                         stub",
                     )
-                    .hint("give the speed: -t serial:PATH,BAUD")
+                    .hint("give the baud rate: -t serial:PATH,BAUD")
             }
             NeverAnswered { heard: Heard::Echo, .. } => {
                 failure(Kind::CannotOpen)
                     .cause("the line is looped back, or a terminal echoes")
-                    .hint("look at the cable and at what opened the pty")
+                    .hint("check the cable, and which program has the pty open")
             }
             TimedOut(_) => failure(Kind::Timeout)
-                .cause("the target hangs with interrupts off, or was paused")
-                .hint("a longer --timeout, or look at its console"),
+                .cause("the target hangs with interrupts off, or its machine is paused")
+                .hint("a longer --timeout, or check its console"),
             Broken { had_worked: true, .. } => failure(Kind::Link)
-                .cause("the target ended, or the cable was pulled"),
+                .cause("the target was shut down, or the cable unplugged"),
             Broken { had_worked: false, .. } => failure(Kind::CannotOpen)
-                .cause("the target ended, or another program holds the line"),
+                .cause(
+                    "the target was shut down, or another program holds the \
+                     line",
+                ),
             Version(_) => failure(Kind::Refused)
-                .hint("build the kernel and host-cli from one source"),
+                .hint("build the kernel and host-cli from the same source"),
             Malformed => failure(Kind::Refused)
-                .cause("the kernel and host-cli are not built from one source"),
+                .cause(
+                    "the kernel and host-cli were built from different sources",
+                ),
             Interrupted => failure(Kind::Interrupted),
         }
     }

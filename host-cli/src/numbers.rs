@@ -5,9 +5,9 @@ use std::fmt;
 /// Why a word is not a number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum BadNumber {
-    /// It has no digits, or others than its base allows.
+    /// It has no digits, or some that its base does not have.
     Digits,
-    /// It does not fit in 32 bits.
+    /// It needs more than 32 bits.
     TooLarge,
 }
 
@@ -16,9 +16,9 @@ impl fmt::Display for BadNumber {
         f.write_str(match self {
             Self::Digits => {
                 "not a number: write decimal digits, or 0x, 0o or 0b and \
-                 digits, with _ where you like, and KiB or MiB behind"
+                 digits; _ may separate digits, and KiB or MiB may follow"
             }
-            Self::TooLarge => "too large: numbers here have 32 bits",
+            Self::TooLarge => "too large: numbers have at most 32 bits",
         })
     }
 }
@@ -29,7 +29,7 @@ impl std::error::Error for BadNumber {}
 ///
 /// # Errors
 ///
-/// Fails if it spells none, or one of more than 32 bits.
+/// Fails if `text` is not a number, or needs more than 32 bits.
 pub fn number(text: &str) -> Result<u32, BadNumber> {
     let (text, scale) = match text {
         _ if text.ends_with("KiB") => (&text[..text.len() - 3], 1 << 10),

@@ -1,4 +1,4 @@
-//! The program: a command line, from its words to its exit code.
+//! The program: from the command line to the exit code.
 
 use crate::arguments::Options;
 use crate::commands::Command;
@@ -15,15 +15,15 @@ Example:
   $ host-cli -t serial:/dev/ttyUSB0 -i kernel.elf translate kernel_main
   $ export HOST_CLI_TARGET=tcp:localhost:1234; host-cli regions --process 2
 
-Numbers: 4096, 0x1000, 0o17, 0b101, with _ where you like; 64KiB, 2MiB.
+Numbers: 4096, 0x1000, 0o17, 0b101, 64KiB, 2MiB; _ may separate digits.
 
-Exit codes: 0 answered, 1 the answer is no, 2 usage, 3 cannot open or no stub,
-4 the link failed, 5 refused, 6 an image does not match, 7 silence,
-130 interrupted.";
+Exit codes: 0 answered, 1 the answer is no, 2 usage error, 3 the line cannot be
+opened or has no stub, 4 the link failed, 5 refused, 6 an image does not match,
+7 the target fell silent, 130 interrupted.";
 
-/// Looks into a running Stormglass kernel over its serial line.
+/// Inspects a running Stormglass kernel over its serial line.
 ///
-/// The system goes on while it is looked into; nothing is stopped or changed.
+/// The system keeps running meanwhile: nothing is stopped or changed.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "host-cli",
@@ -32,15 +32,15 @@ Exit codes: 0 answered, 1 the answer is no, 2 usage, 3 cannot open or no stub,
     max_term_width = 80
 )]
 pub struct HostCli {
-    /// What holds for every command.
+    /// The options that every command takes.
     #[command(flatten)]
     pub options: Options,
-    /// What to do.
+    /// The command itself.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// Runs the program: reads the command line, does what it says, prints the
+/// Runs the program: parses the command line, runs the command, prints its
 /// answer, and returns the exit code.
 #[must_use]
 pub fn run() -> ExitCode {

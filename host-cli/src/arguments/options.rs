@@ -1,14 +1,14 @@
-//! What holds for every command.
+//! The options that every command takes.
 
 use crate::link::Address;
 use clap::ColorChoice;
 use std::path::PathBuf;
 use std::time::Duration;
 
-const TARGET: &str = "Where the kernel is: serial:/dev/ttyUSB0[,BAUD], \
-    pty:PATH, unix:PATH or tcp:HOST:PORT. Without it, HOST_CLI_TARGET says";
+const TARGET: &str = "The line to the kernel: serial:/dev/ttyUSB0[,BAUD], \
+    pty:PATH, unix:PATH or tcp:HOST:PORT. Default: $HOST_CLI_TARGET";
 
-/// The form of what is printed.
+/// The form of the output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Form {
     /// Text, for people.
@@ -17,22 +17,22 @@ pub enum Form {
     Json,
 }
 
-/// What holds for every command.
+/// The options that every command takes.
 #[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "For every command")]
+#[command(next_help_heading = "Options for every command")]
 pub struct Options {
-    /// Where the kernel is.
+    /// The line to the kernel.
     #[arg(short, long, global = true, value_name = "TARGET", help = TARGET)]
     pub target: Option<Address>,
-    /// An ELF file whose symbols to use: the kernel's, or a program's named
-    /// like its process. May be given again. Without it, HOST_CLI_IMAGE says,
-    /// with : between names
+    /// An ELF file to take symbols from: the kernel's, or that of a program
+    /// with the name of its process. May be repeated. Default:
+    /// $HOST_CLI_IMAGE, with : between file names
     #[arg(short, long = "image", global = true, value_name = "IMAGE")]
     pub images: Vec<PathBuf>,
     /// Print one JSON document
     #[arg(long, global = true)]
     pub json: bool,
-    /// How long to wait for an answer
+    /// How long to wait for an answer, in milliseconds
     #[arg(
         long,
         global = true,
@@ -41,16 +41,16 @@ pub struct Options {
         value_parser = timeout
     )]
     pub timeout: Duration,
-    /// Whether to use colour
+    /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorChoice,
-    /// Say more, on stderr
+    /// Print more on stderr: what the answer cost, and which defaults hold
     #[arg(short, long, global = true)]
     pub verbose: bool,
 }
 
 impl Options {
-    /// Returns the form that is wanted.
+    /// Returns the form of the output.
     #[must_use]
     pub const fn form(&self) -> Form {
         if self.json { Form::Json } else { Form::Text }
@@ -59,7 +59,7 @@ impl Options {
 
 fn timeout(text: &str) -> Result<Duration, String> {
     match crate::numbers::number(text) {
-        Ok(0) => Err("a time-out of 0 ms leaves no time to answer".into()),
+        Ok(0) => Err("a timeout of 0 ms leaves no time to answer".into()),
         Ok(milliseconds) => Ok(Duration::from_millis(milliseconds.into())),
         Err(error) => Err(error.to_string()),
     }

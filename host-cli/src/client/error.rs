@@ -8,33 +8,33 @@ use wire::query::VERSION;
 /// Why no reply came.
 #[derive(Debug)]
 pub enum Error {
-    /// Nothing that makes sense ever came, until the time-out.
+    /// Nothing intelligible ever arrived before the timeout.
     NeverAnswered {
-        /// What came instead.
+        /// What arrived instead.
         heard: Heard,
-        /// How long it took.
+        /// The timeout.
         timeout: Duration,
     },
-    /// Answers came before, but none to this, until the time-out.
+    /// The target had answered before, but not to this before the timeout.
     TimedOut(Duration),
-    /// The line ended or broke; none if the other end closed it.
+    /// The line was closed or lost.
     Broken {
-        /// What the system said.
+        /// The host's error; none if the other end closed the line.
         error: Option<io::Error>,
-        /// Whether a valid frame had come.
+        /// Whether a valid frame had arrived.
         had_worked: bool,
         /// Whether a frame had begun.
         inside_frame: bool,
     },
     /// The other end speaks this version of the protocol.
     Version(u8),
-    /// A whole reply made no sense.
+    /// A complete reply made no sense.
     Malformed,
     /// Ctrl-C.
     Interrupted,
 }
 
-/// What came in place of a reply.
+/// What arrived in place of a reply.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Heard {
     /// Not one byte.
@@ -57,7 +57,7 @@ impl fmt::Display for Error {
             Self::NeverAnswered { heard, timeout } => {
                 let what = match heard {
                     Heard::Silence => "nothing answered",
-                    Heard::Echo => "only an echo of the questions came",
+                    Heard::Echo => "only an echo of the questions came back",
                     _ => "only bytes that make no sense came",
                 };
                 write!(f, "{what} for {} ms", timeout.as_millis())
@@ -73,8 +73,10 @@ impl fmt::Display for Error {
                     Some(error) => write!(f, "lost: {error}")?,
                     None => f.write_str("closed by the other end")?,
                 }
-                let place = if *inside_frame { ", amid an answer" } else { "" };
-                f.write_str(place)
+                f.write_str(match *inside_frame {
+                    true => ", in the middle of an answer",
+                    false => "",
+                })
             }
             Self::Version(theirs) => write!(
                 f,
@@ -82,7 +84,7 @@ impl fmt::Display for Error {
                  this host-cli version {VERSION}"
             ),
             Self::Malformed => f.write_str(
-                "the target sent a whole answer that makes no sense",
+                "the target sent a complete answer that makes no sense",
             ),
             Self::Interrupted => f.write_str("interrupted"),
         }

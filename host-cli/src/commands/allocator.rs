@@ -1,4 +1,4 @@
-//! `allocator`: the runs of one of the trees that give out memory.
+//! `allocator`: the runs of a tree that memory is allocated from.
 //!
 #![doc = "```text"]
 #![doc = include_str!("../../tests/golden/allocator.txt")]
@@ -18,7 +18,7 @@ use wire::rows::{AllocatorId, AllocatorRun, Table};
 const EXAMPLE: &str =
     concat!("Example:\n\n", include_str!("../../tests/golden/allocator.txt"));
 
-/// The runs of an allocator's tree: what is busy, what for, and what is free
+/// An allocator's tree as runs: pages in use, what for, and free pages
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct Args {
@@ -104,7 +104,7 @@ impl Report for Found<'_> {
         table.write(out)?;
         writeln!(
             out,
-            "\n{}: {}, {free} free\nthe largest free stretch: {}",
+            "\n{}: {}, {free} free\nlargest free run: {}",
             counted(runs.len() as u64, "run"),
             counted(*busy, "busy page"),
             counted(*largest_free, "page"),

@@ -15,7 +15,7 @@ use std::fmt;
 
 const EXAMPLE: &str = concat!(
     "The CRC is that of gdb's compare-sections: polynomial 0x04c11db7, most \
-     significant bit first, begun with all bits set.\n\nExample:\n\n",
+     significant bit first, initial value 0xffffffff.\n\nExample:\n\n",
     include_str!("../../tests/golden/checksum.txt")
 );
 

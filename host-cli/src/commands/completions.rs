@@ -1,4 +1,4 @@
-//! `completions`: what lets a shell complete our command lines.
+//! `completions`: a script that completes our command lines in a shell.
 //!
 //! ```text
 //! $ host-cli completions bash > ~/.local/share/bash-completion/completions/host-cli
@@ -17,7 +17,7 @@ Example:
 
   $ source <(host-cli completions bash)";
 
-/// A script that lets a shell complete host-cli's command lines
+/// A script for a shell that completes host-cli's command lines
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct Args {

@@ -71,7 +71,7 @@ fn what(row: &Descriptor<'_>) -> String {
     format!("{absent}{busy}{}", plain(row.kind))
 }
 
-/// Returns what a descriptor is for, and where it leads.
+/// Returns what a descriptor is for, and what it points to.
 fn sentence(row: &Descriptor<'_>) -> String {
     let mut text = plain(row.name);
     let mut add = |part: String| {

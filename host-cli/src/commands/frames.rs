@@ -1,4 +1,4 @@
-//! `frames`: the machine's memory, by owner and by what it is used for.
+//! `frames`: physical memory by owner and use.
 //!
 #![doc = "```text"]
 #![doc = include_str!("../../tests/golden/frames.txt")]
@@ -20,7 +20,7 @@ use wire::rows::{FrameRun, Process, Table};
 const EXAMPLE: &str =
     concat!("Example:\n\n", include_str!("../../tests/golden/frames.txt"));
 
-/// The machine's memory, by owner and by what it is used for
+/// Physical memory by owner and use
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct Args {}
@@ -33,7 +33,7 @@ struct Frames<'a> {
     processes: Vec<Process<'a>>,
 }
 
-/// How many frames there are, of each sort.
+/// The number of frames of each sort.
 #[derive(Serialize, Default, PartialEq, Eq, Debug)]
 struct Totals {
     frames: u32,
@@ -63,7 +63,7 @@ impl Run for Args {
     }
 }
 
-/// Joins the runs that were cut where the target's time was up.
+/// Joins the runs that the target cut because its time was up.
 fn joined(runs: Vec<FrameRun<'_>>) -> Vec<FrameRun<'_>> {
     let mut joined: Vec<FrameRun<'_>> = Vec::new();
     for run in runs {
@@ -132,8 +132,9 @@ impl Report for Frames<'_> {
             self.totals;
         writeln!(
             out,
-            "\n{}: {free} free, {reserved} reserved, {system} of the system, \
-             {processes} of\nprocesses; {shared} with more than 1 reference",
+            "\n{}: {free} free, {reserved} reserved, {system} owned by the \
+             system, {processes} by\nprocesses; {shared} with more than one \
+             reference",
             counted(frames, "frame"),
         )
     }

@@ -1,4 +1,4 @@
-//! `info`: who answers, and how the line does.
+//! `info`: the stub, the kernel, and the state of the line.
 //!
 #![doc = "```text"]
 #![doc = include_str!("../../tests/golden/info.txt")]
@@ -17,7 +17,7 @@ use wire::query::{LineFaults, VERSION};
 const EXAMPLE: &str =
     concat!("Example:\n\n", include_str!("../../tests/golden/info.txt"));
 
-/// Who answers, why it stopped, and how the line does
+/// The stub and the kernel, why it is stopped, and the state of the line
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct Args {}
@@ -107,14 +107,14 @@ impl Report for Info {
         writeln!(out, "stub     {}", stub.name)?;
         writeln!(out, "kernel   {}", stub.kernel)?;
         let image = match (image.matches, &image.build_id) {
-            (Some(true), _) => "the one that was given",
-            (Some(false), _) => "not the one that was given",
+            (Some(true), _) => "matches the one given",
+            (Some(false), _) => "differs from the one given",
             (None, Some(build_id)) => build_id,
             (None, None) => "has no build id",
         };
         writeln!(out, "image    {image}")?;
         match stop {
-            None => writeln!(out, "system   runs")?,
+            None => writeln!(out, "system   running")?,
             Some(Stop { task, eip, reason }) => writeln!(
                 out,
                 "system   stopped in task {task} at {eip}: {reason}"

@@ -1,4 +1,4 @@
-//! `layout`: the specification's table, with what is mapped.
+//! `layout`: the specification's address space, with what is mapped.
 //!
 #![doc = "```text"]
 #![doc = include_str!("../../tests/golden/layout.txt")]
@@ -77,7 +77,7 @@ fn mapped(runs: &[Pages], first: u32, pages: u32) -> u32 {
     runs.iter().map(overlap).sum()
 }
 
-/// Returns a row for each gap of the table in which something is mapped.
+/// Returns a row for each gap in the table where something is mapped.
 fn gaps(runs: &[Pages]) -> Vec<Row> {
     let mut gaps = Vec::new();
     let mut first = 0;

@@ -1,4 +1,4 @@
-//! `log`: the last lines of the kernel's log, also after a panic.
+//! `log`: the last lines of the kernel's log, even after a panic.
 //!
 #![doc = "```text"]
 #![doc = include_str!("../../tests/golden/log.txt")]
@@ -30,7 +30,7 @@ const SLICE: Duration = Duration::from_millis(25);
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct Args {
-    /// Goes on with new lines as they come, until Ctrl-C
+    /// Keep printing new lines as they come, until Ctrl-C
     #[arg(long)]
     follow: bool,
 }
@@ -38,7 +38,7 @@ pub struct Args {
 #[derive(Serialize, Default)]
 struct Log {
     log: Vec<Entry>,
-    /// The number of the next entry, if there was one before.
+    /// The number of the next entry, once there was one before it.
     #[serde(skip)]
     next: Option<u32>,
 }
@@ -60,7 +60,8 @@ impl Run for Args {
             log.add(&rows)?;
             return Ok(Outcome::answered(context.form(), &log));
         }
-        // What came before the first failure is shown; nothing is no answer.
+        // Lines that came before a failure are shown. Without any, the
+        // failure is the answer.
         match log.follow(context) {
             Ok(()) => Ok(Outcome::answered(context.form(), &log)),
             Err(failure) if log.next.is_none() => Err(failure),
@@ -84,7 +85,7 @@ impl Log {
     }
 
     /// Collects entries, and prints them unless they go into a document,
-    /// until Ctrl-C, or nobody reads any more.
+    /// until Ctrl-C or until stdout is closed.
     fn follow(&mut self, context: &mut Context) -> Result<(), Failure> {
         let prints = context.form() == Form::Text;
         loop {
@@ -93,23 +94,24 @@ impl Log {
             if lost > 0 {
                 let lines = table::counted(lost, "line");
                 context
-                    .warn(format_args!("{lines} came too fast, and are lost"));
+                    .warn(format_args!("{lines} came too fast and were lost"));
             }
             if prints && let Err(error) = self.print() {
                 return match error.kind() {
-                    // Whoever reads us has read enough.
+                    // The reader, such as `head`, has read enough.
                     ErrorKind::BrokenPipe => Ok(()),
                     _ => Err(cannot_print(&error)),
                 };
             }
-            // As long as there are more, they are asked for at once.
+            // Pauses only once it has caught up.
             if self.next == before {
                 pause(context)?;
             }
         }
     }
 
-    /// Asks for the next entries; returns how many were overwritten before.
+    /// Asks for the next entries; returns how many were overwritten before
+    /// they could be read.
     fn ask(&mut self, target: &mut dyn Target) -> Result<u32, Failure> {
         let (had, next) = (self.log.len(), self.next);
         self.add(&target.row(Table::Log, next.unwrap_or(0))?)?;
@@ -166,6 +168,6 @@ impl Report for Log {
     }
 }
 
-/// The width of a tick, and the gap behind it.
+/// The width of a tick, and of the gap after it.
 const TICK: usize = 8;
 const GAP: usize = 2;

@@ -1,4 +1,4 @@
-//! `mailboxes`: who owns them, what they hold, and who waits.
+//! `mailboxes`: their owners, their contents, and the tasks that wait.
 //!
 #![doc = "```text"]
 #![doc = include_str!("../../tests/golden/mailboxes.txt")]
@@ -17,7 +17,7 @@ use wire::rows::{Mailbox, Message, Table};
 const EXAMPLE: &str =
     concat!("Example:\n\n", include_str!("../../tests/golden/mailboxes.txt"));
 
-/// The mailboxes: who owns them, what they hold, and who waits
+/// The mailboxes: their owners, their contents, and the tasks that wait
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct Args {

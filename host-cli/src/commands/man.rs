@@ -1,4 +1,4 @@
-//! `man`: the manual page, made from the same text as `--help`.
+//! `man`: the manual page, generated from the same text as `--help`.
 //!
 //! ```text
 //! $ host-cli man | man -l -
@@ -23,7 +23,7 @@ Example:
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct Args {
-    /// The page of this command
+    /// The command whose page to print
     #[arg(value_name = "COMMAND")]
     command: Option<String>,
 }
@@ -59,7 +59,7 @@ fn page(command: clap::Command) -> String {
     let rendered = Man::new(command.after_long_help(None)).render(&mut page);
     rendered.expect("a vector takes all");
     let mut page = String::from_utf8_lossy(&page).into_owned();
-    // As it stands, for an answer's columns are part of it.
+    // Verbatim, because the columns of an answer matter.
     page.push_str(".SH EXAMPLE\n.nf\n");
     for line in example.iter().flat_map(|text| text.lines()).skip(2) {
         let guard = if line.starts_with(['.', '\'']) { "\\&" } else { "" };

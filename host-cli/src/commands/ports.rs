@@ -1,4 +1,4 @@
-//! `ports`: the I/O ports that somebody has, and who.
+//! `ports`: the I/O ports in use, and the process that owns each.
 //!
 #![doc = "```text"]
 #![doc = include_str!("../../tests/golden/ports.txt")]
@@ -16,7 +16,7 @@ use wire::rows::{PortRange, Process, Table};
 const EXAMPLE: &str =
     concat!("Example:\n\n", include_str!("../../tests/golden/ports.txt"));
 
-/// The I/O ports that somebody has, and who
+/// The I/O ports in use, and the process that owns each
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct Args {}

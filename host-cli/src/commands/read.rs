@@ -1,4 +1,4 @@
-//! `read`: memory, of a task or physical.
+//! `read`: the memory of a task, or physical memory.
 //!
 #![doc = "```text"]
 #![doc = include_str!("../../tests/golden/read.txt")]
@@ -23,7 +23,7 @@ use wire::rows::Bytes;
 const EXAMPLE: &str =
     concat!("Example:\n\n", include_str!("../../tests/golden/read.txt"));
 
-/// Memory, of a task or physical
+/// The memory of a task, or physical memory
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct Args {
@@ -66,7 +66,7 @@ impl Run for Args {
         let address = context.range(&self.address, self.len)?;
         let space = self.memory.space();
         let file = self.output.clone();
-        // Before the target is asked, for it may be long on the way.
+        // Opened first: reading may take long, and must not be in vain.
         let opened = file.as_deref().map(create).transpose()?;
         let Memory { task, process, bytes: data, missing } =
             context.target()?.read(space, address, self.len);

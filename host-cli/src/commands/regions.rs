@@ -1,4 +1,4 @@
-//! `regions`: what is mapped, as runs of equal mapping.
+//! `regions`: what is mapped, as runs of pages that are mapped alike.
 //!
 #![doc = "```text"]
 #![doc = include_str!("../../tests/golden/regions.txt")]
@@ -21,7 +21,7 @@ use wire::rows::{Table, Thread};
 const EXAMPLE: &str =
     concat!("Example:\n\n", include_str!("../../tests/golden/regions.txt"));
 
-/// What is mapped, as runs of equal mapping
+/// What is mapped, as runs of pages that are mapped alike
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct Args {
@@ -59,7 +59,7 @@ impl Run for Args {
             for task in tasks(context)? {
                 match context.target()?.regions(Space::Task(task)) {
                     Ok(answer) => regions.extend(rows(&answer)),
-                    // It ended since the tasks were listed.
+                    // It ended after the tasks were listed.
                     Err(Error::NoSuch(NoSuch::Task(_))) => {
                         context.set_inconsistent();
                     }

@@ -23,7 +23,7 @@ const EXAMPLE: &str =
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct Args {
-    /// Those of this task
+    /// The task; the current one by default
     #[arg(long, value_name = "T", value_parser = crate::numbers::number)]
     task: Option<u32>,
 }
@@ -43,12 +43,12 @@ struct Registers {
     system: Values,
 }
 
-/// The values of registers in a table's order.
+/// Registers of a table with their values, in the table's order.
 struct Values(Vec<(&'static Register, u32)>);
 
 impl Serialize for Values {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        // Shown like addresses, which most of them are.
+        // Printed like addresses: eight digits after 0x.
         let shown = |(register, value): &(&'static Register, u32)| {
             (register.name, VirtAddr(*value))
         };

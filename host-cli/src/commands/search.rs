@@ -1,4 +1,4 @@
-//! `search`: where bytes stand in memory, found by the target.
+//! `search`: where bytes occur in memory; the target searches.
 //!
 #![doc = "```text"]
 #![doc = include_str!("../../tests/golden/search.txt")]
@@ -17,24 +17,24 @@ use wire::query::{MAX_PATTERN_BYTES, Pattern, Space};
 const EXAMPLE: &str =
     concat!("Example:\n\n", include_str!("../../tests/golden/search.txt"));
 
-/// Where bytes stand in memory, found by the target
+/// Where bytes occur in memory; the target searches
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct Args {
     /// The first address: a number, or a symbol of an image
     #[arg(value_name = "ADDR")]
     address: AddressArg,
-    /// How many bytes to look through
+    /// How many bytes to search
     #[arg(value_name = "LEN", value_parser = crate::numbers::number)]
     len: u32,
-    /// What to look for: two hexadecimal digits for each byte, in the order
-    /// of memory, with _ where you like
+    /// What to search for: two hexadecimal digits a byte, in memory order;
+    /// _ may separate digits
     #[arg(value_name = "BYTES")]
     pattern: String,
     /// BYTES is text, not digits
     #[arg(long)]
     text: bool,
-    /// Stop after so many finds
+    /// Stop after this many matches
     #[arg(
         long,
         value_name = "N",
@@ -67,7 +67,8 @@ impl Run for Args {
                 context.target()?.search(space, from, left, pattern)?;
             let Some(at) = answer.value else { break };
             found.push(VirtAddr(at));
-            // All finds are in one space, whoever runs meanwhile.
+            // All matches are in one address space, even if the current task
+            // changes meanwhile.
             if space == Space::Current {
                 space = Space::Task(answer.task);
             }
@@ -88,12 +89,12 @@ impl Args {
         };
         let usage = |what: String| Failure::new(Kind::Usage, what);
         let bytes = bytes.ok_or_else(|| {
-            let what = format!("{} is no row of bytes", self.pattern);
-            usage(what).hint("two hexadecimal digits for each, or --text")
+            let what = format!("{} is not a sequence of bytes", self.pattern);
+            usage(what).hint("two hexadecimal digits a byte, or --text")
         })?;
         Pattern::new(&bytes).ok_or_else(|| {
             usage(format!(
-                "{} bytes cannot be searched for, only 1 to {}",
+                "cannot search for {} bytes, only for 1 to {}",
                 bytes.len(),
                 MAX_PATTERN_BYTES
             ))
@@ -101,7 +102,7 @@ impl Args {
     }
 }
 
-/// Returns the bytes that digits spell.
+/// Returns the bytes that hexadecimal digits spell.
 fn digits(text: &str) -> Option<Vec<u8>> {
     let text = text.strip_prefix("0x").unwrap_or(text);
     let digits: Option<Vec<u32>> =

@@ -1,4 +1,4 @@
-//! `threads`: the tasks, and what each does or waits for.
+//! `threads`: the tasks, and what each is doing or waiting for.
 //!
 #![doc = "```text"]
 #![doc = include_str!("../../tests/golden/threads.txt")]
@@ -19,7 +19,7 @@ use wire::rows::{Mailbox, Process, State, Table, Thread, Wait, WaitKind};
 const EXAMPLE: &str =
     concat!("Example:\n\n", include_str!("../../tests/golden/threads.txt"));
 
-/// The tasks, and what each does or waits for
+/// The tasks, and what each is doing or waiting for
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct Args {}
@@ -59,7 +59,7 @@ impl Run for Args {
             true => Rows::default(),
             false => target.rows(Table::Processes, 0)?,
         };
-        // The sentences name who owns a mailbox that somebody waits for.
+        // The text names the owner of a mailbox that a task waits for.
         let mailboxes = match is_text && threads.iter().any(waits_for_mailbox) {
             true => target.rows(Table::Mailboxes, 0)?,
             false => Rows::default(),
@@ -116,7 +116,7 @@ impl Report for Threads<'_> {
     }
 }
 
-/// Returns what `thread` does, as a sentence without its subject.
+/// Returns what `thread` is doing, as a sentence without its subject.
 fn sentence(thread: &Thread<'_>, mailboxes: &[Mailbox<'_>]) -> String {
     let state = match thread.state {
         State::Running => "runs",

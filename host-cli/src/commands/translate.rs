@@ -1,4 +1,4 @@
-//! `translate`: from an address to what stands behind it.
+//! `translate`: from a linear address to its entries and its memory.
 //!
 #![doc = "```text"]
 #![doc = include_str!("../../tests/golden/translate.txt")]
@@ -31,7 +31,7 @@ pub struct Args {
     address: AddressArg,
     #[command(flatten)]
     whose: Whose,
-    /// Tell the walk in sentences
+    /// Explain the walk in sentences
     #[arg(long)]
     explain: bool,
 }

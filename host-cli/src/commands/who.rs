@@ -1,4 +1,4 @@
-//! `who`: from a physical address to its owner and to all who map it.
+//! `who`: the owner of a frame, and every task that maps it.
 //!
 #![doc = "```text"]
 #![doc = include_str!("../../tests/golden/who.txt")]
@@ -17,7 +17,7 @@ use wire::rows::{FrameRun, Mapping, Table, Thread};
 const EXAMPLE: &str =
     concat!("Example:\n\n", include_str!("../../tests/golden/who.txt"));
 
-/// Whose a frame is, and every task and address that maps it
+/// The owner of a frame, and every task and address that maps it
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct Args {
@@ -70,8 +70,8 @@ fn covers(run: &FrameRun<'_>, frame: u32) -> bool {
     frame.checked_sub(first).is_some_and(|offset| offset < run.frames)
 }
 
-/// Returns a mapping for each task that sees it: the target tells those
-/// once that all tasks of a process, or of all processes, have in common.
+/// Returns the mappings task by task. The target reports a mapping that all
+/// tasks of a process, or of all processes, share only once.
 fn by_task(mappings: &[Mapping], threads: &[Thread<'_>]) -> Vec<Mapping> {
     let mut all = Vec::new();
     for mapping in mappings {
@@ -98,7 +98,7 @@ impl Report for Who {
         let last = PhysAddr(frame.0 + (PAGE_BYTES - 1));
         write!(out, "{frame} to {last}: ")?;
         match &self.owner {
-            None => writeln!(out, "no memory that the system manages")?,
+            None => writeln!(out, "not managed by the system")?,
             Some(Owner { references: 0, kind, .. }) => writeln!(out, "{kind}")?,
             Some(Owner { process, kind, references }) => {
                 match process {
@@ -159,15 +159,15 @@ mod tests {
     }
 
     #[test]
-    fn what_tasks_have_in_common_is_told_of_each() {
+    fn a_mapping_that_tasks_share_is_listed_for_each() {
         let threads = [thread(1, 1), thread(2, 2), thread(5, 2)];
-        let told = [
+        let reported = [
             mapping(0, 0, 0x0500_0000),
             mapping(5, 2, 0x1000),
             mapping(0, 2, 0x0D00_0000),
         ];
         assert_eq!(
-            by_task(&told, &threads),
+            by_task(&reported, &threads),
             [
                 mapping(1, 1, 0x0500_0000),
                 mapping(2, 2, 0x0500_0000),

@@ -83,7 +83,7 @@ impl Report for Windows<'_> {
             table.push([
                 window.id.to_string(),
                 match window.owner_process {
-                    0 => "nobody".to_owned(),
+                    0 => "none".to_owned(),
                     process => format!("process {process}"),
                 },
                 window.pages.to_string(),

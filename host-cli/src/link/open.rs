@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 /// Why a line could not be opened.
 #[derive(Debug)]
 pub enum OpenError {
-    /// The system said why.
+    /// The host's operating system refused.
     Io(io::Error),
-    /// It took longer than the time-out.
+    /// It took longer than the timeout.
     TimedOut,
     /// Ctrl-C.
     Interrupted,
@@ -26,7 +26,9 @@ impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io(error) => error.fmt(f),
-            Self::TimedOut => f.write_str("nobody accepts the connection"),
+            Self::TimedOut => {
+                f.write_str("the connection was not accepted in time")
+            }
             Self::Interrupted => f.write_str("interrupted"),
         }
     }
@@ -38,14 +40,14 @@ impl std::error::Error for OpenError {}
 ///
 /// # Errors
 ///
-/// Fails if the system cannot open it, or not within `timeout`.
+/// Fails if the line cannot be opened, or not within `timeout`.
 pub fn open(
     address: &Address,
     timeout: Duration,
     interrupt: &Interrupt,
 ) -> Result<Box<dyn Line>, OpenError> {
-    // A socket's backlog may be full and a modem may not answer: then the
-    // system would wait for ever, so it waits in a thread of its own.
+    // With a full socket backlog or a modem that does not answer, opening
+    // never returns, so it happens in a thread of its own.
     let (sender, receiver) = mpsc::sync_channel(1);
     let address = address.clone();
     std::thread::spawn(move || {
@@ -67,7 +69,7 @@ pub fn open(
 fn open_now(address: &Address) -> io::Result<Box<dyn Line>> {
     Ok(match address {
         Address::Serial { path, baud } => Box::new(serial(path, *baud)?),
-        // A pty has no speed, but wants one.
+        // A pty has no baud rate, but must be given one.
         Address::Pty(path) => Box::new(serial(path, BAUD)?),
         Address::Unix(path) => {
             let socket = UnixStream::connect(path)?;
@@ -81,7 +83,7 @@ fn open_now(address: &Address) -> io::Result<Box<dyn Line>> {
 fn serial(path: &std::path::Path, baud: u32) -> io::Result<SerialPort> {
     let mut port = SerialPort::open(path, baud)?;
     port.set_write_timeout(SLICE)?;
-    // What came before the first question answers nothing.
+    // Whatever arrived before the first question is not an answer.
     port.discard_input_buffer()?;
     Ok(port)
 }

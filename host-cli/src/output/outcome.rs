@@ -1,4 +1,4 @@
-//! How a command ended, and what it has to print.
+//! A command's output, and how it ended.
 
 use crate::arguments::Form;
 use crate::failure::Failure;
@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// What a command found out. As JSON, its fields are the members of the
-/// document.
+/// What a command found out. Serialized, its fields are the members of the
+/// JSON document.
 pub trait Report: Serialize {
-    /// Writes it for people.
+    /// Writes it as text for people.
     ///
     /// # Errors
     ///
@@ -17,7 +17,7 @@ pub trait Report: Serialize {
     fn text(&self, out: &mut dyn fmt::Write) -> fmt::Result;
 }
 
-/// How a command ended that has something to print.
+/// A command's output, and whether it is all that was asked for.
 #[derive(Debug)]
 pub struct Outcome {
     pub(super) printed: Printed,
@@ -38,7 +38,7 @@ pub(super) enum Verdict {
 }
 
 impl Outcome {
-    /// Returns that `report` is the answer.
+    /// Returns the outcome whose whole output is `report`.
     #[must_use]
     pub fn answered(form: Form, report: &impl Report) -> Self {
         let printed = match form {
@@ -55,14 +55,14 @@ impl Outcome {
         Self { printed, verdict: Verdict::Yes }
     }
 
-    /// Returns that the answer is no, and is printed nevertheless.
+    /// Turns it into the answer no, still printed, if `is_no` says so.
     #[must_use]
     pub fn or_no(self, is_no: impl FnOnce() -> bool) -> Self {
         let verdict = if is_no() { Verdict::No } else { self.verdict };
         Self { verdict, ..self }
     }
 
-    /// Returns that this is not all, because of `failure`.
+    /// Marks the output as incomplete because of `failure`, if there is one.
     #[must_use]
     pub fn but(self, failure: Option<Failure>) -> Self {
         let verdict = failure.map_or(self.verdict, Verdict::Failed);

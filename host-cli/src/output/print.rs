@@ -1,4 +1,4 @@
-//! Prints what a command has to print, and how it ended.
+//! Prints a command's output and how it ended.
 
 use super::outcome::{Outcome, Printed, Verdict};
 use super::remarks::{note, warn};
@@ -9,23 +9,23 @@ use anstream::{AutoStream, ColorChoice};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 
-/// The version of the JSON document's form.
+/// The version of the JSON document's schema.
 const SCHEMA: u32 = 1;
 
-/// What is told with every answer.
+/// What every JSON document begins with.
 #[derive(Clone, Debug)]
 pub struct Header {
     /// The command's name.
     pub command: &'static str,
-    /// The members of its document.
+    /// The members of its JSON document.
     pub members: &'static [&'static str],
-    /// The target as it was given, if it was.
+    /// The target as the user wrote it, if one was given.
     pub target: Option<String>,
-    /// What the answers said of the system.
+    /// What the answers said about the system.
     pub observed: Observed,
 }
 
-/// Prints how a command ended; returns the exit code.
+/// Prints a command's output and how it ended; returns the exit code.
 pub fn print(
     options: &Options,
     header: &Header,
@@ -64,7 +64,7 @@ pub fn print(
         complain(failure);
     }
     match written {
-        // Whoever reads us has read enough.
+        // The reader, such as `head`, has read enough.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             eprintln!("host-cli: cannot write to stdout: {error}");
             code.max(Kind::Usage.exit_code())
@@ -114,14 +114,14 @@ fn to_stdout(options: &Options, text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Tells people what the answer does not: how the system was seen.
+/// Prints what the text does not show: the conditions of the observation.
 fn remarks(options: &Options, observed: Observed) {
     if options.form() == Form::Json {
         return;
     }
     let Observed { running, consistent, pause_us, stolen_us } = observed;
     if consistent == Some(false) {
-        warn("this was taken amid a change, and may contradict itself");
+        warn("this was read during a change, and may contradict itself");
     }
     if running == Some(false) {
         note(options, "the system is stopped");
@@ -130,8 +130,8 @@ fn remarks(options: &Options, observed: Observed) {
         note(
             options,
             format_args!(
-                "the system runs; it was paused for at most {pause} us, and \
-             {stolen} us were taken from it in all"
+                "the system is running; it was paused for at most {pause} us, \
+                 and {stolen} us were taken from it in total"
             ),
         );
     }

@@ -8,25 +8,25 @@ use wire::query::Space;
 /// Why a question has no answer.
 #[derive(Debug)]
 pub enum Error {
-    /// Nothing came, or nothing that makes sense.
+    /// The exchange failed: nothing intelligible arrived.
     Client(client::Error),
     /// What was asked about does not exist.
     NoSuch(NoSuch),
     /// Nothing is mapped at this address of the space.
     Unmapped(Space, u32),
-    /// There is no memory at this physical address, where page tables, or
-    /// whoever asked, say there is.
+    /// There is no memory at this physical address, which a page table or the
+    /// question named.
     NoMemory(PhysAddr),
     /// The target does not understand the question.
     NotUnderstood,
-    /// The target does not offer this.
+    /// The target does not support this question.
     Unsupported,
-    /// The target has faulted while it answered.
+    /// The target faulted while answering.
     Faulted,
 }
 
 impl Error {
-    /// The target sent a whole answer that makes no sense.
+    /// The target sent a complete answer that makes no sense.
     pub const MALFORMED: Self = Self::Client(client::Error::Malformed);
 }
 
@@ -41,7 +41,7 @@ pub enum NoSuch {
     Mailbox(u32),
     /// A shared window with this id.
     Window(u32),
-    /// A task that has the processor.
+    /// A current task.
     CurrentTask,
 }
 
@@ -58,7 +58,7 @@ impl fmt::Display for NoSuch {
             Self::Process(id) => write!(f, "there is no process {id}"),
             Self::Mailbox(id) => write!(f, "there is no mailbox {id}"),
             Self::Window(id) => write!(f, "there is no shared window {id}"),
-            Self::CurrentTask => f.write_str("no task has the processor"),
+            Self::CurrentTask => f.write_str("no task is running"),
         }
     }
 }
@@ -84,11 +84,9 @@ impl fmt::Display for Error {
                 f.write_str("the target did not understand the question")
             }
             Self::Unsupported => {
-                f.write_str("the target does not offer an answer to this")
+                f.write_str("the target does not support this question")
             }
-            Self::Faulted => {
-                f.write_str("the target faulted while it answered")
-            }
+            Self::Faulted => f.write_str("the target faulted while answering"),
         }
     }
 }

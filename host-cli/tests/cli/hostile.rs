@@ -57,7 +57,7 @@ fn a_target_that_is_not_there_cannot_be_opened() {
 }
 
 #[test]
-fn a_line_that_nobody_serves_is_given_up() {
+fn a_connection_that_is_never_accepted_is_given_up() {
     let directory = TempDir::new().expect("a directory");
     // Connections wait in the backlog and are never accepted.
     let _socket = UnixListener::bind(directory.path().join("line"));
@@ -67,13 +67,13 @@ fn a_line_that_nobody_serves_is_given_up() {
 }
 
 #[test]
-fn silence_from_the_start_is_no_stub() {
+fn silence_from_the_start_means_no_stub() {
     let run = fails(&Peer::new(drain), 3, "cannot_open", "nothing answered");
     assert!(run.stderr.contains("debug="), "{run:?}");
 }
 
 #[test]
-fn garbage_is_a_wrong_speed() {
+fn garbage_suggests_a_wrong_baud_rate() {
     let peer = Peer::new(|mut connection| {
         let mut noise = 1_u32;
         loop {
@@ -84,7 +84,7 @@ fn garbage_is_a_wrong_speed() {
         }
     });
     let run = fails(&peer, 3, "cannot_open", "make no sense");
-    assert!(run.stderr.contains("speed"), "{run:?}");
+    assert!(run.stderr.contains("baud rate"), "{run:?}");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn another_gdb_stub_is_named_as_such() {
 
 #[test]
 fn a_gdb_stub_that_ignores_our_questions_is_found_by_its_nak() {
-    // As QEMU's: whatever is no packet is passed over in silence.
+    // As QEMU's: whatever is not a packet is ignored.
     let peer = Peer::new(|mut connection| {
         let mut decoder = Decoder::<64>::new();
         let mut bytes = [0; 256];
@@ -141,7 +141,7 @@ fn a_line_closed_before_any_answer_cannot_be_opened() {
 }
 
 #[test]
-fn a_line_cut_amid_an_answer_has_failed() {
+fn a_line_cut_during_an_answer_has_failed() {
     let mut kernel = Kernel::new();
     let mut asked = 0;
     let peer = Peer::new(move |connection| {
@@ -158,7 +158,7 @@ fn a_line_cut_amid_an_answer_has_failed() {
         });
     });
     let run = peer.run(&["--json", "read", "0x100000", "16KiB"]);
-    run.fails(4, "closed by the other end, amid an answer");
+    run.fails(4, "closed by the other end, in the middle of an answer");
     let document = run.json();
     assert_eq!(document["error"]["code"], "link");
     assert_eq!(document["running"], true);
@@ -183,7 +183,7 @@ fn silence_after_an_answer_is_a_timeout() {
 }
 
 #[test]
-fn answers_to_others_are_no_answer() {
+fn answers_to_others_are_ignored() {
     let peer = Peer::answering(|request| {
         let mut head = head(&request);
         head.id = request.id.wrapping_add(100);
@@ -217,11 +217,11 @@ fn an_answer_that_makes_no_sense_is_refused() {
 }
 
 #[test]
-fn what_the_target_cannot_is_refused() {
+fn what_the_target_cannot_answer_is_refused() {
     for (status, speaks_of) in [
-        (Status::Unsupported, "does not offer"),
+        (Status::Unsupported, "does not support"),
         (Status::NotUnderstood, "did not understand"),
-        (Status::Faulted, "faulted while it answered"),
+        (Status::Faulted, "faulted while answering"),
         (
             Status::NoMemory(layout::PhysAddr(0xDEAD_B000)),
             "no memory at physical address 0xdeadb000",
@@ -252,7 +252,7 @@ fn an_inconsistent_answer_says_so() {
 }
 
 #[test]
-fn a_task_that_ends_during_a_look_at_all_is_left_out() {
+fn a_task_that_ends_during_regions_all_is_left_out() {
     let mut kernel = Kernel::new();
     let peer = Peer::answering(move |request| {
         let space = wire::query::Space::Task(4);

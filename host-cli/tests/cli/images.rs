@@ -44,13 +44,13 @@ fn a_symbol_stands_for_its_address() {
 }
 
 #[test]
-fn a_word_that_is_no_symbol_is_a_usage_error() {
+fn a_word_that_is_not_a_symbol_is_a_usage_error() {
     let wrong = ["--json", "-i", "kernel.elf", "translate", "_strat"];
     let run = peer().run(&wrong);
     run.fails(2, "neither a number nor a symbol");
     assert_eq!(run.stdout, "");
     let twice = ["-i", "kernel.elf", "translate", "twice"];
-    peer().run(&twice).fails(2, "the name of 2 symbols");
+    peer().run(&twice).fails(2, "2 symbols are named twice");
     peer().run(&["translate", "_start"]).fails(2, "no image was given");
 }
 
@@ -133,7 +133,7 @@ fn a_symbol_of_the_wrong_image_is_not_used() {
 }
 
 #[test]
-fn an_image_that_is_none_is_refused() {
+fn an_image_that_is_not_elf_is_refused() {
     let peer = peer();
     peer.file("text", b"no ELF file");
     let run = peer.run(&["--json", "-i", "text", "threads"]);
@@ -144,7 +144,7 @@ fn an_image_that_is_none_is_refused() {
 }
 
 #[test]
-fn a_flag_beats_its_variable_and_says_so() {
+fn a_flag_overrides_its_variable_and_says_so() {
     let peer = peer();
     let arguments = ["-v", "-t", TARGET, "-i", "kernel.elf", "info"];
     let mut command = program(peer.directory(), &arguments);
@@ -153,15 +153,15 @@ fn a_flag_beats_its_variable_and_says_so() {
     let run = finish(command);
     assert_eq!(run.code, Some(0), "{run:?}");
     for sentence in [
-        "-t unix:line beats HOST_CLI_TARGET=unix:elsewhere",
-        "-i kernel.elf beats HOST_CLI_IMAGE=absent.elf",
+        "-t unix:line overrides HOST_CLI_TARGET=unix:elsewhere",
+        "-i kernel.elf overrides HOST_CLI_IMAGE=absent.elf",
     ] {
         assert!(run.stderr.contains(sentence), "{run:?}");
     }
 }
 
 #[test]
-fn variables_stand_in_for_flags() {
+fn variables_replace_flags() {
     let peer = peer();
     let mut command = program(peer.directory(), &["--json", "threads"]);
     command.env("HOST_CLI_TARGET", TARGET);

@@ -33,7 +33,7 @@ fn a_table_that_changes_all_the_time_is_given_with_a_warning() {
     assert_eq!(document["consistent"], false);
     assert_eq!(document["threads"].as_array().map(Vec::len), Some(6));
     let run = changing().run(&["threads"]);
-    assert!(run.stderr.contains("amid a change"), "{run:?}");
+    assert!(run.stderr.contains("during a change"), "{run:?}");
 }
 
 #[test]
@@ -155,5 +155,5 @@ fn the_last_bytes_of_the_address_space_can_be_read() {
     assert_eq!(run.code, Some(0), "{run:?}");
     assert_eq!(run.json()["read"]["bytes"], 4);
     let run = Kernel::new().peer().run(&["read", "0xfffffffc", "5"]);
-    run.fails(2, "pass the end of the address space");
+    run.fails(2, "run past the end of the address space");
 }

@@ -6,7 +6,7 @@ use layout::paging::{Entry, Walk};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr, regions};
 use std::fmt::{self, Write};
 
-/// Writes how the processor gets from the address to its memory.
+/// Writes how the processor translates the address.
 pub(super) fn write(
     out: &mut dyn Write,
     walk: &Walk,
@@ -18,7 +18,7 @@ pub(super) fn write(
         table_step(walk, walked),
         last_step(walk),
     ];
-    // What the walk does not reach is not told.
+    // The walk may end before it reaches the table or the page.
     paragraphs.retain(|text| !text.is_empty());
     for line in wrap(&paragraphs.remove(0), WIDTH) {
         writeln!(out, "{line}")?;
@@ -38,8 +38,8 @@ fn introduction(walked: &Walked) -> String {
         None => "in no row of the table: nothing belongs there.".to_owned(),
     };
     format!(
-        "Task {task} of process {process} uses the linear address {address}. \
-         It lies {row}"
+        "In task {task} of process {process}, linear address {address} is \
+         {row}"
     )
 }
 

@@ -1,4 +1,4 @@
-//! What a walk has found.
+//! What a walk found.
 
 use crate::target::Answer;
 use layout::paging::{self, Entry, Flags, Walk};
@@ -21,7 +21,7 @@ pub(super) struct Walked {
     pub(super) pte: Option<EntrySeen>,
 }
 
-/// An entry, and where it stands in the page-table window.
+/// An entry, and its address in the page-table window.
 #[derive(Serialize)]
 pub(super) struct EntrySeen {
     pub(super) index: usize,
