@@ -13,12 +13,24 @@ check() {
     host_cargo fmt --check
     host_cargo clippy --workspace --all-targets -- -D warnings
     kernel_cargo clippy -- -D warnings
+    check_docs
     check_unsafe
     check_page memory-map.md layout memory_map
     check_page system-calls.md abi system-calls
     check_page architecture.md floors architecture
     host_cargo test -q -p floors >&2
     echo 'x: all is well'
+}
+
+# The links of the documentation lead somewhere.
+check_docs() {
+    export RUSTDOCFLAGS='-D warnings'
+    host_cargo doc -q --workspace --exclude kernel --exclude programs \
+        --no-deps --document-private-items
+    # Nothing is built from the kernel: what is public is for itself.
+    RUSTDOCFLAGS="$RUSTDOCFLAGS -A rustdoc::private_intra_doc_links"
+    kernel_cargo doc -q --no-deps --document-private-items
+    unset RUSTDOCFLAGS
 }
 
 # Only these files under kernel/ may be unsafe, and no other crate at all.

@@ -4,7 +4,7 @@
 //! The exception task does as little as it can: it may have interrupted
 //! anything, so it neither allocates nor schedules. It decides here, hands
 //! the exception to the task in [`reflect`], and the task handles it in
-//! [`reflected`]. What becomes of an exception task that faults itself is
+//! [`mod@reflected`]. What becomes of an exception task that faults itself is
 //! [`recover`]'s.
 
 mod cause;

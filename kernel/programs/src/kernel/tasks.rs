@@ -3,7 +3,7 @@
 use super::{address, raw};
 use abi::Error;
 
-/// What a new thread runs. It ends by [`exit`].
+/// What a new thread runs. It ends by [`super::exit`].
 pub type ThreadEntry = extern "C" fn(argument: u32) -> !;
 
 /// Starts a thread of this process and returns its id.

@@ -119,7 +119,7 @@ fn measure(
 ///
 /// # Panics
 ///
-/// Panics as [`measure`] does.
+/// Panics if gdb sets no breakpoint, or it is never hit.
 #[must_use]
 pub fn measure_alone(
     stub: Stub,
