@@ -1,6 +1,7 @@
 //! Capability: the processor, as each task has it. Every kernel has it.
 
 use wire::i386;
+use wire::i386::eflags::TF;
 use wire::i386::general::EFLAGS;
 
 /// The values of [`i386::GENERAL`], in that order.
@@ -8,9 +9,6 @@ pub type GeneralRegisters = [u32; i386::GENERAL.len()];
 
 /// The values of [`i386::SYSTEM`], in that order.
 pub type SystemRegisters = [u32; i386::SYSTEM.len()];
-
-/// EFLAGS.TF: trap after the next instruction.
-const TRAP: u32 = 1 << 8;
 
 /// The processor. A kernel that does not implement
 /// [`Tasks`](super::Tasks) is asked about task 1 only.
@@ -36,7 +34,7 @@ pub trait Processor {
             return false;
         };
         let Some(&eflags) = registers.get(EFLAGS) else { return false };
-        let eflags = if on { eflags | TRAP } else { eflags & !TRAP };
+        let eflags = if on { eflags | TF } else { eflags & !TF };
         self.set_general_register(task, EFLAGS, eflags)
     }
 
