@@ -19,6 +19,6 @@ mod tasks;
 mod trees;
 
 pub(crate) use session::{
-    Verdict, clear, end_pass, exception, initialise, is_consistent, lift,
-    line_interrupted, stop_in_panic,
+    Verdict, clear, end_pass, exception, initialise, lift, line_interrupted,
+    stop_in_panic,
 };

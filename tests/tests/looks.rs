@@ -125,22 +125,6 @@ fn a_checksum_is_gdbs_own_and_a_search_finds_what_memory_holds() {
     assert_eq!(host_cli::address(&found[0]), first);
 }
 
-/// What the kernel counts its changes by: an odd number is amid one.
-const CHANGES: [&str; 12] = [
-    "records::process::PROCESSES.changes",
-    "records::task::TASKS.changes",
-    "records::mailbox::MAILBOXES.changes",
-    "process::mailbox::CHANGES",
-    "records::window::WINDOWS.changes",
-    "records::window::ATTACHMENTS.changes",
-    "records::claim::CLAIMS.changes",
-    "records::list::CHANGES",
-    "memory::frames::FRAMES.changes",
-    "memory::global::GLOBAL.changes",
-    "process::process_tree::CHANGES",
-    "devices::log::CHANGES",
-];
-
 /// gdb stops inside a change of each kind of the kernel's own records, by a
 /// watchpoint on what counts them, and goes on into it by steps. Whatever is
 /// asked there is answered, and says that it is of such a moment.
@@ -155,10 +139,14 @@ fn a_stop_amid_any_change_is_told_and_every_look_is_answered() {
     gdb.attach(&shared.debugger().for_gdb());
     // Some of the children end by a fault.
     gdb.command("handle SIGILL SIGSEGV SIGBUS SIGFPE nostop noprint pass");
-    for name in CHANGES {
-        gdb.command("set language rust");
-        let counter = gdb.number(&format!("&kernel::{name}"));
-        gdb.command("set language c");
+    // One for each structure: an odd number is amid a change.
+    gdb.command("set language rust");
+    let counts = gdb.number("&structures::change::COUNTS");
+    let structures = gdb.number("sizeof(structures::change::COUNTS) / 4");
+    gdb.command("set language c");
+    assert!(structures >= 12, "{structures}");
+    for name in 0..structures {
+        let counter = counts + 4 * name;
         gdb.command(&format!("watch *(unsigned *){counter:#x}"));
         let mut changes = 0;
         while changes % 2 == 0 {

@@ -2,7 +2,7 @@
 
 use crate::debugger::machine::KernelMachine;
 use crate::debugger::progress::{at_work, end_recovery};
-use crate::debugger::{resumption, tables, tasks};
+use crate::debugger::{resumption, tasks};
 use crate::devices::console::{self, print_line};
 use crate::devices::found_port::Found;
 use crate::devices::serial::{self, SerialPort};
@@ -67,11 +67,6 @@ pub(crate) fn initialise(
     debug_line::set(line);
     interrupts::unmask(line);
     Ok(())
-}
-
-/// Returns whether nothing that the debugger reads is half changed.
-pub(crate) fn is_consistent() -> bool {
-    tables::is_consistent()
 }
 
 /// Serves the line; called by its exception task.

@@ -4,15 +4,12 @@ use crate::debugger::slice::Slice;
 use crate::debugger::{descriptors, frames, mappings, tasks, trees};
 use crate::devices::log;
 use crate::memory::physical::PhysicalWindow;
-use crate::memory::{self, global};
-use crate::process::{mailbox, process_tree};
 use crate::records::claim::{CLAIMS, Claim};
-use crate::records::list;
 use crate::records::mailbox::{MAILBOXES, Mailbox};
 use crate::records::process::{PROCESSES, Process};
 use crate::records::table::{Record, Records, Slot};
 use crate::records::task::{TASKS, Task};
-use crate::records::window::{ATTACHMENTS, WINDOWS, Window};
+use crate::records::window::{WINDOWS, Window};
 use abi::{MAX_ATTACHMENTS, Text};
 use layout::VirtAddr;
 use structures::log_ring::Entry;
@@ -26,39 +23,6 @@ use wire::rows::{
 
 /// Ids that a row lists at most; more are left out.
 const MAX_IDS: usize = 64;
-
-/// Returns a number that changes when a row comes or goes. New lines of the
-/// log do not count: they come behind all others.
-pub(crate) fn generation() -> u32 {
-    let counters = [
-        PROCESSES.changes(),
-        TASKS.changes(),
-        MAILBOXES.changes(),
-        WINDOWS.changes(),
-        ATTACHMENTS.changes(),
-        CLAIMS.changes(),
-    ];
-    counters.into_iter().fold(0, u32::wrapping_add)
-}
-
-/// Returns whether nothing that rows come from is half changed.
-pub(crate) fn is_consistent() -> bool {
-    let counters = [
-        PROCESSES.changes(),
-        TASKS.changes(),
-        MAILBOXES.changes(),
-        mailbox::changes(),
-        list::changes(),
-        memory::frames::tree().changes(),
-        global::tree().changes(),
-        process_tree::changes(),
-        WINDOWS.changes(),
-        ATTACHMENTS.changes(),
-        CLAIMS.changes(),
-        log::changes(),
-    ];
-    counters.into_iter().all(|changes| changes.is_multiple_of(2))
-}
 
 /// Pushes the rows of `table`; see `stub::embed::Tables::rows`.
 pub(crate) fn collect(

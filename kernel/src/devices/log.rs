@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use layout::regions::GLOBAL_DATA;
 use layout::{PAGE_BYTES, VirtAddr};
 use spin::Mutex;
-use structures::change::Change;
+use structures::change::{Change, Structure};
 use structures::log_ring::{MAX_TEXT_BYTES, NewEntry, Ring, Writer};
 
 /// The size of the ring.
@@ -25,9 +25,6 @@ static EARLY: Mutex<[u8; EARLY_BYTES]> = Mutex::new([0; EARLY_BYTES]);
 
 /// Where the ring is; 0 before it is anywhere.
 static RING: AtomicU32 = AtomicU32::new(0);
-
-/// Odd while an entry is being written.
-static CHANGES: AtomicU32 = AtomicU32::new(0);
 
 /// Keeps the log in `bytes` from now on: [`PAGES`] pages of global memory.
 ///
@@ -50,7 +47,7 @@ pub(crate) fn initialise(bytes: &'static mut [u8]) {
 
 /// Adds a line. The caller lets no other line in.
 pub(crate) fn line(pieces: &[Piece<'_>]) {
-    let _change = Change::begin(&CHANGES);
+    let _change = Change::of(Structure::Log);
     let tick = clock::ticks();
     if let Some(bytes) = ring() {
         if let Some(ring) = Writer::open(bytes) {
@@ -70,11 +67,6 @@ pub(crate) fn line(pieces: &[Piece<'_>]) {
 /// Returns the ring; none before it stands in global memory.
 pub(crate) fn ring_to_read() -> Option<Ring<'static>> {
     ring().and_then(|bytes| Ring::open(bytes))
-}
-
-/// Returns a number that is odd while an entry is being written.
-pub(crate) fn changes() -> u32 {
-    CHANGES.load(Ordering::Relaxed)
 }
 
 fn write(mut entry: NewEntry<'_>, pieces: &[Piece<'_>]) {

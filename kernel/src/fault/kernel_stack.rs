@@ -7,11 +7,12 @@ use crate::machine::vectors::{DOUBLE_FAULT, PAGE_FAULT};
 use crate::memory::foreign;
 use crate::memory::physical::PhysicalWindow;
 use crate::process::{UNFINISHED, service};
-use crate::{debugger, schedule};
+use crate::schedule;
 use core::sync::atomic::Ordering;
 use layout::paging::walk;
 use layout::regions::KERNEL_STACK;
 use layout::{PAGE_BYTES, PhysAddr};
+use structures::change;
 use stub::embed::NoMemory;
 
 /// Returns whether the running task has the kernel stack that its record
@@ -38,7 +39,7 @@ pub(super) fn is_outgrown(vector: u8, address: u32) -> bool {
     let can_go = !task.is_kernel
         && cr3 == task.directory.0
         && UNFINISHED.load(Ordering::Relaxed).is_multiple_of(2)
-        && debugger::is_consistent()
+        && change::is_consistent()
         && !foreign::is_open()
         && !service::is_in_use()
         && !console::is_in_use();

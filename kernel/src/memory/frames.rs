@@ -12,13 +12,15 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use layout::paging::Entry;
 use layout::regions::{GLOBAL_STRUCTURES, KERNEL};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+use structures::change::Structure;
 
 /// Where the nodes of the frames' tree stand: enough for 2 GiB.
 pub(crate) const FIRST_NODES: VirtAddr = GLOBAL_STRUCTURES.start;
 /// How many pages they may take.
 pub(crate) const NODE_PAGES: u32 = 0x0180_0000 / PAGE_BYTES;
 
-static FRAMES: SystemTree = SystemTree::new(FIRST_NODES, NODE_PAGES);
+static FRAMES: SystemTree =
+    SystemTree::new(FIRST_NODES, NODE_PAGES, Structure::FrameTree);
 
 // Read by the debugger as well.
 static TOTAL: AtomicU32 = AtomicU32::new(0);

@@ -9,6 +9,7 @@ use crate::memory::{Label, OutOfMemory, frame_records, frames};
 use layout::paging::Entry;
 use layout::regions::{GLOBAL_DATA, GLOBAL_STRUCTURES};
 use layout::{PAGE_BYTES, VirtAddr};
+use structures::change::Structure;
 
 /// Where the nodes of global memory's tree stand: behind the frames'.
 pub(crate) const FIRST_NODES: VirtAddr =
@@ -30,7 +31,8 @@ pub(crate) const fn record_table(index: u32) -> VirtAddr {
 /// kernel starts there are none.
 const BATCH: u32 = 8;
 
-static GLOBAL: SystemTree = SystemTree::new(FIRST_NODES, NODE_PAGES);
+static GLOBAL: SystemTree =
+    SystemTree::new(FIRST_NODES, NODE_PAGES, Structure::GlobalTree);
 
 /// Makes the tree of global memory.
 pub(crate) fn initialise() {

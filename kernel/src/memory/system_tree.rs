@@ -6,9 +6,8 @@
 
 use crate::memory::node_array::NodeArray;
 use core::cell::Cell;
-use core::sync::atomic::{AtomicU32, Ordering};
 use layout::VirtAddr;
-use structures::change::Change;
+use structures::change::{Change, Structure};
 use structures::eslof::{Refusal, Tree};
 
 /// Growing takes nodes itself; so it is done before it must be.
@@ -19,7 +18,7 @@ pub(crate) struct SystemTree {
     nodes: VirtAddr,
     max_pages: u32,
     parts: Cell<Option<(Tree, u32)>>,
-    changes: AtomicU32,
+    structure: Structure,
 }
 
 // SAFETY: there is one processor, and the kernel does not give it up within
@@ -29,10 +28,14 @@ unsafe impl Sync for SystemTree {}
 
 impl SystemTree {
     /// Returns a place for a tree whose nodes stand at `nodes` and may take
-    /// `max_pages`, which nothing else uses.
-    pub(crate) const fn new(nodes: VirtAddr, max_pages: u32) -> Self {
+    /// `max_pages`, which nothing else uses; to a debugger it is `structure`.
+    pub(crate) const fn new(
+        nodes: VirtAddr,
+        max_pages: u32,
+        structure: Structure,
+    ) -> Self {
         let parts = Cell::new(None);
-        Self { nodes, max_pages, parts, changes: AtomicU32::new(0) }
+        Self { nodes, max_pages, parts, structure }
     }
 
     /// Makes the tree, of `pages` free pages from page `first`. The first
@@ -54,8 +57,7 @@ impl SystemTree {
         change: impl FnOnce(&mut Tree, &mut NodeArray) -> R,
     ) -> Option<R> {
         let (mut tree, pages) = self.parts.get()?;
-        debug_assert!(self.changes().is_multiple_of(2), "a change in a change");
-        let _change = Change::begin(&self.changes);
+        let _change = Change::of(self.structure);
         let mut nodes = NodeArray::new(self.nodes, self.max_pages, pages);
         let result = change(&mut tree, &mut nodes);
         self.parts.set(Some((tree, pages)));
@@ -93,11 +95,5 @@ impl SystemTree {
     /// Returns where its nodes stand.
     pub(crate) const fn nodes(&self) -> VirtAddr {
         self.nodes
-    }
-
-    /// Returns a number that is odd while the tree changes, and different
-    /// after each change.
-    pub(crate) fn changes(&self) -> u32 {
-        self.changes.load(Ordering::Relaxed)
     }
 }

@@ -21,19 +21,10 @@ use abi::{
     TIMEOUT_SHIFT,
 };
 use core::cell::Cell;
-use core::sync::atomic::{AtomicU32, Ordering};
 use layout::PAGE_BYTES;
-use structures::change::Change;
+use structures::change::{Change, Structure};
 use structures::queue::{NoRoom, Queue};
 use wire::rows::{State, Wait, WaitKind};
-
-/// Odd while the messages of any mailbox change.
-static CHANGES: AtomicU32 = AtomicU32::new(0);
-
-/// Returns a number that is odd while messages come or go.
-pub(crate) fn changes() -> u32 {
-    CHANGES.load(Ordering::Relaxed)
-}
 
 /// How many mailboxes one process may have: the table is everybody's.
 const MAX_MAILBOXES: usize = 256;
@@ -142,7 +133,7 @@ fn put(
     cpu::copy(first, front);
     cpu::copy(second, back);
     {
-        let _change = Change::begin(&CHANGES);
+        let _change = Change::of(Structure::Messages);
         queue.commit(mailbox.ring(), from, len_bytes)?;
         mailbox.queue.set(queue);
     }
@@ -191,7 +182,7 @@ pub(crate) fn receive(
         let behind = buffer.wrapping_add(front.len() as u32);
         user_memory::write(behind, back).map_err(bad)?;
         {
-            let _change = Change::begin(&CHANGES);
+            let _change = Change::of(Structure::Messages);
             queue.pop(mailbox.ring());
             mailbox.queue.set(queue);
         }
@@ -215,7 +206,7 @@ pub(crate) fn destroy(id: u32) -> Result<(), Error> {
 pub(crate) fn flush(id: u32) -> Result<u32, Error> {
     let mailbox = owned(id)?;
     let dropped = {
-        let _change = Change::begin(&CHANGES);
+        let _change = Change::of(Structure::Messages);
         mailbox.queue.replace(Queue::default())
     };
     wake_first_sender(mailbox);

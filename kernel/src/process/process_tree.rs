@@ -12,11 +12,10 @@ use crate::memory::node_array::{Header, NodeArray, nodes_in};
 use crate::memory::{Label, OutOfMemory};
 use crate::process::space;
 use crate::schedule;
-use core::sync::atomic::{AtomicU32, Ordering};
 use layout::paging::Entry;
 use layout::regions::{ALLOCATION_STRUCTURES, KERNEL_STACK, PROCESS_SPACE};
 use layout::{PAGE_BYTES, VirtAddr};
-use structures::change::Change;
+use structures::change::{Change, Structure};
 use structures::eslof::{Node, Refusal, Tree};
 
 /// The tree's own page and one of nodes: what a process starts with.
@@ -31,14 +30,6 @@ const ALL_PAGES: u32 = 1 << 20;
 pub(crate) const NODES: VirtAddr =
     VirtAddr(ALLOCATION_STRUCTURES.start.0 + PAGE_BYTES);
 pub(crate) const MAX_NODE_PAGES: u32 = ALLOCATION_STRUCTURES.pages() - 1;
-
-/// Odd while the tree of any process changes.
-static CHANGES: AtomicU32 = AtomicU32::new(0);
-
-/// Returns a number that is odd while the tree of any process changes.
-pub(crate) fn changes() -> u32 {
-    CHANGES.load(Ordering::Relaxed)
-}
 
 /// Makes the lowest `pages` free pages in a row of the running process' tree
 /// busy, and returns the first one's address.
@@ -60,7 +51,7 @@ pub(crate) fn allocate(
         nodes.grow();
         header.node_pages += 1;
     }
-    let _change = Change::begin(&CHANGES);
+    let _change = Change::of(Structure::ProcessTrees);
     let page = header.tree.allocate(&mut nodes, pages, label as u16);
     header.set_for_running();
     Ok(VirtAddr(page.map_err(|_| OutOfMemory)? * PAGE_BYTES))
@@ -76,7 +67,7 @@ pub(crate) fn free(address: VirtAddr, label: Label) -> Option<u32> {
     }
     let mut header = Header::of_running()?;
     let mut nodes = nodes_of(header);
-    let _change = Change::begin(&CHANGES);
+    let _change = Change::of(Structure::ProcessTrees);
     let freed = header.tree.free(&mut nodes, address.page_number());
     header.set_for_running();
     freed.ok()

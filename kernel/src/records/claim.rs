@@ -3,6 +3,7 @@
 use crate::memory::global;
 use crate::records::list::{Link, Listed, OfOwner, Through};
 use crate::records::table::{Record, Records};
+use structures::change::Structure;
 use structures::port_bitmap::Ports;
 
 /// Every range that somebody has, by id.
@@ -18,6 +19,7 @@ pub(crate) struct Claim {
 
 impl Record for Claim {
     const MAGIC: [u8; 4] = *b"PORT";
+    const STRUCTURE: Structure = Structure::Claims;
 }
 
 impl Listed for Claim {

@@ -9,15 +9,7 @@ use crate::records::table::{Record, Records, Slot};
 use core::cell::Cell;
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU32, Ordering};
-use structures::change::Change;
-
-/// Odd while any list changes.
-static CHANGES: AtomicU32 = AtomicU32::new(0);
-
-/// Returns a number that is odd while any list changes.
-pub(crate) fn changes() -> u32 {
-    CHANGES.load(Ordering::Relaxed)
-}
+use structures::change::{Change, Structure};
 
 /// A record that can stand in lists.
 pub(crate) trait Listed: Record + Sized {
@@ -61,7 +53,7 @@ impl<T: Listed, L: Through<T>> List<T, L> {
 
     /// Puts a record that is in no list by this link at the end.
     pub(crate) fn push(&self, record: &Slot<T>) {
-        let _change = Change::begin(&CHANGES);
+        let _change = Change::of(Structure::Lists);
         let last = self.last.swap(record.id(), Ordering::Relaxed);
         let link = L::link(record);
         link.next.set(0);
@@ -74,7 +66,7 @@ impl<T: Listed, L: Through<T>> List<T, L> {
 
     /// Puts a record that is in no list by this link before all others.
     pub(crate) fn push_front(&self, record: &Slot<T>) {
-        let _change = Change::begin(&CHANGES);
+        let _change = Change::of(Structure::Lists);
         let first = self.first.swap(record.id(), Ordering::Relaxed);
         let link = L::link(record);
         link.previous.set(0);
@@ -100,7 +92,7 @@ impl<T: Listed, L: Through<T>> List<T, L> {
         if previous == 0 && !is_first {
             return;
         }
-        let _change = Change::begin(&CHANGES);
+        let _change = Change::of(Structure::Lists);
         match T::table().get(previous) {
             Some(previous) => L::link(previous).next.set(next),
             None => self.first.store(next, Ordering::Relaxed),

@@ -10,6 +10,7 @@ use core::cell::Cell;
 use layout::paging::Entry;
 use layout::regions::GLOBAL_DATA;
 use layout::{PAGE_BYTES, VirtAddr};
+use structures::change::Structure;
 use structures::queue::Queue;
 use wire::rows::State;
 
@@ -35,6 +36,7 @@ pub(crate) struct Mailbox {
 
 impl Record for Mailbox {
     const MAGIC: [u8; 4] = *b"MBOX";
+    const STRUCTURE: Structure = Structure::Mailboxes;
 }
 
 impl Listed for Mailbox {

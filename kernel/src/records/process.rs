@@ -10,6 +10,7 @@ use crate::records::window::{Attachment, Window};
 use abi::NAME_BYTES;
 use core::cell::Cell;
 use layout::PhysAddr;
+use structures::change::Structure;
 
 /// Every process, by id. The first is the kernel's own.
 pub(crate) static PROCESSES: Records<Process> =
@@ -61,6 +62,7 @@ pub(crate) struct Process {
 
 impl Record for Process {
     const MAGIC: [u8; 4] = *b"PROC";
+    const STRUCTURE: Structure = Structure::Processes;
 }
 
 impl Listed for Process {

@@ -13,9 +13,8 @@ use crate::memory::{Label, OutOfMemory, global};
 use core::cell::Cell;
 use core::mem::size_of;
 use core::ptr;
-use core::sync::atomic::{AtomicU32, Ordering};
 use layout::VirtAddr;
-use structures::change::Change;
+use structures::change::{Change, Structure};
 
 /// As many as there may well be records, so that each is found at once.
 const BUCKETS: usize = 4096;
@@ -25,6 +24,9 @@ const VERSION: u16 = 1;
 pub(crate) trait Record: 'static {
     /// What a debugger recognises a record by.
     const MAGIC: [u8; 4];
+
+    /// What their table is to a debugger.
+    const STRUCTURE: Structure;
 }
 
 /// A record with its id and its place among the others.
@@ -75,7 +77,6 @@ pub(crate) struct Records<T> {
     found: Cell<u32>,
     next_id: Cell<u32>,
     buckets: [Cell<u32>; BUCKETS],
-    changes: AtomicU32,
     kind: core::marker::PhantomData<T>,
 }
 
@@ -101,7 +102,6 @@ impl<T: Record> Records<T> {
             found: Cell::new(NONE),
             next_id: Cell::new(1),
             buckets: [const { Cell::new(NONE) }; BUCKETS],
-            changes: AtomicU32::new(0),
             kind: core::marker::PhantomData,
         }
     }
@@ -120,7 +120,7 @@ impl<T: Record> Records<T> {
         {
             self.grow()?;
         }
-        let _change = self.change();
+        let _change = Change::of(T::STRUCTURE);
         let index = match self.free.get() {
             NONE => self.used_slots.replace(self.used_slots.get() + 1),
             free => {
@@ -156,7 +156,7 @@ impl<T: Record> Records<T> {
     pub(crate) fn remove(&self, id: u32) {
         let look = |index| self.checked(index);
         let Some((index, slot)) = self.find_by(id, look) else { return };
-        let _change = self.change();
+        let _change = Change::of(T::STRUCTURE);
         let (previous, next) = (slot.previous.get(), slot.next.get());
         match previous {
             NONE => self.first.set(next),
@@ -221,12 +221,7 @@ impl<T: Record> Records<T> {
     /// Returns a number that is odd while the table changes, and different
     /// after each change.
     pub(crate) fn changes(&self) -> u32 {
-        self.changes.load(Ordering::Relaxed)
-    }
-
-    /// Marks a change until the guard is dropped.
-    fn change(&self) -> Change<'_> {
-        Change::begin(&self.changes)
+        T::STRUCTURE.changes()
     }
 
     fn after_by(

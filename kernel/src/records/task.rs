@@ -9,6 +9,7 @@ use crate::records::table::{Record, Records};
 use abi::{Error, NAME_BYTES};
 use core::cell::Cell;
 use layout::PhysAddr;
+use structures::change::Structure;
 
 /// Every task, by id. The first is the idle task.
 pub(crate) static TASKS: Records<Task> =
@@ -52,6 +53,7 @@ pub(crate) struct Task {
 
 impl Record for Task {
     const MAGIC: [u8; 4] = *b"TASK";
+    const STRUCTURE: Structure = Structure::Tasks;
 }
 
 impl Listed for Task {

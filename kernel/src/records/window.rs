@@ -7,6 +7,7 @@ use crate::records::mailbox::MAILBOXES;
 use crate::records::table::{Record, Records, Slot};
 use core::cell::Cell;
 use layout::VirtAddr;
+use structures::change::Structure;
 
 /// Every window, by id. Those that are destroyed stay until their frames
 /// are free.
@@ -41,10 +42,12 @@ pub(crate) struct Attachment {
 
 impl Record for Window {
     const MAGIC: [u8; 4] = *b"WIND";
+    const STRUCTURE: Structure = Structure::Windows;
 }
 
 impl Record for Attachment {
     const MAGIC: [u8; 4] = *b"ATCH";
+    const STRUCTURE: Structure = Structure::Attachments;
 }
 
 impl Listed for Window {

@@ -5,6 +5,7 @@ use crate::debugger::tables;
 use crate::devices::clock;
 use crate::machine::boot;
 use crate::memory::frames;
+use structures::change;
 use stub::embed::{Facts, NoRows, RowSink, Tables};
 use wire::rows::Table;
 
@@ -22,12 +23,12 @@ impl Tables for KernelMachine {
 
     #[inline(never)]
     fn is_consistent(&mut self) -> bool {
-        tables::is_consistent()
+        change::is_consistent()
     }
 
     #[inline(never)]
     fn generation(&mut self) -> u32 {
-        tables::generation()
+        change::generation()
     }
 
     #[inline(never)]
