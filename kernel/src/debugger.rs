@@ -5,6 +5,7 @@
 //! and not locked, lists are bounded, and what other tasks hold in memory
 //! is read by physical address.
 
+mod collector;
 mod descriptors;
 mod frames;
 mod machine;

@@ -1,6 +1,7 @@
 //! The collector of descriptors: GDT and IDT as they stand in memory, and
 //! what the TSSes hold.
 
+use crate::debugger::collector::Collector;
 use crate::debugger::slice::Slice;
 use crate::machine::selectors::{
     self, KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA,
@@ -11,7 +12,8 @@ use abi::SYSTEM_CALL_VECTOR;
 use layout::descriptor::{Descriptor, Kind};
 use layout::regions::{DESCRIPTORS, EXCEPTION_TSSES, KERNEL_TSS};
 use layout::{PhysAddr, VirtAddr};
-use stub::embed::RowSink;
+use structures::change::Structure;
+use stub::embed::{NoRows, RowSink};
 use wire::rows;
 
 /// Descriptors in each table; those of the IDT follow the GDT's.
@@ -21,33 +23,40 @@ const ENTRIES: u32 = DESCRIPTORS.len_bytes / 16;
 const LINK: u32 = 0;
 const EIP: u32 = 32;
 
-/// Pushes the descriptors that are in use, from number `from` on; those of
-/// the IDT are numbered behind the GDT's.
-pub(super) fn collect(
-    window: &mut PhysicalWindow,
-    from: u32,
-    sink: &mut RowSink<'_>,
-) {
-    let slice = Slice::begin();
-    for number in from..2 * ENTRIES {
-        // Both tables are mapped where they are.
-        let at = DESCRIPTORS.start.0 + 8 * number;
-        let [Some(lower), Some(upper)] =
-            [at, at + 4].map(|at| word(window, at))
-        else {
-            return;
-        };
-        let descriptor = Descriptor([lower, upper]);
-        if !descriptor.is_used() {
-            continue;
+impl Collector for rows::Descriptor<'_> {
+    const SOURCES: &'static [Structure] = &[];
+
+    /// Pushes the descriptors that are in use, from number `from` on; those of
+    /// the IDT are numbered behind the GDT's.
+    fn collect(
+        window: &mut PhysicalWindow,
+        _: u32,
+        from: u32,
+        sink: &mut RowSink<'_>,
+    ) -> Result<(), NoRows> {
+        let slice = Slice::begin();
+        for number in from..2 * ENTRIES {
+            // Both tables are mapped where they are.
+            let at = DESCRIPTORS.start.0 + 8 * number;
+            let [Some(lower), Some(upper)] =
+                [at, at + 4].map(|at| word(window, at))
+            else {
+                break;
+            };
+            let descriptor = Descriptor([lower, upper]);
+            if !descriptor.is_used() {
+                continue;
+            }
+            let row = row(window, number, descriptor);
+            if !sink.push(number, &row) {
+                break;
+            }
+            if slice.is_over(sink) {
+                sink.stop(number + 1);
+                break;
+            }
         }
-        let row = row(window, number, descriptor);
-        if !sink.push(number, &row) {
-            return;
-        }
-        if slice.is_over(sink) {
-            return sink.stop(number + 1);
-        }
+        Ok(())
     }
 }
 

@@ -1,34 +1,49 @@
 //! The collector of frames: who owns them, what for, and how many times
 //! they are in use.
 
+use crate::debugger::collector::Collector;
 use crate::debugger::slice::Slice;
 use crate::memory::frame_records::{self, Usage};
+use crate::memory::physical::PhysicalWindow;
 use layout::{PAGE_BYTES, PhysAddr};
-use stub::embed::RowSink;
+use structures::change::Structure;
+use stub::embed::{NoRows, RowSink};
 use wire::rows::FrameRun;
 
 /// Records between two looks at the clock.
 const RECORDS_A_LOOK: u32 = 256;
 
-/// Pushes runs of frames that are used alike, from frame `from` on. A run
-/// may be cut where the time is up.
-pub(super) fn collect(from: u32, sink: &mut RowSink<'_>) {
-    let slice = Slice::begin();
-    let mut first = from;
-    while let Some(usage) = usage_of(first) {
-        let mut end = first + 1;
-        let mut is_over = false;
-        while !is_over && usage_of(end) == Some(usage) {
-            end += 1;
-            is_over = end.is_multiple_of(RECORDS_A_LOOK) && slice.is_over(sink);
+impl Collector for FrameRun<'_> {
+    const SOURCES: &'static [Structure] = &[Structure::FrameTree];
+
+    /// Pushes runs of frames that are used alike, from frame `from` on. A run
+    /// may be cut where the time is up.
+    fn collect(
+        _: &mut PhysicalWindow,
+        _: u32,
+        from: u32,
+        sink: &mut RowSink<'_>,
+    ) -> Result<(), NoRows> {
+        let slice = Slice::begin();
+        let mut first = from;
+        while let Some(usage) = usage_of(first) {
+            let mut end = first + 1;
+            let mut is_over = false;
+            while !is_over && usage_of(end) == Some(usage) {
+                end += 1;
+                is_over =
+                    end.is_multiple_of(RECORDS_A_LOOK) && slice.is_over(sink);
+            }
+            if !push(first, end, usage, sink) {
+                return Ok(());
+            }
+            first = end;
+            if slice.is_over(sink) && usage_of(first).is_some() {
+                sink.stop(first);
+                return Ok(());
+            }
         }
-        if !push(first, end, usage, sink) {
-            return;
-        }
-        first = end;
-        if slice.is_over(sink) && usage_of(first).is_some() {
-            return sink.stop(first);
-        }
+        Ok(())
     }
 }
 

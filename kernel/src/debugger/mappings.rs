@@ -6,6 +6,7 @@
 //! its tasks. As that is long work, it is done in slices, and the id of a
 //! row says where to go on.
 
+use crate::debugger::collector::Collector;
 use crate::debugger::slice::Slice;
 use crate::memory::bootstrap;
 use crate::memory::physical::PhysicalWindow;
@@ -14,7 +15,8 @@ use crate::records::task::{TASKS, Task};
 use layout::paging::{ENTRIES, Entry, Tables};
 use layout::regions::{SLOT_BYTES, slot_is_global, slot_is_per_task};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
-use stub::embed::RowSink;
+use structures::change::Structure;
+use stub::embed::{NoRows, RowSink};
 use wire::rows::Mapping;
 
 /// Table entries that are searched, and reported, at one go.
@@ -93,33 +95,40 @@ impl Place {
     }
 }
 
-/// Pushes the mappings of the frame with this number.
-pub(super) fn collect(
-    window: &mut PhysicalWindow,
-    frame: u32,
-    from: u32,
-    sink: &mut RowSink<'_>,
-) {
-    let slice = Slice::begin();
-    let mut at = Cursor::from_number(from);
-    while at.place <= TASKS.used_slots() {
-        let place = match at.place.checked_sub(1) {
-            None => Some(Place::Kernel),
-            Some(index) => TASKS.in_slot(index).map(Place::Task),
-        };
-        let next = match place {
-            None => at.next_place(),
-            Some(place) => {
-                if !search(window, place, at, frame, sink) {
-                    return;
+impl Collector for Mapping {
+    const SOURCES: &'static [Structure] =
+        &[Structure::Processes, Structure::Tasks, Structure::Lists];
+
+    /// Pushes the mappings of the frame with this number.
+    fn collect(
+        window: &mut PhysicalWindow,
+        frame: u32,
+        from: u32,
+        sink: &mut RowSink<'_>,
+    ) -> Result<(), NoRows> {
+        let slice = Slice::begin();
+        let mut at = Cursor::from_number(from);
+        while at.place <= TASKS.used_slots() {
+            let place = match at.place.checked_sub(1) {
+                None => Some(Place::Kernel),
+                Some(index) => TASKS.in_slot(index).map(Place::Task),
+            };
+            let next = match place {
+                None => at.next_place(),
+                Some(place) => {
+                    if !search(window, place, at, frame, sink) {
+                        return Ok(());
+                    }
+                    following(window, place, at)
                 }
-                following(window, place, at)
+            };
+            at = next;
+            if slice.is_over(sink) {
+                sink.stop(at.number());
+                return Ok(());
             }
-        };
-        at = next;
-        if slice.is_over(sink) {
-            return sink.stop(at.number());
         }
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The collector of an allocator's runs: the tree is read node by node, by
 //! physical address, and nothing in it is trusted.
 
+use crate::debugger::collector::Collector;
 use crate::debugger::slice::Slice;
 use crate::debugger::tasks;
 use crate::memory::node_array::Header;
@@ -13,6 +14,7 @@ use core::mem::{offset_of, size_of};
 use layout::paging::walk;
 use layout::regions::ALLOCATION_STRUCTURES;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+use structures::change::Structure;
 use structures::eslof::look::{Look, Nodes};
 use structures::eslof::{Node, Tree};
 use stub::embed::{NoRows, RowSink};
@@ -21,38 +23,55 @@ use wire::rows::{AllocatorId, AllocatorRun};
 /// Rows between two looks at the clock.
 const ROWS_A_LOOK: u32 = 4;
 
-/// Pushes the runs of a tree, from page `from` on.
-pub(super) fn collect(
-    window: &mut PhysicalWindow,
-    tree: AllocatorId,
-    from: u32,
-    sink: &mut RowSink<'_>,
-) -> Result<(), NoRows> {
-    let Some((root, mut nodes)) = open(window, tree)? else { return Ok(()) };
-    let slice = Slice::begin();
-    let mut look = Look::from(&mut nodes, root, from);
-    let mut rows: u32 = 0;
-    while let Some(run) = look.next(&mut nodes) {
-        if rows.is_multiple_of(ROWS_A_LOOK) && rows > 0 && slice.is_over(sink) {
-            sink.stop(run.start);
-            break;
-        }
-        rows += 1;
-        let label = match run.busy {
-            0 => Some(Label::Free),
-            _ => Label::from_number(run.label),
+impl Collector for AllocatorRun<'_> {
+    const SOURCES: &'static [Structure] = &[
+        Structure::FrameTree,
+        Structure::GlobalTree,
+        Structure::ProcessTrees,
+        Structure::Processes,
+        Structure::Tasks,
+        Structure::Lists,
+    ];
+
+    /// Pushes the runs of a tree, from page `from` on.
+    fn collect(
+        window: &mut PhysicalWindow,
+        of: u32,
+        from: u32,
+        sink: &mut RowSink<'_>,
+    ) -> Result<(), NoRows> {
+        let tree = AllocatorId::from_number(of);
+        let Some((root, mut nodes)) = open(window, tree)? else {
+            return Ok(());
         };
-        let row = AllocatorRun {
-            start: run.start,
-            busy: run.busy,
-            free: run.free,
-            label: label.map_or("unknown", Label::name),
-        };
-        if !sink.push(run.start, &row) {
-            break;
+        let slice = Slice::begin();
+        let mut look = Look::from(&mut nodes, root, from);
+        let mut rows: u32 = 0;
+        while let Some(run) = look.next(&mut nodes) {
+            if rows.is_multiple_of(ROWS_A_LOOK)
+                && rows > 0
+                && slice.is_over(sink)
+            {
+                sink.stop(run.start);
+                break;
+            }
+            rows += 1;
+            let label = match run.busy {
+                0 => Some(Label::Free),
+                _ => Label::from_number(run.label),
+            };
+            let row = AllocatorRun {
+                start: run.start,
+                busy: run.busy,
+                free: run.free,
+                label: label.map_or("unknown", Label::name),
+            };
+            if !sink.push(run.start, &row) {
+                break;
+            }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Returns the root's slot and where the nodes are; none if there is no
