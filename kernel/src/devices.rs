@@ -3,7 +3,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod console;
-pub(crate) mod debug_line;
+pub(crate) mod debug_irq;
 pub(crate) mod found_port;
 pub(crate) mod interrupts;
 pub(crate) mod log;

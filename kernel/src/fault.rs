@@ -63,7 +63,8 @@ fn decide(task_index: usize, exception: &Exception) {
     if origin == Origin::Kernel && kernel_stack::is_outgrown(vector, cr2) {
         return overflow(&Exception { address: VirtAddr(cr2), ..*exception });
     }
-    let ruined = exception.may_be_of_tables() && descriptors::are_ruined();
+    let ruined =
+        exception.may_be_of_tables() && descriptors::report_corruption();
     // Asked only where it matters: most breakpoints stop nothing, and are to
     // be over soon.
     let of_program = || {

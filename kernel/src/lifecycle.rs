@@ -1,8 +1,8 @@
 //! How processes and tasks come and go.
 
 pub(crate) mod create;
-pub(crate) mod dissolve;
 pub(crate) mod exit;
 pub(crate) mod family;
 pub(crate) mod keeper;
+pub(crate) mod reap;
 mod waiters;

@@ -2,9 +2,9 @@
 //! which makes processes from them and takes back what has ended.
 
 use crate::devices::console::print_task_line;
-use crate::devices::{debug_line, preemption, stop_request};
+use crate::devices::{debug_irq, preemption, stop_request};
 use crate::lifecycle::create::{self, NotCreated, process_create};
-use crate::lifecycle::{dissolve, keeper};
+use crate::lifecycle::{keeper, reap};
 use crate::machine::boot::{self, MAX_MODULES, Module};
 use crate::machine::options::command_line;
 use crate::memory::{Label, OutOfMemory, address_space};
@@ -22,7 +22,7 @@ pub(crate) fn keep() -> ! {
     let line = command_line();
     if let (true, Some(debug)) = (line.wait, line.debug)
         && line.access == Access::Full
-        && debug_line::has_stub()
+        && debug_irq::has_stub()
     {
         let number = u32::from(debug.port.number());
         print_task_line!("waiting for a debugger on com", number);
@@ -35,7 +35,7 @@ pub(crate) fn keep() -> ! {
         if line.demos.starts(name) && start(name, arguments) {
             started += 1;
         }
-        preemption::breathe();
+        preemption::allow_interrupts();
     }
     let_all_run();
     print_task_line!("ready: ", started, " programs run");
@@ -48,8 +48,8 @@ pub(crate) fn keep() -> ! {
 /// Does all that there is to do. What has ended comes first: it gives back
 /// what a new process may need.
 fn work() {
-    while dissolve::dissolve_zombie() || create::serve_request(image_of) {
-        preemption::breathe();
+    while reap::reap_zombie() || create::serve_request(image_of) {
+        preemption::allow_interrupts();
         schedule::preempt();
     }
 }
@@ -175,7 +175,7 @@ fn show(module: &Module) -> Result<VirtAddr, NotShown> {
         let page = VirtAddr(start.0 + index * PAGE_BYTES);
         space::map(page, Entry::new(frame, 0))?;
         if index % MAPPED_IN_ONE_GO == 0 {
-            preemption::breathe();
+            preemption::allow_interrupts();
         }
     }
     Ok(start)

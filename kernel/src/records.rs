@@ -4,9 +4,9 @@
 pub(crate) mod claim;
 pub(crate) mod list;
 pub(crate) mod mailbox;
-pub(crate) mod place;
 pub(crate) mod process;
 pub(crate) mod shown;
 pub(crate) mod table;
 pub(crate) mod task;
+pub(crate) mod wait_queue;
 pub(crate) mod window;

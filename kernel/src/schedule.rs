@@ -2,13 +2,13 @@
 
 pub(crate) mod constraint;
 pub(crate) mod deadline;
-mod line;
 pub(crate) mod port_access;
 mod round_robin;
+mod wait_queue;
 pub(crate) mod x87;
 
 pub(crate) use round_robin::{
     TimedOut, begin, block, block_until, current, current_id, forget, idle,
-    interrupted_task, leave_line, preempt, sleep, tick, wake, wake_first,
-    wake_from_line, yield_now,
+    interrupted_task, leave_queue, preempt, sleep, tick, wake, wake_first,
+    wake_from_queue, yield_now,
 };

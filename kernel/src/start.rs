@@ -23,25 +23,25 @@ use uart::FASTEST_BAUD;
 /// Starts everything, in this order, and becomes the idle task.
 #[rustfmt::skip]
 pub(crate) fn main(from_loader: bool) -> ! {
-    let information = boot::information();  // what the loader has told
-    let line = options::read(information);  // what its command line says
-    processor::initialise();                // what it is, and what it lacks
-    let console = open_console(line);       // from here on, a line is heard
-    check_loader(from_loader);              // else nothing is known of memory
-    report::report(information, console);   // all of the above, in words
-    interrupts::initialise();               // both controllers; all masked
+    let information = boot::information();  // from the boot loader
+    let words = options::read(information); // from the command line
+    processor::initialise();                // its model and features
+    let console = open_console(words);      // from here on, output is seen
+    check_loader(from_loader);              // without it, no memory is known
+    report::report(information, console);   // prints all of the above
+    interrupts::initialise();               // both PICs; every IRQ masked
     build_directory(information);           // paging; frames, global memory
-    keep_log();                             // now in global memory
-    load_descriptors(line);                 // GDT, IDT, TSSes: exceptions
-    clock::initialise();                    // ticks, and microseconds
-    start_stub(line);                       // a debugger may come
-    clock::begin();                         // the timer interrupts
+    keep_log();                             // moves to global memory
+    load_descriptors(words);                // GDT, IDT, TSSes: exceptions
+    clock::initialise();                    // ticks and microseconds
+    start_stub(words);                      // a debugger may attach
+    clock::begin();                         // timer interrupts
     let kernel = kernel_process();          // its tasks: idle and keeper
-    claim_ports(kernel, line);              // no program gets the kernel's
+    claim_ports(kernel, words);             // keeps them from programs
     run_tasks(kernel)                       // the idle task takes over
 }
 
-/// Returns what there is, or gives up if memory does not suffice for it.
+/// Returns the result, or halts if there was too little memory for it.
 fn require<T, E>(result: Result<T, E>, what: &str) -> T {
     result.unwrap_or_else(|_| {
         print_line!("panic: too little memory for ", what);
@@ -49,7 +49,7 @@ fn require<T, E>(result: Result<T, E>, what: &str) -> T {
     })
 }
 
-/// Gives up if nobody has told the kernel what memory there is.
+/// Halts unless a boot loader has reported what memory there is.
 fn check_loader(is_loader: bool) {
     if !is_loader {
         print_line!("panic: not started by a Multiboot loader");
@@ -57,12 +57,12 @@ fn check_loader(is_loader: bool) {
     }
 }
 
-/// Prints to the serial port that the command line names, if there is one;
-/// else the screen has to do.
-fn open_console(line: &CommandLine) -> Option<Found> {
-    let number = number_of(line.console)?;
-    if line.debug.is_some_and(|debug| debug.port.number() == number) {
-        // The debugger's line carries nothing else.
+/// Opens the serial port that the command line names for the console; the
+/// screen is used if it names none.
+fn open_console(command_line: &CommandLine) -> Option<Found> {
+    let number = number_of(command_line.console)?;
+    if command_line.debug.is_some_and(|debug| debug.port.number() == number) {
+        // Console output must not be mixed with packets.
         print_line!("warning: the console gives way to the debugger");
         return None;
     }
@@ -94,24 +94,24 @@ fn build_directory(information: &BootInformation) {
     require(bootstrap::initialise(information), "the kernel's own tables");
 }
 
-/// Gives the log its place in global memory.
+/// Allocates the log's memory.
 fn keep_log() {
     let ring = require(global::allocate(log::PAGES, Label::Log), "the log");
     log::initialise(mapped_bytes(ring, log::PAGES * PAGE_BYTES));
 }
 
 /// Fills GDT, IDT and TSSes. The debugger's line has an exception task.
-fn load_descriptors(line: &CommandLine) {
-    let debug_line = line
+fn load_descriptors(command_line: &CommandLine) {
+    let debug_vector = command_line
         .debug
-        .map(|debug| FIRST_VECTOR + serial::line_of(debug.port.number()));
-    descriptors::initialise(bootstrap::kernel_directory(), debug_line);
+        .map(|debug| FIRST_VECTOR + serial::irq_of(debug.port.number()));
+    descriptors::initialise(bootstrap::kernel_directory(), debug_vector);
 }
 
 /// Starts the stub on the debugger's line, if there is one.
-fn start_stub(line: &CommandLine) {
-    if let Some(debug) = line.debug
-        && let Err(unusable) = debugger::initialise(debug, line)
+fn start_stub(command_line: &CommandLine) {
+    if let Some(debug) = command_line.debug
+        && let Err(unusable) = debugger::initialise(debug, command_line)
     {
         let number = u32::from(debug.port.number());
         print_line!("warning: no stub: com", number, unusable.reason());
@@ -125,11 +125,14 @@ fn kernel_process() -> &'static Slot<Process> {
     require(create::kernel_process("kernel", &tasks), "the first task")
 }
 
-/// Keeps from programs the ports that the kernel itself uses.
-fn claim_ports(kernel: &Slot<Process>, line: &CommandLine) {
-    let lines = [line.debug.map(|d| d.port.number()), number_of(line.console)];
-    let lines = lines.into_iter().flatten().map(serial::ports_of);
-    let claimed = port::claim_for_kernel(kernel.id(), lines);
+/// Reserves the serial ports that the kernel itself uses.
+fn claim_ports(kernel: &Slot<Process>, command_line: &CommandLine) {
+    let numbers = [
+        command_line.debug.map(|d| d.port.number()),
+        number_of(command_line.console),
+    ];
+    let ports = numbers.into_iter().flatten().map(serial::ports_of);
+    let claimed = port::claim_for_kernel(kernel.id(), ports);
     require(claimed, "the kernel's ports");
 }
 

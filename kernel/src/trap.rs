@@ -22,9 +22,9 @@ extern "C" fn exception_entered(index: u32, code: u32) {
     bootstrap::mend_directory();
     match EXCEPTIONS.get(index).map(|exception| exception.vector) {
         Some(Vector::Fixed(vector)) => fault::exception(index, vector, code),
-        Some(Vector::DebugLine) | None => {
+        Some(Vector::DebugIrq) | None => {
             progress::begin(0);
-            debugger::line_interrupted();
+            debugger::on_debug_irq();
             fault::give_way();
         }
     }
@@ -48,7 +48,7 @@ extern "C" fn interrupt_entered(frame: &mut TrapFrame) {
             exit::die_of(DEVICE_NOT_AVAILABLE, frame, at)
         }
         SYSTEM_CALL_VECTOR => system_call::dispatch(frame),
-        vector => line_interrupted(vector.wrapping_sub(FIRST_VECTOR)),
+        vector => irq_raised(vector.wrapping_sub(FIRST_VECTOR)),
     }
     if frame.is_from_ring3() {
         schedule::preempt();
@@ -59,13 +59,13 @@ extern "C" fn interrupt_entered(frame: &mut TrapFrame) {
     }
 }
 
-fn line_interrupted(line: u8) {
-    if interrupts::is_spurious(line) {
+fn irq_raised(irq: u8) {
+    if interrupts::is_spurious(irq) {
         return;
     }
-    if line == clock::LINE {
+    if irq == clock::IRQ {
         clock::tick();
         schedule::tick();
     }
-    interrupts::end(line);
+    interrupts::end(irq);
 }

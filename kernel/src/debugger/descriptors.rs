@@ -6,7 +6,7 @@ use crate::debugger::slice::Slice;
 use crate::machine::selectors::{
     self, KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA,
 };
-use crate::machine::vectors::{self, EXCEPTIONS, FIRST_VECTOR, LINES, Vector};
+use crate::machine::vectors::{self, EXCEPTIONS, FIRST_VECTOR, IRQS, Vector};
 use crate::memory::physical::PhysicalWindow;
 use abi::SYSTEM_CALL_VECTOR;
 use layout::descriptor::{Descriptor, Kind};
@@ -125,7 +125,7 @@ fn segment(selector: u16) -> &'static str {
             Some(Some(index)) => match EXCEPTIONS.get(index) {
                 Some(it) => match it.vector {
                     Vector::Fixed(vector) => vectors::name(vector),
-                    Vector::DebugLine => DEBUG_LINE,
+                    Vector::DebugIrq => DEBUG_IRQ,
                 },
                 None => "",
             },
@@ -133,12 +133,12 @@ fn segment(selector: u16) -> &'static str {
     }
 }
 
-const DEBUG_LINE: &str = "debug line";
+const DEBUG_IRQ: &str = "debug line";
 
 /// Returns what a vector is for.
 fn gate(vector: u8) -> &'static str {
     const FIRST_DEVICE: u8 = FIRST_VECTOR + 1;
-    const END: u8 = FIRST_VECTOR + LINES;
+    const END: u8 = FIRST_VECTOR + IRQS;
     match vector {
         SYSTEM_CALL_VECTOR => "system call",
         0..FIRST_VECTOR => vectors::name(vector),

@@ -14,6 +14,6 @@ pub(super) fn begin(resume: Resume) {
     }
     if sleeps {
         // It ends what sleeps until an interrupt comes.
-        interrupts::unmask(clock::LINE);
+        interrupts::unmask(clock::IRQ);
     }
 }

@@ -7,7 +7,7 @@ use crate::devices::console::{self, print_line};
 use crate::devices::found_port::Found;
 use crate::devices::serial::{self, SerialPort};
 use crate::devices::stop_request::{self, Reason};
-use crate::devices::{debug_line, interrupts};
+use crate::devices::{debug_irq, interrupts};
 use crate::machine::debug_registers;
 use crate::machine::vectors::{BREAKPOINT, DEBUG, NMI};
 use crate::memory::{bootstrap, physical};
@@ -52,7 +52,7 @@ static SESSION: SessionCell = SessionCell(UnsafeCell::new(None));
 /// Fails if there is no such port.
 pub(crate) fn initialise(
     debug: Debug,
-    line: &CommandLine,
+    command_line: &CommandLine,
 ) -> Result<(), Unusable> {
     let number = debug.port.number();
     let mut port = serial::open(number, debug.baud)?;
@@ -62,15 +62,15 @@ pub(crate) fn initialise(
     // SAFETY: no exception task can run the stub before the line is.
     let session = unsafe { &mut *SESSION.0.get() };
     let session = session.insert(Session::new(machine, port));
-    session.set_policy(line.access, line.on_loss);
-    let line = serial::line_of(number);
-    debug_line::set(line);
-    interrupts::unmask(line);
+    session.set_policy(command_line.access, command_line.on_loss);
+    let irq = serial::irq_of(number);
+    debug_irq::set(irq);
+    interrupts::unmask(irq);
     Ok(())
 }
 
 /// Serves the line; called by its exception task.
-pub(crate) fn line_interrupted() {
+pub(crate) fn on_debug_irq() {
     let recovers = end_recovery();
     let resume = session().and_then(|session| {
         at_work(|| match recovers {
@@ -81,7 +81,7 @@ pub(crate) fn line_interrupted() {
     if let Some(resume) = resume {
         resumption::begin(resume);
     }
-    interrupts::end(debug_line::number());
+    interrupts::end(debug_irq::number());
 }
 
 /// Shows an exception to the debugger, if that is its business. Of one of
@@ -187,7 +187,7 @@ pub(crate) fn end_pass() {
 }
 
 fn session() -> Option<&'static mut KernelSession> {
-    if !debug_line::has_stub() {
+    if !debug_irq::has_stub() {
         return None;
     }
     // SAFETY: the caller is an exception task; see `SessionCell`.

@@ -27,7 +27,7 @@ pub(super) fn remember() {
 
 /// Returns whether a descriptor or what is constant of the kernel TSS is
 /// not what it should be, and says on the console what.
-pub(crate) fn are_ruined() -> bool {
+pub(crate) fn report_corruption() -> bool {
     const TOLD: usize = 4;
     let mut ruined = 0;
     for (index, pristine) in PRISTINE.iter().enumerate() {

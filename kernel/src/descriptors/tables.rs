@@ -119,7 +119,7 @@ fn fill_idt(idt: &mut TableWriter, debug_vector: Option<u8>) {
     for (number, exception) in vectors::EXCEPTIONS.iter().enumerate() {
         let vector = match exception.vector {
             vectors::Vector::Fixed(vector) => Some(vector),
-            vectors::Vector::DebugLine => debug_vector,
+            vectors::Vector::DebugIrq => debug_vector,
         };
         if let Some(vector) = vector {
             let selector = SegmentSelector::from_raw(exception_task(number));

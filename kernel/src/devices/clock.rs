@@ -8,7 +8,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 /// Timer interrupts a second.
 pub(crate) const TICKS_PER_SECOND: u32 = 100;
 /// The timer's line at the interrupt controller.
-pub(crate) const LINE: u8 = 0;
+pub(crate) const IRQ: u8 = 0;
 
 /// The frequency of the PC's timer chip, in hertz.
 const CHIP_HZ: u32 = 1_193_182;
@@ -43,7 +43,7 @@ pub(crate) fn initialise() {
 
 /// Lets the timer interrupt, from now on.
 pub(crate) fn begin() {
-    interrupts::unmask(LINE);
+    interrupts::unmask(IRQ);
     meter::start();
 }
 
@@ -66,12 +66,12 @@ fn from_timer_us() -> u32 {
     static LATEST: AtomicU32 = AtomicU32::new(0);
     const LATCH: u8 = 0x00;
     // With interrupts off, a tick may have passed and not been counted.
-    let before = interrupts::is_pending(LINE);
+    let before = interrupts::is_pending(IRQ);
     write_port(Port::TimerCommand, LATCH);
     let halves = [(); 2].map(|()| read_port(Port::TimerChannel0));
     let left = u32::from(u16::from_le_bytes(halves));
     let passed = DIVISOR.saturating_sub(left);
-    let meanwhile = passed < DIVISOR / 2 && interrupts::is_pending(LINE);
+    let meanwhile = passed < DIVISOR / 2 && interrupts::is_pending(IRQ);
     let uncounted = before || meanwhile;
     let whole = ticks().wrapping_add(uncounted.into());
     let part = passed * 1000 / (CHIP_HZ / 1000);

@@ -49,7 +49,7 @@ pub(crate) fn line(pieces: &[Piece<'_>]) {
 /// takes a tenth of a millisecond for each byte: so interrupts are let in
 /// meanwhile.
 pub(crate) fn line_of_task(pieces: &[Piece<'_>]) {
-    line_waiting(pieces, preemption::breathe);
+    line_waiting(pieces, preemption::allow_interrupts);
 }
 
 /// Returns whether a line is being printed.

@@ -1,7 +1,7 @@
 //! The two interrupt controllers: which lines are heard, and where.
 
 use crate::cpu::{Port, read_port, write_port};
-use crate::machine::vectors::{FIRST_VECTOR, LINES};
+use crate::machine::vectors::{FIRST_VECTOR, IRQS};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// The line by which the slave is heard.
@@ -33,10 +33,10 @@ pub(crate) fn initialise() {
     unmask(CASCADE);
 }
 
-/// Lets `line` interrupt.
-pub(crate) fn unmask(line: u8) {
-    let (_, data) = controller(line);
-    write_port(data, read_port(data) & !(1 << (line % 8)));
+/// Lets `irq` interrupt.
+pub(crate) fn unmask(irq: u8) {
+    let (_, data) = controller(irq);
+    write_port(data, read_port(data) & !(1 << (irq % 8)));
 }
 
 /// Returns the lines that are masked, as bits.
@@ -55,33 +55,33 @@ pub(crate) fn set_masked(lines: u16) {
 
 /// Returns whether a controller made up this interrupt of its last line:
 /// its cause went away before the processor asked for it.
-pub(crate) fn is_spurious(line: u8) -> bool {
-    if line % 8 != 7 {
+pub(crate) fn is_spurious(irq: u8) -> bool {
+    if irq % 8 != 7 {
         return false;
     }
-    let (command, _) = controller(line);
+    let (command, _) = controller(irq);
     write_port(command, READ_IN_SERVICE);
     let spurious = read_port(command) & 0x80 == 0;
     if spurious {
         SPURIOUS.fetch_add(1, Ordering::Relaxed);
     }
-    if spurious && line >= 8 {
+    if spurious && irq >= 8 {
         // The master did see the cascade.
         write_port(Port::MasterPicCommand, END_OF_INTERRUPT);
     }
     spurious
 }
 
-/// Returns whether `line` asks to be heard.
-pub(crate) fn is_pending(line: u8) -> bool {
-    let (command, _) = controller(line);
+/// Returns whether `irq` asks to be heard.
+pub(crate) fn is_pending(irq: u8) -> bool {
+    let (command, _) = controller(irq);
     write_port(command, READ_REQUESTED);
-    read_port(command) & 1 << (line % 8) != 0
+    read_port(command) & 1 << (irq % 8) != 0
 }
 
-/// Tells the controllers that `line` has been served.
-pub(crate) fn end(line: u8) {
-    if line >= 8 {
+/// Tells the controllers that `irq` has been served.
+pub(crate) fn end(irq: u8) {
+    if irq >= 8 {
         write_port(Port::SlavePicCommand, END_OF_INTERRUPT);
     }
     write_port(Port::MasterPicCommand, END_OF_INTERRUPT);
@@ -90,8 +90,8 @@ pub(crate) fn end(line: u8) {
 /// Tells the controllers that every line has been served: none of them is
 /// while interrupts are let in.
 pub(crate) fn end_all() {
-    for line in [LINES - 1, 0] {
-        let (command, _) = controller(line);
+    for irq in [IRQS - 1, 0] {
+        let (command, _) = controller(irq);
         write_port(command, READ_IN_SERVICE);
         for _ in 0..read_port(command).count_ones() {
             write_port(command, END_OF_INTERRUPT);
@@ -99,8 +99,8 @@ pub(crate) fn end_all() {
     }
 }
 
-const fn controller(line: u8) -> (Port, Port) {
-    if line < 8 {
+const fn controller(irq: u8) -> (Port, Port) {
+    if irq < 8 {
         (Port::MasterPicCommand, Port::MasterPicData)
     } else {
         (Port::SlavePicCommand, Port::SlavePicData)

@@ -5,7 +5,7 @@
 //! in cycles of the processor's counter.
 //!
 //! A stretch begins where ring 0 is entered with interrupts off and ends
-//! where it lets them in again: at [`crate::devices::preemption::breathe`], at
+//! where it lets them in again: at [`crate::devices::preemption::allow_interrupts`], at
 //! [`crate::devices::preemption::halt`], and on the way back to a program.
 
 use crate::cpu;

@@ -10,7 +10,7 @@ use crate::devices::meter;
 /// Lets pending interrupts in, then goes on. The caller holds no half-made
 /// change.
 #[track_caller]
-pub(crate) fn breathe() {
+pub(crate) fn allow_interrupts() {
     meter::end();
     cpu::take_interrupts();
     meter::begin();

@@ -11,7 +11,7 @@ const PORTS: [(u16, u8); 4] = [(0x3F8, 4), (0x2F8, 3), (0x3E8, 4), (0x2E8, 3)];
 pub(crate) type SerialPort = Uart<IoPorts>;
 
 /// Returns the interrupt line of COM`number`, 1 to 4.
-pub(crate) fn line_of(number: u8) -> u8 {
+pub(crate) fn irq_of(number: u8) -> u8 {
     PORTS[usize::from(number - 1) % PORTS.len()].1
 }
 

@@ -1,7 +1,7 @@
 //! The kernel's own calls of the debugger: a reason, and an `int3` or `int 1`.
 
 use crate::cpu;
-use crate::devices::debug_line;
+use crate::devices::debug_irq;
 use core::sync::atomic::{AtomicU8, Ordering};
 
 /// Why the kernel itself has raised a debug exception or a breakpoint.
@@ -28,7 +28,7 @@ pub(crate) fn wait() {
 
 /// Shows a broken invariant to a debugger that may be there, and goes on.
 pub(crate) fn stop_if_enabled() {
-    if debug_line::has_stub() {
+    if debug_irq::has_stub() {
         set(Reason::Panic);
         cpu::breakpoint();
     }
@@ -36,7 +36,7 @@ pub(crate) fn stop_if_enabled() {
 
 /// Stops the system for good, as often as a debugger resumes it.
 pub(crate) fn panicked() -> ! {
-    while debug_line::has_stub() {
+    while debug_irq::has_stub() {
         stop_if_enabled();
     }
     cpu::stop_forever()

@@ -4,7 +4,7 @@
 use crate::debugger::{self, progress};
 use crate::descriptors::{self, kernel_tss};
 use crate::devices::console::{self, print_line};
-use crate::devices::debug_line;
+use crate::devices::debug_irq;
 use crate::fault::cause::Exception;
 use crate::fault::epitaph;
 use crate::machine::vectors::{
@@ -75,7 +75,7 @@ fn restart_stub(victim: usize, vector: u8) -> bool {
 /// it does for the kernel: it goes straight to the stub. Returns whether it
 /// does; a second fault would be no better.
 fn restart_straight(victim: usize, vector: u8) -> bool {
-    if !debug_line::has_stub() || progress::go_straight() {
+    if !debug_irq::has_stub() || progress::go_straight() {
         return false;
     }
     let at = restart(victim);

@@ -9,16 +9,16 @@ mod not_created;
 mod task;
 
 use crate::devices::preemption;
-use crate::lifecycle::{dissolve, exit, keeper};
+use crate::lifecycle::{exit, keeper, reap};
 use crate::memory::address_space::next_slot;
 use crate::memory::foreign::ForeignSpace;
 use crate::memory::{Label, OutOfMemory};
 use crate::process::UNFINISHED;
 use crate::records::list::List;
-use crate::records::place::Place;
 use crate::records::process::{InCreation, PROCESSES, Phase, Process};
 use crate::records::table::Slot;
 use crate::records::task::{TASKS, Task};
+use crate::records::wait_queue::WaitQueue;
 use crate::schedule;
 use abi::{ARGUMENTS_BYTES, Error, NAME_BYTES, Text, padded};
 use contents::{
@@ -55,7 +55,7 @@ pub(crate) fn request(
             .map_err(|_| Error::OutOfMemory)?;
         parent.children.push(process);
         process.creator.set(task.id());
-        task.place.set(Place::Creator(process.id()));
+        task.wait_queue.set(WaitQueue::Creator(process.id()));
         REQUESTS.push(process);
     }
     let keeper = keeper::call_keeper();
@@ -72,10 +72,11 @@ pub(crate) fn serve_request<'i>(
     let Some(process) = REQUESTS.pop() else { return false };
     let id = process.id();
     let creator = TASKS.get(process.creator.get());
-    let waits = |task: &&Slot<Task>| task.place.get() == Place::Creator(id);
+    let waits =
+        |task: &&Slot<Task>| task.wait_queue.get() == WaitQueue::Creator(id);
     let Some(creator) = creator.filter(waits) else {
         // It was killed, and nobody else knows of this process.
-        dissolve::discard_process(process);
+        reap::discard_process(process);
         return true;
     };
     let outcome = match image(Text(&process.name).as_str()) {
@@ -83,7 +84,7 @@ pub(crate) fn serve_request<'i>(
         None => Err(Error::ProgramUnavailable),
     };
     creator.outcome.set(outcome.map(|()| id));
-    schedule::wake_from_line(creator);
+    schedule::wake_from_queue(creator);
     true
 }
 
@@ -113,7 +114,7 @@ fn begin(
     parent: u32,
 ) -> Result<&'static Slot<Process>, OutOfMemory> {
     let process = PROCESSES.insert(Process::new(name, parent))?;
-    match process.purse().allocate(Label::ProcessData) {
+    match process.account().allocate(Label::ProcessData) {
         Ok(frame) => {
             process.data.set(Some(frame));
             write_process_data(frame, process, arguments);
@@ -146,7 +147,7 @@ fn build(
             Ok(())
         }
         Err(error) => {
-            dissolve::discard_process(process);
+            reap::discard_process(process);
             Err(error)
         }
     }
@@ -159,9 +160,9 @@ fn fill(
 ) -> Result<&'static Slot<Task>, NotCreated> {
     let start = Start::User { eip: program.entry().0, argument: 0 };
     let task = new_task(process, process.name, start)?;
-    preemption::breathe();
+    preemption::allow_interrupts();
     add_structures(process, task, Some(program))?;
-    preemption::breathe();
+    preemption::allow_interrupts();
     load_segments(process, task, program)?;
     add_process_data(process, task)?;
     Ok(task)
@@ -178,7 +179,7 @@ pub(crate) fn kernel_process(
 ) -> Result<&'static Slot<Process>, OutOfMemory> {
     let process = begin(padded(name), b"", 0)?;
     process.phase.set(Phase::Life);
-    preemption::breathe();
+    preemption::allow_interrupts();
     for (index, (task_name, entry)) in tasks.iter().enumerate() {
         let task = new_task(process, padded(task_name), Start::Kernel(*entry))?;
         if index == 0 {
@@ -200,7 +201,7 @@ fn share_slots(from: PhysAddr, to: PhysAddr) {
             ForeignSpace::open(to).set_slot(slot, entry);
         }
         if slot % SHARED_IN_ONE_GO == 0 {
-            preemption::breathe();
+            preemption::allow_interrupts();
         }
     }
 }

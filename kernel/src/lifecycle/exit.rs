@@ -6,7 +6,7 @@
 
 use crate::devices::console::print_task_line;
 use crate::devices::preemption;
-use crate::lifecycle::dissolve::bury;
+use crate::lifecycle::reap::make_zombie;
 use crate::lifecycle::waiters;
 use crate::machine::trap_frame::TrapFrame;
 use crate::machine::vectors;
@@ -65,7 +65,7 @@ pub(crate) fn exit(status: u32) -> ! {
             process.status.set(Some(status & MAX_EXIT_STATUS));
             release_all(process);
         }
-        bury(task);
+        make_zombie(task);
     }
     leave()
 }
@@ -81,8 +81,8 @@ pub(crate) fn end_process(process: &'static Slot<Process>, status: u32) {
     process.status.set(Some(status));
     release_all(process);
     for task in process.tasks() {
-        bury(task);
-        preemption::breathe();
+        make_zombie(task);
+        preemption::allow_interrupts();
     }
 }
 

@@ -5,10 +5,10 @@
 
 use crate::lifecycle::exit;
 use crate::lifecycle::waiters::is_gone;
-use crate::records::place::Place;
 use crate::records::process::{PROCESSES, Phase};
 use crate::records::table::Slot;
 use crate::records::task::TASKS;
+use crate::records::wait_queue::WaitQueue;
 use crate::schedule::deadline::Deadline;
 use crate::schedule::{self, TimedOut};
 use abi::{Error, STATUS_KILLED};
@@ -56,7 +56,7 @@ pub(crate) fn wait_for_process(
             return Ok(status);
         }
         process.waiters.push(task);
-        task.place.set(Place::EndOfProcess(id));
+        task.wait_queue.set(WaitQueue::EndOfProcess(id));
         let first = process.tasks.first().map_or(0, Slot::id);
         block(first, deadline)?;
     }
@@ -75,7 +75,7 @@ pub(crate) fn wait_for_task(id: u32, milliseconds: u32) -> Result<(), Error> {
             return Err(Error::InvalidArgument);
         }
         other.waiters.push(task);
-        task.place.set(Place::EndOfTask(id));
+        task.wait_queue.set(WaitQueue::EndOfTask(id));
         block(id, deadline)?;
     }
     Ok(())

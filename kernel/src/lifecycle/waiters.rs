@@ -2,10 +2,10 @@
 
 use crate::devices::preemption;
 use crate::records::list::List;
-use crate::records::place::Place;
 use crate::records::process::{PROCESSES, Phase, Process};
 use crate::records::table::Slot;
-use crate::records::task::{Line, Task};
+use crate::records::task::{Task, WaitLink};
+use crate::records::wait_queue::WaitQueue;
 use crate::schedule;
 
 /// Tells those who wait that a process is gone: its last task is. Nobody
@@ -18,11 +18,11 @@ pub(super) fn report_end(process: &Slot<Process>) {
 }
 
 /// Wakes all who wait for the end of something.
-pub(super) fn wake_waiters(waiters: &List<Task, Line>) {
+pub(super) fn wake_waiters(waiters: &List<Task, WaitLink>) {
     while let Some(waiter) = waiters.pop() {
-        waiter.place.set(Place::Nowhere);
+        waiter.wait_queue.set(WaitQueue::Nowhere);
         schedule::wake(waiter);
-        preemption::breathe();
+        preemption::allow_interrupts();
     }
 }
 
@@ -34,7 +34,7 @@ pub(super) fn release_children_of(process: &Slot<Process>) {
         if is_gone(child) {
             PROCESSES.remove(child.id());
         }
-        preemption::breathe();
+        preemption::allow_interrupts();
     }
 }
 

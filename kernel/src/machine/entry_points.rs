@@ -2,7 +2,7 @@
 //! `trap::entries`.
 
 use crate::machine::vectors::{
-    DEVICE_NOT_AVAILABLE, EXCEPTIONS, FIRST_VECTOR, LINES,
+    DEVICE_NOT_AVAILABLE, EXCEPTIONS, FIRST_VECTOR, IRQS,
 };
 use abi::SYSTEM_CALL_VECTOR;
 use core::ops::Range;
@@ -13,7 +13,7 @@ pub(crate) const STACK_BYTES: usize = 16 * 1024;
 unsafe extern "C" {
     static exception_stacks: u8;
     static exception_entries: [u32; EXCEPTIONS.len()];
-    static interrupt_entry_points: [u32; 2 + LINES as usize];
+    static interrupt_entry_points: [u32; 2 + IRQS as usize];
     static exception_again: u8;
     static return_from_trap: u8;
     static reflected_entry: u8;
@@ -61,7 +61,7 @@ pub(crate) struct InterruptEntry {
 pub(crate) fn interrupt_entries() -> impl Iterator<Item = InterruptEntry> {
     // SAFETY: as in `exception_entry`.
     let entries = unsafe { &interrupt_entry_points };
-    let lines = FIRST_VECTOR..FIRST_VECTOR + LINES;
+    let lines = FIRST_VECTOR..FIRST_VECTOR + IRQS;
     [DEVICE_NOT_AVAILABLE]
         .into_iter()
         .chain(lines)

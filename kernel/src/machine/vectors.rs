@@ -17,7 +17,7 @@ pub(crate) use x86::irq::{
 /// The vector of line 0; line n has this plus n.
 pub(crate) const FIRST_VECTOR: u8 = 0x20;
 /// How many lines there are.
-pub(crate) const LINES: u8 = 16;
+pub(crate) const IRQS: u8 = 16;
 
 /// Returns what Intel's manual calls the exception `vector`.
 pub(crate) fn name(vector: u8) -> &'static str {
@@ -50,7 +50,7 @@ pub(crate) enum Vector {
     /// One of the processor's.
     Fixed(u8),
     /// That of the serial port that the debugger is on.
-    DebugLine,
+    DebugIrq,
 }
 
 /// A task that the processor switches to by itself.
@@ -86,5 +86,5 @@ pub(crate) const EXCEPTIONS: [Exception; 18] = [
     exception(ALIGNMENT_CHECK_VECTOR),
     exception(MACHINE_CHECK),
     exception(SIMD_FLOATING_POINT_VECTOR),
-    Exception { vector: Vector::DebugLine, open_to_ring3: false },
+    Exception { vector: Vector::DebugIrq, open_to_ring3: false },
 ];

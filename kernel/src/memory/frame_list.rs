@@ -38,7 +38,7 @@ impl FrameList {
         }
         let words = (4 * pages).div_ceil(PAGE_BYTES);
         let start = global::allocate(words, Label::WindowFrames)?;
-        preemption::breathe();
+        preemption::allow_interrupts();
         for first in (0..pages).step_by(BATCH as usize) {
             let batch = first..pages.min(first + BATCH);
             for index in batch.clone() {
@@ -54,7 +54,7 @@ impl FrameList {
             let list = Self { start, pages: batch.end };
             let frames = batch.filter_map(|index| list.get(index));
             WindowPages::create(frames).clear();
-            preemption::breathe();
+            preemption::allow_interrupts();
         }
         Ok(Self { start, pages })
     }
@@ -95,7 +95,7 @@ impl FrameList {
         for (index, frame) in (1..).zip(self.iter()) {
             change(frame);
             if index % BATCH == 0 {
-                preemption::breathe();
+                preemption::allow_interrupts();
             }
         }
     }

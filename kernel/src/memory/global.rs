@@ -89,7 +89,7 @@ pub(crate) fn free(start: VirtAddr) {
             frames::release(entry.frame());
         }
         if index % BATCH == BATCH - 1 {
-            preemption::breathe();
+            preemption::allow_interrupts();
         }
     }
 }
@@ -112,7 +112,7 @@ pub(crate) fn back(
             address_space::clear_page(page);
         }
         if index % BATCH == BATCH - 1 {
-            preemption::breathe();
+            preemption::allow_interrupts();
         }
     }
     Ok(())

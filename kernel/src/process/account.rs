@@ -7,20 +7,20 @@ use core::cell::Cell;
 use layout::PhysAddr;
 
 impl Slot<Process> {
-    /// Returns the purse for its frames.
-    pub(crate) fn purse(&self) -> Purse<'_> {
-        Purse::new(self.id(), &self.pages)
+    /// Returns the account for its frames.
+    pub(crate) fn account(&self) -> FrameAccount<'_> {
+        FrameAccount::new(self.id(), &self.pages)
     }
 }
 
 /// Frames that belong to a process: it knows how many.
-pub(crate) struct Purse<'p> {
+pub(crate) struct FrameAccount<'p> {
     owner: u32,
     pages: &'p Cell<u32>,
 }
 
-impl<'p> Purse<'p> {
-    /// Returns the purse of process `owner`, which counts in `pages`.
+impl<'p> FrameAccount<'p> {
+    /// Returns the account of process `owner`, which counts in `pages`.
     pub(crate) const fn new(owner: u32, pages: &'p Cell<u32>) -> Self {
         Self { owner, pages }
     }

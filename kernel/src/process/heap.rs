@@ -30,7 +30,7 @@ pub(crate) fn allocate(pages: u32) -> Result<u32, Error> {
             take_back(start, index, pages);
             return Err(Error::OutOfMemory);
         }
-        preemption::breathe();
+        preemption::allow_interrupts();
     }
     Ok(start.0)
 }
@@ -51,11 +51,11 @@ pub(crate) fn free(address: u32) -> Result<(), Error> {
 
 fn add_page(page: VirtAddr) -> Result<(), OutOfMemory> {
     let process = schedule::current().process().ok_or(OutOfMemory)?;
-    let purse = process.purse();
-    let frame = purse.allocate(Label::Heap)?;
+    let account = process.account();
+    let frame = account.allocate(Label::Heap)?;
     let rights = Entry::WRITABLE | Entry::USER;
     space::map(page, Entry::new(frame, rights))
-        .inspect_err(|_| purse.free(frame))?;
+        .inspect_err(|_| account.free(frame))?;
     clear_page(page);
     Ok(())
 }
@@ -64,12 +64,12 @@ fn add_page(page: VirtAddr) -> Result<(), OutOfMemory> {
 /// mapped.
 fn take_back(start: VirtAddr, mapped: u32, pages: u32) {
     let Some(process) = schedule::current().process() else { return };
-    let purse = process.purse();
+    let account = process.account();
     for index in 0..mapped {
         if let Some(frame) = space::unmap(page(start, index)) {
-            purse.free(frame);
+            account.free(frame);
         }
-        preemption::breathe();
+        preemption::allow_interrupts();
     }
     space::drop_empty_tables(start, pages);
     // Last, so that no page of a free run is ever mapped.

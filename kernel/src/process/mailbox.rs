@@ -10,10 +10,10 @@ use crate::memory::{Label, global};
 use crate::process::{UNFINISHED, user_memory};
 use crate::records::list::{Link, List};
 use crate::records::mailbox::{MAILBOXES, Mailbox};
-use crate::records::place::Place;
 use crate::records::process::{PROCESSES, Process};
 use crate::records::table::Slot;
 use crate::records::task::TASKS;
+use crate::records::wait_queue::WaitQueue;
 use crate::schedule::deadline::Deadline;
 use crate::schedule::{self, TimedOut};
 use abi::{
@@ -83,7 +83,7 @@ pub(crate) fn send(
     let sent = wait_for_room(mailbox, len_bytes, flags)
         .and_then(|mailbox| put(mailbox, &from, data, len_bytes));
     // Whoever is next may have room as well.
-    schedule::leave_line(task);
+    schedule::leave_queue(task);
     sent
 }
 
@@ -110,9 +110,9 @@ fn wait_for_room(
         if flags & DO_NOT_BLOCK != 0 {
             return Err(Error::MailboxFull);
         }
-        if task.place.get() != Place::Sender(id) {
+        if task.wait_queue.get() != WaitQueue::Sender(id) {
             mailbox.senders.push(task);
-            task.place.set(Place::Sender(id));
+            task.wait_queue.set(WaitQueue::Sender(id));
         }
         block(State::Sending, id, deadline)?;
     }
@@ -138,7 +138,7 @@ fn put(
         mailbox.queue.set(queue);
     }
     if let Some(reader) = TASKS.get(mailbox.reader.get()) {
-        schedule::wake_from_line(reader);
+        schedule::wake_from_queue(reader);
     }
     Ok(())
 }
@@ -166,7 +166,7 @@ pub(crate) fn receive(
             }
             let task = schedule::current();
             mailbox.reader.set(task.id());
-            task.place.set(Place::Reader(id));
+            task.wait_queue.set(WaitQueue::Reader(id));
             block(State::Receiving, id, deadline)?;
             continue;
         };
@@ -235,20 +235,20 @@ fn wake_first_sender(mailbox: &Slot<Mailbox>) {
 pub(crate) fn destroy_all_of(process: &Slot<Process>) {
     while let Some(mailbox) = process.mailboxes.first() {
         remove(mailbox);
-        preemption::breathe();
+        preemption::allow_interrupts();
     }
 }
 
 fn remove(mailbox: &Slot<Mailbox>) {
     if let Some(reader) = TASKS.get(mailbox.reader.get()) {
-        schedule::wake_from_line(reader);
+        schedule::wake_from_queue(reader);
     }
     while let Some(sender) = mailbox.senders.pop() {
-        sender.place.set(Place::Nowhere);
+        sender.wait_queue.set(WaitQueue::Nowhere);
         if sender.state.get() == State::Sending {
             schedule::wake(sender);
         }
-        preemption::breathe();
+        preemption::allow_interrupts();
     }
     if let Some(owner) = PROCESSES.get(mailbox.owner_process) {
         owner.mailboxes.remove(mailbox);

@@ -91,10 +91,10 @@ fn nodes_of(header: Header) -> NodeArray {
 /// Puts a zeroed frame behind a page of nodes, for all tasks of the process.
 fn back(page: VirtAddr) -> Result<(), OutOfMemory> {
     let process = schedule::current().process().ok_or(OutOfMemory)?;
-    let purse = process.purse();
-    let frame = purse.allocate(Label::AllocatorNodes)?;
+    let account = process.account();
+    let frame = account.allocate(Label::AllocatorNodes)?;
     space::map(page, Entry::new(frame, Entry::WRITABLE))
-        .inspect_err(|_| purse.free(frame))?;
+        .inspect_err(|_| account.free(frame))?;
     clear_page(page);
     Ok(())
 }

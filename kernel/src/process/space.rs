@@ -50,10 +50,10 @@ pub(crate) fn drop_empty_tables(start: VirtAddr, pages: u32) {
         if entry.is_present() && is_empty(base) {
             hang(slot, Entry::ABSENT);
             if let Some(process) = schedule::current().process() {
-                process.purse().free(entry.frame());
+                process.account().free(entry.frame());
             }
         }
-        preemption::breathe();
+        preemption::allow_interrupts();
     }
 }
 
@@ -65,7 +65,7 @@ fn is_empty(base: VirtAddr) -> bool {
 /// Hangs a new table into the directories of all tasks of the process.
 fn add_table(page: VirtAddr) -> Result<(), OutOfMemory> {
     let process = schedule::current().process().ok_or(OutOfMemory)?;
-    let table = process.purse().allocate(Label::PageTable)?;
+    let table = process.account().allocate(Label::PageTable)?;
     let slot = directory_index(page);
     let entry = directory_entry_for(slot, table);
     set_directory_entry(page, entry);
@@ -84,7 +84,7 @@ fn hang(slot: usize, entry: Entry) {
             ForeignSpace::open(task.directory).set_slot(slot, entry);
         }
         if index % BATCH == BATCH - 1 {
-            preemption::breathe();
+            preemption::allow_interrupts();
         }
     }
 }

@@ -54,8 +54,8 @@ pub(crate) fn create(
     if process.windows.iter().count() >= MAX_OF_PROCESS {
         return Err(Error::OutOfMemory);
     }
-    let purse = process.purse();
-    let allocate = || purse.allocate(Label::SharedWindow);
+    let account = process.account();
+    let allocate = || account.allocate(Label::SharedWindow);
     let frames = FrameList::allocate(pages, allocate, account::release)
         .map_err(|_| Error::OutOfMemory)?;
     let window = Window {
@@ -221,7 +221,7 @@ fn map(window: &Window, start: VirtAddr, writable: bool) -> Result<(), Error> {
             return Err(Error::OutOfMemory);
         }
         if index % BATCH == BATCH - 1 {
-            preemption::breathe();
+            preemption::allow_interrupts();
         }
     }
     Ok(())
@@ -253,7 +253,7 @@ fn unmap(process: &Slot<Process>, start: VirtAddr, pages: u32) {
             }
         }
         drop(space);
-        preemption::breathe();
+        preemption::allow_interrupts();
     }
 }
 

@@ -4,7 +4,7 @@ use crate::memory::address_space::{mapped_bytes, table_entry};
 use crate::memory::global;
 use crate::records::list::{Link, List, Listed, OfOwner, Through};
 use crate::records::table::{Record, Records, Slot};
-use crate::records::task::{Line, Task};
+use crate::records::task::{Task, WaitLink};
 use abi::{MAX_MAILBOX_BYTES, MIN_MAILBOX_BYTES};
 use core::cell::Cell;
 use layout::paging::Entry;
@@ -27,7 +27,7 @@ pub(crate) struct Mailbox {
     /// The task that waits for a message; 0 if none does.
     pub(crate) reader: Cell<u32>,
     /// The tasks that want to send, in the order in which they may.
-    pub(crate) senders: List<Task, Line>,
+    pub(crate) senders: List<Task, WaitLink>,
     /// The only process that may send, and its only task; 0 is any.
     pub(crate) allowed: Cell<[u32; 2]>,
     pub(crate) ring: VirtAddr,

@@ -5,7 +5,7 @@ use crate::records::claim::Claim;
 use crate::records::list::{Link, List, Listed, OfOwner, Through};
 use crate::records::mailbox::Mailbox;
 use crate::records::table::{Record, Records, Slot};
-use crate::records::task::{Line, OfProcess, Task};
+use crate::records::task::{OfProcess, Task, WaitLink};
 use crate::records::window::{Attachment, Window};
 use abi::NAME_BYTES;
 use core::cell::Cell;
@@ -42,7 +42,7 @@ pub(crate) struct Process {
     /// With what it has ended, or is to end.
     pub(crate) status: Cell<Option<u32>>,
     /// The tasks that wait for its end.
-    pub(crate) waiters: List<Task, Line>,
+    pub(crate) waiters: List<Task, WaitLink>,
     pub(crate) mailboxes: List<Mailbox, OfOwner>,
     /// The I/O ports that it may use.
     pub(crate) ports: List<Claim, OfOwner>,

@@ -3,9 +3,9 @@
 use crate::cpu::X87_BYTES;
 use crate::memory::global;
 use crate::records::list::{Link, List, Listed, Through};
-use crate::records::place::Place;
 use crate::records::shown::{StateCell, WaitCell};
 use crate::records::table::{Record, Records};
+use crate::records::wait_queue::WaitQueue;
 use abi::{Error, NAME_BYTES};
 use core::cell::Cell;
 use layout::PhysAddr;
@@ -33,7 +33,7 @@ pub(crate) struct Task {
     /// What it waits for, as a debugger shows it.
     pub(crate) waits_for: WaitCell,
     /// Where it stands in line, which it may still do while it is ready.
-    pub(crate) place: Cell<Place>,
+    pub(crate) wait_queue: Cell<WaitQueue>,
     /// The tick at which it stops waiting.
     pub(crate) wake_tick: Cell<Option<u32>>,
     /// Whether that tick has come, and not what it waited for.
@@ -41,12 +41,12 @@ pub(crate) struct Task {
     /// What the keeper has done for it.
     pub(crate) outcome: Cell<Result<u32, Error>>,
     /// The tasks that wait for its end.
-    pub(crate) waiters: List<Self, Line>,
+    pub(crate) waiters: List<Self, WaitLink>,
     /// Its x87 registers while another task has them.
     pub(crate) x87: Cell<[u8; X87_BYTES]>,
     pub(crate) has_used_x87: Cell<bool>,
     run: Link,
-    line: Link,
+    wait: Link,
     timer: Link,
     sibling: Link,
 }
@@ -81,7 +81,7 @@ impl Task {
             is_kernel,
             state: StateCell::stopped(),
             waits_for: WaitCell::nothing(),
-            place: Cell::new(Place::Nowhere),
+            wait_queue: Cell::new(WaitQueue::Nowhere),
             wake_tick: Cell::new(None),
             timed_out: Cell::new(false),
             outcome: Cell::new(Ok(0)),
@@ -89,7 +89,7 @@ impl Task {
             x87: Cell::new([0; X87_BYTES]),
             has_used_x87: Cell::new(false),
             run: Link::new(),
-            line: Link::new(),
+            wait: Link::new(),
             timer: Link::new(),
             sibling: Link::new(),
         }
@@ -105,12 +105,12 @@ impl Through<Task> for Run {
     }
 }
 
-/// Among those that wait for the same thing; see [`Place`].
-pub(crate) struct Line;
+/// Among those that wait for the same thing; see [`WaitQueue`].
+pub(crate) struct WaitLink;
 
-impl Through<Task> for Line {
+impl Through<Task> for WaitLink {
     fn link(record: &Task) -> &Link {
-        &record.line
+        &record.wait
     }
 }
 

@@ -7,7 +7,7 @@
 //! is back. A task that continues alone keeps the processor to itself even
 //! then; the machine idles, and the timer goes on.
 
-use crate::devices::{debug_line, interrupts};
+use crate::devices::{debug_irq, interrupts};
 use crate::machine::debug_registers;
 use crate::records::task::TASKS;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -96,8 +96,8 @@ pub(crate) fn hold() {
     if !is_held() {
         let masked = interrupts::masked();
         MASKED_BEFORE.store(masked.into(), Ordering::Relaxed);
-        let line = debug_line::number();
-        interrupts::set_masked(!(1 << line));
+        let irq = debug_irq::number();
+        interrupts::set_masked(!(1 << irq));
     }
 }
 

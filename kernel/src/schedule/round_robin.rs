@@ -9,7 +9,7 @@ use crate::records::list::List;
 use crate::records::table::Slot;
 use crate::records::task::{Run, TASKS, Task, Timer};
 use crate::schedule::deadline::{Deadline, is_after, tick_after};
-use crate::schedule::{constraint, line, port_access, x87};
+use crate::schedule::{constraint, port_access, wait_queue, x87};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use wire::rows::{State, Wait, WaitKind};
 
@@ -97,14 +97,14 @@ fn get_ready(task: &Slot<Task>) {
 }
 
 /// Wakes a task whose wait is over, out of its line.
-pub(crate) fn wake_from_line(task: &Slot<Task>) {
-    leave_line(task);
+pub(crate) fn wake_from_queue(task: &Slot<Task>) {
+    leave_queue(task);
     wake(task);
 }
 
 /// Takes a task out of its line; whoever has its turn then may look.
-pub(crate) fn leave_line(task: &Slot<Task>) {
-    if let Some(next) = line::leave(task) {
+pub(crate) fn leave_queue(task: &Slot<Task>) {
+    if let Some(next) = wait_queue::leave(task) {
         wake(next);
     }
 }
@@ -141,7 +141,7 @@ pub(crate) fn block_until(
 ) -> Result<(), TimedOut> {
     let task = current();
     if deadline.has_passed() {
-        leave_line(task);
+        leave_queue(task);
         return Err(TimedOut);
     }
     task.timed_out.set(false);
@@ -194,7 +194,7 @@ pub(crate) fn tick() {
 /// tick there may be thousands of them.
 fn wake_all_due() {
     while !wake_some_due() {
-        preemption::breathe();
+        preemption::allow_interrupts();
     }
 }
 
@@ -224,7 +224,7 @@ fn wake_some_due() -> bool {
             if task.wake_tick.get() == Some(tick) {
                 // This may wake others of the list as well.
                 task.timed_out.set(true);
-                wake_from_line(task);
+                wake_from_queue(task);
             } else {
                 wheel(tick).remove(task);
                 wheel(tick).push(task);
@@ -255,7 +255,7 @@ pub(crate) fn forget(task: &Slot<Task>) {
         READY.remove(task);
     }
     disarm(task);
-    leave_line(task);
+    leave_queue(task);
 }
 
 /// Runs when no other task can: waits for interrupts.

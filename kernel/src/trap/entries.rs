@@ -5,7 +5,7 @@ use crate::machine::entry_points::STACK_BYTES;
 use crate::machine::selectors::KERNEL_DATA;
 use crate::machine::trap_frame::TrapFrame;
 use crate::machine::vectors::{
-    DEVICE_NOT_AVAILABLE, EXCEPTIONS, FIRST_VECTOR, LINES,
+    DEVICE_NOT_AVAILABLE, EXCEPTIONS, FIRST_VECTOR, IRQS,
 };
 use crate::trap::{exception_entered, interrupt_entered};
 use abi::SYSTEM_CALL_VECTOR;
@@ -13,7 +13,7 @@ use core::arch::global_asm;
 use core::mem::offset_of;
 
 // The lines' vectors, as the `.irp` below has them.
-const _: () = assert!(FIRST_VECTOR == 32 && LINES == 16);
+const _: () = assert!(FIRST_VECTOR == 32 && IRQS == 16);
 
 global_asm!(
     ".section .bss.exception_stacks, \"aw\", @nobits",

@@ -37,7 +37,7 @@ pub(super) fn load_segments(
             let batch = (pages - done).min(BATCH as u32);
             load_pages(process, task, &segment, first + done, batch)?;
             done += batch;
-            preemption::breathe();
+            preemption::allow_interrupts();
         }
     }
     Ok(())
@@ -52,14 +52,14 @@ fn load_pages(
     first: u32,
     pages: u32,
 ) -> Result<(), NotCreated> {
-    let purse = process.purse();
+    let account = process.account();
     let mut space = ForeignSpace::open(task.directory);
     let mut frames = [PhysAddr(0); BATCH];
     let frames = &mut frames[..pages as usize];
     let rights = if segment.writable { USER_RIGHTS } else { Entry::USER };
     for (index, frame) in (0..).zip(frames.iter_mut()) {
         let page = VirtAddr((first + index) * PAGE_BYTES);
-        *frame = map_new(&mut space, page, rights, Label::Segment, &purse)?;
+        *frame = map_new(&mut space, page, rights, Label::Segment, &account)?;
     }
     let mut window = WindowPages::create(frames.iter().copied());
     window.clear();
@@ -142,7 +142,7 @@ pub(super) fn add_process_data(
         &mut ForeignSpace::open(task.directory),
         PROCESS_DATA.start,
         entry,
-        &process.purse(),
+        &process.account(),
     )?;
     // From here on the frame is the table's, and goes with it.
     process.data.set(None);
@@ -158,11 +158,11 @@ fn give_pages(
     label: Label,
     frames: &mut [PhysAddr],
 ) -> Result<(), OutOfMemory> {
-    let purse = process.purse();
+    let account = process.account();
     let mut space = ForeignSpace::open(task.directory);
     for (index, frame) in (0..).zip(frames.iter_mut()) {
         let page = VirtAddr(start.0 + index * PAGE_BYTES);
-        *frame = map_new(&mut space, page, rights, label, &purse)?;
+        *frame = map_new(&mut space, page, rights, label, &account)?;
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! Pages and tables of a space under construction, from its process' purse.
+//! Pages and tables of a space under construction, from its process' account.
 
 use crate::memory::foreign::{ForeignSpace, directory_entry_for};
 use crate::memory::{Label, OutOfMemory};
-use crate::process::account::Purse;
+use crate::process::account::FrameAccount;
 use layout::paging::{Entry, directory_index, table_index};
 use layout::{PhysAddr, VirtAddr};
 
@@ -11,16 +11,16 @@ pub(super) const KERNEL_RIGHTS: u32 = Entry::WRITABLE;
 /// Rights of what ring 3 may write.
 pub(super) const USER_RIGHTS: u32 = Entry::WRITABLE | Entry::USER;
 
-/// Maps `page` in the space, with a table from `purse` if there is none.
+/// Maps `page` in the space, with a table from `account` if there is none.
 pub(super) fn map(
     space: &mut ForeignSpace,
     page: VirtAddr,
     entry: Entry,
-    purse: &Purse<'_>,
+    account: &FrameAccount<'_>,
 ) -> Result<(), OutOfMemory> {
     let slot = directory_index(page);
     if !space.slot(slot).is_present() {
-        let table = purse.allocate(Label::PageTable)?;
+        let table = account.allocate(Label::PageTable)?;
         space.clear(table);
         space.set_slot(slot, directory_entry_for(slot, table));
     }
@@ -29,7 +29,7 @@ pub(super) fn map(
     Ok(())
 }
 
-/// Maps `page` to a new frame from `purse`, with whatever is in it.
+/// Maps `page` to a new frame from `account`, with whatever is in it.
 ///
 /// # Errors
 ///
@@ -39,10 +39,10 @@ pub(super) fn map_new(
     page: VirtAddr,
     rights: u32,
     label: Label,
-    purse: &Purse<'_>,
+    account: &FrameAccount<'_>,
 ) -> Result<PhysAddr, OutOfMemory> {
-    let frame = purse.allocate(label)?;
-    map(space, page, Entry::new(frame, rights), purse)
-        .inspect_err(|_| purse.free(frame))?;
+    let frame = account.allocate(label)?;
+    map(space, page, Entry::new(frame, rights), account)
+        .inspect_err(|_| account.free(frame))?;
     Ok(frame)
 }

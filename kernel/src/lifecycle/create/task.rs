@@ -5,7 +5,7 @@ use crate::lifecycle::create::contents::put;
 use crate::lifecycle::create::mapping::{
     KERNEL_RIGHTS, USER_RIGHTS, map, map_new,
 };
-use crate::lifecycle::dissolve;
+use crate::lifecycle::reap;
 use crate::machine::entry_points;
 use crate::machine::trap_frame::TrapFrame;
 use crate::memory::address_space::{
@@ -43,28 +43,28 @@ pub(super) fn new_task(
     name: [u8; NAME_BYTES],
     start: Start,
 ) -> Result<&'static Slot<Task>, OutOfMemory> {
-    preemption::breathe();
-    let purse = process.purse();
-    let directory = purse.allocate(Label::Directory)?;
-    preemption::breathe();
+    preemption::allow_interrupts();
+    let account = process.account();
+    let directory = account.allocate(Label::Directory)?;
+    preemption::allow_interrupts();
     clear_frame(directory);
-    preemption::breathe();
-    let kernel_stack = purse
+    preemption::allow_interrupts();
+    let kernel_stack = account
         .allocate(Label::KernelStack)
-        .inspect_err(|_| purse.free(directory))?;
+        .inspect_err(|_| account.free(directory))?;
     let is_kernel = matches!(start, Start::Kernel(_));
     let record =
         Task::new(process.id(), name, directory, kernel_stack, is_kernel);
     let task = TASKS.insert(record).inspect_err(|_| {
-        purse.free(kernel_stack);
-        purse.free(directory);
+        account.free(kernel_stack);
+        account.free(directory);
     })?;
     process.tasks.push(task);
     process.live_tasks.set(process.live_tasks.get() + 1);
-    preemption::breathe();
+    preemption::allow_interrupts();
     // From here on everything can be taken back in one way.
     fill_space(process, task, start)
-        .inspect_err(|_| dissolve::discard_task(task))?;
+        .inspect_err(|_| reap::discard_task(task))?;
     Ok(task)
 }
 
@@ -73,7 +73,7 @@ fn fill_space(
     task: &Task,
     start: Start,
 ) -> Result<(), OutOfMemory> {
-    let purse = process.purse();
+    let account = process.account();
     let mut space = ForeignSpace::open(task.directory);
     let itself = Entry::new(task.directory, KERNEL_RIGHTS);
     space.set_slot(RECURSIVE_SLOT as usize, itself);
@@ -82,24 +82,24 @@ fn fill_space(
         space.set_slot(slot as usize, entry);
     }
     let stack = Entry::new(task.kernel_stack, KERNEL_RIGHTS);
-    preemption::breathe();
+    preemption::allow_interrupts();
     // What is mapped is freed with its table; this is not yet.
-    map(&mut space, KERNEL_STACK.start, stack, &purse)
-        .inspect_err(|_| purse.free(task.kernel_stack))?;
-    map(&mut space, PAGE_DIRECTORY.start, itself, &purse)?;
-    preemption::breathe();
+    map(&mut space, KERNEL_STACK.start, stack, &account)
+        .inspect_err(|_| account.free(task.kernel_stack))?;
+    map(&mut space, PAGE_DIRECTORY.start, itself, &account)?;
+    preemption::allow_interrupts();
     let low = space.slot(0).frame();
     for row in [EXCEPTION_TSSES, KERNEL_TSS, DESCRIPTORS, VIDEO_MEMORY, KERNEL]
     {
         map_as_here(&mut space, low, &row);
     }
-    preemption::breathe();
+    preemption::allow_interrupts();
     let top = PROCESS_STACK.last().page();
     let label = Label::ProcessStack;
-    let user_stack = map_new(&mut space, top, USER_RIGHTS, label, &purse)?;
+    let user_stack = map_new(&mut space, top, USER_RIGHTS, label, &account)?;
     task.stack_page.set(top.0);
     drop(space);
-    preemption::breathe();
+    preemption::allow_interrupts();
     let frames = [task.kernel_stack, user_stack];
     let mut window = WindowPages::create(frames.into_iter());
     window.clear();
@@ -108,7 +108,7 @@ fn fill_space(
     let kernel_esp = first_frames(kernel, user, start);
     task.kernel_esp.set(kernel_esp);
     drop(window);
-    preemption::breathe();
+    preemption::allow_interrupts();
     Ok(())
 }
 
@@ -124,7 +124,7 @@ fn map_as_here(space: &mut ForeignSpace, table: PhysAddr, row: &Region) {
         let entry = Entry::new(here.frame(), rights);
         space.set_table_entry(table, index, entry);
         if index % MAPPED_IN_ONE_GO == 0 {
-            preemption::breathe();
+            preemption::allow_interrupts();
         }
     }
 }

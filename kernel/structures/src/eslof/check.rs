@@ -74,13 +74,13 @@ impl Tree {
     ) -> Result<(), Violation> {
         let known = self.magic == Self::MAGIC && self.version == Self::VERSION;
         hold(Rule::Record, NONE, known)?;
-        hold(Rule::Slots, NONE, self.touched <= slots.capacity())?;
+        hold(Rule::Slots, NONE, self.high_water <= slots.capacity())?;
         self.check_links(slots)?;
         self.check_runs(slots)?;
-        for slot in (0..self.touched).filter(|slot| in_tree(slots, *slot)) {
+        for slot in (0..self.high_water).filter(|slot| in_tree(slots, *slot)) {
             check_node(slots, slot)?;
         }
-        self.check_returned(slots)
+        self.check_free_list(slots)
     }
 
     /// Checks that all links stay in the tree and are symmetrical, and that
@@ -89,17 +89,17 @@ impl Tree {
         &self,
         slots: &S,
     ) -> Result<(), Violation> {
-        let is_node = |slot| slot < self.touched && in_tree(slots, slot);
+        let is_node = |slot| slot < self.high_water && in_tree(slots, slot);
         hold(Rule::Links, self.root, is_node(self.root))?;
         let top = slots.node(self.root).parent;
         hold(Rule::Links, self.root, top == NONE)?;
         let mut nodes = 0;
-        for slot in (0..self.touched).filter(|slot| in_tree(slots, *slot)) {
+        for slot in (0..self.high_water).filter(|slot| in_tree(slots, *slot)) {
             nodes += 1;
-            let Node { less, more, parent, .. } = *slots.node(slot);
-            let children = less != more || less == NONE;
+            let Node { left, right, parent, .. } = *slots.node(slot);
+            let children = left != right || left == NONE;
             hold(Rule::Links, slot, children)?;
-            for child in [less, more].into_iter().filter(|c| *c != NONE) {
+            for child in [left, right].into_iter().filter(|c| *c != NONE) {
                 hold(Rule::Links, child, is_node(child))?;
                 let back = slots.node(child).parent;
                 hold(Rule::Links, child, back == slot)?;
@@ -109,7 +109,7 @@ impl Tree {
             } else {
                 is_node(parent) && {
                     let above = slots.node(parent);
-                    above.less == slot || above.more == slot
+                    above.left == slot || above.right == slot
                 }
             };
             hold(Rule::Links, slot, hangs)?;
@@ -144,20 +144,20 @@ impl Tree {
     }
 
     /// Checks the list of returned slots.
-    fn check_returned<S: Slots + ?Sized>(
+    fn check_free_list<S: Slots + ?Sized>(
         &self,
         slots: &S,
     ) -> Result<(), Violation> {
-        let mut left = self.touched - self.nodes;
-        let mut slot = self.returned;
+        let mut unlisted = self.high_water - self.nodes;
+        let mut slot = self.free_list;
         while slot != NONE {
-            hold(Rule::Slots, slot, left > 0 && slot < self.touched)?;
+            hold(Rule::Slots, slot, unlisted > 0 && slot < self.high_water)?;
             let node = slots.node(slot);
-            hold(Rule::Slots, slot, node.state == Node::RETURNED)?;
-            left -= 1;
-            slot = node.less;
+            hold(Rule::Slots, slot, node.state == Node::ON_FREE_LIST)?;
+            unlisted -= 1;
+            slot = node.left;
         }
-        hold(Rule::Slots, NONE, left == 0)
+        hold(Rule::Slots, NONE, unlisted == 0)
     }
 }
 
@@ -170,13 +170,13 @@ fn check_node<S: Slots + ?Sized>(
     slot: u32,
 ) -> Result<(), Violation> {
     let node = slots.node(slot);
-    let difference = height(slots, node.more) - height(slots, node.less);
+    let difference = height(slots, node.right) - height(slots, node.left);
     let balanced =
         difference.abs() <= 1 && difference == i32::from(node.balance);
     hold(Rule::Balance, slot, balanced)?;
-    let less = links::largest_below(slots, node.less);
-    let more = links::largest_below(slots, node.more);
-    let known = (less, more) == (node.largest_less, node.largest_more);
+    let left = links::largest_below(slots, node.left);
+    let right = links::largest_below(slots, node.right);
+    let known = (left, right) == (node.largest_left, node.largest_right);
     hold(Rule::Largest, slot, known)
 }
 
@@ -187,7 +187,7 @@ fn height<S: Slots + ?Sized>(slots: &S, slot: u32) -> i32 {
     let mut slot = slot;
     while slot != NONE {
         let node = slots.node(slot);
-        slot = if node.balance < 0 { node.less } else { node.more };
+        slot = if node.balance < 0 { node.left } else { node.right };
         levels += 1;
     }
     levels

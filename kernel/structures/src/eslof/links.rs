@@ -9,25 +9,25 @@ use super::{NONE, Node, Slots, Tree};
 /// One of the two directions below a node.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Side {
-    Less,
-    More,
+    Left,
+    Right,
 }
 
-use Side::{Less, More};
+use Side::{Left, Right};
 
 impl Side {
     const fn opposite(self) -> Self {
         match self {
-            Less => More,
-            More => Less,
+            Left => Right,
+            Right => Left,
         }
     }
 
     /// Returns how one more level on this side changes a balance.
     const fn sign(self) -> i8 {
         match self {
-            Less => -1,
-            More => 1,
+            Left => -1,
+            Right => 1,
         }
     }
 }
@@ -35,26 +35,26 @@ impl Side {
 impl Node {
     const fn child(&self, side: Side) -> u32 {
         match side {
-            Less => self.less,
-            More => self.more,
+            Left => self.left,
+            Right => self.right,
         }
     }
 
     const fn set_child(&mut self, side: Side, child: u32) {
         match side {
-            Less => self.less = child,
-            More => self.more = child,
+            Left => self.left = child,
+            Right => self.right = child,
         }
     }
 
     /// Returns the side on which `child` hangs.
     const fn side_of(&self, child: u32) -> Side {
-        if self.less == child { Less } else { More }
+        if self.left == child { Left } else { Right }
     }
 
     /// Returns the most free pages of this node and all below it.
     pub(super) fn largest(&self) -> u32 {
-        self.free.max(self.largest_less).max(self.largest_more)
+        self.free.max(self.largest_left).max(self.largest_right)
     }
 }
 
@@ -68,17 +68,17 @@ pub(super) fn set_free<S: Slots + ?Sized>(slots: &mut S, slot: u32, free: u32) {
 
 /// Returns the node that stands for the pages before those of `slot`.
 pub(super) fn previous<S: Slots + ?Sized>(slots: &S, slot: u32) -> Option<u32> {
-    neighbour(slots, slot, Less)
+    neighbour(slots, slot, Left)
 }
 
 /// Returns the node that stands for the pages after those of `slot`.
 pub(super) fn next<S: Slots + ?Sized>(slots: &S, slot: u32) -> Option<u32> {
-    neighbour(slots, slot, More)
+    neighbour(slots, slot, Right)
 }
 
 /// Returns the last node on the way from `slot` to lower pages.
 pub(super) fn lowest<S: Slots + ?Sized>(slots: &S, slot: u32) -> u32 {
-    outermost(slots, slot, Less)
+    outermost(slots, slot, Left)
 }
 
 fn neighbour<S: Slots + ?Sized>(
@@ -120,11 +120,11 @@ pub(super) fn largest_below<S: Slots + ?Sized>(slots: &S, child: u32) -> u32 {
 
 /// Recomputes what a node knows of its children. Returns whether it changed.
 fn refresh<S: Slots + ?Sized>(slots: &mut S, slot: u32) -> bool {
-    let Node { less, more, .. } = *slots.node(slot);
-    let fresh = (largest_below(slots, less), largest_below(slots, more));
+    let Node { left, right, .. } = *slots.node(slot);
+    let fresh = (largest_below(slots, left), largest_below(slots, right));
     let node = slots.node_mut(slot);
-    let changed = (node.largest_less, node.largest_more) != fresh;
-    (node.largest_less, node.largest_more) = fresh;
+    let changed = (node.largest_left, node.largest_right) != fresh;
+    (node.largest_left, node.largest_right) = fresh;
     changed
 }
 
@@ -154,9 +154,9 @@ impl Tree {
         while slot != NONE {
             let node = slots.node(slot);
             slot = if page < node.start {
-                node.less
+                node.left
             } else if page >= node.run().end() {
-                node.more
+                node.right
             } else {
                 return Some(slot);
             };
@@ -171,9 +171,9 @@ impl Tree {
         before: u32,
         leaf: u32,
     ) {
-        let (parent, side) = match slots.node(before).more {
-            NONE => (before, More),
-            more => (lowest(slots, more), Less),
+        let (parent, side) = match slots.node(before).right {
+            NONE => (before, Right),
+            right => (lowest(slots, right), Left),
         };
         hang(slots, parent, side, leaf);
         refresh_upwards(slots, parent);
@@ -187,20 +187,20 @@ impl Tree {
         slots: &mut S,
         slot: u32,
     ) -> u32 {
-        let Node { less, more, balance, .. } = *slots.node(slot);
-        if less == NONE || more == NONE {
-            let child = if less == NONE { more } else { less };
+        let Node { left, right, balance, .. } = *slots.node(slot);
+        if left == NONE || right == NONE {
+            let child = if left == NONE { right } else { left };
             self.remove(slots, slot, child);
             return slot;
         }
         // A node with two children stays and takes over its neighbour on
         // the taller side, which has at most one.
         let (neighbour, child) = if balance > 0 {
-            let neighbour = outermost(slots, more, Less);
-            (neighbour, slots.node(neighbour).more)
+            let neighbour = outermost(slots, right, Left);
+            (neighbour, slots.node(neighbour).right)
         } else {
-            let neighbour = outermost(slots, less, More);
-            (neighbour, slots.node(neighbour).less)
+            let neighbour = outermost(slots, left, Right);
+            (neighbour, slots.node(neighbour).left)
         };
         let run = slots.node(neighbour).run();
         slots.node_mut(slot).set_run(run);

@@ -32,10 +32,10 @@ impl Look {
         for _ in 0..MAX_HEIGHT {
             let Some(node) = nodes.node(slot) else { break };
             slot = if node.start < page {
-                node.more
+                node.right
             } else {
                 found = slot;
-                node.less
+                node.left
             };
         }
         Self { slot: found, from: page }
@@ -59,12 +59,12 @@ impl Look {
 /// [`NONE`] behind the last one.
 fn successor(nodes: &mut impl Nodes, slot: u32, node: Node) -> u32 {
     let mut below = slot;
-    if node.more != NONE {
-        below = node.more;
+    if node.right != NONE {
+        below = node.right;
         for _ in 0..MAX_HEIGHT {
             match nodes.node(below) {
-                Some(Node { less: NONE, .. }) => return below,
-                Some(node) => below = node.less,
+                Some(Node { left: NONE, .. }) => return below,
+                Some(node) => below = node.left,
                 None => break,
             }
         }
@@ -73,7 +73,7 @@ fn successor(nodes: &mut impl Nodes, slot: u32, node: Node) -> u32 {
     let mut above = node.parent;
     for _ in 0..MAX_HEIGHT {
         let Some(node) = nodes.node(above) else { break };
-        if node.less == below {
+        if node.left == below {
             return above;
         }
         (below, above) = (above, node.parent);
@@ -106,9 +106,9 @@ mod tests {
     fn plausible_node() -> impl Strategy<Value = Node> {
         let link = || prop_oneof![Just(NONE), 0..20_u32];
         (link(), link(), link(), 0..1000_u32, 0..20_u32, 0..20_u32).prop_map(
-            |(less, more, parent, start, busy, free)| Node {
-                less,
-                more,
+            |(left, right, parent, start, busy, free)| Node {
+                left,
+                right,
                 parent,
                 start,
                 busy,
@@ -170,7 +170,7 @@ mod tests {
             let node = Node::from_bytes(&bytes);
             let label = node.label.to_le_bytes();
             prop_assert_eq!(&bytes[12..16], &node.start.to_le_bytes());
-            prop_assert_eq!(&bytes[28..32], &node.largest_more.to_le_bytes());
+            prop_assert_eq!(&bytes[28..32], &node.largest_right.to_le_bytes());
             prop_assert_eq!(&bytes[32..34], &label);
             prop_assert_eq!(bytes[34].cast_signed(), node.balance);
             prop_assert_eq!(bytes[35], node.state);

@@ -10,9 +10,9 @@ pub const NONE: u32 = u32::MAX;
 #[repr(C)]
 pub struct Node {
     /// The child with lower pages; in a returned slot, the next such slot.
-    pub less: u32,
+    pub left: u32,
     /// The child with higher pages.
-    pub more: u32,
+    pub right: u32,
     /// The parent; [`NONE`] in the root.
     pub parent: u32,
     /// The first page of the run.
@@ -21,26 +21,26 @@ pub struct Node {
     pub busy: u32,
     /// How many free pages follow the busy ones.
     pub free: u32,
-    /// The most free pages that any node below `less` has.
-    pub largest_less: u32,
-    /// The most free pages that any node below `more` has.
-    pub largest_more: u32,
+    /// The most free pages that any node below `left` has.
+    pub largest_left: u32,
+    /// The most free pages that any node below `right` has.
+    pub largest_right: u32,
     /// What the busy pages are for; the caller's to define.
     pub label: u16,
-    /// The height below `more` minus the height below `less`: -1, 0 or 1.
+    /// The height below `right` minus the height below `left`: -1, 0 or 1.
     pub balance: i8,
-    /// [`Node::IN_TREE`], [`Node::RETURNED`], or 0 if never used.
+    /// [`Node::IN_TREE`], [`Node::ON_FREE_LIST`], or 0 if never used.
     pub state: u8,
 }
 
-const _: () = assert!(offset_of!(Node, less) == 0);
-const _: () = assert!(offset_of!(Node, more) == 4);
+const _: () = assert!(offset_of!(Node, left) == 0);
+const _: () = assert!(offset_of!(Node, right) == 4);
 const _: () = assert!(offset_of!(Node, parent) == 8);
 const _: () = assert!(offset_of!(Node, start) == 12);
 const _: () = assert!(offset_of!(Node, busy) == 16);
 const _: () = assert!(offset_of!(Node, free) == 20);
-const _: () = assert!(offset_of!(Node, largest_less) == 24);
-const _: () = assert!(offset_of!(Node, largest_more) == 28);
+const _: () = assert!(offset_of!(Node, largest_left) == 24);
+const _: () = assert!(offset_of!(Node, largest_right) == 28);
 const _: () = assert!(offset_of!(Node, label) == 32);
 const _: () = assert!(offset_of!(Node, balance) == 34);
 const _: () = assert!(offset_of!(Node, state) == 35);
@@ -50,18 +50,18 @@ impl Node {
     /// [`Node::state`] of a node in the tree.
     pub const IN_TREE: u8 = 1;
     /// [`Node::state`] of a slot that was used before.
-    pub const RETURNED: u8 = 2;
+    pub const ON_FREE_LIST: u8 = 2;
 
     /// A slot that was never used: all that a growing array must provide.
     pub const UNUSED: Self = Self {
-        less: NONE,
-        more: NONE,
+        left: NONE,
+        right: NONE,
         parent: NONE,
         start: 0,
         busy: 0,
         free: 0,
-        largest_less: 0,
-        largest_more: 0,
+        largest_left: 0,
+        largest_right: 0,
         label: 0,
         balance: 0,
         state: 0,
@@ -74,14 +74,14 @@ impl Node {
         };
         let [balance, state] = [bytes[34], bytes[35]];
         Self {
-            less: word(0),
-            more: word(4),
+            left: word(0),
+            right: word(4),
             parent: word(8),
             start: word(12),
             busy: word(16),
             free: word(20),
-            largest_less: word(24),
-            largest_more: word(28),
+            largest_left: word(24),
+            largest_right: word(28),
             label: u16::from_le_bytes([bytes[32], bytes[33]]),
             balance: balance.cast_signed(),
             state,

@@ -80,8 +80,8 @@ impl Tree {
             free_pages: pages,
             root: NONE,
             nodes: 0,
-            touched: 0,
-            returned: NONE,
+            high_water: 0,
+            free_list: NONE,
         };
         let run = Run { start: first, busy: 0, free: pages, label: 0 };
         tree.root = tree.take_slot(slots, run)?;
@@ -184,12 +184,12 @@ impl Tree {
         let mut slot = self.root;
         while slot != NONE {
             let node = slots.node(slot);
-            slot = if node.largest_less >= pages {
-                node.less
+            slot = if node.largest_left >= pages {
+                node.left
             } else if node.free >= pages {
                 return Ok(slot);
-            } else if node.largest_more >= pages {
-                node.more
+            } else if node.largest_right >= pages {
+                node.right
             } else {
                 break;
             };
@@ -229,13 +229,13 @@ impl Tree {
         slots: &mut S,
         run: Run,
     ) -> Result<u32, Refusal> {
-        let slot = if self.returned != NONE {
-            let slot = self.returned;
-            self.returned = slots.node(slot).less;
+        let slot = if self.free_list != NONE {
+            let slot = self.free_list;
+            self.free_list = slots.node(slot).left;
             slot
-        } else if self.touched < slots.capacity() {
-            self.touched += 1;
-            self.touched - 1
+        } else if self.high_water < slots.capacity() {
+            self.high_water += 1;
+            self.high_water - 1
         } else {
             return Err(Refusal::NoSlot);
         };
@@ -246,10 +246,10 @@ impl Tree {
 
     /// Puts a slot whose node left the tree on the list of returned ones.
     fn return_slot<S: Slots + ?Sized>(&mut self, slots: &mut S, slot: u32) {
-        let less = self.returned;
-        let state = Node::RETURNED;
-        *slots.node_mut(slot) = Node { less, state, ..Node::UNUSED };
-        self.returned = slot;
+        let left = self.free_list;
+        let state = Node::ON_FREE_LIST;
+        *slots.node_mut(slot) = Node { left, state, ..Node::UNUSED };
+        self.free_list = slot;
         self.nodes -= 1;
     }
 }

@@ -23,10 +23,10 @@ impl Tree {
         while slot != NONE {
             let node = slots.node(slot);
             slot = if node.start < page {
-                node.more
+                node.right
             } else {
                 next = Some(slot);
-                node.less
+                node.left
             };
         }
         Runs { slots, next }

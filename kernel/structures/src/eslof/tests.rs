@@ -370,7 +370,7 @@ fn slots_come_back() {
         pair.free(FIRST + 10);
         pair.free(FIRST + 20);
     }
-    assert_eq!((pair.tree.nodes, pair.tree.touched), (1, 3));
+    assert_eq!((pair.tree.nodes, pair.tree.high_water), (1, 3));
     pair.agree();
 }
 
@@ -416,19 +416,19 @@ fn the_checker_names_each_broken_promise() {
         tree.check(&slots[..]).expect_err("damage shows").rule
     };
     assert_eq!(damaged(|t, _, _| t.magic += 1), Rule::Record);
-    assert_eq!(damaged(|t, _, _| t.touched = 99), Rule::Slots);
-    assert_eq!(damaged(|t, _, _| t.returned = NONE), Rule::Slots);
+    assert_eq!(damaged(|t, _, _| t.high_water = 99), Rule::Slots);
+    assert_eq!(damaged(|t, _, _| t.free_list = NONE), Rule::Slots);
     assert_eq!(damaged(|t, _, _| t.free_pages -= 1), Rule::Counters);
     assert_eq!(damaged(|t, _, _| t.nodes -= 1), Rule::Counters);
     assert_eq!(damaged(|t, _, _| t.root = NONE), Rule::Links);
     assert_eq!(damaged(|_, s, r| s[r].parent = 1), Rule::Links);
-    assert_eq!(damaged(|_, s, r| s[r].less = s[r].more), Rule::Links);
+    assert_eq!(damaged(|_, s, r| s[r].left = s[r].right), Rule::Links);
     assert_eq!(damaged(|_, s, r| s[r].state = 2), Rule::Links);
     assert_eq!(damaged(|_, s, r| s[r].start += 1), Rule::Tiling);
     assert_eq!(damaged(|_, s, r| s[r].free += 1), Rule::Tiling);
     assert_eq!(damaged(|_, s, r| s[r].free = u32::MAX), Rule::Tiling);
     assert_eq!(damaged(|_, s, r| s[r].balance += 1), Rule::Balance);
-    assert_eq!(damaged(|_, s, r| s[r].largest_less += 1), Rule::Largest);
+    assert_eq!(damaged(|_, s, r| s[r].largest_left += 1), Rule::Largest);
     assert_eq!(
         damaged(|_, s, r| {
             s[r].free += s[r].busy;

@@ -23,9 +23,9 @@ pub struct Tree {
     /// How many nodes the tree has.
     pub nodes: u32,
     /// How many slots, from 0, were ever used.
-    pub touched: u32,
+    pub high_water: u32,
     /// The first slot that was given back and not used again.
-    pub returned: u32,
+    pub free_list: u32,
 }
 
 const _: () = assert!(offset_of!(Tree, magic) == 0);

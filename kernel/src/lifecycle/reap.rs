@@ -4,7 +4,7 @@ use crate::devices::preemption;
 use crate::lifecycle::{keeper, waiters};
 use crate::memory::foreign::ForeignSpace;
 use crate::memory::frames;
-use crate::process::account::Purse;
+use crate::process::account::FrameAccount;
 use crate::records::list::List;
 use crate::records::process::{PROCESSES, Phase, Process};
 use crate::records::table::Slot;
@@ -17,7 +17,7 @@ use wire::rows::State;
 static ZOMBIES: List<Task, Run> = List::new();
 
 /// Makes a task a zombie and leaves it to the keeper.
-pub(crate) fn bury(task: &'static Slot<Task>) {
+pub(crate) fn make_zombie(task: &'static Slot<Task>) {
     if task.state.get() == State::Zombie {
         return;
     }
@@ -32,10 +32,10 @@ pub(crate) fn bury(task: &'static Slot<Task>) {
 }
 
 /// Gives back what one zombie had; returns whether there was one.
-pub(crate) fn dissolve_zombie() -> bool {
+pub(crate) fn reap_zombie() -> bool {
     let Some(task) = ZOMBIES.pop() else { return false };
     let process = task.process();
-    dissolve(task);
+    reap(task);
     if let Some(process) = process
         && process.tasks.is_empty()
         && process.phase.get() == Phase::Death
@@ -50,7 +50,7 @@ pub(crate) fn discard_task(task: &'static Slot<Task>) {
     if let Some(process) = task.process() {
         process.live_tasks.set(process.live_tasks.get() - 1);
     }
-    dissolve(task);
+    reap(task);
 }
 
 /// Takes back at once a process of which nothing has ever run.
@@ -59,7 +59,7 @@ pub(crate) fn discard_process(process: &'static Slot<Process>) {
         discard_task(task);
     }
     if let Some(frame) = process.data.take() {
-        process.purse().free(frame);
+        process.account().free(frame);
     }
     if let Some(parent) = PROCESSES.get(process.parent.get()) {
         parent.children.remove(process);
@@ -70,9 +70,9 @@ pub(crate) fn discard_process(process: &'static Slot<Process>) {
 
 /// Gives back all that only this task had, and, if it is the last of its
 /// process, what they shared.
-fn dissolve(task: &'static Slot<Task>) {
+fn reap(task: &'static Slot<Task>) {
     let Some(process) = task.process() else { return };
-    let purse = process.purse();
+    let account = process.account();
     let is_last = process.tasks().all(|other| other.id() == task.id());
     let mut space = ForeignSpace::open(task.directory);
     let mut from = 0;
@@ -82,13 +82,13 @@ fn dissolve(task: &'static Slot<Task>) {
         if is_own || is_last && slot_is_shared(slot as u32) {
             // The low 4 MiB show the system's frames.
             let pages = if slot == 0 { Pages::Lent } else { Pages::Owned };
-            free_slot(&mut space, slot, pages, &purse);
-            preemption::breathe();
+            free_slot(&mut space, slot, pages, &account);
+            preemption::allow_interrupts();
         }
     }
     drop(space);
-    preemption::breathe();
-    purse.free(task.directory);
+    preemption::allow_interrupts();
+    account.free(task.directory);
     process.tasks.remove(task);
     waiters::wake_waiters(&task.waiters);
     TASKS.remove(task.id());
@@ -105,7 +105,7 @@ fn free_slot(
     space: &mut ForeignSpace,
     slot: usize,
     pages: Pages,
-    purse: &Purse<'_>,
+    account: &FrameAccount<'_>,
 ) {
     let entry = space.slot(slot);
     space.set_slot(slot, Entry::ABSENT);
@@ -118,11 +118,11 @@ fn free_slot(
         while let Some((index, page)) = space.next_present(table, from) {
             from = index + 1;
             if frames::is_memory(page.frame()) {
-                purse.free(page.frame());
+                account.free(page.frame());
             }
-            preemption::breathe();
+            preemption::allow_interrupts();
         }
     }
-    preemption::breathe();
-    purse.free(table);
+    preemption::allow_interrupts();
+    account.free(table);
 }

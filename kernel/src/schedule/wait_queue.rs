@@ -6,35 +6,35 @@
 //! sent: so messages keep their order.
 
 use crate::records::mailbox::MAILBOXES;
-use crate::records::place::Place;
 use crate::records::process::PROCESSES;
 use crate::records::table::Slot;
 use crate::records::task::{TASKS, Task};
+use crate::records::wait_queue::WaitQueue;
 
 /// Takes a task out of the line in which it stands. Returns who is to be
 /// woken because it is first now.
 pub(super) fn leave(task: &Slot<Task>) -> Option<&'static Slot<Task>> {
-    match task.place.replace(Place::Nowhere) {
-        Place::Nowhere | Place::Creator(_) => {}
-        Place::Sender(id) => {
+    match task.wait_queue.replace(WaitQueue::Nowhere) {
+        WaitQueue::Nowhere | WaitQueue::Creator(_) => {}
+        WaitQueue::Sender(id) => {
             if let Some(mailbox) = MAILBOXES.get(id) {
                 mailbox.senders.remove(task);
                 return mailbox.waiting_sender();
             }
         }
-        Place::Reader(id) => {
+        WaitQueue::Reader(id) => {
             if let Some(mailbox) = MAILBOXES.get(id)
                 && mailbox.reader.get() == task.id()
             {
                 mailbox.reader.set(0);
             }
         }
-        Place::EndOfTask(id) => {
+        WaitQueue::EndOfTask(id) => {
             if let Some(other) = TASKS.get(id) {
                 other.waiters.remove(task);
             }
         }
-        Place::EndOfProcess(id) => {
+        WaitQueue::EndOfProcess(id) => {
             if let Some(process) = PROCESSES.get(id) {
                 process.waiters.remove(task);
             }

@@ -2,7 +2,7 @@
 
 /// A line in which a task stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum WaitQueue {
     Nowhere,
     /// Those who want to send to this mailbox.
     Sender(u32),
