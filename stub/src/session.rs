@@ -1,4 +1,7 @@
 //! One line, one machine: what the kernel calls.
+//!
+//! Each room extends [`Session`] by one part of its work, and calls methods of
+//! the others, which no import shows.
 
 mod hits;
 mod recovery;
