@@ -20,6 +20,6 @@ mod tasks;
 mod trees;
 
 pub(crate) use session::{
-    Verdict, clear, end_pass, exception, initialise, lift, on_debug_irq,
+    Verdict, clear, end_step_over, exception, initialise, lift, on_debug_irq,
     stop_in_panic,
 };

@@ -42,7 +42,7 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
     }
     progress::begin(code);
     if vector != DEBUG {
-        debugger::end_pass();
+        debugger::end_step_over();
     } else if stop_request::take(Reason::EndOfStep) {
         reflect::return_to_program();
         // What is interrupted is the program now.

@@ -31,7 +31,7 @@ pub use policy::{Access, OnLoss};
 pub use processor::{GeneralRegisters, Processor, SystemRegisters};
 pub(crate) use rows::{Group, TextRows};
 pub use rows::{NoRows, RowSink};
-pub use stops::{Passage, Resume, Stop};
+pub use stops::{HitAction, Resume, Stop};
 pub use tables::{Facts, Tables};
 pub use tasks::{Task, Tasks};
 pub use time::Time;

@@ -184,7 +184,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// Goes on as before: a debug register has hit for somebody who has
     /// nothing to do with it.
     fn pass_over(&mut self) -> Resume {
-        self.debuggee.pass_breakpoint();
+        self.debuggee.set_resume_flag();
         self.debuggee.machine.close_window();
         let Plan { step, only, .. } = self.debuggee.plan;
         Resume { step, only, deliver_fault: false }

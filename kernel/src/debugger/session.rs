@@ -16,7 +16,7 @@ use core::cell::UnsafeCell;
 use layout::VirtAddr;
 use structures::command_line::{CommandLine, Debug};
 use stub::Session;
-use stub::embed::{Line, Passage, Resume, Stop};
+use stub::embed::{HitAction, Line, Resume, Stop};
 use uart::Unusable;
 
 /// What is to happen with an exception.
@@ -114,9 +114,9 @@ pub(crate) fn exception(
         resumption::begin(resume);
         return verdict(resume);
     }
-    let passage = at_work(|| session.pass(stop));
-    constraint::set_passing(passage == Passage::Steps);
-    let Passage::Stops(stop) = passage else { return Verdict::Resume };
+    let action = at_work(|| session.judge_hit(stop));
+    constraint::set_passing(action == HitAction::Step);
+    let HitAction::Report(stop) = action else { return Verdict::Resume };
     if !session.is_open() && vector == NMI {
         console::interrupt(|| print_line!("an NMI stops the system"));
     }
@@ -178,11 +178,11 @@ fn debug_exception() -> Stop {
 
 /// Ends a step over a breakpoint of which the debugger is told nothing, if
 /// there is one, because a fault has come instead of its end.
-pub(crate) fn end_pass() {
+pub(crate) fn end_step_over() {
     if constraint::end_passing()
         && let Some(session) = session()
     {
-        session.end_pass();
+        session.end_step_over();
     }
 }
 

@@ -68,6 +68,6 @@ impl Client {
         self.conditions.clear();
         debuggee.selected = None;
         debuggee.plan = Plan::new();
-        debuggee.passed = None;
+        debuggee.judged = None;
     }
 }

@@ -1,30 +1,30 @@
-//! How the system stops, and how it goes on.
+//! Why the system stops, and how it resumes.
 
 use layout::VirtAddr;
 
 /// Why the system has stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stop {
-    /// An int3 has run; EIP is behind it.
+    /// An `int3` was executed; EIP is after it.
     Breakpoint,
-    /// A single step is done.
+    /// A single step has finished.
     Step,
-    /// Debug registers have hit: breakpoints, with EIP at the instruction,
-    /// or watchpoints, with EIP behind it.
+    /// Debug registers have hit: for a breakpoint EIP is at the instruction,
+    /// for a watchpoint after it.
     DebugRegister {
-        /// Which, as the low four bits of DR6 have it.
+        /// Which ones: the low four bits of DR6.
         hits: u8,
     },
-    /// The processor refused an instruction; EIP is at it.
+    /// The processor raised a fault; EIP is at the instruction.
     Fault {
         /// The vector: 0 to 31.
         vector: u8,
-        /// The error code, or 0.
+        /// The error code, or 0 if the fault has none.
         code: u32,
-        /// For a page fault the address, as in CR2; else 0.
+        /// For a page fault the linear address, from CR2; otherwise 0.
         address: VirtAddr,
     },
-    /// The kernel found an invariant broken.
+    /// The kernel panicked.
     Panic,
     /// The kernel was told to wait before its first task.
     Wait,
@@ -32,31 +32,33 @@ pub enum Stop {
     Interrupt,
 }
 
-/// What becomes of a breakpoint before anyone is told.
+/// What to do about a breakpoint, a watchpoint or a finished step, before any
+/// debugger hears of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Passage {
-    /// The system goes on, as the registers say.
-    Goes,
-    /// The current task makes a step and traps. It must not lose the
-    /// processor meanwhile; interrupts are off in its EFLAGS. If it faults
-    /// instead, [`Session::end_pass`](crate::Session::end_pass) is to be
-    /// called first.
-    Steps,
-    /// This is for [`Session::stopped`](crate::Session::stopped).
-    Stops(Stop),
+pub enum HitAction {
+    /// Resume with the registers as they are now: a condition was false, and
+    /// the instruction under the breakpoint has been emulated.
+    Continue,
+    /// Let the current task execute one instruction and trap. It must keep the
+    /// processor until then; interrupts are disabled in its EFLAGS. If it
+    /// faults instead, call
+    /// [`Session::end_step_over`](crate::Session::end_step_over) first.
+    Step,
+    /// Pass the stop to [`Session::stopped`](crate::Session::stopped).
+    Report(Stop),
 }
 
-/// How to go on after a stop.
+/// How to resume after a stop.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Resume {
-    /// This task is to make a step, and no other runs meanwhile; it has been
-    /// told so by [`Processor::set_single_step`](super::Processor). If it
-    /// cannot run, or gives up the processor in its step, the others go on
-    /// until it is back.
+    /// This task must execute one instruction while no other task runs;
+    /// [`Processor::set_single_step`](super::Processor) has been called for
+    /// it. If it cannot run, or gives up the processor during the step, the
+    /// others run until it is back.
     pub step: Option<u32>,
-    /// Only this task is to run, until the next stop.
+    /// Only this task may run until the next stop.
     pub only: Option<u32>,
-    /// The fault that stopped the system takes its course: the task dies
-    /// of it as it would without a debugger.
+    /// Deliver the fault that stopped the system: the task dies of it as it
+    /// would without a debugger.
     pub deliver_fault: bool,
 }

@@ -50,7 +50,7 @@ pub(crate) enum Judgement {
     /// The debugger is to be told.
     Stop,
     /// No condition holds.
-    Pass,
+    Continue,
     /// The commands have been carried out; why not all, if not all.
     Done(Option<Failure>),
 }
@@ -131,7 +131,7 @@ impl Conditions {
             }
         }
         if holds == Some(false) {
-            return Judgement::Pass;
+            return Judgement::Continue;
         }
         let mut failure = None;
         let mut is_done = false;

@@ -46,7 +46,7 @@ impl Plan {
 
 /// A step over an int3 that is out of memory meanwhile.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Pass {
+pub(crate) struct StepOver {
     pub(crate) task: u32,
     pub(crate) at: VirtAddr,
     pub(crate) physical: PhysAddr,

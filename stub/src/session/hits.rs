@@ -5,7 +5,7 @@
 
 use super::Session;
 use crate::built_in::CONDITIONS;
-use crate::embed::{GeneralRegisters, Line, Machine, Passage, Stop, Task};
+use crate::embed::{GeneralRegisters, HitAction, Line, Machine, Stop, Task};
 use crate::interpreters::agent::Context;
 use crate::link::{Console, LINE_BYTES};
 use crate::protocol::RegisterId;
@@ -18,34 +18,35 @@ use layout::VirtAddr;
 use wire::i386::general::EIP;
 
 impl<M: Machine, L: Line> Session<M, L> {
-    /// Looks whether an exception is nothing that the debugger is to know.
+    /// Decides whether a breakpoint, a watchpoint or a finished step stops the
+    /// system, by the breakpoint's condition and owner.
     ///
-    /// To be asked before [`Session::stopped`], with interrupts off.
+    /// Call it before [`Session::stopped`], with interrupts disabled.
     #[inline(never)]
-    pub fn pass(&mut self, reason: Stop) -> Passage {
-        let passage = match reason {
+    pub fn judge_hit(&mut self, reason: Stop) -> HitAction {
+        let action = match reason {
             _ if !CONDITIONS => None,
-            Stop::Breakpoint => self.pass_breakpoint(),
+            Stop::Breakpoint => self.judge_breakpoint(),
             Stop::Step => self.debuggee.end_step(),
-            Stop::DebugRegister { hits } => self.pass_register(hits),
+            Stop::DebugRegister { hits } => self.judge_register(hits),
             _ => None,
         };
         self.debuggee.machine.close_window();
-        passage.unwrap_or(Passage::Stops(reason))
+        action.unwrap_or(HitAction::Report(reason))
     }
 
-    /// Ends a step that [`Session::pass`] began, because something else has
-    /// come than its end: a fault. The instruction will be tried again.
+    /// Ends the step that [`HitAction::Step`] began, because the task has
+    /// faulted instead. The instruction will be tried again.
     #[inline(never)]
-    pub fn end_pass(&mut self) {
-        if CONDITIONS && let Some(pass) = self.debuggee.pass.take() {
-            self.debuggee.put_back(pass);
+    pub fn end_step_over(&mut self) {
+        if CONDITIONS && let Some(step) = self.debuggee.step_over.take() {
+            self.debuggee.put_back(step);
             self.debuggee.machine.close_window();
-            self.debuggee.passed = Some((pass.task, pass.at));
+            self.debuggee.judged = Some((step.task, step.at));
         }
     }
 
-    fn pass_breakpoint(&mut self) -> Option<Passage> {
+    fn judge_breakpoint(&mut self) -> Option<HitAction> {
         let machine = &mut self.debuggee.machine;
         let id = machine.current_task();
         let task = machine.task(id)?;
@@ -56,11 +57,11 @@ impl<M: Machine, L: Line> Session<M, L> {
         let at = VirtAddr(*eip);
         let hit = self.debuggee.int3_at(at, &task)?;
         // It was judged already if its instruction did not come to its end.
-        let is_judged = self.debuggee.passed.take() == Some((id, at));
+        let is_judged = self.debuggee.judged.take() == Some((id, at));
         if hit.concerns && !is_judged {
             match self.judge((false, at), task, registers) {
                 Judgement::Stop => return None,
-                Judgement::Pass => {}
+                Judgement::Continue => {}
                 Judgement::Done(_) => {
                     if !self.tell_console() {
                         let is_wanted = self.is_wanted();
@@ -71,9 +72,9 @@ impl<M: Machine, L: Line> Session<M, L> {
                             let machine = &mut self.debuggee.machine;
                             machine.set_general_register(id, EIP, at.0);
                             return Some(if is_wanted {
-                                Passage::Stops(Stop::Interrupt)
+                                HitAction::Report(Stop::Interrupt)
                             } else {
-                                Passage::Goes
+                                HitAction::Continue
                             });
                         }
                     }
@@ -84,7 +85,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     }
 
     /// A debug register has hit: RF is all that it takes to go past it.
-    fn pass_register(&mut self, hits: u8) -> Option<Passage> {
+    fn judge_register(&mut self, hits: u8) -> Option<HitAction> {
         if let Some(hit) = self.debuggee.hit(hits) {
             if hit.kind != Kind::Execute {
                 return None;
@@ -96,16 +97,16 @@ impl<M: Machine, L: Line> Session<M, L> {
             let registers = registers.as_ref()?;
             match self.judge((true, hit.address), task, registers) {
                 Judgement::Stop => return None,
-                Judgement::Pass => {}
+                Judgement::Continue => {}
                 Judgement::Done(_) => {
                     if !self.tell_console() && self.is_wanted() {
-                        return Some(Passage::Stops(Stop::Interrupt));
+                        return Some(HitAction::Report(Stop::Interrupt));
                     }
                 }
             }
         }
-        self.debuggee.pass_breakpoint();
-        Some(Passage::Goes)
+        self.debuggee.set_resume_flag();
+        Some(HitAction::Continue)
     }
 
     fn judge(

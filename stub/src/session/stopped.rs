@@ -253,7 +253,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         }
         match resume.step {
             Some(task) => self.debuggee.before_step(task),
-            None => self.debuggee.pass_breakpoint(),
+            None => self.debuggee.set_resume_flag(),
         }
         while let Some(at) = self.debuggee.breakpoints.tell_lost() {
             // What there is no room for is lost.

@@ -5,7 +5,7 @@ use crate::embed::{Machine, NoMemory};
 use crate::protocol::{Refused, RegisterId};
 use crate::requests::breakpoint_table::Breakpoints;
 use crate::requests::debug_registers::{Hardware, Hit};
-use crate::requests::plan::{Pass, Plan};
+use crate::requests::plan::{Plan, StepOver};
 use layout::paging::{Table, Tables};
 use layout::{PhysAddr, VirtAddr};
 use wire::i386::general::EIP;
@@ -30,9 +30,9 @@ pub(crate) struct Debuggee<M> {
     /// Why one was refused last.
     pub(crate) refused_last: Option<Refused>,
     /// A step over an int3 of which the debugger knows nothing.
-    pub(crate) pass: Option<Pass>,
+    pub(crate) step_over: Option<StepOver>,
     /// A task, and the int3 that it is to step over once more.
-    pub(crate) passed: Option<(u32, VirtAddr)>,
+    pub(crate) judged: Option<(u32, VirtAddr)>,
     /// What is watched and was written by an instruction under an int3.
     pub(crate) written: Option<Hit>,
     /// How many times a machine that has no clock was asked for the time.
@@ -50,8 +50,8 @@ impl<M> Debuggee<M> {
             selected: None,
             protects: true,
             refused_last: None,
-            pass: None,
-            passed: None,
+            step_over: None,
+            judged: None,
             written: None,
             looks: None,
         }

@@ -151,9 +151,9 @@ impl<M: Machine> Debuggee<M> {
         })
     }
 
-    /// Makes the current task pass the breakpoint at which it is, whoever
-    /// owns that: else it would hit again and again.
-    pub(crate) fn pass_breakpoint(&mut self) {
+    /// Sets RF if the current task is at a breakpoint of the debug registers,
+    /// whoever owns it: without it the same breakpoint would hit again.
+    pub(crate) fn set_resume_flag(&mut self) {
         let task = self.machine.current_task();
         let at = eip(self, task);
         let is_here =

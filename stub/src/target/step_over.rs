@@ -11,9 +11,9 @@
 use super::breakpoints::{INT3, Int3};
 use super::debuggee::Debuggee;
 use super::location::AddressSpace;
-use crate::embed::{GeneralRegisters, Machine, Passage, Stop, Task};
+use crate::embed::{GeneralRegisters, HitAction, Machine, Stop, Task};
 use crate::interpreters::emulate::{Memory, Registers, emulate};
-use crate::requests::plan::Pass;
+use crate::requests::plan::StepOver;
 use layout::paging::{Entry, walk};
 use layout::{PhysAddr, VirtAddr};
 use wire::i386::eflags::{IF, TF};
@@ -31,7 +31,7 @@ impl<M: Machine> Debuggee<M> {
         task: &Task,
         registers: &mut GeneralRegisters,
         hit: Int3,
-    ) -> Option<Passage> {
+    ) -> Option<HitAction> {
         let id = task.id;
         let at = *registers.get(EIP)?;
         let eflags = *registers.get(EFLAGS)?;
@@ -55,7 +55,7 @@ impl<M: Machine> Debuggee<M> {
             for (index, value) in registers.changed() {
                 self.machine.set_general_register(id, index, value);
             }
-            return Some(self.passed_by(id));
+            return Some(self.after_step_over(id));
         }
         let repeats = matches!(code.first()?, 0xF2 | 0xF3);
         let interrupts = match code {
@@ -71,52 +71,55 @@ impl<M: Machine> Debuggee<M> {
         self.machine.set_general_register(id, EFLAGS, stepping);
         self.machine.set_general_register(id, EIP, at);
         let (task, at) = (id, VirtAddr(at));
-        let pass = Pass { task, at, physical, original, interrupts, repeats };
-        self.pass = Some(pass);
-        Some(Passage::Steps)
+        let step_over =
+            StepOver { task, at, physical, original, interrupts, repeats };
+        self.step_over = Some(step_over);
+        Some(HitAction::Step)
     }
 
     /// Ends the step over an int3, if there was one.
-    pub(crate) fn end_step(&mut self) -> Option<Passage> {
-        let pass = self.pass.take()?;
-        self.put_back(pass);
-        if pass.repeats && self.general(pass.task, EIP) == Some(pass.at.0) {
-            self.passed = Some((pass.task, pass.at));
+    pub(crate) fn end_step(&mut self) -> Option<HitAction> {
+        let step_over = self.step_over.take()?;
+        self.put_back(step_over);
+        if step_over.repeats
+            && self.general(step_over.task, EIP) == Some(step_over.at.0)
+        {
+            self.judged = Some((step_over.task, step_over.at));
         }
-        Some(self.passed_by(pass.task))
+        Some(self.after_step_over(step_over.task))
     }
 
     /// Puts the int3 back, and the flags.
-    pub(crate) fn put_back(&mut self, pass: Pass) {
-        let mut byte = [pass.original];
+    pub(crate) fn put_back(&mut self, step_over: StepOver) {
+        let mut byte = [step_over.original];
         // The instruction itself may have written there. Neither can fail:
         // the byte was written just before the step.
-        let _ = self.machine.read_physical(pass.physical, &mut byte);
-        let _ = self.machine.write_physical(pass.physical, &[INT3]);
+        let _ = self.machine.read_physical(step_over.physical, &mut byte);
+        let _ = self.machine.write_physical(step_over.physical, &[INT3]);
         let [original] = byte;
-        self.remember_original(pass.physical, original);
-        if let Some(eflags) = self.general(pass.task, EFLAGS) {
-            let eflags = match pass.interrupts {
+        self.remember_original(step_over.physical, original);
+        if let Some(eflags) = self.general(step_over.task, EFLAGS) {
+            let eflags = match step_over.interrupts {
                 Some(interrupts) => eflags & !IF | interrupts,
                 None => eflags,
             };
             let eflags = eflags & !TF;
-            self.machine.set_general_register(pass.task, EFLAGS, eflags);
+            self.machine.set_general_register(step_over.task, EFLAGS, eflags);
         }
     }
 
     /// The instruction is executed. If the debugger had wanted that step of
     /// this task, it has made it.
-    fn passed_by(&mut self, task: u32) -> Passage {
+    fn after_step_over(&mut self, task: u32) -> HitAction {
         if self.plan.step == Some(task) {
             self.machine.set_single_step(task, true);
-            return Passage::Stops(Stop::Step);
+            return HitAction::Report(Stop::Step);
         }
         self.written = self.changed_by_step(task);
         if self.written.is_some() {
-            Passage::Stops(Stop::Step)
+            HitAction::Report(Stop::Step)
         } else {
-            Passage::Goes
+            HitAction::Continue
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::debugger::{GDB, unhex};
 use crate::kernel::{GO_ON, Kernel};
 use fake_machine::{KERNEL, LONE, SHARED, STUB_CODE};
-use stub::embed::{Passage, Stop};
+use stub::embed::{HitAction, Stop};
 use wire::i386::general::EIP;
 
 const INT3: u8 = 0xCC;
@@ -309,7 +309,7 @@ fn a_debug_register_can_be_given_to_another_process_and_to_all() {
         if concerned {
             assert!(gdb.hear().contains("hwbreak"));
         } else {
-            assert_eq!(kernel.passed(), Passage::Goes);
+            assert_eq!(kernel.hit_action(), HitAction::Continue);
             kernel.trap(Stop::Interrupt);
             gdb.hear();
         }

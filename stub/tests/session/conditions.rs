@@ -4,7 +4,7 @@ use crate::debugger::GDB;
 use crate::kernel::{GO_ON, Kernel};
 use crate::printing::{printed, prints};
 use fake_machine::{KERNEL, LONE, SHARED};
-use stub::embed::{Passage, Stop};
+use stub::embed::{HitAction, Stop};
 use wire::i386::general::{CS, EFLAGS, EIP, ESP};
 
 const INT3: u8 = 0xCC;
@@ -64,7 +64,7 @@ fn a_false_condition_is_passed_without_a_word() {
     let kernel = running(&[0x90], FALSE);
     for _ in 0..3 {
         run_into(&kernel);
-        assert_eq!(kernel.passed(), Passage::Goes);
+        assert_eq!(kernel.hit_action(), HitAction::Continue);
         assert_eq!(register(&kernel, EIP), SHARED + 1);
         assert_eq!(register(&kernel, EFLAGS), 2 | INTERRUPTS);
     }
@@ -95,7 +95,7 @@ fn a_condition_sees_registers_as_they_are_at_the_breakpoint() {
 fn a_condition_knows_who_runs() {
     let kernel = running(&[0x90], IS_TASK_2);
     run_into(&kernel);
-    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(kernel.hit_action(), HitAction::Continue);
     kernel.machine.state().current = 2;
     run_into(&kernel);
     let stop = kernel.debugger.hear();
@@ -110,12 +110,12 @@ fn an_instruction_that_is_not_simple_is_stepped_over() {
     // cpuid
     let kernel = running(&[0x0F, 0xA2], FALSE);
     run_into(&kernel);
-    assert_eq!(kernel.passed(), Passage::Steps);
+    assert_eq!(kernel.hit_action(), HitAction::Step);
     assert_eq!(kernel.machine.byte(1, SHARED), 0x0F, "the int3 is out");
     assert_eq!(register(&kernel, EIP), SHARED);
     assert_eq!(register(&kernel, EFLAGS), 2 | TRAP, "nobody else runs");
     kernel.trap_at(SHARED + 2, Stop::Step);
-    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(kernel.hit_action(), HitAction::Continue);
     assert_eq!(kernel.machine.byte(1, SHARED), INT3);
     assert_eq!(register(&kernel, EFLAGS), 2 | INTERRUPTS);
     kernel.debugger.expect_silence();
@@ -127,9 +127,9 @@ fn popf_of_the_kernel_has_the_last_word_on_interrupts() {
         let kernel = running(&[0x9D], FALSE);
         kernel.machine.state().tasks.get_mut(&1).unwrap().registers[CS] = ring;
         run_into(&kernel);
-        assert_eq!(kernel.passed(), Passage::Steps);
+        assert_eq!(kernel.hit_action(), HitAction::Step);
         kernel.trap_at(SHARED + 1, Stop::Step);
-        assert_eq!(kernel.passed(), Passage::Goes);
+        assert_eq!(kernel.hit_action(), HitAction::Continue);
         assert_eq!(register(&kernel, EFLAGS), expected);
     }
 }
@@ -139,13 +139,13 @@ fn a_fault_ends_the_step_and_the_breakpoint_is_not_judged_twice() {
     // rep movsb, with a line for each time that it is judged.
     let kernel = running(&[0xF3, 0xA4], &prints("once"));
     run_into(&kernel);
-    assert_eq!(kernel.passed(), Passage::Steps);
+    assert_eq!(kernel.hit_action(), HitAction::Step);
     assert_eq!(printed(&kernel), "once");
     // One step is one byte.
     kernel.trap_at(SHARED, Stop::Step);
-    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(kernel.hit_action(), HitAction::Continue);
     run_into(&kernel);
-    assert_eq!(kernel.passed(), Passage::Steps);
+    assert_eq!(kernel.hit_action(), HitAction::Step);
     // A page must come first.
     let fault =
         Stop::Fault { vector: 14, code: 6, address: layout::VirtAddr(LONE) };
@@ -157,12 +157,12 @@ fn a_fault_ends_the_step_and_the_breakpoint_is_not_judged_twice() {
     kernel.debugger.say("vCont;c");
     kernel.resumed();
     run_into(&kernel);
-    assert_eq!(kernel.passed(), Passage::Steps);
+    assert_eq!(kernel.hit_action(), HitAction::Step);
     kernel.trap_at(SHARED + 2, Stop::Step);
-    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(kernel.hit_action(), HitAction::Continue);
     kernel.debugger.expect_silence();
     run_into(&kernel);
-    assert_eq!(kernel.passed(), Passage::Steps);
+    assert_eq!(kernel.hit_action(), HitAction::Step);
     assert_eq!(printed(&kernel), "once");
 }
 
@@ -179,7 +179,7 @@ fn a_breakpoint_of_another_process_is_passed_even_without_a_condition() {
         state.current = 3;
     }
     run_into(&kernel);
-    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(kernel.hit_action(), HitAction::Continue);
     kernel.machine.state().current = 2;
     run_into(&kernel);
     assert!(kernel.debugger.hear().starts_with("T05thread:2;swbreak"));
@@ -195,7 +195,7 @@ fn a_debuggers_step_over_a_false_condition_is_one_step() {
         kernel.resumed();
         run_into(&kernel);
         if steps {
-            assert_eq!(kernel.passed(), Passage::Steps);
+            assert_eq!(kernel.hit_action(), HitAction::Step);
             kernel.trap_at(SHARED + 2, Stop::Step);
         }
         let stop = kernel.debugger.hear();
@@ -218,7 +218,7 @@ fn a_push_reaches_the_stack_as_the_task_may() {
         task.registers[5] = 0x1234_5678;
     }
     run_into(&kernel);
-    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(kernel.hit_action(), HitAction::Continue);
     assert_eq!(kernel.machine.byte(1, esp - 4), 0x78);
     assert_eq!(register(&kernel, ESP), esp - 4);
     // Where there is no stack the processor is to fault.
@@ -226,7 +226,7 @@ fn a_push_reaches_the_stack_as_the_task_may() {
     state.tasks.get_mut(&1).unwrap().registers[ESP] = LONE + 0x1004;
     drop(state);
     run_into(&kernel);
-    assert_eq!(kernel.passed(), Passage::Steps);
+    assert_eq!(kernel.hit_action(), HitAction::Step);
 }
 
 #[test]
@@ -254,7 +254,7 @@ fn conditions_go_with_their_breakpoint() {
     kernel.debugger.say("vCont;c");
     kernel.resumed();
     run_into(&kernel);
-    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(kernel.hit_action(), HitAction::Continue);
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn a_breakpoint_in_a_debug_register_has_conditions_of_its_own() {
     kernel.resumed();
     let hit = Stop::DebugRegister { hits: 1 };
     kernel.trap_at(at, hit);
-    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(kernel.hit_action(), HitAction::Continue);
     assert_eq!(register(&kernel, EIP), at);
     assert_ne!(register(&kernel, EFLAGS) & RESUME_FLAG, 0);
     kernel.debugger.expect_silence();
@@ -297,7 +297,7 @@ fn a_breakpoint_in_a_debug_register_has_conditions_of_its_own() {
     kernel.debugger.say("vCont;c");
     kernel.resumed();
     kernel.trap_at(at, hit);
-    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(kernel.hit_action(), HitAction::Continue);
     kernel.debugger.expect_silence();
 }
 
@@ -317,7 +317,7 @@ fn what_is_watched_is_seen_under_a_false_condition_too() {
             watched + 4;
         run_into(&kernel);
         if steps {
-            assert_eq!(kernel.passed(), Passage::Steps);
+            assert_eq!(kernel.hit_action(), HitAction::Step);
             let mut state = kernel.machine.state();
             let directory = state.tasks[&1].directory.0;
             let frame = state.frame_of(directory, watched) as usize;

@@ -3,7 +3,7 @@
 use crate::debugger::GDB;
 use crate::kernel::{GO_ON, Kernel};
 use fake_machine::{KERNEL, LAST, SHARED, STACK, STUB_CODE};
-use stub::embed::{Passage, Resume, Stop};
+use stub::embed::{HitAction, Resume, Stop};
 use wire::i386::general::{EFLAGS, EIP};
 
 /// DR7 with nothing enabled.
@@ -159,7 +159,7 @@ fn a_hit_of_another_process_is_passed_over() {
     kernel.machine.state().current = 3;
     for (eip, bits) in [(SHARED, 1), (SHARED + 0x20, 2)] {
         kernel.trap_at(eip, hits(bits));
-        assert_eq!(kernel.passed(), Passage::Goes);
+        assert_eq!(kernel.hit_action(), HitAction::Continue);
         gdb.expect_silence();
         assert!(passes(&kernel));
     }
@@ -196,7 +196,7 @@ fn set_and_hit_by(kernel: &Kernel, task: u32) {
     gdb.say("vCont;c");
     kernel.resumed();
     kernel.trap_at(SHARED, hits(1));
-    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(kernel.hit_action(), HitAction::Continue);
     kernel.machine.state().current = task;
     kernel.trap_at(SHARED, hits(1));
     assert!(gdb.hear().contains("hwbreak"));

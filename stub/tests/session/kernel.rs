@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use stub::Session;
-use stub::embed::{Access, Machine, OnLoss, Passage, Resume, Stop};
+use stub::embed::{Access, HitAction, Machine, OnLoss, Resume, Stop};
 
 /// The running kernel, as its test sees it.
 pub(crate) struct Kernel<S = Everything> {
@@ -16,7 +16,7 @@ pub(crate) struct Kernel<S = Everything> {
     pub(crate) debugger: Debugger,
     traps: Sender<Stop>,
     resumed: Receiver<Resume>,
-    passed: Receiver<Passage>,
+    passed: Receiver<HitAction>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -87,7 +87,7 @@ where
     }
 
     /// Waits until a trap is passed without a word, and returns how.
-    pub(crate) fn passed(&self) -> Passage {
+    pub(crate) fn hit_action(&self) -> HitAction {
         self.passed
             .recv_timeout(Duration::from_secs(120))
             .expect("the trap is passed")
@@ -114,19 +114,19 @@ fn run<S: Size>(
     line: &FakeLine,
     traps: &Receiver<Stop>,
     resumed: &Sender<Resume>,
-    passed: &Sender<Passage>,
+    passed: &Sender<HitAction>,
 ) where
     FakeMachine<S>: Machine,
 {
     loop {
         let how = if let Ok(stop) = traps.try_recv() {
             if stop != Stop::Step {
-                session.end_pass();
+                session.end_step_over();
             }
-            match session.pass(stop) {
-                Passage::Stops(stop) => Some(session.stopped(stop)),
-                passage => {
-                    passed.send(passage).expect("the test lives");
+            match session.judge_hit(stop) {
+                HitAction::Report(stop) => Some(session.stopped(stop)),
+                action => {
+                    passed.send(action).expect("the test lives");
                     continue;
                 }
             }

@@ -4,7 +4,7 @@ use crate::conditions::{LOST, run_into, running};
 use crate::debugger::{GDB, frame, unhex};
 use crate::kernel::Kernel;
 use fake_machine::SHARED;
-use stub::embed::{Passage, Stop};
+use stub::embed::{HitAction, Stop};
 
 /// Commands that print `text`.
 pub(crate) fn prints(text: &str) -> String {
@@ -28,11 +28,11 @@ fn text_of(packet: &str) -> String {
 fn what_a_breakpoint_prints_leaves_while_the_system_runs() {
     let kernel = running(&[0x90], &prints("one\\n"));
     run_into(&kernel);
-    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(kernel.hit_action(), HitAction::Continue);
     assert_eq!(text_of(&kernel.debugger.hear_silently()), "one\n");
     // The next waits for the acknowledgement, and a damaged one comes again.
     run_into(&kernel);
-    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(kernel.hit_action(), HitAction::Continue);
     kernel.debugger.line.give(b"-");
     assert_eq!(text_of(&kernel.debugger.hear_silently()), "one\n");
     kernel.debugger.expect_silence();
@@ -46,7 +46,7 @@ fn a_stop_comes_after_what_was_printed_before() {
     let kernel = running(&[0x90], &prints("text"));
     for _ in 0..3 {
         run_into(&kernel);
-        assert_eq!(kernel.passed(), Passage::Goes);
+        assert_eq!(kernel.hit_action(), HitAction::Continue);
     }
     kernel.trap(Stop::Panic);
     let mut said = String::new();
@@ -70,7 +70,7 @@ fn a_debugger_that_reads_slowly_loses_nothing() {
         said += printed(&kernel).len();
     }
     assert_eq!(said, 40 * line.len());
-    (0..40).for_each(|_| assert_eq!(kernel.passed(), Passage::Goes));
+    (0..40).for_each(|_| assert_eq!(kernel.hit_action(), HitAction::Continue));
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_debugger_that_is_gone_holds_nobody_up() {
     let kernel = running(&[0x90], &prints(&line));
     for _ in 0..40 {
         run_into(&kernel);
-        assert_eq!(kernel.passed(), Passage::Goes);
+        assert_eq!(kernel.hit_action(), HitAction::Continue);
     }
     // The next one is told nothing of it.
     let line = &kernel.debugger.line;
@@ -97,7 +97,7 @@ fn what_a_debugger_has_left_unread_is_not_told_to_the_next() {
     let kernel = running(&[0x90], &prints(&"x".repeat(400)));
     for _ in 0..3 {
         run_into(&kernel);
-        assert_eq!(kernel.passed(), Passage::Goes);
+        assert_eq!(kernel.hit_action(), HitAction::Continue);
     }
     // It reads nothing of it, and leaves.
     let line = &kernel.debugger.line;
@@ -120,12 +120,12 @@ fn text_that_takes_long_to_send_is_not_cut_by_the_next() {
     let line = &kernel.debugger.line;
     line.state().room = 1;
     run_into(&kernel);
-    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(kernel.hit_action(), HitAction::Continue);
     let mut said = vec![line.take(), line.take()];
     line.state().room = 0;
     kernel.machine.wait_us(1_001_000);
     run_into(&kernel);
-    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(kernel.hit_action(), HitAction::Continue);
     line.state().room = 16;
     while said.last() != Some(&b'#') {
         said.push(line.take());
@@ -139,7 +139,7 @@ fn a_request_to_stop_is_heard_while_text_waits() {
     let kernel = running(&[0x90], &prints(&line));
     for _ in 0..4 {
         run_into(&kernel);
-        assert_eq!(kernel.passed(), Passage::Goes);
+        assert_eq!(kernel.hit_action(), HitAction::Continue);
     }
     kernel.debugger.line.give(b"\x03");
     let mut said = 0;
@@ -158,7 +158,7 @@ fn a_request_to_stop_is_heard_while_text_waits() {
 fn an_expression_that_fails_while_printing_says_so_and_stops_nothing() {
     let kernel = running(&[0x90], &format!("cmds:0,{LOST}"));
     run_into(&kernel);
-    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(kernel.hit_action(), HitAction::Continue);
     let said = printed(&kernel);
     assert_eq!(said, "commands at 0x0d000000: no memory there\n");
 }

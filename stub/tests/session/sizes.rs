@@ -11,7 +11,7 @@ use fake_machine::size::{
 };
 use fake_machine::{KERNEL, SHARED};
 use layout::VirtAddr;
-use stub::embed::{Passage, Stop};
+use stub::embed::{HitAction, Stop};
 use wire::query::{Query, Space, Status};
 use wire::rows::Table;
 
@@ -146,7 +146,7 @@ fn several_tasks_are_threads() {
     kernel.resumed();
     kernel.machine.state().current = 3;
     kernel.trap_at(KERNEL + 1, Stop::Breakpoint);
-    assert_eq!(kernel.passed(), Passage::Goes);
+    assert_eq!(kernel.hit_action(), HitAction::Continue);
     gdb.line.give(b"\x03");
     assert!(gdb.hear().starts_with("T02thread:3;"));
     sees_physical_memory(gdb);

@@ -4,7 +4,7 @@ use crate::bytes::number;
 use crate::line::{FakeLine, Item};
 use fake_machine::{FakeMachine, KERNEL, STACK, State};
 use stub::Session;
-use stub::embed::{Passage, Resume, Stop};
+use stub::embed::{HitAction, Resume, Stop};
 use tests::host::random::Random;
 use wire::i386::general::{CS, EFLAGS, EIP, ESP};
 
@@ -193,21 +193,21 @@ impl<'b> Processor<'b> {
         // A step past a breakpoint ends in one more trap, and that is all.
         for _ in 0..2 {
             let before = self.session.line().sent.len();
-            let passage = self.session.pass(stop);
-            if !matches!(passage, Passage::Stops(_)) {
+            let action = self.session.judge_hit(stop);
+            if !matches!(action, HitAction::Report(_)) {
                 self.passed += 1;
                 self.expect_no_stop(before);
             }
-            match passage {
-                Passage::Goes => return None,
-                Passage::Stops(stop) => {
+            match action {
+                HitAction::Continue => return None,
+                HitAction::Report(stop) => {
                     return Some(self.session.stopped(stop));
                 }
-                Passage::Steps => {
+                HitAction::Step => {
                     let task = self.machine.state().current;
                     stop = self.execute(task);
                     if stop != Stop::Step {
-                        self.session.end_pass();
+                        self.session.end_step_over();
                     }
                 }
             }

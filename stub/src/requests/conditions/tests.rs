@@ -52,7 +52,7 @@ fn judgement_of(text: &str) -> (Judgement, String) {
 fn one_condition_that_holds_or_cannot_be_told_is_enough() {
     for (text, expected) in [
         (format!(";{YES}"), Judgement::Stop),
-        (format!(";{NO}"), Judgement::Pass),
+        (format!(";{NO}"), Judgement::Continue),
         (format!(";{NO}{NO}{YES}"), Judgement::Stop),
         (format!(";{NO}{LOST}"), Judgement::Stop),
         (format!(";{YES}{LOST}"), Judgement::Stop),
@@ -71,7 +71,7 @@ fn commands_are_carried_out_if_a_condition_holds() {
     for (text, expected, said) in [
         (format!(";cmds:0,{prints}"), Judgement::Done(None), "A"),
         (format!(";cmds:1,{prints}{prints}"), Judgement::Done(None), "AA"),
-        (format!(";{NO};cmds:0,{prints}"), Judgement::Pass, ""),
+        (format!(";{NO};cmds:0,{prints}"), Judgement::Continue, ""),
         (format!(";{YES};cmds:0,{prints}"), Judgement::Done(None), "A"),
         (format!(";{LOST};cmds:0,{prints}"), Judgement::Stop, ""),
         (
@@ -98,7 +98,7 @@ fn records_come_and_go_without_a_gap() {
     }
     for address in 0..50 {
         let gone = address % 3 == 0 || address % 2 == 0;
-        let expected = if gone { Judgement::Stop } else { Judgement::Pass };
+        let expected = if gone { Judgement::Stop } else { Judgement::Continue };
         assert_eq!(judged(&mut conditions, address).0, expected, "{address}");
     }
     // Set once more, each replaces what it was.
@@ -128,7 +128,7 @@ fn conditions_without_room_are_gdbs_and_commands_refused() {
     assert_eq!(conditions.used, 2 * 1510);
     let set = conditions.set(at(9), Some(NO.as_bytes()));
     assert_eq!(set, Ok(()));
-    assert_eq!(judged(&mut conditions, 9).0, Judgement::Pass);
+    assert_eq!(judged(&mut conditions, 9).0, Judgement::Continue);
     conditions.clear();
     assert_eq!(judged(&mut conditions, 9).0, Judgement::Stop);
 }
