@@ -1,4 +1,4 @@
-//! The command line that all commands share.
+//! The arguments that commands share.
 
 mod address;
 mod options;
@@ -6,4 +6,4 @@ mod space;
 
 pub use address::AddressArg;
 pub use options::{Form, Options};
-pub use space::{Memory, Whose};
+pub use space::{MemoryArgs, SpaceArgs};

@@ -1,19 +1,19 @@
 //! Questions and answers on a line that may lose or change bytes.
 //!
-//! A request that gets no answer is sent again with its number, until the
-//! time-out; an answer counts once. While an answer arrives, nothing is
-//! asked again: on a slow line that takes long. Whatever else is on the
-//! line, such as a debugger's packets or answers to others, is passed over.
+//! A request that gets no answer is sent again under the same number until the
+//! timeout; an answer counts once. Nothing is sent again while an answer is
+//! arriving, which takes long on a slow line. Anything else on the line, such
+//! as a debugger's packets or answers to others, is ignored.
 
 mod deadlines;
 mod error;
+mod evidence;
 mod exchange;
 mod frame;
-mod patience;
+mod in_flight;
 pub mod reply;
-mod under_way;
-mod witness;
+mod retry_timer;
 
-pub use error::{Error, Heard};
+pub use error::{Error, Received};
 pub use exchange::{Client, Event, PIPELINE};
 pub use reply::Reply;

@@ -37,11 +37,11 @@ use clap::Subcommand;
 
 macro_rules! commands {
     ($($variant:ident = $module:ident,)*) => {
-        /// Every command: its name, and the members of its JSON document.
+        /// Every command's name, and the members of its JSON document.
         pub const ALL: &[(&str, &[&str])] =
             &[$((stringify!($module), $module::Args::MEMBERS)),*];
 
-        /// What to do.
+        /// A command with its arguments.
         #[derive(Clone, Debug, Subcommand)]
         #[allow(missing_docs, reason = "each is described by its arguments")]
         pub enum Command {
@@ -65,7 +65,7 @@ macro_rules! commands {
                 }
             }
 
-            /// Does it.
+            /// Runs the command.
             ///
             /// # Errors
             ///

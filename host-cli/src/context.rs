@@ -80,7 +80,7 @@ impl Context {
     /// Returns whether Ctrl-C was pressed.
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
-        self.interrupt.came()
+        self.interrupt.was_pressed()
     }
 
     /// Notes that the answers, taken together, do not show a single moment.
@@ -152,7 +152,7 @@ impl Context {
             let processes = target.rows(Table::Processes, 0)?;
             let processes = processes.decode::<Process<'_>>()?;
             let names: Vec<_> = processes.iter().map(|p| p.name).collect();
-            images.compare(greeting.hello()?.build_id.0, &names);
+            images.identify(greeting.hello()?.build_id.0, &names);
         }
         let images = Rc::new(images);
         self.images = Some(Rc::clone(&images));
@@ -167,7 +167,7 @@ impl Context {
     /// As [`Self::images`].
     pub fn symbols(&mut self) -> Result<Rc<Images>, Failure> {
         let images = self.images()?;
-        for image in images.strangers() {
+        for image in images.unrelated() {
             self.warn(format_args!(
                 "{} is not the image of the running kernel or of any \
                  process; its symbols are ignored",
@@ -220,7 +220,7 @@ impl Context {
                     ))
                 })
             }
-            Lookup::Stranger(image) => {
+            Lookup::Unrelated(image) => {
                 let what = format!(
                     "{} is not the image of the running kernel or of any \
                      process, so the address of {name} is unknown",

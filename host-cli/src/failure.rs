@@ -1,6 +1,6 @@
 //! Why a command failed, for people and for programs.
 
-use crate::client::{self, Heard};
+use crate::client::{self, Received};
 use crate::link::{Address, OpenError, interrupt};
 use crate::target::Error;
 use std::fmt;
@@ -158,13 +158,13 @@ impl From<client::Error> for Failure {
         };
         let failure = |kind| Self::new(kind, &error);
         match &error {
-            NeverAnswered { heard: Heard::GdbStub, .. } => {
+            NeverAnswered { received: Received::GdbStub, .. } => {
                 failure(Kind::Refused).hint(
                     "give the serial line of a kernel that was booted with \
                      debug=",
                 )
             }
-            NeverAnswered { heard: Heard::Silence, .. } => {
+            NeverAnswered { received: Received::Silence, .. } => {
                 failure(Kind::CannotOpen)
                     .cause(
                         "no stub is listening: the kernel was booted without \
@@ -172,7 +172,7 @@ impl From<client::Error> for Failure {
                     )
                     .hint("check the kernel's command line and console")
             }
-            NeverAnswered { heard: Heard::Noise, .. } => {
+            NeverAnswered { received: Received::Noise, .. } => {
                 failure(Kind::CannotOpen)
                     .cause(
                         "the baud rate is wrong, or what is there is not a \
@@ -180,7 +180,7 @@ impl From<client::Error> for Failure {
                     )
                     .hint("give the baud rate: -t serial:PATH,BAUD")
             }
-            NeverAnswered { heard: Heard::Echo, .. } => {
+            NeverAnswered { received: Received::Echo, .. } => {
                 failure(Kind::CannotOpen)
                     .cause("the line is looped back, or a terminal echoes")
                     .hint("check the cable, and which program has the pty open")

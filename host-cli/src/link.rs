@@ -7,5 +7,5 @@ mod open;
 
 pub use address::Address;
 pub use interrupt::Interrupt;
-pub use line::{Line, SLICE, is_silence};
+pub use line::{Line, SLICE, is_timeout};
 pub use open::{OpenError, open};

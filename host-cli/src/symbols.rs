@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Default)]
 pub struct Images {
     images: Vec<Image>,
-    /// Whether the kernel tells its build id.
+    /// Whether the running kernel has a build id to compare with.
     verified: bool,
 }
 
@@ -19,22 +19,22 @@ pub struct Images {
 struct Image {
     path: PathBuf,
     build_id: Option<Vec<u8>>,
-    /// Whether it begins where kernels stand.
+    /// Whether its entry point is in the kernel's row.
     starts_in_kernel: bool,
     role: Role,
     /// In order of their addresses.
     symbols: Vec<Symbol>,
 }
 
-/// What an image is to the running system.
+/// How an image relates to the running system.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Role {
-    /// The running kernel's, as far as can be told.
+    /// The running kernel's image, as far as is known.
     Kernel,
-    /// A process' of the same name.
+    /// The image of a process of the same name.
     Program,
-    /// Nothing that runs there.
-    Stranger,
+    /// The image of nothing that is running.
+    Unrelated,
 }
 
 #[derive(Debug)]
@@ -43,7 +43,7 @@ struct Symbol {
     /// 0 if unknown: up to the next symbol.
     bytes: u32,
     name: String,
-    plain_name: String,
+    demangled: String,
 }
 
 /// What a name means.
@@ -51,24 +51,24 @@ struct Symbol {
 pub enum Lookup<'a> {
     /// This address.
     Found(u32),
-    /// An address in this image, which is not one of what runs there.
-    Stranger(&'a Path),
-    /// So many different addresses.
+    /// An address in this image, which is of nothing that is running.
+    Unrelated(&'a Path),
+    /// This many different addresses.
     Ambiguous(usize),
     /// Nothing.
     Absent,
 }
 
-/// A place in an image: a symbol and how far behind it.
+/// An address as a symbol and an offset from it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Named<'a> {
+pub struct SymbolOffset<'a> {
     /// The symbol's name.
     pub name: &'a str,
-    /// How many bytes behind its address.
+    /// The offset from the symbol's address, in bytes.
     pub offset: u32,
 }
 
-impl fmt::Display for Named<'_> {
+impl fmt::Display for SymbolOffset<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)?;
         match self.offset {
@@ -90,15 +90,15 @@ impl Images {
         Ok(Self { images, verified: false })
     }
 
-    /// Returns whether none were given.
+    /// Returns whether no images were given.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.images.is_empty()
     }
 
-    /// Finds out what each image is, by the running kernel's build id,
-    /// which is empty if it has none, and the names of its processes.
-    pub fn compare(&mut self, build_id: &[u8], processes: &[&str]) {
+    /// Finds out what each image is from the running kernel's build id, which
+    /// is empty if it has none, and from the names of the processes.
+    pub fn identify(&mut self, build_id: &[u8], processes: &[&str]) {
         self.verified = !build_id.is_empty();
         for image in &mut self.images {
             let is_kernel = match self.verified {
@@ -109,26 +109,26 @@ impl Images {
             image.role = match () {
                 () if is_kernel => Role::Kernel,
                 () if processes.iter().any(named) => Role::Program,
-                () => Role::Stranger,
+                () => Role::Unrelated,
             };
         }
     }
 
-    /// Returns whether an image is the running kernel's; none if that cannot
-    /// be told, or only programs' images were given.
+    /// Returns whether an image is the running kernel's; none if that is
+    /// unknown, or only programs' images were given.
     #[must_use]
     pub fn matches(&self) -> Option<bool> {
         let has = |role| self.images.iter().any(|image| image.role == role);
         match () {
             () if !self.verified => None,
             () if has(Role::Kernel) => Some(true),
-            () => has(Role::Stranger).then_some(false),
+            () => has(Role::Unrelated).then_some(false),
         }
     }
 
-    /// Returns the images of nothing that runs there.
-    pub fn strangers(&self) -> impl Iterator<Item = &Path> {
-        let strange = |image: &&Image| image.role == Role::Stranger;
+    /// Returns the images of nothing that is running.
+    pub fn unrelated(&self) -> impl Iterator<Item = &Path> {
+        let strange = |image: &&Image| image.role == Role::Unrelated;
         self.images.iter().filter(strange).map(|image| &*image.path)
     }
 
@@ -136,14 +136,14 @@ impl Images {
     #[must_use]
     pub fn lookup(&self, name: &str) -> Lookup<'_> {
         for image in &self.images {
-            let named = |s: &&Symbol| s.name == name || s.plain_name == name;
+            let named = |s: &&Symbol| s.name == name || s.demangled == name;
             let found = image.symbols.iter().filter(named);
             let places: BTreeSet<u32> = found.map(|s| s.address).collect();
             match (places.len(), places.first()) {
                 (_, None) => {}
                 (1, Some(&address)) => {
                     return match image.role {
-                        Role::Stranger => Lookup::Stranger(&image.path),
+                        Role::Unrelated => Lookup::Unrelated(&image.path),
                         _ => Lookup::Found(address),
                     };
                 }
@@ -162,13 +162,13 @@ impl Images {
         &self,
         address: u32,
         process: Option<&str>,
-    ) -> Option<Named<'_>> {
+    ) -> Option<SymbolOffset<'_>> {
         let in_kernel = regions::KERNEL.contains(VirtAddr(address));
         let stem = process.and_then(|name| stem(Path::new(name)));
         let image = self.images.iter().find(|image| match image.role {
             Role::Kernel => in_kernel,
             Role::Program => !in_kernel && image.stem() == stem,
-            Role::Stranger => false,
+            Role::Unrelated => false,
         })?;
         image.name(address)
     }
@@ -195,7 +195,7 @@ impl Image {
             path: path.to_owned(),
             build_id: build_id.map(<[u8]>::to_vec),
             starts_in_kernel: regions::KERNEL.contains(VirtAddr(entry)),
-            role: Role::Stranger,
+            role: Role::Unrelated,
             symbols,
         })
     }
@@ -204,18 +204,18 @@ impl Image {
         stem(&self.path)
     }
 
-    fn name(&self, address: u32) -> Option<Named<'_>> {
+    fn name(&self, address: u32) -> Option<SymbolOffset<'_>> {
         let end = self.symbols.partition_point(|s| s.address <= address);
         let before = self.symbols[..end].iter().rev();
-        // Of several at one address the one that covers it; a symbol
-        // without a size is an assembler's label.
+        // Of several symbols before the address, the one that covers it. A
+        // symbol without a size is an assembler's label.
         let covers = |symbol: &&Symbol| match symbol.bytes {
             0 => true,
             bytes => address - symbol.address < bytes,
         };
         let found = before.take(8).find(covers)?;
         let offset = address - found.address;
-        Some(Named { name: &found.plain_name, offset })
+        Some(SymbolOffset { name: &found.demangled, offset })
     }
 }
 
@@ -232,6 +232,6 @@ fn symbol<'data>(symbol: impl ObjectSymbol<'data>) -> Option<Symbol> {
         address: u32::try_from(symbol.address()).ok()?,
         bytes: u32::try_from(symbol.size()).ok()?,
         name: name.to_owned(),
-        plain_name: format!("{:#}", rustc_demangle::demangle(name)),
+        demangled: format!("{:#}", rustc_demangle::demangle(name)),
     })
 }

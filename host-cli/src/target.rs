@@ -1,4 +1,4 @@
-//! What can be asked of a kernel, whatever stands behind it.
+//! The questions that a kernel can be asked, and its answers.
 
 mod answer;
 mod asking;

@@ -1,4 +1,4 @@
-//! What a terminal shows: tables, memory, and how far a transfer has come.
+//! What a terminal shows: tables, memory, and the progress of a transfer.
 
 pub mod hexdump;
 pub mod progress;

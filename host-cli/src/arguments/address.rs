@@ -8,11 +8,11 @@ use std::str::FromStr;
 pub enum AddressArg {
     /// A number.
     Address(u32),
-    /// A symbol of an image, and what to add to it.
+    /// A symbol of an image, plus an offset.
     Symbol {
         /// The symbol's name.
         name: String,
-        /// What to add, in bytes.
+        /// The offset, in bytes.
         offset: u32,
     },
 }
@@ -20,8 +20,8 @@ pub enum AddressArg {
 impl FromStr for AddressArg {
     type Err = BadNumber;
 
-    /// Reads a number, or a symbol with or without `+NUMBER`. What begins
-    /// with a digit is a number.
+    /// Parses a number, or a symbol with or without `+NUMBER`. Text that
+    /// begins with a digit is a number.
     fn from_str(text: &str) -> Result<Self, BadNumber> {
         match text.chars().next() {
             None => Err(BadNumber::Digits),

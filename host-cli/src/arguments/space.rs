@@ -1,11 +1,11 @@
-//! In whose address space, or in physical memory.
+//! The arguments that choose an address space, or physical memory.
 
 use wire::query::Space;
 
-/// In whose address space a command looks.
+/// The address space that a command reads.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 #[group(multiple = false)]
-pub struct Whose {
+pub struct SpaceArgs {
     /// In the address space of this process
     #[arg(long, value_name = "P", value_parser = crate::numbers::number)]
     pub process: Option<u32>,
@@ -14,7 +14,7 @@ pub struct Whose {
     pub task: Option<u32>,
 }
 
-impl Whose {
+impl SpaceArgs {
     /// Returns the space that is meant.
     #[must_use]
     pub const fn space(self) -> Space {
@@ -26,23 +26,23 @@ impl Whose {
     }
 }
 
-/// In whose memory a command looks, or in physical memory.
+/// The memory that a command reads: an address space, or physical memory.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
-pub struct Memory {
+pub struct MemoryArgs {
     #[command(flatten)]
-    whose: Whose,
+    space: SpaceArgs,
     /// ADDR is a physical address
     #[arg(long, conflicts_with_all = ["process", "task"])]
     physical: bool,
 }
 
-impl Memory {
+impl MemoryArgs {
     /// Returns the space that is meant.
     #[must_use]
     pub const fn space(self) -> Space {
         match self.physical {
             true => Space::Physical,
-            false => self.whose.space(),
+            false => self.space.space(),
         }
     }
 }

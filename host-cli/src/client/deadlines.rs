@@ -1,23 +1,23 @@
-//! Until when what is awaited may come.
+//! When to stop waiting.
 
 use super::exchange::Client;
 use super::frame::{BODY_BYTES, FRAME_BYTES};
-use super::under_way::Pending;
+use super::in_flight::Pending;
 use std::time::{Duration, Instant};
 use wire::frame::GAP_MS;
 
-/// A request is presumed lost after this time even if the line is not quiet,
-/// but carries other things than answers to us.
-const MOST_FOR_OTHERS: Duration = Duration::from_secs(1);
+/// A request is presumed lost after this time even if the line is busy, but
+/// not with answers to us.
+const MAX_UNRELATED: Duration = Duration::from_secs(1);
 
-/// A pause amid an answer after which the rest of it will not come.
-const MOST_GAP: Duration = Duration::from_millis(GAP_MS as u64);
+/// A pause within an answer after which the rest of it will not come.
+const MAX_GAP: Duration = Duration::from_millis(GAP_MS as u64);
 
-/// How long a stub has to refuse [`PROBE`](super::frame::PROBE).
+/// How long a stub has to reject [`PROBE`](super::frame::PROBE).
 const PROBE_TIME: Duration = Duration::from_millis(250);
 
 impl Client {
-    /// Returns when nothing more is waited for.
+    /// Returns when to give up.
     pub(super) fn deadline(&self) -> Instant {
         match self.probed_at {
             Some(probed_at) => probed_at + PROBE_TIME,
@@ -25,37 +25,37 @@ impl Client {
         }
     }
 
-    /// Returns which request will next be presumed lost, and when.
+    /// Returns the request that will be presumed lost next, and when.
     pub(super) fn next_loss(&self) -> (u16, Instant) {
         let oldest = self.oldest();
         let sent = oldest.sent_at + self.line_time(oldest.request.len());
-        let mut quiet = self.patience.quiet();
+        let mut quiet = self.retry_timer.limit();
         if self.decoder.is_inside() {
-            quiet = quiet.max(MOST_GAP);
+            quiet = quiet.max(MAX_GAP);
         }
         let quiet = sent.max(self.frame.last_at) + quiet;
-        let others = sent.max(self.reply_at) + MOST_FOR_OTHERS;
+        let others = sent.max(self.reply_at) + MAX_UNRELATED;
         (oldest.id, quiet.min(others + self.arriving()))
     }
 
     /// Returns the request that will be answered next.
     pub(super) fn oldest(&self) -> &Pending {
-        self.under_way.oldest().expect("a request is under way")
+        self.in_flight.oldest().expect("a request is in flight")
     }
 
-    /// Returns how long the replies under way may take on a slow line, or
-    /// the one that is arriving has taken so far.
+    /// Returns how long the replies in flight may take on a slow line, or how
+    /// long the one that is arriving has taken so far if that is longer.
     fn arriving(&self) -> Duration {
-        let known = self.line_time(self.under_way.len() * BODY_BYTES);
+        let known = self.line_time(self.in_flight.len() * BODY_BYTES);
         let is_arriving =
-            self.decoder.is_inside() && self.frame.last_at.elapsed() < MOST_GAP;
+            self.decoder.is_inside() && self.frame.last_at.elapsed() < MAX_GAP;
         if !is_arriving {
             return known;
         }
         known.max(self.frame.began_at.elapsed())
     }
 
-    /// Returns how long a frame takes on the line, at worst.
+    /// Returns how long a frame takes on the line at worst.
     fn line_time(&self, body_bytes: usize) -> Duration {
         // A start bit, eight of data, a stop bit; every byte escaped.
         let bits = 10 * (2 * body_bytes + FRAME_BYTES) as u64;

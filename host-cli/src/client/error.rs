@@ -11,7 +11,7 @@ pub enum Error {
     /// Nothing intelligible ever arrived before the timeout.
     NeverAnswered {
         /// What arrived instead.
-        heard: Heard,
+        received: Received,
         /// The timeout.
         timeout: Duration,
     },
@@ -36,7 +36,7 @@ pub enum Error {
 
 /// What arrived in place of a reply.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Heard {
+pub enum Received {
     /// Not one byte.
     Silence,
     /// Bytes, but no frame.
@@ -50,14 +50,15 @@ pub enum Heard {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NeverAnswered { heard: Heard::GdbStub, .. } => f.write_str(
-                "the target is a GDB stub that does not offer \
+            Self::NeverAnswered { received: Received::GdbStub, .. } => f
+                .write_str(
+                    "the target is a GDB stub that does not offer \
                      Stormglass queries",
-            ),
-            Self::NeverAnswered { heard, timeout } => {
-                let what = match heard {
-                    Heard::Silence => "nothing answered",
-                    Heard::Echo => "only an echo of the questions came back",
+                ),
+            Self::NeverAnswered { received, timeout } => {
+                let what = match received {
+                    Received::Silence => "nothing answered",
+                    Received::Echo => "only an echo of the questions came back",
                     _ => "only bytes that make no sense came",
                 };
                 write!(f, "{what} for {} ms", timeout.as_millis())

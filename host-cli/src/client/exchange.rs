@@ -1,12 +1,12 @@
-//! Asks, asks again, and waits for the answers.
+//! Sends questions, sends them again, and waits for the answers.
 
 use super::error::Error;
-use super::frame::{BODY_BYTES, MOST_FRAME_BYTES, PROBE, frame};
-use super::patience::Patience;
+use super::evidence::Evidence;
+use super::frame::{BODY_BYTES, MAX_FRAME_BYTES, PROBE, frame};
+use super::in_flight::InFlight;
 use super::reply::{self, BadReply, Reply};
-use super::under_way::UnderWay;
-use super::witness::Witness;
-use crate::link::{Interrupt, Line, SLICE, is_silence};
+use super::retry_timer::RetryTimer;
+use crate::link::{Interrupt, Line, SLICE, is_timeout};
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind};
@@ -14,40 +14,40 @@ use std::time::{Duration, Instant};
 use wire::frame::{Decoder, Event as Found, Kind};
 use wire::query::{MAX_REQUEST_BYTES, Query, Request, encode_request};
 
-/// How many requests a stub holds: the one it answers and one behind it.
+/// How many requests a stub holds: the one it is answering and the next.
 pub const PIPELINE: usize = 2;
 
-/// Damage that comes sooner after a request is not its answer's.
+/// Damage that arrives sooner than this after a request is not in its answer.
 const SETTLED: Duration = Duration::from_millis(1);
 
-/// One end of a line: asks, and waits for the answers.
+/// The asking end of a line.
 pub struct Client {
     line: Box<dyn Line>,
-    /// The line's speed in bits a second, if it has one.
+    /// The line's baud rate, if it has one.
     pub(super) baud: Option<u32>,
     pub(super) timeout: Duration,
     interrupt: Interrupt,
     pub(super) decoder: Box<Decoder<BODY_BYTES>>,
     input: VecDeque<u8>,
-    pub(super) under_way: UnderWay,
+    pub(super) in_flight: InFlight,
     next_id: u16,
-    /// When something was last achieved.
+    /// When the exchange last made progress.
     pub(super) progress_at: Instant,
-    /// The frame that is arriving, or the last.
+    /// The frame that is arriving, or the last one.
     pub(super) frame: Frame,
-    /// When we last got an answer.
+    /// When the last answer arrived.
     pub(super) reply_at: Instant,
-    pub(super) patience: Patience,
-    witness: Witness,
-    /// When [`PROBE`] was sent, after all else was in vain.
+    pub(super) retry_timer: RetryTimer,
+    evidence: Evidence,
+    /// When [`PROBE`] was sent, after every question went unanswered.
     pub(super) probed_at: Option<Instant>,
 }
 
-/// When a frame came.
+/// When a frame arrived.
 #[derive(Clone, Copy)]
 pub(super) struct Frame {
     pub(super) began_at: Instant,
-    /// When its last byte so far came.
+    /// When its latest byte arrived.
     pub(super) last_at: Instant,
     bytes: usize,
 }
@@ -55,11 +55,11 @@ pub(super) struct Frame {
 /// What happened to a request.
 #[derive(Debug)]
 pub enum Event {
-    /// It was answered.
+    /// A request was answered.
     Reply(Reply),
-    /// The request with this number, or its answer, seems lost.
+    /// The request with this number, or its answer, is presumed lost.
     Lost(u16),
-    /// The answer to the request with this number came damaged.
+    /// The answer to the request with this number arrived damaged.
     Damaged(u16),
 }
 
@@ -73,7 +73,7 @@ impl Client {
         interrupt: Interrupt,
     ) -> Self {
         let now = Instant::now();
-        // At random, so that an answer to whoever asked before is not taken
+        // At random, so that an answer to an earlier program is not mistaken
         // for one to us.
         let seed = RandomState::new().hash_one(std::process::id());
         Self {
@@ -83,26 +83,26 @@ impl Client {
             interrupt,
             decoder: Box::new(Decoder::new()),
             input: VecDeque::new(),
-            under_way: UnderWay::default(),
+            in_flight: InFlight::default(),
             next_id: seed as u16,
             progress_at: now,
             frame: Frame { began_at: now, last_at: now, bytes: 0 },
             reply_at: now,
-            patience: Patience::default(),
-            witness: Witness::default(),
+            retry_timer: RetryTimer::default(),
+            evidence: Evidence::default(),
             probed_at: None,
         }
     }
 
-    /// Asks, and returns the reply.
+    /// Asks a question and returns the reply.
     ///
     /// # Errors
     ///
-    /// Fails if the line does, or no reply comes in time.
+    /// Fails if the line fails, or no reply comes in time.
     pub fn ask(&mut self, query: Query) -> Result<Reply, Error> {
         let id = self.submit(query)?;
         let reply = self.answer_to(id);
-        // What comes later answers no other question.
+        // A later answer to it must not be taken for that to another question.
         self.forget(id);
         reply
     }
@@ -117,8 +117,8 @@ impl Client {
         }
     }
 
-    /// Sends a request and returns its number. At most [`PIPELINE`] may be
-    /// under way.
+    /// Sends a request and returns its number. At most [`PIPELINE`] may be in
+    /// flight.
     ///
     /// # Errors
     ///
@@ -130,10 +130,10 @@ impl Client {
         let request = encode_request(&Request { id, query }, &mut buffer)
             .expect("every request fits its buffer")
             .to_vec();
-        if self.under_way.len() == 0 {
+        if self.in_flight.len() == 0 {
             self.progress_at = Instant::now();
         }
-        self.under_way.push(id, request);
+        self.in_flight.push(id, request);
         self.send_last()?;
         Ok(id)
     }
@@ -144,23 +144,23 @@ impl Client {
     ///
     /// Fails if the line does.
     pub fn resend(&mut self, id: u16) -> Result<(), Error> {
-        if self.under_way.put_last(id) { self.send_last() } else { Ok(()) }
+        if self.in_flight.requeue(id) { self.send_last() } else { Ok(()) }
     }
 
     /// Stops waiting for the answer to the request with this number.
     pub fn forget(&mut self, id: u16) {
-        self.under_way.take(id);
+        self.in_flight.take(id);
     }
 
-    /// Waits until one of the requests under way is answered or seems lost.
+    /// Waits until a request in flight is answered or presumed lost.
     ///
     /// # Errors
     ///
-    /// Fails if the line does, or none is answered in time.
+    /// Fails if the line fails, or none is answered in time.
     ///
     /// # Panics
     ///
-    /// Panics if no request is under way.
+    /// Panics if no request is in flight.
     pub fn wait(&mut self) -> Result<Event, Error> {
         let mut is_last_look = false;
         loop {
@@ -169,10 +169,10 @@ impl Client {
                     return Ok(event);
                 }
             }
-            if self.interrupt.came() {
+            if self.interrupt.was_pressed() {
                 return Err(Error::Interrupted);
             }
-            if let Some(id) = self.under_way.overtaken() {
+            if let Some(id) = self.in_flight.overtaken() {
                 return Ok(Event::Lost(id));
             }
             let due = self.deadline().min(self.next_loss().1);
@@ -182,8 +182,8 @@ impl Client {
                 is_last_look = false;
                 continue;
             }
-            // What has come in time may wait to be read: a busy host may
-            // have let us wait.
+            // An answer may have arrived in time but not been read yet,
+            // because a busy host did not let us run.
             if !is_last_look {
                 is_last_look = true;
                 self.receive(Duration::ZERO)?;
@@ -191,8 +191,8 @@ impl Client {
             }
             let now = Instant::now();
             if now >= self.deadline() {
-                if self.probed_at.is_some() || self.witness.valid {
-                    return Err(self.gave_up());
+                if self.probed_at.is_some() || self.evidence.valid {
+                    return Err(self.timeout_error());
                 }
                 self.probed_at = Some(now);
                 self.send(PROBE)?;
@@ -201,23 +201,23 @@ impl Client {
             let (id, lost_at) = self.next_loss();
             if now >= lost_at {
                 let sent_at = self.oldest().sent_at;
-                self.patience.given_up(id, sent_at);
+                self.retry_timer.given_up(id, sent_at);
                 if !self.decoder.is_inside() {
                     return Ok(Event::Lost(id));
                 }
                 self.decoder.abandon();
-                self.witness.noise();
+                self.evidence.noise();
                 return Ok(Event::Damaged(id));
             }
         }
     }
 
-    /// Sends the last of the requests under way.
+    /// Sends the last of the requests in flight.
     fn send_last(&mut self) -> Result<(), Error> {
-        let pending = self.under_way.last().expect("just put there");
+        let pending = self.in_flight.last().expect("just put there");
         let frame = frame(&pending.request);
         self.send(&frame)?;
-        if let Some(pending) = self.under_way.last() {
+        if let Some(pending) = self.in_flight.last() {
             pending.sent_at = Instant::now();
         }
         Ok(())
@@ -228,17 +228,17 @@ impl Client {
         while !bytes.is_empty() {
             match self.line.write(bytes) {
                 Ok(sent @ 1..) => bytes = &bytes[sent..],
-                // What came before it was closed is still to be read.
+                // Bytes that arrived before it was closed are still unread.
                 Ok(0) => break,
                 Err(error) if is_closed(&error) => break,
-                Err(error) if !is_silence(&error) => {
-                    return Err(self.broken(Some(error)));
+                Err(error) if !is_timeout(&error) => {
+                    return Err(self.line_error(Some(error)));
                 }
-                Err(_) if self.interrupt.came() => {
+                Err(_) if self.interrupt.was_pressed() => {
                     return Err(Error::Interrupted);
                 }
                 Err(_) if Instant::now() >= deadline => {
-                    return Err(self.gave_up());
+                    return Err(self.timeout_error());
                 }
                 Err(_) => {}
             }
@@ -249,17 +249,17 @@ impl Client {
     fn receive(&mut self, wait: Duration) -> Result<(), Error> {
         let mut buffer = [0; 4096];
         match self.line.read(&mut buffer, wait.min(SLICE)) {
-            Ok(0) => Err(self.broken(None)),
+            Ok(0) => Err(self.line_error(None)),
             Ok(count) => {
                 self.input.extend(&buffer[..count]);
                 Ok(())
             }
-            Err(error) if is_silence(&error) => Ok(()),
-            Err(error) => Err(self.broken(Some(error))),
+            Err(error) if is_timeout(&error) => Ok(()),
+            Err(error) => Err(self.line_error(Some(error))),
         }
     }
 
-    /// Takes a byte off the line; returns what it completed.
+    /// Takes the next byte; returns the event that it completes.
     fn take(&mut self, byte: u8) -> Result<Option<Event>, Error> {
         let was_inside = self.decoder.is_inside();
         let found = self.decoder.push(byte);
@@ -270,9 +270,9 @@ impl Client {
             }
             self.frame.last_at = now;
             self.frame.bytes += 1;
-            if self.frame.bytes > MOST_FRAME_BYTES {
+            if self.frame.bytes > MAX_FRAME_BYTES {
                 self.decoder.abandon();
-                self.witness.noise();
+                self.evidence.noise();
                 return Ok(self.damaged());
             }
         }
@@ -281,34 +281,34 @@ impl Client {
             Found::BadChecksum(Kind::Query)
             | Found::TooLong(Kind::Query)
             | Found::Cut(Kind::Query)
-            // Ours, too, if it is its first byte that was damaged.
+            // This may be ours as well, with its first byte damaged.
             | Found::BadChecksum(Kind::Rsp) => {
-                self.witness.noise();
+                self.evidence.noise();
                 return Ok(self.damaged());
             }
             Found::Frame(Kind::Rsp) | Found::Ack | Found::Nak => {
-                self.witness.packet();
+                self.evidence.packet();
             }
             Found::None => {}
             Found::Noise
             | Found::Interrupt
             | Found::Cut(Kind::Rsp)
-            | Found::TooLong(Kind::Rsp) => self.witness.noise(),
+            | Found::TooLong(Kind::Rsp) => self.evidence.noise(),
         }
         Ok(None)
     }
 
-    /// Takes the frame that the decoder holds.
+    /// Handles the frame that the decoder holds.
     fn frame(&mut self) -> Result<Option<Event>, Error> {
         let body = self.decoder.body();
-        if self.under_way.is_one(body) {
-            self.witness.echo = true;
+        if self.in_flight.contains(body) {
+            self.evidence.echo = true;
             return Ok(None);
         }
         let mut reply = match reply::decode(body) {
             Ok(reply) => reply,
             Err(BadReply::Damaged) => {
-                self.witness.noise();
+                self.evidence.noise();
                 return Ok(self.damaged());
             }
             Err(BadReply::Version(version)) => {
@@ -316,20 +316,20 @@ impl Client {
             }
             Err(BadReply::Malformed) => return Err(Error::Malformed),
         };
-        self.witness.valid = true;
+        self.evidence.valid = true;
         self.probed_at = None;
         let id = reply.head.id;
         let began_at = self.frame.began_at;
-        let Some(pending) = self.under_way.answer(id) else {
-            self.patience.late(id, began_at);
+        let Some(pending) = self.in_flight.complete(id) else {
+            self.retry_timer.answered_late(id, began_at);
             return Ok(None);
         };
         if pending.is_resent {
-            self.patience.answered_to_one_of_many(id, pending.sent_at);
+            self.retry_timer.answered_ambiguously(id, pending.sent_at);
         } else {
             let free_at = pending.sent_at.max(self.reply_at);
             let time = began_at.saturating_duration_since(free_at);
-            self.patience.answered_after(time);
+            self.retry_timer.answered_after(time);
         }
         let now = Instant::now();
         reply.round_trip = now - pending.sent_at;
@@ -338,29 +338,29 @@ impl Client {
         Ok(Some(Event::Reply(reply)))
     }
 
-    /// Returns the request whose answer was damaged: they come in order.
+    /// Returns the request whose answer was damaged: answers come in order.
     ///
-    /// None if it was sent just now: a flood of damage must not become a
-    /// flood of requests.
+    /// None if that request was only just sent, so that a flood of damage does
+    /// not become a flood of requests.
     fn damaged(&self) -> Option<Event> {
-        let oldest = self.under_way.oldest()?;
+        let oldest = self.in_flight.oldest()?;
         let settled = oldest.sent_at.elapsed() >= SETTLED;
         settled.then_some(Event::Damaged(oldest.id))
     }
 
-    fn gave_up(&self) -> Error {
-        match self.witness.heard() {
+    fn timeout_error(&self) -> Error {
+        match self.evidence.received() {
             None => Error::TimedOut(self.timeout),
-            Some(heard) => {
-                Error::NeverAnswered { heard, timeout: self.timeout }
+            Some(received) => {
+                Error::NeverAnswered { received, timeout: self.timeout }
             }
         }
     }
 
-    fn broken(&self, error: Option<io::Error>) -> Error {
+    fn line_error(&self, error: Option<io::Error>) -> Error {
         Error::Broken {
             error: error.filter(|error| !is_closed(error)),
-            had_worked: self.witness.valid,
+            had_worked: self.evidence.valid,
             inside_frame: self.decoder.is_inside(),
         }
     }

@@ -1,22 +1,22 @@
-//! Frames: how a question is sent, and how long an answer can be.
+//! Frames: how a question is sent, and the sizes of answers.
 
 use wire::frame::{Encoder, Kind};
 use wire::query::{MAX_REPLY_BYTES, Trailer};
 
-/// A packet with a wrong checksum. A GDB stub refuses it with a NAK, and it
-/// can neither begin a session nor stop anything.
+/// A packet with a wrong checksum. A GDB stub rejects it with a NAK; it neither
+/// starts a session nor stops the system.
 pub(super) const PROBE: &[u8] = b"$#ff";
 
-/// The longest reply with its version, trailer and CRC.
+/// The longest reply, with its version, trailer and CRC.
 pub(super) const BODY_BYTES: usize = 1 + MAX_REPLY_BYTES + Trailer::BYTES + 4;
 
 /// What a frame adds to its body.
 pub(super) const FRAME_BYTES: usize = 4;
 
-/// No frame is longer, with every byte of its body escaped.
-pub(super) const MOST_FRAME_BYTES: usize = 2 * BODY_BYTES + FRAME_BYTES;
+/// The longest frame: every byte of its body is escaped.
+pub(super) const MAX_FRAME_BYTES: usize = 2 * BODY_BYTES + FRAME_BYTES;
 
-/// Returns `body` as it stands on the line.
+/// Returns the frame that carries `body`.
 pub(super) fn frame(body: &[u8]) -> Vec<u8> {
     let mut encoder = Encoder::new();
     let mut bytes = vec![Kind::Query.start()];

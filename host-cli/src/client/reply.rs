@@ -7,32 +7,32 @@ use wire::query::{ReplyHead, Trailer, VERSION, checked};
 /// A reply, its CRC and version checked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reply {
-    /// What every reply begins with.
+    /// The head that every reply begins with.
     pub head: ReplyHead,
-    /// The answer itself; its form depends on the query.
+    /// The answer itself; its format depends on the query.
     pub body: Vec<u8>,
-    /// What the target spent.
+    /// What the query cost the target.
     pub trailer: Trailer,
-    /// The time since the request was sent last.
+    /// The time since the request was last sent.
     pub round_trip: Duration,
 }
 
-/// Why a whole frame is not a reply.
+/// Why a complete frame is not a reply.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum BadReply {
     /// The CRC is wrong: the line damaged it.
     Damaged,
     /// The other end speaks this version of the protocol.
     Version(u8),
-    /// The other end sent it like this, and it makes no sense.
+    /// It arrived as the other end sent it, but makes no sense.
     Malformed,
 }
 
-/// Reads a reply from a frame's body.
+/// Decodes a reply from a frame's body.
 ///
 /// # Errors
 ///
-/// Fails if the CRC or the version is wrong, or it is no reply.
+/// Fails if the CRC or the version is wrong, or the body is not a reply.
 pub fn decode(body: &[u8]) -> Result<Reply, BadReply> {
     let content = checked(body).ok_or(BadReply::Damaged)?;
     let (&version, rest) = content.split_first().ok_or(BadReply::Damaged)?;

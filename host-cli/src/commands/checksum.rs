@@ -5,7 +5,7 @@
 #![doc = "```"]
 
 use super::run::Run;
-use crate::arguments::{AddressArg, Memory};
+use crate::arguments::{AddressArg, MemoryArgs};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
@@ -30,7 +30,7 @@ pub struct Args {
     #[arg(value_name = "LEN", value_parser = crate::numbers::number)]
     len: u32,
     #[command(flatten)]
-    memory: Memory,
+    memory: MemoryArgs,
 }
 
 #[derive(Serialize)]

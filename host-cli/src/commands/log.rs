@@ -65,9 +65,8 @@ impl Run for Args {
         match log.follow(context) {
             Ok(()) => Ok(Outcome::answered(context.form(), &log)),
             Err(failure) if log.next.is_none() => Err(failure),
-            Err(failure) => {
-                Ok(Outcome::answered(context.form(), &log).but(Some(failure)))
-            }
+            Err(failure) => Ok(Outcome::answered(context.form(), &log)
+                .with_failure(Some(failure))),
         }
     }
 }

@@ -34,7 +34,7 @@ pub struct Args {
     #[arg(value_name = "LEN", value_parser = crate::numbers::number)]
     len: u32,
     #[command(flatten)]
-    memory: arguments::Memory,
+    memory: arguments::MemoryArgs,
     /// Write the bytes to this file
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -94,7 +94,7 @@ impl Run for Args {
         let address = VirtAddr(address);
         let read = Contents { address, bytes: data.len(), data };
         let outcome = Outcome::answered(context.form(), &Read { read, file });
-        Ok(outcome.but(missing.map(|(failure, _)| failure)))
+        Ok(outcome.with_failure(missing.map(|(failure, _)| failure)))
     }
 }
 

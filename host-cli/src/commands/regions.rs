@@ -5,7 +5,7 @@
 #![doc = "```"]
 
 use super::run::Run;
-use crate::arguments::Whose;
+use crate::arguments::SpaceArgs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
@@ -26,7 +26,7 @@ const EXAMPLE: &str =
 #[command(after_long_help = EXAMPLE)]
 pub struct Args {
     #[command(flatten)]
-    whose: Whose,
+    space: SpaceArgs,
     /// In the address space of every task
     #[arg(long, conflicts_with_all = ["process", "task"])]
     all: bool,
@@ -67,7 +67,7 @@ impl Run for Args {
                 }
             }
         } else {
-            let answer = context.target()?.regions(self.whose.space())?;
+            let answer = context.target()?.regions(self.space.space())?;
             regions.extend(rows(&answer));
         }
         Ok(Outcome::answered(context.form(), &Regions { regions }))

@@ -8,7 +8,7 @@ use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
-use crate::symbols::{Images, Named};
+use crate::symbols::{Images, SymbolOffset};
 use crate::target::{Rows, Target};
 use layout::VirtAddr;
 use serde::{Serialize, Serializer};
@@ -32,7 +32,7 @@ pub struct Args {
 struct Regs<'a> {
     registers: Registers,
     #[serde(skip)]
-    symbol: Option<Named<'a>>,
+    symbol: Option<SymbolOffset<'a>>,
 }
 
 #[derive(Serialize)]
@@ -83,7 +83,7 @@ fn name<'i>(
     images: &'i Images,
     process: u32,
     eip: u32,
-) -> Result<Option<Named<'i>>, Failure> {
+) -> Result<Option<SymbolOffset<'i>>, Failure> {
     let rows = match images.is_empty() {
         true => Rows::default(),
         false => target.row(Table::Processes, process)?,

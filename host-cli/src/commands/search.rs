@@ -5,7 +5,7 @@
 #![doc = "```"]
 
 use super::run::Run;
-use crate::arguments::{AddressArg, Memory};
+use crate::arguments::{AddressArg, MemoryArgs};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::output::{Outcome, Report};
@@ -43,7 +43,7 @@ pub struct Args {
     )]
     most: u32,
     #[command(flatten)]
-    memory: Memory,
+    memory: MemoryArgs,
 }
 
 #[derive(Serialize)]
@@ -77,7 +77,7 @@ impl Run for Args {
         }
         let is_none = found.is_empty();
         let found = Found { found, is_linear: space != Space::Physical };
-        Ok(Outcome::answered(context.form(), &found).or_no(|| is_none))
+        Ok(Outcome::answered(context.form(), &found).no_if(|| is_none))
     }
 }
 

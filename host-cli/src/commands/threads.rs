@@ -9,7 +9,7 @@ use crate::arguments::Form;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
-use crate::symbols::{Images, Named};
+use crate::symbols::{Images, SymbolOffset};
 use crate::target::Rows;
 use crate::terminal::table::{self, Side, plain};
 use serde::{Serialize, Serializer};
@@ -36,11 +36,11 @@ struct Row<'a> {
     #[serde(flatten)]
     thread: Thread<'a>,
     #[serde(serialize_with = "name_only")]
-    symbol: Option<Named<'a>>,
+    symbol: Option<SymbolOffset<'a>>,
 }
 
 fn name_only<S: Serializer>(
-    symbol: &Option<Named<'_>>,
+    symbol: &Option<SymbolOffset<'_>>,
     to: S,
 ) -> Result<S::Ok, S::Error> {
     symbol.map(|symbol| symbol.name).serialize(to)
@@ -85,7 +85,7 @@ fn name<'i>(
     images: &'i Images,
     processes: &[Process<'_>],
     thread: &Thread<'_>,
-) -> Option<Named<'i>> {
+) -> Option<SymbolOffset<'i>> {
     let process = processes.iter().find(|p| p.id == thread.process);
     images.name(thread.eip.0, process.map(|process| process.name))
 }

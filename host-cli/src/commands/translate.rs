@@ -5,7 +5,7 @@
 #![doc = "```"]
 
 use super::run::Run;
-use crate::arguments::{AddressArg, Whose};
+use crate::arguments::{AddressArg, SpaceArgs};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Outcome, Report};
@@ -30,7 +30,7 @@ pub struct Args {
     #[arg(value_name = "ADDR")]
     address: AddressArg,
     #[command(flatten)]
-    whose: Whose,
+    space: SpaceArgs,
     /// Explain the walk in sentences
     #[arg(long)]
     explain: bool,
@@ -51,13 +51,13 @@ impl Run for Args {
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let address = VirtAddr(context.address(&self.address)?);
         let target = context.target()?;
-        let answer = target.translate(self.whose.space(), address)?;
+        let answer = target.translate(self.space.space(), address)?;
         let walk = walk(address, &answer.value);
         let translation = Walked::new(&walk, &answer);
         let explain = self.explain;
         let report = Translate { translation, walk, explain };
         let is_mapped = walk.physical().is_some();
-        Ok(Outcome::answered(context.form(), &report).or_no(|| !is_mapped))
+        Ok(Outcome::answered(context.form(), &report).no_if(|| !is_mapped))
     }
 }
 

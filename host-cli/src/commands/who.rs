@@ -61,7 +61,7 @@ impl Run for Args {
         let mappings = by_task(&mappings, &threads);
         let who = Who { mappings, owner, frame };
         let outcome = Outcome::answered(context.form(), &who);
-        Ok(outcome.or_no(|| who.mappings.is_empty()))
+        Ok(outcome.no_if(|| who.mappings.is_empty()))
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// The speed of a serial port for which none is given.
+/// The baud rate of a serial port for which none is given.
 pub const BAUD: u32 = 115_200;
 
 /// Where a target is.
@@ -14,7 +14,7 @@ pub enum Address {
     Serial {
         /// Its device file.
         path: PathBuf,
-        /// Its speed in bits a second.
+        /// Its baud rate.
         baud: u32,
     },
     /// A pseudo-terminal.
@@ -26,7 +26,7 @@ pub enum Address {
 }
 
 impl Address {
-    /// Returns the speed of the line, if it has one.
+    /// Returns the baud rate of the line, if it has one.
     #[must_use]
     pub const fn baud(&self) -> Option<u32> {
         match self {
@@ -52,10 +52,10 @@ impl fmt::Display for Address {
     }
 }
 
-/// Why a word is no target.
+/// Why text is not a target.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum BadAddress {
-    /// It begins with no known kind, or nothing follows.
+    /// It does not begin with a known kind, or nothing follows the kind.
     Kind,
     /// `tcp:` without `HOST:PORT`.
     Port,
@@ -85,10 +85,11 @@ impl FromStr for Address {
         }
         match kind {
             "serial" => {
-                let speed = rest.rsplit_once(',').and_then(|(path, baud)| {
-                    Some((path, baud.parse().ok().filter(|b| *b > 0)?))
-                });
-                let (path, baud) = speed.unwrap_or((rest, BAUD));
+                let with_baud =
+                    rest.rsplit_once(',').and_then(|(path, baud)| {
+                        Some((path, baud.parse().ok().filter(|b| *b > 0)?))
+                    });
+                let (path, baud) = with_baud.unwrap_or((rest, BAUD));
                 Ok(Self::Serial { path: path.into(), baud })
             }
             "pty" => Ok(Self::Pty(rest.into())),

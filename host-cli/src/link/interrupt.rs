@@ -1,4 +1,4 @@
-//! Ctrl-C: the first ends what waits, the second ends the program.
+//! Ctrl-C: the first ends the wait in progress, the second the program.
 
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
@@ -13,12 +13,12 @@ pub const EXIT_CODE: u8 = 130;
 pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Begins to listen for Ctrl-C.
+    /// Starts listening for Ctrl-C.
     #[must_use]
     pub fn listen() -> Self {
         let this = Self::default();
-        // In this order, so that the flag of the first is seen by the second.
-        // Without the handlers Ctrl-C ends the program by itself.
+        // In this order, so that only the second Ctrl-C finds the flag set.
+        // Without the handlers the first one ends the program.
         let code = i32::from(EXIT_CODE);
         let _ = flag::register_conditional_shutdown(
             SIGINT,
@@ -29,7 +29,7 @@ impl Interrupt {
         this
     }
 
-    /// Returns one after Ctrl-C.
+    /// Returns one that was pressed.
     #[cfg(test)]
     pub(crate) fn pressed() -> Self {
         Self(Arc::new(AtomicBool::new(true)))
@@ -37,7 +37,7 @@ impl Interrupt {
 
     /// Returns whether Ctrl-C was pressed.
     #[must_use]
-    pub fn came(&self) -> bool {
+    pub fn was_pressed(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }

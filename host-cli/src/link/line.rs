@@ -7,18 +7,18 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 /// The longest that [`Line::read`] and [`Line::write`] wait, so that Ctrl-C
-/// and deadlines are seen in time.
+/// and deadlines are noticed in time.
 pub const SLICE: Duration = Duration::from_millis(50);
 
 /// Bytes to and from a target.
 pub trait Line: Send {
-    /// Waits up to `wait`, at most [`SLICE`], for bytes, and returns how
-    /// many came: none if the other end closed the line.
+    /// Waits up to `wait`, at most [`SLICE`], for bytes, and returns how many
+    /// arrived: 0 if the other end closed the line.
     ///
     /// # Errors
     ///
-    /// Fails with `WouldBlock` or `TimedOut` if nothing came in time, and
-    /// otherwise if the line is broken.
+    /// Fails with `WouldBlock` or `TimedOut` if nothing arrived in time, and
+    /// with anything else if the line is broken.
     fn read(&mut self, into: &mut [u8], wait: Duration) -> io::Result<usize>;
 
     /// Sends some of `bytes` and returns how many.
@@ -29,16 +29,16 @@ pub trait Line: Send {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
 }
 
-/// Returns whether `error` only says that it took too long.
+/// Returns whether `error` only means that nothing happened in time.
 #[must_use]
-pub fn is_silence(error: &io::Error) -> bool {
+pub fn is_timeout(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
     )
 }
 
-/// Sockets take no time-out of zero.
+/// The shortest timeout for sockets, which do not accept zero.
 const SHORTEST: Duration = Duration::from_micros(100);
 
 impl Line for SerialPort {

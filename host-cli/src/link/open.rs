@@ -57,7 +57,9 @@ pub fn open(
     loop {
         match receiver.recv_timeout(SLICE) {
             Ok(result) => return result.map_err(OpenError::Io),
-            Err(_) if interrupt.came() => return Err(OpenError::Interrupted),
+            Err(_) if interrupt.was_pressed() => {
+                return Err(OpenError::Interrupted);
+            }
             Err(_) if Instant::now() >= deadline => {
                 return Err(OpenError::TimedOut);
             }

@@ -57,14 +57,14 @@ impl Outcome {
 
     /// Turns it into the answer no, still printed, if `is_no` says so.
     #[must_use]
-    pub fn or_no(self, is_no: impl FnOnce() -> bool) -> Self {
+    pub fn no_if(self, is_no: impl FnOnce() -> bool) -> Self {
         let verdict = if is_no() { Verdict::No } else { self.verdict };
         Self { verdict, ..self }
     }
 
     /// Marks the output as incomplete because of `failure`, if there is one.
     #[must_use]
-    pub fn but(self, failure: Option<Failure>) -> Self {
+    pub fn with_failure(self, failure: Option<Failure>) -> Self {
         let verdict = failure.map_or(self.verdict, Verdict::Failed);
         Self { verdict, ..self }
     }

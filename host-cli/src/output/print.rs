@@ -61,7 +61,7 @@ pub fn print(
     let written = to_stdout(options, &text);
     remarks(options, header.observed);
     if let Some(failure) = &failure {
-        complain(failure);
+        print_failure(failure);
     }
     match written {
         // The reader, such as `head`, has read enough.
@@ -137,7 +137,7 @@ fn remarks(options: &Options, observed: Observed) {
     }
 }
 
-fn complain(failure: &Failure) {
+fn print_failure(failure: &Failure) {
     eprintln!("host-cli: {}", failure.what);
     if let Some(cause) = failure.cause {
         eprintln!("  likely cause: {cause}");

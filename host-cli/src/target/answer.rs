@@ -8,7 +8,7 @@ use wire::rows::Row;
 /// An answer, and whose address space it is about.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer<T> {
-    /// The task that was meant; for tables the current one.
+    /// The task that the answer is about; for tables, the current one.
     pub task: u32,
     /// Its process.
     pub process: u32,
@@ -20,12 +20,12 @@ pub struct Answer<T> {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Greeting {
     pub(super) bytes: Vec<u8>,
-    /// How long question and answer took.
+    /// How long the question and its answer took.
     pub round_trip: Duration,
 }
 
 impl Greeting {
-    /// Returns what the target tells of itself.
+    /// Returns what the target says about itself.
     ///
     /// # Errors
     ///
@@ -35,7 +35,7 @@ impl Greeting {
     }
 }
 
-/// Rows of a table, as they came.
+/// Rows of a table, as they arrived.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Rows {
     pub(super) pages: Vec<Vec<u8>>,
@@ -52,10 +52,10 @@ impl Rows {
         for page in &self.pages {
             let mut rest = &page[..];
             while !rest.is_empty() {
-                let (row, behind) = postcard::take_from_bytes(rest)
+                let (row, tail) = postcard::take_from_bytes(rest)
                     .map_err(|_| Error::MALFORMED)?;
                 rows.push(row);
-                rest = behind;
+                rest = tail;
             }
         }
         Ok(rows)
@@ -65,28 +65,28 @@ impl Rows {
 /// The answer to [`Target::read`](super::Target::read).
 #[derive(Debug)]
 pub struct Memory {
-    /// The task in whose space was read; none for physical memory, or if
-    /// no answer came.
+    /// The task whose address space was read; none for physical memory, or
+    /// if no answer came.
     pub task: Option<u32>,
     /// Its process.
     pub process: Option<u32>,
-    /// What could be read, from the first address on.
+    /// The bytes that could be read, from the first address on.
     pub bytes: Vec<u8>,
-    /// Why there are not more.
+    /// Why there are no more.
     pub missing: Option<Error>,
 }
 
-/// What answers said of the system.
+/// What answers said about the system.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Observed {
-    /// Whether it runs; none before the first answer.
+    /// Whether it is running; none before the first answer.
     pub running: Option<bool>,
-    /// Whether no answer was taken amid a change.
+    /// Whether every answer was read from a consistent state.
     pub consistent: Option<bool>,
-    /// The longest pause that one of the questions caused; none if the
-    /// system is stopped.
+    /// The longest pause that a question caused; none if the system is
+    /// stopped.
     pub pause_us: Option<u32>,
-    /// All time that the questions took from it; none likewise.
+    /// The total time that the questions took from it; none likewise.
     pub stolen_us: Option<u32>,
 }
 

@@ -1,4 +1,4 @@
-//! Questions to a kernel at the other end of a line, and why it refuses.
+//! How questions are put to a kernel at the other end of a line.
 
 use super::answer::{Answer, Observed};
 use super::error::{Error, NoSuch};
@@ -6,10 +6,10 @@ use crate::client::{Client, Reply};
 use serde::Deserialize;
 use wire::query::{Query, Space, Status};
 
-/// How often a table that changes under our eyes is begun anew.
+/// How often a table that changes meanwhile is read again from the start.
 const RESTARTS: u32 = 3;
-/// More pages than any table has.
-const MOST_PAGES: usize = 10_000;
+/// More pages than any table has; a target that sends more is broken.
+const MAX_PAGES: usize = 10_000;
 
 /// A kernel at the other end of a line.
 pub struct Live {
@@ -45,21 +45,21 @@ impl Live {
         Ok(Answer { task, process, value })
     }
 
-    /// Asks page by page, from the start again if rows came or went. Where
-    /// the pages of an answer meet, `query` is given the task of the first.
+    /// Asks page by page, and starts over if rows came or went. For every page
+    /// but the first, `query` is given the task of the first.
     pub(super) fn pages(
         &mut self,
         query: impl Fn(u32, Option<u32>) -> Query,
     ) -> Result<Answer<Vec<Vec<u8>>>, Error> {
         let mut restarts = 0;
-        'anew: loop {
+        'restart: loop {
             let first = self.ask(query(0, None))?;
             let (task, process) = (first.head.task, first.head.process);
             let mut from = 0;
             let mut next = first.head.next;
             let mut pages = vec![first.body];
             while let Some(at) = next {
-                if at <= from || pages.len() > MOST_PAGES {
+                if at <= from || pages.len() > MAX_PAGES {
                     return Err(Error::MALFORMED);
                 }
                 from = at;
@@ -67,7 +67,7 @@ impl Live {
                 if page.head.generation != first.head.generation {
                     restarts += 1;
                     if restarts <= RESTARTS {
-                        continue 'anew;
+                        continue 'restart;
                     }
                     self.observed.consistent = Some(false);
                 }

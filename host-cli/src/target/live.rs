@@ -33,10 +33,10 @@ impl Target for Live {
         for page in &pages.value {
             let mut rest = &page[..];
             while !rest.is_empty() {
-                let (run, behind) = postcard::take_from_bytes(rest)
+                let (run, tail) = postcard::take_from_bytes(rest)
                     .map_err(|_| Error::MALFORMED)?;
                 join(&mut runs, checked(run)?);
-                rest = behind;
+                rest = tail;
             }
         }
         let Answer { task, process, .. } = pages;
@@ -88,7 +88,7 @@ impl Target for Live {
     }
 }
 
-/// Adds `run`. Where the target has cut one, it is put together again.
+/// Adds `run`, joining it to the last one if the target cut it there.
 fn join(runs: &mut Vec<Region>, run: Region) {
     let row = |page: u32| {
         let address = VirtAddr(page * layout::PAGE_BYTES);
@@ -106,7 +106,7 @@ fn join(runs: &mut Vec<Region>, run: Region) {
     }
 }
 
-/// Returns `run` if it lies in 32 bits.
+/// Returns `run` if it fits in the 32-bit address space.
 fn checked(run: Region) -> Result<Region, Error> {
     const PAGES: u32 = 1 << 20;
     let fits = |first: u32| {

@@ -8,9 +8,9 @@ use crate::terminal::progress::Progress;
 use std::collections::{BTreeSet, VecDeque};
 use wire::query::{MAX_READ_BYTES, Query, Space, Status};
 
-/// The smallest piece on a line that damages large ones, in bytes.
+/// The smallest piece on a line that damages larger ones, in bytes.
 const SMALLEST: u32 = 64;
-/// A piece as large as the target allows.
+/// The largest piece that the target allows, in bytes.
 const LARGEST: u32 = MAX_READ_BYTES as u32;
 
 /// Reads memory.
@@ -26,7 +26,7 @@ pub(super) fn read(
         total: bytes,
         piece_bytes: LARGEST,
         waiting: VecDeque::from([Piece { offset: 0, len: bytes }]),
-        under_way: Vec::new(),
+        in_flight: Vec::new(),
         repeated: BTreeSet::new(),
         memory: Memory {
             task: None,
@@ -39,7 +39,7 @@ pub(super) fn read(
     if let Err(error) = read.run(live) {
         read.stop_at(read.first_gap(), error);
     }
-    for (id, _) in read.under_way {
+    for (id, _) in read.in_flight {
         live.client.forget(id);
     }
     read.memory
@@ -54,13 +54,13 @@ struct Piece {
 struct Read {
     space: Space,
     address: u32,
-    /// How many bytes are wanted; less once a gap was found.
+    /// How many bytes are wanted; fewer once an unreadable one was found.
     total: u32,
-    /// How much is asked for at once.
+    /// The current size of a piece.
     piece_bytes: u32,
     waiting: VecDeque<Piece>,
-    under_way: Vec<(u16, Piece)>,
-    /// The numbers that were sent again.
+    in_flight: Vec<(u16, Piece)>,
+    /// The requests that were sent again.
     repeated: BTreeSet<u16>,
     memory: Memory,
     progress: Progress,
@@ -69,22 +69,22 @@ struct Read {
 impl Read {
     fn run(&mut self, live: &mut Live) -> Result<(), Error> {
         loop {
-            // The task that is current now may not be so for the second
-            // piece, so the first one settles who is meant.
+            // The current task may have changed by the second piece, so the
+            // first one settles which task is meant.
             let settled = self.space != Space::Current;
             let most = if settled { PIPELINE } else { 1 };
-            while self.under_way.len() < most
+            while self.in_flight.len() < most
                 && let Some(piece) = self.next_piece()
             {
                 let id = live.client.submit(self.query(piece))?;
-                self.under_way.push((id, piece));
+                self.in_flight.push((id, piece));
             }
-            if self.under_way.is_empty() {
+            if self.in_flight.is_empty() {
                 return Ok(());
             }
             match live.client.wait()? {
-                // With the same number, so that an answer that is only late
-                // is not in vain; but once: large ones may get lost always.
+                // Under the same number, so that a late answer still counts;
+                // but only once, because large pieces may never get through.
                 Event::Lost(id)
                     if self.wants(id) && self.repeated.insert(id) =>
                 {
@@ -134,7 +134,7 @@ impl Read {
     fn query(&self, piece: Piece) -> Query {
         Query::Read {
             space: self.space,
-            // A read ends at the end of the address space at the latest.
+            // Never wraps: a read ends within the address space.
             address: self.address.wrapping_add(piece.offset),
             len_bytes: u16::try_from(piece.len).unwrap_or(MAX_READ_BYTES),
         }
@@ -152,12 +152,12 @@ impl Read {
 
     fn wants(&self, id: u16) -> bool {
         let wanted = |piece: &Piece| piece.offset < self.total.max(1);
-        self.under_way.iter().any(|(i, piece)| *i == id && wanted(piece))
+        self.in_flight.iter().any(|(i, piece)| *i == id && wanted(piece))
     }
 
     fn take(&mut self, id: u16) -> Option<Piece> {
-        let at = self.under_way.iter().position(|(i, _)| *i == id)?;
-        Some(self.under_way.remove(at).1)
+        let at = self.in_flight.iter().position(|(i, _)| *i == id)?;
+        Some(self.in_flight.remove(at).1)
     }
 
     fn keep(&mut self, offset: u32, bytes: &[u8]) {
@@ -176,7 +176,7 @@ impl Read {
         self.progress.show(end as u32, self.total);
     }
 
-    /// Wants nothing at or behind `offset` any longer, because of `error`.
+    /// Ends the read at `offset` because of `error`.
     fn stop_at(&mut self, offset: u32, error: Error) {
         if self.memory.missing.is_some() && offset >= self.total {
             return;
@@ -187,11 +187,11 @@ impl Read {
         self.waiting.retain(|piece| piece.offset < offset);
     }
 
-    /// Returns where the first byte that has not come would stand.
+    /// Returns the offset of the first byte that has not arrived.
     fn first_gap(&self) -> u32 {
-        let under_way = self.under_way.iter().map(|(_, piece)| piece.offset);
+        let in_flight = self.in_flight.iter().map(|(_, piece)| piece.offset);
         let waiting = self.waiting.iter().map(|piece| piece.offset);
         let came = self.memory.bytes.len() as u32;
-        under_way.chain(waiting).min().unwrap_or(came)
+        in_flight.chain(waiting).min().unwrap_or(came)
     }
 }

@@ -1,4 +1,4 @@
-//! What can be asked of a kernel, whatever stands behind it.
+//! The questions that a kernel can be asked, wherever it is.
 
 use super::answer::{Answer, Greeting, Memory, Observed, Rows};
 use super::error::Error;
@@ -6,16 +6,16 @@ use layout::VirtAddr;
 use wire::query::{Pattern, Region, Registers, Space, Translation};
 use wire::rows::Table;
 
-/// A kernel that can be looked into.
+/// A kernel that can be inspected.
 pub trait Target {
-    /// Asks who it is and how its line does.
+    /// Asks which stub and kernel it is, and for the state of its line.
     ///
     /// # Errors
     ///
     /// Fails if no answer comes.
     fn hello(&mut self) -> Result<Greeting, Error>;
 
-    /// Asks which entries map `address`.
+    /// Asks for the directory and table entries that map `address`.
     ///
     /// # Errors
     ///
@@ -33,29 +33,30 @@ pub trait Target {
     /// As [`Self::translate`].
     fn regions(&mut self, space: Space) -> Result<Answer<Vec<Region>>, Error>;
 
-    /// Asks for all rows of a table; where it is one of many, of that of
-    /// mailbox, window or process `of`.
+    /// Asks for all rows of a table. Where there are many such tables, `of` is
+    /// the mailbox, window, frame or process whose table is meant.
     ///
     /// # Errors
     ///
-    /// Fails if no answer comes, or there is no such table or mailbox.
+    /// Fails if no answer comes, or what `of` names does not exist.
     fn rows(&mut self, table: Table, of: u32) -> Result<Rows, Error>;
 
-    /// Asks for the row with this id; there may be others, and not this.
+    /// Asks for the row with this id. The result starts with the first row
+    /// whose id is not lower, and may hold more.
     ///
     /// # Errors
     ///
     /// As [`Self::rows`].
     fn row(&mut self, table: Table, id: u32) -> Result<Rows, Error>;
 
-    /// Reads memory. What came before a failure is in the result.
+    /// Reads memory. The result holds what was read before a failure.
     fn read(&mut self, space: Space, address: u32, bytes: u32) -> Memory;
 
-    /// Asks for the CRC-32 of memory, as gdb's `qCRC` has it.
+    /// Asks for the CRC-32 of memory, as defined for gdb's `qCRC`.
     ///
     /// # Errors
     ///
-    /// Fails if no answer comes, or some of it cannot be read.
+    /// Fails if no answer comes, or some of the memory cannot be read.
     fn checksum(
         &mut self,
         space: Space,
@@ -63,7 +64,7 @@ pub trait Target {
         bytes: u32,
     ) -> Result<Answer<u32>, Error>;
 
-    /// Asks where in memory `pattern` first stands, if it does.
+    /// Asks where `pattern` first occurs in memory, if it does.
     ///
     /// # Errors
     ///
@@ -76,7 +77,8 @@ pub trait Target {
         pattern: Pattern,
     ) -> Result<Answer<Option<u32>>, Error>;
 
-    /// Asks for a task's registers; none means the current task.
+    /// Asks for the registers of a task, or of the current one if none is
+    /// given.
     ///
     /// # Errors
     ///
@@ -86,6 +88,6 @@ pub trait Target {
         task: Option<u32>,
     ) -> Result<Answer<Registers>, Error>;
 
-    /// Returns what the answers so far said of the system.
+    /// Returns what the answers so far said about the system.
     fn observed(&self) -> Observed;
 }

@@ -1,4 +1,4 @@
-//! What the target computes over memory, slice by slice.
+//! What the target computes over memory, part by part.
 
 use super::answer::Answer;
 use super::asking::Live;
@@ -28,7 +28,7 @@ pub(super) fn checksum(
     }
 }
 
-/// Searches `len_bytes` from `address` on for the first `pattern`.
+/// Searches `len_bytes` from `address` on for the first match of `pattern`.
 pub(super) fn search(
     live: &mut Live,
     space: Space,
@@ -55,7 +55,7 @@ pub(super) fn search(
     }
 }
 
-/// How far the target has come.
+/// How far the target has got.
 struct Walk {
     space: Space,
     address: u32,
@@ -70,14 +70,14 @@ impl Walk {
         Self { space, address, total, done: 0, progress }
     }
 
-    /// Returns what there is still to do.
+    /// Returns what is left to do.
     fn rest(&self) -> (Space, u32, u32) {
         let address = self.address.wrapping_add(self.done);
         (self.space, address, self.total - self.done)
     }
 
-    /// Notes that `bytes` more are done, in the space of `task`; returns
-    /// whether that was all.
+    /// Advances by `bytes` in the address space of `task`; returns whether
+    /// that was all.
     fn is_done(&mut self, task: u32, bytes: u32) -> Result<bool, Error> {
         let left = self.total - self.done;
         if bytes > left || bytes == 0 && left > 0 {
@@ -85,7 +85,7 @@ impl Walk {
         }
         self.done += bytes;
         self.progress.show(self.done, self.total);
-        // The task that is current now may not be so for the next slice.
+        // The current task may have changed by the next part.
         if self.space == Space::Current {
             self.space = Space::Task(task);
         }

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 const BYTES_A_LINE: usize = 16;
 
-/// Writes `bytes`, which stand at `address`.
+/// Writes `bytes`, the first of which is at `address`.
 ///
 /// # Errors
 ///

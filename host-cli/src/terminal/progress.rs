@@ -1,14 +1,14 @@
-//! A line on the terminal for what takes longer than a moment.
+//! A progress line on the terminal for slow transfers.
 
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-/// What is quicker than this shows nothing.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// How often the line changes.
+/// Nothing is shown before this time has passed.
+const DELAY: Duration = Duration::from_millis(500);
+/// How often the line is updated.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// Tells on a terminal how far a transfer has come.
+/// Shows on a terminal how far a transfer has got.
 #[derive(Debug)]
 pub struct Progress {
     began: Instant,
@@ -17,19 +17,19 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Begins now. Nothing is shown if stderr is no terminal.
+    /// Starts now. Nothing is shown if stderr is not a terminal.
     #[must_use]
     pub fn begin() -> Self {
         let is_terminal = std::io::stderr().is_terminal();
         Self { began: Instant::now(), shown: None, is_terminal }
     }
 
-    /// Shows that `done` of `total` bytes are there.
+    /// Shows that `done` of `total` bytes have been transferred.
     pub fn show(&mut self, done: u32, total: u32) {
         let now = Instant::now();
         let elapsed = now - self.began;
         let due = self.shown.is_none_or(|shown| now - shown >= INTERVAL);
-        if !self.is_terminal || elapsed < PATIENCE || !due {
+        if !self.is_terminal || elapsed < DELAY || !due {
             return;
         }
         self.shown = Some(now);

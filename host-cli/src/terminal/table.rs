@@ -3,7 +3,7 @@
 use anstyle::{Effects, Style};
 use std::fmt::{self, Write};
 
-/// The width that every line keeps to.
+/// The width that no line exceeds.
 pub const WIDTH: usize = 80;
 
 /// How headings look on a terminal.
@@ -11,7 +11,7 @@ pub const HEADING: Style = Style::new().effects(Effects::BOLD);
 
 const GAP: &str = "  ";
 
-/// On which side a column is flush.
+/// The side on which a column is aligned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Side {
     /// The left: words.
@@ -129,7 +129,8 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Returns `text` from the target with nothing in it that a terminal obeys.
+/// Returns `text` from the target without control characters, which a terminal
+/// would obey.
 #[must_use]
 pub fn plain(text: &str) -> String {
     let shown = |c: char| if c.is_control() { '\u{FFFD}' } else { c };

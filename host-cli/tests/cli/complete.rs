@@ -1,5 +1,5 @@
-//! That nothing of a command can be forgotten: it is on the command line,
-//! and has golden files, which are compared.
+//! Nothing about a command can be forgotten: it must be on the command line
+//! and have golden files, which must be compared.
 
 use clap::CommandFactory;
 use host_cli::commands::ALL;
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// Those that ask no target, but print what depends on the program itself.
+/// Commands without a target: their output depends on the program itself.
 const OF_THE_PROGRAM: [&str; 2] = ["completions", "man"];
 
 /// The members that every document begins with.
@@ -37,7 +37,7 @@ fn names() -> impl Iterator<Item = &'static str> {
 fn every_file_of_a_command_is_on_the_command_line() {
     let files = files("src/commands");
     let files = files.iter().filter_map(|file| file.strip_suffix(".rs"));
-    // What every command can do is no command.
+    // The trait of every command is not a command.
     let files: BTreeSet<_> = files.filter(|name| *name != "run").collect();
     assert_eq!(files, names().collect());
     let line = HostCli::command();

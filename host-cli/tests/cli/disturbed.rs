@@ -68,7 +68,7 @@ fn answers_that_come_twice_count_once() {
 }
 
 #[test]
-fn what_others_say_on_the_line_is_passed_over() {
+fn other_traffic_on_the_line_is_ignored() {
     survives(|count, answer| {
         // What follows the beginning of a packet is lost with it.
         let cut: &[u8] = if count == 1 { b"$never ended" } else { b"" };
@@ -180,7 +180,7 @@ impl Write for Noisy {
 }
 
 #[test]
-fn noise_never_yields_a_wrong_byte_and_is_got_through() {
+fn noise_never_yields_a_wrong_byte_and_the_read_completes() {
     let runs: Vec<_> = (0..16_u32)
         .map(|seed| {
             std::thread::spawn(move || {

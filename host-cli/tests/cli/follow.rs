@@ -14,7 +14,7 @@ use wire::rows::{LogEntry, Table};
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Returns a kernel that writes a line each time it is asked, in pages of
-/// two, keeps only the last `keeps`, and tells how often it was asked.
+/// two, keeps only the last `keeps`, and counts how often it was asked.
 fn busy_kernel(keeps: u32) -> (Peer, Arc<AtomicU32>) {
     let asked = Arc::new(AtomicU32::new(0));
     let counter = Arc::clone(&asked);
@@ -48,7 +48,7 @@ fn press_ctrl_c(child: &Child) {
     assert!(status.expect("a shell").success());
 }
 
-/// Reads so many lines of what `child` prints.
+/// Reads this many lines of what `child` prints.
 fn lines(child: &mut Child, count: usize) -> Vec<String> {
     let stdout = child.stdout.take().expect("it is piped");
     let (sender, receiver) = mpsc::channel();
@@ -82,7 +82,7 @@ fn each_line_is_printed_once_and_in_order() {
 }
 
 #[test]
-fn whoever_has_read_enough_ends_it() {
+fn closing_the_pipe_ends_it() {
     let (peer, _) = busy_kernel(u32::MAX);
     let mut child = follow(&peer, &[]);
     let mut line = String::new();

@@ -1,7 +1,7 @@
 //! What the commands print, word for word.
 //!
 //! The files under `golden/` are compared; with `UPDATE=1` in the
-//! environment they are written anew.
+//! environment they are rewritten.
 
 use crate::kernel::Kernel;
 use crate::program::Run;
@@ -31,7 +31,7 @@ fn same(file: &str, text: &str) {
         std::fs::write(&path, text).expect("the golden file can be written");
     }
     let golden = std::fs::read_to_string(&path).expect("a golden file");
-    assert_eq!(golden, text, "{file} differs; UPDATE=1 writes it anew");
+    assert_eq!(golden, text, "{file} differs; UPDATE=1 rewrites it");
 }
 
 /// Returns `text` with the one number that no two runs share replaced.
@@ -40,29 +40,29 @@ fn without_times(text: &str) -> String {
     replace(&text, "\"round_trip_us\": ", ",", "2418")
 }
 
-fn replace(text: &str, before: &str, behind: &str, with: &str) -> String {
+fn replace(text: &str, before: &str, after: &str, with: &str) -> String {
     let Some((head, rest)) = text.split_once(before) else {
         return text.to_owned();
     };
-    let (number, tail) = rest.split_once(behind).expect("a number's end");
+    let (number, tail) = rest.split_once(after).expect("a number's end");
     number.parse::<f64>().expect("a number");
-    format!("{head}{before}{with}{behind}{tail}")
+    format!("{head}{before}{with}{after}{tail}")
 }
 
 #[test]
-fn info_tells_who_answers_and_how_the_line_does() {
+fn info_shows_the_stub_and_the_state_of_the_line() {
     prints("info.txt", 0, "info");
     prints("info.json", 0, "--json info");
 }
 
 #[test]
-fn layout_prints_the_table_and_what_lies_beside_it() {
+fn layout_prints_the_table_and_what_is_mapped_outside_it() {
     prints("layout.txt", 0, "layout");
     prints("layout.json", 0, "--json layout");
 }
 
 #[test]
-fn translate_tells_entries_flags_and_the_physical_address() {
+fn translate_shows_entries_flags_and_the_physical_address() {
     prints("translate.txt", 0, "translate 0x0d00_1234");
     prints("translate.json", 0, "--json translate 0x0d00_1234");
 }
@@ -74,7 +74,7 @@ fn checksum_goes_over_all_that_is_asked_for() {
 }
 
 #[test]
-fn search_finds_what_stands_across_two_slices() {
+fn search_finds_a_match_across_two_slices() {
     prints("search.txt", 0, "search 0xb000 4KiB --most 3 --text glass");
     prints("search.json", 0, "--json search 0xb000 4KiB 2323_c1c1");
     prints("search-none.txt", 1, "search 0x100000 4KiB ffff00ff00");
@@ -139,11 +139,11 @@ fn mailboxes_are_listed_and_one_with_its_messages() {
 }
 
 #[test]
-fn who_tells_the_owner_and_every_mapping() {
+fn who_shows_the_owner_and_every_mapping() {
     prints("who.txt", 0, "who 0x00de_0123");
     prints("who.json", 0, "--json who 0x00de0000");
     prints("who-global.json", 0, "--json who 0x00140000");
-    prints("who-nobody.txt", 1, "who 0x00e00000");
+    prints("who-unmapped.txt", 1, "who 0x00e00000");
     prints("who-device.json", 1, "--json who 0xfee00000");
 }
 
@@ -200,7 +200,7 @@ fn registers_are_named_with_their_bits() {
 }
 
 #[test]
-fn a_stopped_system_answers_the_same() {
+fn a_stopped_system_gives_the_same_answers() {
     let mut kernel = Kernel::new();
     kernel.running = false;
     let run = kernel.peer().run(&["--json", "info"]);
@@ -209,7 +209,7 @@ fn a_stopped_system_answers_the_same() {
 }
 
 #[test]
-fn what_does_not_exist_is_answered_with_no() {
+fn what_does_not_exist_gets_the_answer_no() {
     for (line, speaks_of) in [
         ("--json translate 0 --task 99", "no task 99"),
         ("--json translate 0 --process 99", "no process 99"),
@@ -234,7 +234,7 @@ fn what_does_not_exist_is_answered_with_no() {
 }
 
 #[test]
-fn colour_is_for_terminals_or_whoever_asks() {
+fn colour_is_for_terminals_or_on_request() {
     let plain = Kernel::new().peer().run(&["threads"]);
     assert!(!plain.stdout.contains('\x1b'));
     let never = Kernel::new().peer().run(&["--color", "never", "threads"]);
@@ -244,7 +244,7 @@ fn colour_is_for_terminals_or_whoever_asks() {
 }
 
 #[test]
-fn what_it_cost_is_told_to_whoever_asks() {
+fn verbose_shows_what_the_questions_cost() {
     let run = Kernel::new().peer().run(&["-v", "threads"]);
     assert!(run.stderr.contains("paused for at most 84 us"), "{run:?}");
     // Threads and mailboxes: two questions.

@@ -40,7 +40,7 @@ fn a_target_that_is_not_there_cannot_be_opened() {
         "unix:absent",
         "pty:/dev/absent",
         "serial:absent,9600",
-        // Nobody listens on this port of one's own machine.
+        // Nothing listens on this port.
         "tcp:127.0.0.1:1",
     ] {
         let arguments = ["-t", target, "--json", "info"];
@@ -88,7 +88,7 @@ fn garbage_suggests_a_wrong_baud_rate() {
 }
 
 #[test]
-fn an_echo_is_told_from_an_answer() {
+fn an_echo_is_not_taken_for_an_answer() {
     let peer = Peer::new(|mut connection| {
         let mut bytes = [0; 256];
         while let Ok(count @ 1..) = connection.read(&mut bytes) {

@@ -55,7 +55,7 @@ fn a_word_that_is_not_a_symbol_is_a_usage_error() {
 }
 
 #[test]
-fn threads_are_told_where_they_are_by_name() {
+fn threads_are_shown_with_the_symbol_they_are_in() {
     let arguments =
         ["-i", "kernel.elf", "-i", "server.elf", "--json", "threads"];
     let run = peer().run(&arguments);
@@ -85,7 +85,7 @@ fn threads_are_told_where_they_are_by_name() {
 }
 
 #[test]
-fn info_tells_whether_the_image_is_the_running_one() {
+fn info_says_whether_the_image_is_the_running_one() {
     for (images, matches) in [
         (&["-i", "kernel.elf"][..], Value::Bool(true)),
         (&["-i", "kernel.elf", "-i", "server.elf"], Value::Bool(true)),
@@ -174,7 +174,7 @@ fn variables_replace_flags() {
 }
 
 #[test]
-fn registers_are_told_where_they_are_by_name() {
+fn registers_are_shown_with_the_symbol_of_eip() {
     let peer = Kernel::new().peer();
     let symbols = [("tick", 0x0D00_0120, 16)];
     peer.file("clock.elf", &elf(0x0D00_0100, b"own", &symbols));

@@ -119,7 +119,7 @@ impl Kernel {
         Peer::answering(move |request| Some(self.answer(&request)))
     }
 
-    /// Returns the reply to `request` as it goes on the line.
+    /// Returns the reply to `request` in its frame.
     pub(crate) fn answer(&mut self, request: &Request) -> Vec<u8> {
         self.generation += self.generation_step;
         let mut head = head(request);

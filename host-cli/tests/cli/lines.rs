@@ -41,7 +41,7 @@ fn a_pty_is_a_line() {
 }
 
 #[test]
-fn a_serial_port_is_a_line_with_a_speed() {
+fn a_serial_port_is_a_line_with_a_baud_rate() {
     let (path, _open) = pty();
     answers_like_a_socket(&run(&format!("serial:{},9600", path.display())));
 }

@@ -1,5 +1,5 @@
 //! The program as people and scripts use it: started for real, with a peer
-//! behind a Unix socket that answers from fixed data, or misbehaves.
+//! on a Unix socket that answers from fixed data, or misbehaves.
 
 mod complete;
 mod disturbed;

@@ -94,7 +94,7 @@ fn a_long_read_of_the_current_task_stays_with_that_task() {
 }
 
 #[test]
-fn a_read_keeps_two_questions_under_way() {
+fn a_read_keeps_two_questions_in_flight() {
     let mut kernel = Kernel::new();
     let mut held = None;
     // Answers a question only once the next is there, but for the first,
@@ -126,7 +126,7 @@ fn a_read_keeps_two_questions_under_way() {
 }
 
 #[test]
-fn a_read_of_unmapped_memory_gives_what_lies_before() {
+fn a_read_of_unmapped_memory_returns_what_precedes_it() {
     let peer = Kernel::new().peer();
     let run = peer.run(&["--json", "read", "0x0d001ff0", "8KiB", "-o", "dump"]);
     run.fails(5, "nothing is mapped at 0x0d003000 in task 1");

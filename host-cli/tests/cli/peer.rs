@@ -1,4 +1,4 @@
-//! The other end of the line: a Unix socket with a thread behind it.
+//! The other end of the line: a thread that serves a Unix socket.
 
 use crate::program::{Run, finish, program};
 use std::io::{Read, Write};
@@ -20,7 +20,7 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Returns a peer that does `serve` with its connection.
+    /// Returns a peer that calls `serve` with its connection.
     pub(crate) fn new(serve: impl FnOnce(UnixStream) + Send + 'static) -> Self {
         let directory = TempDir::new().expect("a directory");
         let socket = UnixListener::bind(directory.path().join("line"))
@@ -80,7 +80,7 @@ pub(crate) fn answer_all(
     }
 }
 
-/// What all replies of the tests spend.
+/// What every reply of the tests says it cost.
 pub(crate) const SPENT: Trailer = Trailer { pause_us: 84, stolen_us: 131 };
 
 /// Returns the head of an answer to `request` about task 1.
@@ -119,7 +119,7 @@ pub(crate) fn reply_body(
     content
 }
 
-/// Returns `body` as it stands on the line.
+/// Returns the frame that carries `body`.
 pub(crate) fn frame(body: &[u8]) -> Vec<u8> {
     let mut encoder = Encoder::new();
     let mut bytes = vec![Kind::Query.start()];

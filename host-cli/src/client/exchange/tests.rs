@@ -1,4 +1,4 @@
-//! What must not depend on how fast anything is.
+//! The exchange with a scripted line, whatever the speed of the machine.
 
 use super::*;
 use std::thread::sleep;
@@ -7,8 +7,7 @@ use wire::query::{CRC, ReplyHead, Status, Trailer, VERSION, decode_request};
 /// What a read of the line does.
 type Read = Box<dyn FnMut(&[Request]) -> Vec<u8> + Send>;
 
-/// A line where each read does the next of some things, and there is none
-/// after the last.
+/// A line whose reads follow a script. Reading past its end panics.
 struct Scripted {
     reads: VecDeque<Read>,
     asked: Vec<Request>,
@@ -17,7 +16,7 @@ struct Scripted {
 
 impl Line for Scripted {
     fn read(&mut self, into: &mut [u8], _: Duration) -> io::Result<usize> {
-        let mut read = self.reads.pop_front().expect("nobody reads on");
+        let mut read = self.reads.pop_front().expect("the script goes on");
         let bytes = read(&self.asked);
         if bytes.is_empty() {
             return Err(ErrorKind::WouldBlock.into());
