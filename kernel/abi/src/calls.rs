@@ -6,7 +6,8 @@ use core::fmt;
 /// The interrupt that enters the kernel: `int 0x80`, with the call's number
 /// in EAX and the arguments in [`ARGUMENT_REGISTERS`].
 ///
-/// EAX returns what [`crate::from_register`] reads; all else is kept.
+/// EAX returns what [`crate::from_register`] reads; all other registers are
+/// preserved.
 pub const SYSTEM_CALL_VECTOR: u8 = 0x80;
 
 /// The registers of the arguments, first argument first.
@@ -14,31 +15,31 @@ pub const ARGUMENT_REGISTERS: [&str; 5] = ["ebx", "ecx", "edx", "esi", "edi"];
 
 /// Hands the table of system calls to the macro named `$use`.
 ///
-/// A row is the sentence that documents the call, its variant in [`Call`],
-/// its name, its number, its parameters, what a success returns, and the
-/// errors that it may return besides. Number 0 is no call, so that a wild
-/// `int 0x80` with zeroed registers is an error.
+/// A row is the sentence that documents the call, its variant in [`Call`], its
+/// name, its number, its parameters, what it returns on success, and the errors
+/// that it may return. Number 0 is not a call, so that a wild `int 0x80` with
+/// zeroed registers is an error.
 #[macro_export]
 macro_rules! system_calls {
     ($use:ident) => {
         $use! {
-            /// Ends the calling task. A process ends with its last task, and
-            /// with the low eight bits of that task's `status`.
+            /// Ends the calling task. A process ends with its last task; its
+            /// status is the low eight bits of that task's `status`.
             Exit exit = 1 (status) -> "does not return" [];
 
-            /// Adds the UTF-8 text at address `text`, at most 256 bytes, to
+            /// Appends the UTF-8 text at address `text`, at most 256 bytes, to
             /// the kernel's log as one entry.
             Log log = 2 (text, len_bytes) -> "0" [InvalidArgument];
 
-            /// Lets other tasks run for at least so many milliseconds.
+            /// Suspends the calling task for at least this many milliseconds.
             Sleep sleep = 3 (milliseconds) -> "0" [];
 
-            /// Lets another task run that is ready.
+            /// Yields to another task that is ready.
             Yield yield_now = 4 () -> "0" [];
 
             /// Starts a task of this process at `entry`, a C function that
-            /// takes `argument` and must end by `exit`, on a stack of its
-            /// own.
+            /// takes `argument` and must end by calling `exit`. The task gets
+            /// its own stack.
             ThreadCreate thread_create = 5
                 (entry, argument, name, name_len_bytes)
                 -> "the new task's id" [OutOfMemory, InvalidArgument];
@@ -47,10 +48,10 @@ macro_rules! system_calls {
             MailboxCreate mailbox_create = 6 (capacity_bytes)
                 -> "the mailbox's id" [OutOfMemory, InvalidArgument];
 
-            /// Queues a message with the protocol and class of the envelope
-            /// at address `envelope`; waits for room unless bit 0 of `flags`
-            /// is set. The other bits are the time-out in milliseconds; 0
-            /// waits for ever. Senders that wait do so in line.
+            /// Queues a message with the protocol and class of the envelope at
+            /// address `envelope`; waits for room unless bit 0 of `flags` is
+            /// set. The other bits are the time-out in milliseconds; 0 means no
+            /// time-out. Waiting senders are served in order.
             MailboxSend mailbox_send = 7
                 (mailbox, envelope, data, len_bytes, flags)
                 -> "0" [
@@ -58,11 +59,11 @@ macro_rules! system_calls {
                     MessageTooLarge, InvalidArgument, TimedOut
                 ];
 
-            /// Takes the oldest message of one of this process' mailboxes
-            /// and fills the envelope at address `envelope`; waits for one
-            /// unless bit 0 of `flags` is set. The other bits are the
-            /// time-out in milliseconds; 0 waits for ever. A message longer
-            /// than the buffer stays queued.
+            /// Takes the oldest message of one of this process' mailboxes and
+            /// fills the envelope at address `envelope`; waits for one unless
+            /// bit 0 of `flags` is set. The other bits are the time-out in
+            /// milliseconds; 0 means no time-out. A message longer than the
+            /// buffer stays queued.
             MailboxReceive mailbox_receive = 8
                 (mailbox, envelope, buffer, capacity_bytes, flags)
                 -> "the message's length in bytes" [
@@ -70,8 +71,8 @@ macro_rules! system_calls {
                     MailboxEmpty, InvalidArgument, TimedOut
                 ];
 
-            /// Lets other processes find one of this process' mailboxes by
-            /// name.
+            /// Publishes one of this process' mailboxes under a name, by which
+            /// other processes can find it.
             ServicePublish service_publish = 9
                 (name, name_len_bytes, mailbox)
                 -> "0" [
@@ -79,77 +80,78 @@ macro_rules! system_calls {
                     InvalidArgument
                 ];
 
-            /// Finds the mailbox that was published by this name.
+            /// Finds the mailbox that was published under this name.
             ServiceFind service_find = 10 (name, name_len_bytes)
                 -> "the mailbox's id" [ServiceUnavailable, InvalidArgument];
 
-            /// Takes back the name of one of this process' services.
+            /// Withdraws the name of one of this process' services.
             ServiceWithdraw service_withdraw = 11 (name, name_len_bytes)
                 -> "0" [AccessDenied, ServiceUnavailable, InvalidArgument];
 
-            /// Destroys one of this process' mailboxes. Whoever waits for it
-            /// is woken with MailboxUnavailable.
+            /// Destroys one of this process' mailboxes. Tasks waiting for it
+            /// are woken with MailboxUnavailable.
             MailboxDestroy mailbox_destroy = 12 (mailbox)
                 -> "0" [AccessDenied, MailboxUnavailable];
 
-            /// Drops the messages of one of this process' mailboxes.
+            /// Discards all messages in one of this process' mailboxes.
             MailboxFlush mailbox_flush = 13 (mailbox)
                 -> "how many messages there were"
                 [AccessDenied, MailboxUnavailable];
 
-            /// Says who may send to one of this process' mailboxes: only
-            /// that process, and only that task; 0 stands for any. To others
-            /// a send fails with AccessDenied.
+            /// Restricts who may send to one of this process' mailboxes: only
+            /// that process, and only that task; 0 means any. For others a send
+            /// fails with AccessDenied.
             MailboxAllow mailbox_allow = 14 (mailbox, process, task)
                 -> "0" [AccessDenied, MailboxUnavailable];
 
-            /// Starts a program that came as a boot module of this name, with
-            /// arguments of at most 256 bytes that it finds in its process
+            /// Starts the program that was loaded as a boot module of this
+            /// name. It finds its arguments, at most 256 bytes, in its process
             /// data.
             ProcessCreate process_create = 15
                 (name, name_len_bytes, arguments, arguments_len_bytes)
                 -> "the new process' id"
                 [OutOfMemory, InvalidArgument, ProgramUnavailable];
 
-            /// Ends a process that this process has created, or this one. Its
-            /// status is 512 then.
+            /// Kills a process that this process has created, or this one. Its
+            /// status is then 512.
             ProcessKill process_kill = 16 (process)
                 -> "0" [AccessDenied, ProcessUnavailable];
 
-            /// Waits until a process that this process has created has
-            /// ended, for at most so many milliseconds; 0 waits for ever. The
-            /// status is what its last task gave to `exit`, 256 plus the
-            /// vector of a fault, or 512 if it was killed. It is given once;
-            /// the process is gone then.
+            /// Waits until a process that this process has created has ended,
+            /// for at most this many milliseconds; 0 means no time-out. The
+            /// status is what its last task passed to `exit`, 256 plus the
+            /// vector of a fault, or 512 if it was killed. It is returned once;
+            /// after that the process no longer exists.
             ProcessWait process_wait = 17 (process, milliseconds)
                 -> "the status with which it ended"
                 [AccessDenied, ProcessUnavailable, TimedOut];
 
-            /// Waits until a task of this process has ended, for at most so
-            /// many milliseconds; 0 waits for ever. A task that is already
-            /// gone counts as ended.
+            /// Waits until a task of this process has ended, for at most this
+            /// many milliseconds; 0 means no time-out. A task that no longer
+            /// exists counts as ended.
             TaskWait task_wait = 18 (task, milliseconds)
                 -> "0" [InvalidArgument, TimedOut];
 
-            /// Gives this process so many zeroed pages of memory in a row,
-            /// at an address that it chooses.
+            /// Allocates this many contiguous zeroed pages of memory, at an
+            /// address that the kernel chooses.
             MemoryAllocate memory_allocate = 19 (pages)
                 -> "the address" [OutOfMemory, InvalidArgument];
 
-            /// Takes back memory from `memory_allocate`, by its address.
+            /// Frees memory from `memory_allocate`, by its address.
             MemoryFree memory_free = 20 (address)
                 -> "0" [NotAllocated];
 
-            /// Creates a shared window of so many pages, zeroed, and not yet
-            /// attached anywhere. `mailbox` synchronises its users; 0 is
+            /// Creates a shared window of this many pages, zeroed, and not yet
+            /// attached anywhere. `mailbox` synchronises its users; 0 means
             /// none. Bit 0 of `rights` lets other processes attach it, bit 1
             /// lets them write.
             WindowCreate window_create = 21 (pages, mailbox, rights)
                 -> "the window's id"
                 [OutOfMemory, MailboxUnavailable, InvalidArgument];
 
-            /// Maps a shared window into this process, once; bit 0 of `flags`
-            /// asks for write access. At most 256 processes can share one.
+            /// Maps a shared window into this process, at most once; bit 0 of
+            /// `flags` asks for write access. At most 256 processes can share a
+            /// window.
             WindowAttach window_attach = 22 (window, flags)
                 -> "the address"
                 [
@@ -157,14 +159,14 @@ macro_rules! system_calls {
                     WindowUnavailable
                 ];
 
-            /// Unmaps a shared window from this process. With its last
-            /// attachment a destroyed window's frames are freed.
+            /// Unmaps a shared window from this process. When the last
+            /// attachment of a destroyed window goes, its frames are freed.
             WindowDetach window_detach = 23 (window)
                 -> "0" [WindowUnavailable];
 
-            /// Destroys a shared window of this process: nobody can attach
-            /// it any more, and its frames are freed when the last
-            /// attachment goes.
+            /// Destroys a shared window of this process: it can no longer be
+            /// attached, and its frames are freed when the last attachment
+            /// goes.
             WindowDestroy window_destroy = 24 (window)
                 -> "0" [AccessDenied, WindowUnavailable];
 
@@ -172,11 +174,12 @@ macro_rules! system_calls {
             WindowMailbox window_mailbox = 25 (window)
                 -> "the mailbox's id, or 0" [WindowUnavailable];
 
-            /// Claims so many I/O ports from `first` on for this process.
+            /// Claims this many I/O ports from `first` on for this process.
             PortClaim port_claim = 26 (first, count)
                 -> "0" [OutOfMemory, Busy, InvalidArgument, PortOutOfReach];
 
-            /// Releases a range of I/O ports, as this process has claimed it.
+            /// Releases a range of I/O ports, exactly as this process claimed
+            /// it.
             PortRelease port_release = 27 (first, count)
                 -> "0" [AccessDenied];
 
@@ -193,21 +196,21 @@ macro_rules! system_calls {
 /// A row of [`SYSTEM_CALLS`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SystemCall {
-    /// What the kernel dispatches on.
+    /// The variant that the kernel dispatches on.
     pub call: Call,
-    /// The name in programs and in documents.
+    /// The name in programs and in documentation.
     pub name: &'static str,
     /// The parameters, in the order of [`ARGUMENT_REGISTERS`].
     pub parameters: &'static [&'static str],
-    /// What a success returns, in words.
+    /// What it returns on success, in words.
     pub returns: &'static str,
-    /// What a failure returns.
+    /// The errors that it may return.
     pub errors: &'static [Error],
-    /// What it does, in a sentence or two.
+    /// A sentence or two that say what it does.
     pub does: &'static str,
 }
 
-/// This number is no system call.
+/// There is no system call with this number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct UnknownCall(pub u32);
 

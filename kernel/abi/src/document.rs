@@ -20,7 +20,7 @@ impl fmt::Display for SystemCallsPage {
              the number in EAX and the arguments in the registers named \
              below. EAX returns the result: from {FIRST_ERROR:#x} on it is a \
              negated error code, below that a value. All other registers are \
-             kept.\n"
+             preserved.\n"
         )?;
         calls(f)?;
         errors(f)

@@ -1,4 +1,4 @@
-//! Why a system call failed, and how EAX says so.
+//! Why a system call failed, and how EAX reports it.
 
 use core::fmt;
 
@@ -47,37 +47,37 @@ macro_rules! errors {
 errors! {
     /// No frame, no kernel memory, or no id is left.
     OutOfMemory = 2, "out of memory";
-    /// It belongs to another process, or is not open to the caller.
-    AccessDenied = 3, "access denied: it is another's, or not open to all";
-    /// Another task waits for this mailbox, or has this name or port; or the
-    /// window is attached already.
+    /// It belongs to another process, or the caller has not been given access.
+    AccessDenied = 3, "access denied: owned by another process, or restricted";
+    /// Another task already waits for this mailbox or has this name or port, or
+    /// the window is already attached.
     Busy = 4, "busy: another task was first";
-    /// No mailbox has this id, or it is gone.
+    /// No mailbox has this id, or it has been destroyed.
     MailboxUnavailable = 8, "no such mailbox";
-    /// There is no room, and the caller did not want to wait.
+    /// There is no room, and the caller asked not to wait.
     MailboxFull = 9, "the mailbox is full";
     /// It can never fit: the mailbox or the buffer is too small.
     MessageTooLarge = 10, "the message is too large";
-    /// There is no message, and the caller did not want to wait.
+    /// There is no message, and the caller asked not to wait.
     MailboxEmpty = 11, "the mailbox is empty";
-    /// Nobody has published this name yet.
-    ServiceUnavailable = 12, "nobody has published this service";
+    /// No process has published this name.
+    ServiceUnavailable = 12, "no process has published this service";
     /// The table of services is full.
     TooManyServices = 13, "too many services";
     /// No memory was allocated at this address.
     NotAllocated = 14, "no memory was allocated there";
-    /// A number is out of range, memory is not the caller's, a name is empty
-    /// or too long, or there is no such call.
+    /// A number is out of range, memory does not belong to the caller, a name
+    /// is empty or too long, or there is no such call.
     InvalidArgument = 15, "invalid argument";
-    /// No boot module has this name, or it is no program.
+    /// No boot module has this name, or it is not a program.
     ProgramUnavailable = 16, "no such program";
-    /// No process has this id, or it is gone.
+    /// No process has this id, or it has ended.
     ProcessUnavailable = 17, "no such process";
-    /// No shared window has this id, or it is gone.
+    /// No shared window has this id, or it has been destroyed.
     WindowUnavailable = 18, "no such shared window";
     /// The I/O bitmap in the one-page kernel TSS ends below this port.
     PortOutOfReach = 19, "the I/O bitmap ends below this port";
-    /// What was waited for did not come in time.
+    /// The time-out expired first.
     TimedOut = 20, "timed out";
 }
 
@@ -91,8 +91,8 @@ impl Error {
     }
 }
 
-/// What EAX holds is an error from here on: no process space, and so no
-/// address that a call returns, reaches this far.
+/// Values of EAX from here on are errors. No call returns an address this high,
+/// because process space ends below it.
 pub const FIRST_ERROR: u32 = 0xFFFF_F000;
 
 const _: () = {
@@ -102,8 +102,7 @@ const _: () = {
 
 /// Returns what EAX holds after a call: the value, or the negated code.
 ///
-/// Values are ids, lengths and addresses; those from [`FIRST_ERROR`] on
-/// would read as errors, and there are none.
+/// Values are ids, lengths and addresses, which never reach [`FIRST_ERROR`].
 #[must_use]
 pub const fn to_register(result: Result<u32, Error>) -> u32 {
     match result {
@@ -116,7 +115,7 @@ pub const fn to_register(result: Result<u32, Error>) -> u32 {
 ///
 /// # Errors
 ///
-/// Fails if the call did. A code that is none of [`ERRORS`] counts as
+/// Fails if the call did. A code that is not in [`ERRORS`] counts as
 /// [`Error::InvalidArgument`].
 pub const fn from_register(eax: u32) -> Result<u32, Error> {
     if eax < FIRST_ERROR {

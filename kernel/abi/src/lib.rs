@@ -1,9 +1,9 @@
-//! What ring-3 programs and the kernel agree on: the system calls, their
-//! errors, the messages in mailboxes, the page that tells a process about
-//! itself, and where a program is linked.
+//! What ring-3 programs and the kernel agree on: the system calls and their
+//! errors, messages in mailboxes, the page that tells a process about itself,
+//! and the address that programs are linked for.
 //!
-//! Each fact stands here once. The kernel's dispatch, the programs' stubs
-//! and `docs/system-calls.md` derive from [`system_calls`]; the linker
+//! Each fact is stated here once. The kernel's dispatch, the stubs in the
+//! programs and `docs/system-calls.md` derive from [`system_calls`]; the linker
 //! script of the programs takes [`PROGRAM_BASE`].
 #![no_std]
 #![forbid(unsafe_code)]
@@ -32,8 +32,8 @@ pub use process_data::{
 /// The linear address at which the image of every program begins.
 pub const PROGRAM_BASE: u32 = 0x4000_0000;
 
-/// The programs that misbehave. They start only when the kernel's command
-/// line names them, as in `demo=null,wild`.
+/// The programs that misbehave. They start only if the kernel's command line
+/// names them, as in `demo=null,wild`.
 pub const DEMO_PROGRAMS: [&str; 5] =
     ["null", "deadlock", "overflow", "wild", "full"];
 
@@ -44,24 +44,24 @@ pub const WINDOW_SHARED_WRITABLE: u32 = 1 << 1;
 /// Bit of `window_attach`'s flags: attach for writing.
 pub const WINDOW_WRITE: u32 = 1 << 0;
 
-/// The most pages of one shared window: 64 MiB.
+/// The maximum number of pages in a shared window: 64 MiB.
 pub const MAX_WINDOW_PAGES: u32 = 16 * 1024;
 
-/// The highest status that a program can give itself; higher ones are cut
-/// to their low bits.
+/// The highest status that a program can give itself; only the low bits of a
+/// higher one are kept.
 pub const MAX_EXIT_STATUS: u32 = 0xFF;
-/// The status of a process that a fault has ended: this plus the vector.
+/// The status of a process that was ended by a fault: this plus the vector.
 pub const STATUS_FAULT: u32 = 0x100;
-/// The status of a process that another one has killed.
+/// The status of a process that was killed by another.
 pub const STATUS_KILLED: u32 = 0x200;
 
-/// Bytes of a page of memory.
+/// The size of a page of memory, in bytes.
 pub const PAGE_BYTES: u32 = layout::PAGE_BYTES;
 
-/// How many processes may have attached one shared window.
+/// How many processes can attach one shared window.
 pub const MAX_ATTACHMENTS: usize = 256;
 
-/// The most bytes that one `log` call takes.
+/// The maximum number of bytes that one `log` call takes.
 pub const MAX_LOG_BYTES: u32 = 256;
 
 const _: () = {

@@ -1,10 +1,10 @@
-//! Messages in mailboxes: what goes with a payload, and what it costs.
+//! Messages in mailboxes: what accompanies a payload, and what it costs.
 
 use core::mem::{offset_of, size_of};
 
-/// What a message says besides its payload.
+/// What a message consists of besides its payload.
 ///
-/// A sender fills the first two fields; the kernel fills all four for the
+/// The sender fills the first two fields; the kernel fills in all four for the
 /// receiver.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[repr(C)]
@@ -28,14 +28,14 @@ const _: () = assert!(size_of::<Envelope>() == 16);
 /// A flag of `mailbox_send` and `mailbox_receive`: fail rather than wait.
 pub const DO_NOT_BLOCK: u32 = 1 << 0;
 
-/// By how many bits a time-out in milliseconds is shifted in the flags of
+/// How far a time-out in milliseconds is shifted left in the flags of
 /// `mailbox_send` and `mailbox_receive`.
 pub const TIMEOUT_SHIFT: u32 = 1;
 
-/// The header that stands before each payload in a mailbox.
+/// The size of the header before each payload in a mailbox.
 pub const MESSAGE_HEADER_BYTES: u32 = 24;
 
-/// The length that stands before each header in a mailbox.
+/// The size of the length before each header in a mailbox.
 pub const MESSAGE_LENGTH_BYTES: u32 = 4;
 
 /// The longest message, its header included: 63 KiB.
@@ -50,8 +50,8 @@ pub const MIN_MAILBOX_BYTES: u32 = message_cost(0);
 /// The largest capacity of a mailbox.
 pub const MAX_MAILBOX_BYTES: u32 = 1024 * 1024;
 
-/// Returns what a message with such a payload counts against the capacity
-/// of its mailbox. `payload_bytes` is at most [`MAX_PAYLOAD_BYTES`].
+/// Returns how much of a mailbox's capacity a message with such a payload
+/// takes. `payload_bytes` is at most [`MAX_PAYLOAD_BYTES`].
 #[must_use]
 pub const fn message_cost(payload_bytes: u32) -> u32 {
     MESSAGE_LENGTH_BYTES + MESSAGE_HEADER_BYTES + payload_bytes

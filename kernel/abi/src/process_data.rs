@@ -1,4 +1,4 @@
-//! What a process knows of itself: one page that it may read.
+//! What a process knows about itself: one read-only page.
 
 use core::fmt;
 use core::mem::{offset_of, size_of};
@@ -11,7 +11,7 @@ pub const NAME_BYTES: usize = 32;
 /// The longest argument string of a process, in bytes.
 pub const ARGUMENTS_BYTES: usize = 256;
 
-/// The record at [`ProcessData::ADDRESS`], which the kernel writes when it
+/// The record at [`ProcessData::ADDRESS`], written by the kernel when it
 /// creates a process.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C)]
@@ -22,28 +22,28 @@ pub struct ProcessData {
     pub version: u32,
     /// The id of this process.
     pub process: u32,
-    /// The process that created this one; 0 if the kernel did.
+    /// The process that created this one; 0 if it was the kernel.
     pub parent: u32,
     /// The first task of this process.
     pub task: u32,
     /// The timer tick at which the process was created.
     pub boot_tick: u32,
-    /// Its name, UTF-8, padded by zeros.
+    /// Its name in UTF-8, padded with zeros.
     pub name: [u8; NAME_BYTES],
-    /// What its creator passed, or what followed the name on its module's
-    /// line: UTF-8, padded by zeros.
+    /// The arguments that its creator passed, or the rest of its module's
+    /// command line: UTF-8, padded with zeros.
     pub arguments: [u8; ARGUMENTS_BYTES],
 }
 
 impl ProcessData {
-    /// Where the record stands in every process.
+    /// The address of the record in every process.
     pub const ADDRESS: VirtAddr = PROCESS_DATA.start;
     /// The first word: `PDAT` in memory.
     pub const MAGIC: u32 = u32::from_le_bytes(*b"PDAT");
-    /// The version of this record's shape.
+    /// The version of this record's layout.
     pub const VERSION: u32 = 2;
 
-    /// Returns whether this is a record that the code here can read.
+    /// Returns whether this is a record that this code can read.
     #[must_use]
     pub const fn is_valid(&self) -> bool {
         self.magic == Self::MAGIC && self.version == Self::VERSION
@@ -60,8 +60,8 @@ const _: () = assert!(offset_of!(ProcessData, name) == 24);
 const _: () = assert!(offset_of!(ProcessData, arguments) == 56);
 const _: () = assert!(size_of::<ProcessData>() == 312);
 
-/// Returns `text` padded by zeros, cut before a character that does not fit
-/// whole.
+/// Returns `text` padded with zeros. Text that is too long is cut at a
+/// character boundary.
 #[must_use]
 pub fn padded<const LENGTH: usize>(text: &str) -> [u8; LENGTH] {
     let mut field = [0; LENGTH];
@@ -70,7 +70,7 @@ pub fn padded<const LENGTH: usize>(text: &str) -> [u8; LENGTH] {
     field
 }
 
-/// A field padded by zeros, read as text up to the first of them.
+/// A zero-padded field, shown as the text before the first zero.
 ///
 /// Bytes that are not UTF-8 print as the replacement character.
 #[derive(Clone, Copy, Debug)]
