@@ -16,8 +16,8 @@ fn main() {
     println!("cargo::rustc-link-arg-bins=--build-id=sha1");
 }
 
-/// All that exception tasks run through: crates, modules and functions. The
-/// test `stub_size` finds what is missing.
+/// The crates, modules and functions that exception tasks may execute. The test
+/// `stub_size` finds what is missing.
 const STUB_PATHS: [&str; 29] = [
     "core",
     "crc",
@@ -50,16 +50,16 @@ const STUB_PATHS: [&str; 29] = [
     "kernel::trap::exception_entered",
 ];
 
-/// Returns what the symbols of a path contain: the length of each name before
-/// the name.
+/// Returns the part of a mangled symbol that stands for a path: each name
+/// preceded by its length.
 fn mangled(path: &str) -> String {
     path.split("::").map(|name| format!("{}{name}", name.len())).collect()
 }
 
-/// Text, read-only data and data on pages of their own, so that each has
-/// its own rights. What the stub runs through stands together, so that it
-/// can refuse a breakpoint that would stop itself. The image is identity
-/// mapped: it is linked at the physical address where Multiboot puts it.
+/// Text, read-only data and data are on pages of their own, so that each has
+/// its own rights. What the stub executes is contiguous, so that the stub can
+/// refuse a breakpoint that would stop itself. The image is identity-mapped: it
+/// is linked at the physical address where Multiboot loads it.
 fn linker_script() -> String {
     format!(
         "ENTRY(_start)

@@ -1,6 +1,7 @@
-//! The processor's instructions that Rust has no words for.
+//! The processor instructions that Rust cannot express.
 //!
-//! What some processors lack is asked for elsewhere: see `processor`.
+//! Whether the processor has an optional feature is decided elsewhere: see
+//! `processor`.
 
 use core::arch::{asm, global_asm};
 use core::cell::Cell;
@@ -21,7 +22,7 @@ pub(crate) enum Port {
     KeyboardCommand = 0x64,
     SlavePicCommand = 0xA0,
     SlavePicData = 0xA1,
-    /// Of chip sets with PCI.
+    /// On chip sets with PCI.
     ResetControl = 0xCF9,
 }
 
@@ -38,38 +39,39 @@ pub(crate) fn read_port(port: Port) -> u8 {
 
 /// Takes the interrupts that are pending; see `preemption`.
 pub(crate) fn take_interrupts() {
-    // SAFETY: interrupt handlers keep every register and this stack; the
-    // caller holds no half-made change, by the rule in `preemption`.
+    // SAFETY: interrupt handlers preserve every register and this stack; by the
+    // rule in `preemption`, the caller has no change in progress.
     unsafe { asm!("sti", "nop", "cli", options(nostack)) }
 }
 
-/// Sleeps until an interrupt has been handled; see `preemption`.
+/// Halts until an interrupt has been handled; see `preemption`.
 pub(crate) fn sleep_until_interrupt() {
     // SAFETY: as in `take_interrupts`; `sti` takes effect after `hlt` has
     // begun, so no wake-up is lost.
     unsafe { asm!("sti", "hlt", "cli", options(nostack)) }
 }
 
-/// Stops for good, with interrupts off.
+/// Halts for good, with interrupts off.
 pub(crate) fn stop_forever() -> ! {
     loop {
-        // SAFETY: halting harms nothing, and nothing more is promised.
+        // SAFETY: halting is harmless, and the function never returns.
         unsafe { asm!("cli", "hlt", options(nomem, nostack)) }
     }
 }
 
-/// Starts the machine anew.
+/// Resets the machine.
 pub(crate) fn reset() -> ! {
     const INPUT_FULL: u8 = 1 << 1;
     const PULSE_RESET: u8 = 0xFE;
     const SYSTEM_RESET: u8 = 1 << 1;
     const NOW: u8 = 1 << 2;
-    // All of it, not only the processor: a BIOS that finds the chip set as a
-    // kernel has left it may not come up (that of Bochs does not).
+    // Reset the whole machine, not only the processor: a BIOS that finds the
+    // chip set as a kernel has left it may not come up (that of Bochs does
+    // not).
     write_port(Port::ResetControl, SYSTEM_RESET);
     write_port(Port::ResetControl, SYSTEM_RESET | NOW);
-    // A board without PCI has nothing there.
-    // The keyboard controller takes a command when it has read the last one.
+    // A board without PCI has nothing at this port.
+    // The keyboard controller accepts a command once it has read the last one.
     for _ in 0..0x1_0000 {
         if read_port(Port::KeyboardCommand) & INPUT_FULL == 0 {
             break;
@@ -79,14 +81,15 @@ pub(crate) fn reset() -> ! {
     for _ in 0..0x10_0000 {
         core::hint::spin_loop();
     }
-    // A board without one: without an IDT any interrupt is a triple fault.
-    // SAFETY: the machine is to lose all it has.
+    // A board without a keyboard controller: with no IDT, any interrupt is a
+    // triple fault.
+    // SAFETY: the machine is being reset; no state has to survive.
     unsafe { asm!("lidt [{}]", in(reg) &[0_u16; 3], options(nostack)) }
     breakpoint();
     stop_forever()
 }
 
-/// Enters the debugger through its task gate and comes back.
+/// Enters the debugger through its task gate and returns afterwards.
 pub(crate) fn breakpoint() {
     // SAFETY: the gate saves and restores every register.
     unsafe { asm!("int3", options(nostack)) }
@@ -98,7 +101,7 @@ pub(crate) fn debug_exception() {
     unsafe { asm!("int 1", options(nostack)) }
 }
 
-/// Returns CR0, CR2 and CR3 as they are.
+/// Returns the current CR0, CR2 and CR3.
 pub(crate) fn control_registers() -> [u32; 3] {
     let [cr0, cr3]: [u32; 2];
     let cr2 = page_fault_address();
@@ -109,7 +112,7 @@ pub(crate) fn control_registers() -> [u32; 3] {
     [cr0, cr2, cr3]
 }
 
-/// Returns CR4 as it is. A processor that has none finds the opcode invalid.
+/// Returns CR4. On a processor without it, this raises #UD.
 pub(crate) fn control_register_4() -> u32 {
     let cr4: u32;
     // SAFETY: reading control registers in ring 0 changes nothing.
@@ -125,17 +128,17 @@ pub(crate) fn page_fault_address() -> u32 {
     cr2
 }
 
-/// Makes CR2 what it was at an earlier page fault.
+/// Restores CR2.
 pub(crate) fn set_page_fault_address(address: u32) {
-    // SAFETY: the processor only ever writes it.
+    // SAFETY: the processor stores to CR2 and never acts on it.
     unsafe { asm!("mov cr2, {}", in(reg) address, options(nomem, nostack)) }
 }
 
-/// Returns the bits of EFLAGS that can be changed, of those that tell one
-/// processor from another.
+/// Returns which of the EFLAGS bits that distinguish processor models can be
+/// changed.
 pub(crate) fn changeable_flags() -> u32 {
     let changed: u32;
-    // SAFETY: all flags are as before in the end, and the stack too.
+    // SAFETY: all flags and the stack are restored at the end.
     unsafe {
         asm!(
             "pushfd",
@@ -159,9 +162,10 @@ pub(crate) fn changeable_flags() -> u32 {
 
 /// Returns whether there is an x87 unit.
 pub(crate) fn x87_answers() -> bool {
-    // What no x87 unit would write.
+    // A value that no x87 unit would write.
     let mut status = 0x5A5A_u16;
-    // SAFETY: both run without waiting, and do nothing if nobody is there.
+    // SAFETY: neither instruction waits, and both do nothing if there is no
+    // unit.
     unsafe {
         asm!(
             "fninit",
@@ -203,7 +207,7 @@ pub(crate) fn debug_registers() -> [u32; 6] {
 
 /// Sets DR0 to DR3.
 pub(crate) fn set_debug_addresses([d0, d1, d2, d3]: [u32; 4]) {
-    // SAFETY: what the addresses are for is DR7's business.
+    // SAFETY: DR7 decides what the addresses are used for.
     unsafe { asm!("mov dr0, {}", in(reg) d0, options(nomem, nostack)) }
     // SAFETY: as above.
     unsafe { asm!("mov dr1, {}", in(reg) d1, options(nomem, nostack)) }
@@ -213,14 +217,14 @@ pub(crate) fn set_debug_addresses([d0, d1, d2, d3]: [u32; 4]) {
     unsafe { asm!("mov dr3, {}", in(reg) d3, options(nomem, nostack)) }
 }
 
-/// Sets DR7, which says what the other debug registers are for.
+/// Sets DR7, which enables the breakpoints and gives their kinds.
 pub(crate) fn set_debug_control(control: u32) {
-    // SAFETY: debug exceptions enter through a task gate, which keeps all
-    // registers of whatever runs.
+    // SAFETY: debug exceptions enter through a task gate, which preserves all
+    // registers of the interrupted code.
     unsafe { asm!("mov dr7, {}", in(reg) control, options(nostack)) }
 }
 
-/// Forgets why the last debug exception came.
+/// Clears DR6, which reports the cause of the last debug exception.
 pub(crate) fn clear_debug_status() {
     // SAFETY: DR6 only reports.
     unsafe {
@@ -228,13 +232,13 @@ pub(crate) fn clear_debug_status() {
     }
 }
 
-/// Turns paging on, with write protection for ring 0 as well, and x87
-/// errors by #MF.
+/// Turns paging on, with write protection for ring 0 as well, and enables #MF
+/// for x87 errors.
 ///
 /// # Safety
 ///
-/// `directory` must map the running code, its stack, and all that is used
-/// next at the addresses they have now.
+/// `directory` must map the running code, its stack, and everything used next
+/// at its current address.
 pub(crate) unsafe fn enable_paging(directory: PhysAddr) {
     // SAFETY: the caller promises that what we use next stays mapped.
     unsafe { controlregs::cr3_write(u64::from(directory.0)) }
@@ -247,15 +251,15 @@ pub(crate) unsafe fn enable_paging(directory: PhysAddr) {
     unsafe { controlregs::cr0_write(cr0 | paging) }
 }
 
-/// Drops what the processor remembers of one page's mapping.
+/// Invalidates the TLB entry of one page.
 pub(crate) fn invalidate(page: VirtAddr) {
     // SAFETY: at worst the processor walks the tables once more.
     unsafe { x86::tlb::flush(page.0 as usize) }
 }
 
-/// Drops what the processor remembers of all mappings.
+/// Flushes the TLB.
 pub(crate) fn forget_mappings() {
-    // SAFETY: the directory stays the one that is loaded.
+    // SAFETY: the same directory is loaded again.
     unsafe {
         asm!(
             "mov {tmp}, cr3",
@@ -266,7 +270,7 @@ pub(crate) fn forget_mappings() {
     }
 }
 
-/// Lets x87 instructions run, as before a task switch has set CR0.TS.
+/// Clears CR0.TS, so that x87 instructions run.
 pub(crate) fn allow_x87() {
     // SAFETY: the kernel itself uses no x87 registers.
     unsafe { asm!("clts", options(nomem, nostack)) }
@@ -280,35 +284,35 @@ pub(crate) fn forbid_x87() {
     unsafe { controlregs::cr0_write(cr0 | Cr0::CR0_TASK_SWITCHED) }
 }
 
-/// What `fnsave` stores, in bytes.
+/// The number of bytes that `fnsave` stores.
 pub(crate) const X87_BYTES: usize = 108;
 
 /// Stores the x87 registers.
 pub(crate) fn save_x87(into: &Cell<[u8; X87_BYTES]>) {
-    // SAFETY: the cell is as long as what is stored.
+    // SAFETY: the cell is as large as the image that is stored.
     unsafe { asm!("fnsave [{}]", in(reg) into.as_ptr(), options(nostack)) }
 }
 
-/// Loads the x87 registers with what [`save_x87`] stored.
+/// Loads the x87 registers from what [`save_x87`] stored.
 pub(crate) fn restore_x87(from: &Cell<[u8; X87_BYTES]>) {
-    // SAFETY: the image is one that `fnsave` made.
+    // SAFETY: the image was made by `fnsave`.
     unsafe { asm!("frstor [{}]", in(reg) from.as_ptr(), options(nostack)) }
 }
 
-/// Empties the x87 registers.
+/// Initialises the x87 registers.
 pub(crate) fn initialise_x87() {
     // SAFETY: the kernel itself uses no x87 registers.
     unsafe { asm!("fninit", options(nomem, nostack)) }
 }
 
-/// Zeroes `count` words: faster than what the compiler has for it.
+/// Zeroes `count` words; faster than the compiler's own code.
 ///
 /// # Safety
 ///
 /// All of them must be valid for writing.
 pub(crate) unsafe fn zero_words(first: *mut u32, count: usize) {
-    // SAFETY: the caller promises just that; the direction flag is clear
-    // wherever Rust runs.
+    // SAFETY: the caller promises exactly that; the direction flag is clear
+    // wherever Rust code runs.
     unsafe {
         asm!(
             "rep stosd",
@@ -320,11 +324,11 @@ pub(crate) unsafe fn zero_words(first: *mut u32, count: usize) {
     }
 }
 
-/// Copies `from` to `to`: faster than what the compiler has for it.
+/// Copies `from` to `to`; faster than the compiler's own code.
 ///
 /// # Panics
 ///
-/// Panics if they are not equally long.
+/// Panics if their lengths differ.
 pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
     assert_eq!(to.len(), from.len(), "a copy is as long as what is copied");
     // SAFETY: both slices are that long, and the borrows keep them apart.
@@ -337,9 +341,9 @@ pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
 ///
 /// All of them must be valid, for reading and for writing.
 pub(crate) unsafe fn copy_bytes(to: *mut u8, from: *const u8, count: usize) {
-    // SAFETY: the caller promises just that; the direction flag is clear
-    // wherever Rust runs. ESI is not an operand that can be named, but one
-    // that `reg` may choose: so each operand has its register.
+    // SAFETY: the caller promises exactly that; the direction flag is clear
+    // wherever Rust code runs. ESI cannot be named as an operand, but `reg` may
+    // choose it, so every operand has a register of its own.
     unsafe {
         asm!(
             "xchg esi, eax",
@@ -356,8 +360,8 @@ pub(crate) unsafe fn copy_bytes(to: *mut u8, from: *const u8, count: usize) {
     }
 }
 
-/// Returns the processor's cycle counter. One that has none finds the opcode
-/// invalid.
+/// Returns the processor's cycle counter. On a processor without one, this
+/// raises #UD.
 pub(crate) fn timestamp() -> u64 {
     // SAFETY: `rdtsc` only reads.
     unsafe { x86::time::rdtsc() }
@@ -366,9 +370,9 @@ pub(crate) fn timestamp() -> u64 {
 global_asm!(
     ".global switch_stacks",
     "switch_stacks:",
-    // Arguments: where to keep the old ESP, the new ESP, the new directory,
-    // and where the kernel TSS keeps CR3. All stacks stand at one address,
-    // so from the load of CR3 on, nothing of the old one may be touched.
+    // Arguments: where to store the old ESP, the new ESP, the new directory,
+    // and where the kernel TSS keeps CR3. All kernel stacks are at the same
+    // address, so after CR3 is loaded nothing on the old one may be touched.
     "mov eax, [esp + 4]",
     "mov ecx, [esp + 8]",
     "mov edx, [esp + 12]",
@@ -399,7 +403,7 @@ unsafe extern "C" {
     );
 }
 
-/// Leaves the running task for another, and returns when it is resumed.
+/// Switches from the running task to another, and returns when it is resumed.
 ///
 /// # Safety
 ///
@@ -413,6 +417,6 @@ pub(crate) unsafe fn switch_to(
     directory: PhysAddr,
     tss_cr3: *mut u32,
 ) {
-    // SAFETY: the caller keeps the duties above.
+    // SAFETY: the caller fulfils the conditions above.
     unsafe { switch_stacks(old_esp, new_esp, directory.0, tss_cr3) }
 }

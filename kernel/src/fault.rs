@@ -1,18 +1,18 @@
-//! What becomes of an exception: the debugger may look first, then a fault
-//! of ring 3 is handled by the task itself, in ring 0, on its own stack.
+//! How an exception is handled: the debugger may see it first; then the task
+//! handles a fault of ring 3 itself, in ring 0, on its own stack.
 //!
-//! The exception task does as little as it can: it may have interrupted
-//! anything, so it neither allocates nor schedules. It decides here, hands
-//! the exception to the task in [`reflect`], and the task handles it in
-//! [`mod@reflected`]. What becomes of an exception task that faults itself is
-//! [`recover`]'s.
+//! The exception task does as little as possible: it may have interrupted
+//! anything, so it neither allocates nor schedules. It decides here, hands the
+//! exception to the task in [`reflect`], and the task handles it in
+//! [`mod@reflected`]. A fault of an exception task itself is the business of
+//! [`recover`].
 
 mod cause;
-mod epitaph;
 mod kernel_stack;
 mod recover;
 mod reflect;
 mod reflected;
+mod report;
 
 use crate::cpu;
 use crate::debugger::{self, Verdict, progress};
@@ -36,7 +36,7 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
     let exception = Exception::entered(vector, code);
     if progress::goes_straight() {
         if show(&exception, || false) == Verdict::Deliver {
-            epitaph::write(&exception);
+            report::write(&exception);
         }
         return;
     }
@@ -45,18 +45,20 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
         debugger::end_step_over();
     } else if stop_request::take(Reason::EndOfStep) {
         reflect::return_to_program();
-        // What is interrupted is the program now.
+        // From here on, the interrupted code is the program.
         return decide(task_index, &Exception::entered(vector, code));
     }
     decide(task_index, &exception);
 }
 
-/// Decides who handles an exception: the debugger, the task, or nobody.
+/// Decides who handles an exception: the debugger, the task, or the kernel,
+/// which stops.
 fn decide(task_index: usize, exception: &Exception) {
     let Exception { vector, origin, .. } = *exception;
-    // The kernel does where it halts and where it breathes.
+    // In ring 0, interrupts are on only at preemption points and in the idle
+    // task.
     let lets_in = kernel_tss().eflags & INTERRUPTS != 0;
-    if exception.wants_stack() && kernel_stack::is_there() {
+    if exception.needs_stack() && kernel_stack::is_there() {
         return reflect::reflect(exception);
     }
     let cr2 = cpu::page_fault_address();
@@ -64,13 +66,13 @@ fn decide(task_index: usize, exception: &Exception) {
         return overflow(&Exception { address: VirtAddr(cr2), ..*exception });
     }
     let ruined =
-        exception.may_be_of_tables() && descriptors::report_corruption();
-    // Asked only where it matters: most breakpoints stop nothing, and are to
-    // be over soon.
+        exception.may_be_corruption() && descriptors::report_corruption();
+    // Checked only where it matters: most breakpoints do not stop the system
+    // and should take little time.
     let of_program = || {
         origin != Origin::Kernel
             && !ruined
-            && !exception.is_of_kernel()
+            && !exception.is_not_program()
             && kernel_stack::is_there()
     };
     match show(exception, of_program) {
@@ -82,21 +84,22 @@ fn decide(task_index: usize, exception: &Exception) {
         Verdict::Deliver if ruined => {
             print_line!("warning: the processor's tables are mended");
         }
-        Verdict::Deliver => epitaph::write(exception),
+        Verdict::Deliver => report::write(exception),
     }
     if ruined {
         descriptors::mend(task_index);
     }
     let is_trap = matches!(vector, DEBUG | BREAKPOINT);
     if !is_trap && lets_in && !of_program() {
-        // The interrupt that could not be delivered is not served.
+        // The interrupt that could not be delivered is lost.
         interrupts::end_all();
     }
 }
 
-/// Makes a task whose kernel stack is full die, on that stack from its top.
+/// Kills a task whose kernel stack has overflowed; it runs on that stack from
+/// its top.
 fn overflow(exception: &Exception) {
-    // A debugger that is there may look; nobody waits for one to come.
+    // Give an attached debugger a look; do not wait for one to attach.
     if show(exception, || true) == Verdict::Deliver {
         reflect::reflect(&Exception { vector: DOUBLE_FAULT, ..*exception });
     }

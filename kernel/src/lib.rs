@@ -1,8 +1,8 @@
 //! A small kernel whose address space is the specification's.
 //!
-//! [`start::main`] is its table of contents. All of it is for the machine
-//! only: to the host, this crate is empty. What the host can run, and tests,
-//! is in `structures`.
+//! Start reading at [`start::main`], which lists the steps of the boot. This
+//! crate is for the machine only; for the host it is empty. Code that can run
+//! and be tested on the host is in `structures`.
 #![cfg(target_os = "none")]
 #![no_std]
 

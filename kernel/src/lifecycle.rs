@@ -1,4 +1,4 @@
-//! How processes and tasks come and go.
+//! How processes and tasks are created and end.
 
 pub(crate) mod create;
 pub(crate) mod exit;

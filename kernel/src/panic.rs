@@ -1,12 +1,12 @@
-//! The end of a kernel that found an invariant broken.
+//! What the kernel does when it finds an invariant broken.
 
 use crate::devices::console::{self, line};
 use crate::devices::piece::Piece;
 use crate::devices::stop_request;
 use core::panic::PanicInfo;
 
-/// Says where, then waits for a debugger, or stops for good. A debugger
-/// may put a breakpoint here.
+/// Prints where, then waits for a debugger, or halts if there is no stub. A
+/// debugger can set a breakpoint here.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     console::take_over();

@@ -1,5 +1,5 @@
-//! The programs that came as boot modules, and the kernel's keeper task,
-//! which makes processes from them and takes back what has ended.
+//! The programs loaded as boot modules, and the kernel's keeper task, which
+//! creates processes from them and frees the memory of what has ended.
 
 use crate::devices::console::print_task_line;
 use crate::devices::{debug_irq, preemption, stop_request};
@@ -45,8 +45,8 @@ pub(crate) fn keep() -> ! {
     }
 }
 
-/// Does all that there is to do. What has ended comes first: it gives back
-/// what a new process may need.
+/// Does all work that is waiting. Ended tasks come first: freeing their memory
+/// may be what a new process needs.
 fn work() {
     while reap::reap_zombie() || create::serve_request(image_of) {
         preemption::allow_interrupts();
@@ -54,11 +54,11 @@ fn work() {
     }
 }
 
-/// How often all tasks run at most before the system counts as started.
+/// How many times at most all tasks run before the system counts as started.
 const FIRST_ROUNDS: u32 = 100;
 
-/// Gives up the processor until every task has had it, those included that
-/// the programs start as soon as they run.
+/// Yields until every task has run, including those that the programs start as
+/// soon as they run.
 fn let_all_run() {
     for _ in 0..FIRST_ROUNDS {
         let before = TASKS.changes();
@@ -70,9 +70,9 @@ fn let_all_run() {
     }
 }
 
-/// Starts the program in a module; returns whether that went well.
+/// Starts the program in a module; returns whether it succeeded.
 fn start(name: &str, arguments: &str) -> bool {
-    // What does not show has been reported.
+    // A module that could not be mapped has already been reported.
     let Some(image) = image_of(name) else { return false };
     match process_create(name, arguments, image) {
         Ok(id) => {
@@ -112,9 +112,9 @@ fn start(name: &str, arguments: &str) -> bool {
     }
 }
 
-/// Where the modules show, in the order of their numbers; 0 is nowhere. They
-/// show for ever, in the process space of the kernel's own process: only the
-/// keeper looks at them, and ring 3 never can.
+/// Where the modules are mapped, in the order of their numbers; 0 means not
+/// mapped. They stay mapped in the process space of the kernel's own process:
+/// only the keeper reads them, and ring 3 never can.
 static SHOWN_AT: [AtomicU32; MAX_MODULES] =
     [const { AtomicU32::new(0) }; MAX_MODULES];
 
@@ -138,7 +138,7 @@ fn show_modules() {
     }
 }
 
-/// Why a module cannot be shown.
+/// Why a module cannot be mapped.
 enum NotShown {
     Empty,
     Misaligned,
@@ -181,7 +181,7 @@ fn show(module: &Module) -> Result<VirtAddr, NotShown> {
     Ok(start)
 }
 
-/// Pages that are mapped before interrupts are let in again.
+/// Pages that are mapped between two preemption points.
 const MAPPED_IN_ONE_GO: u32 = 64;
 
 /// Returns whether there is a module of this name.
@@ -194,7 +194,7 @@ fn number_of(name: &str) -> Option<usize> {
     modules.position(|module| module_name(module.text.as_str()).0 == name)
 }
 
-/// Returns the file of the program `name`; only in the keeper.
+/// Returns the file of the program `name`; for the keeper only.
 fn image_of(name: &str) -> Option<&'static [u8]> {
     let number = number_of(name)?;
     let module = boot::information().modules().get(number)?;

@@ -1,15 +1,14 @@
 //! System calls: the table in `abi` says which function of [`calls`] carries
-//! out which.
+//! out which call.
 
 mod calls;
 
 use crate::machine::trap_frame::TrapFrame;
 use abi::{Call, Error, to_register};
 
-/// Carries out the call in `frame` and leaves its result there.
+/// Carries out the call in `frame` and stores its result there.
 ///
-/// A function of its own, and not part of the way in, so that a debugger may
-/// stop here.
+/// Kept apart from the entry code so that a debugger can stop here.
 #[inline(never)]
 pub(crate) fn dispatch(frame: &mut TrapFrame) {
     let TrapFrame { eax, ebx, ecx, edx, esi, edi, .. } = *frame;

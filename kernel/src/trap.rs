@@ -1,4 +1,4 @@
-//! The ways into the kernel: exception tasks, interrupts, system calls.
+//! The entries of the kernel: exception tasks, interrupts, system calls.
 
 mod entries;
 

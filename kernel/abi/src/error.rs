@@ -48,7 +48,7 @@ errors! {
     /// No frame, no kernel memory, or no id is left.
     OutOfMemory = 2, "out of memory";
     /// It belongs to another process, or the caller has not been given access.
-    AccessDenied = 3, "access denied: owned by another process, or restricted";
+    AccessDenied = 3, "access denied: not the caller's, or restricted";
     /// Another task already waits for this mailbox or has this name or port, or
     /// the window is already attached.
     Busy = 4, "busy: another task was first";

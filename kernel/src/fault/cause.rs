@@ -1,4 +1,4 @@
-//! An exception: what it is, and whose fault it may be.
+//! An exception: its kind, and what may have caused it.
 
 use crate::cpu;
 use crate::descriptors::kernel_tss;
@@ -12,11 +12,11 @@ use crate::machine::vectors::{
 use crate::process::stack;
 use layout::VirtAddr;
 
-/// An exception of what runs in the kernel TSS.
+/// An exception in the code that runs in the kernel TSS.
 pub(super) struct Exception {
     pub(super) vector: u8,
     pub(super) code: u32,
-    /// The address that a page fault could not reach; else 0.
+    /// The faulting address of a page fault; otherwise 0.
     pub(super) address: VirtAddr,
     pub(super) origin: Origin,
 }
@@ -26,13 +26,13 @@ pub(super) struct Exception {
 pub(super) enum Origin {
     Kernel,
     Program,
-    /// Virtual-8086 mode, which no program is meant to reach. QEMU lets
-    /// ring 3 enter it by IRET; its CS looks like any ring's.
+    /// Virtual-8086 mode, which programs are not supposed to reach. QEMU lets
+    /// ring 3 enter it with IRET; its CS may look like that of any ring.
     Virtual8086,
 }
 
 impl Origin {
-    /// Returns what the exception task under way has interrupted.
+    /// Returns what the current exception task has interrupted.
     pub(super) fn interrupted() -> Self {
         Self::of(kernel_tss().cs.into(), kernel_tss().eflags)
     }
@@ -49,7 +49,7 @@ impl Origin {
 }
 
 impl Exception {
-    /// Returns the one that an exception task was entered by.
+    /// Returns the exception by which an exception task was entered.
     pub(super) fn entered(vector: u8, code: u32) -> Self {
         let is_page_fault = vector == PAGE_FAULT;
         let address = if is_page_fault { cpu::page_fault_address() } else { 0 };
@@ -57,36 +57,37 @@ impl Exception {
         Self { vector, code, address: VirtAddr(address), origin }
     }
 
-    /// Returns the one that has put `frame` on the running task's stack.
+    /// Returns the exception that was handed to the running task with `frame`.
     pub(super) fn reflected(frame: &TrapFrame, address: VirtAddr) -> Self {
         let origin = Origin::of(frame.cs, frame.eflags);
         Self { vector: frame.vector as u8, code: frame.code, address, origin }
     }
 
-    /// Returns whether it is a program's stack that wants to grow.
-    pub(super) fn wants_stack(&self) -> bool {
+    /// Returns whether a program's stack has to grow.
+    pub(super) fn needs_stack(&self) -> bool {
         self.origin == Origin::Program
             && self.vector == PAGE_FAULT
             && stack::can_grow(self.code, self.address)
     }
 
-    /// Returns whether it may be the fault of descriptors that were ruined:
-    /// one that they can cause, but for what a program does by itself.
-    pub(super) fn may_be_of_tables(&self) -> bool {
+    /// Returns whether corrupted descriptors may be the cause: they can raise
+    /// this exception, and a program rarely does so by itself.
+    pub(super) fn may_be_corruption(&self) -> bool {
         match self.vector {
-            PAGE_FAULT => self.is_of_kernel(),
+            PAGE_FAULT => self.is_not_program(),
             DEBUG | BREAKPOINT | NMI => false,
             vector => self.origin == Origin::Kernel || vector >= DOUBLE_FAULT,
         }
     }
 
-    /// Returns whether a program cannot have caused it, even if it ran when
-    /// that came.
-    pub(super) fn is_of_kernel(&self) -> bool {
-        /// The error code's bit for what comes from outside a program.
+    /// Returns whether a program cannot have caused it, even if one was running
+    /// at the time.
+    pub(super) fn is_not_program(&self) -> bool {
+        /// The EXT bit of an error code: the cause is outside the program.
         const EXTERNAL: u32 = 1;
-        /// That of a page fault for what ring 3 did. The processor's own use
-        /// of its tables, and of the kernel's stack, does not count as that.
+        /// The U/S bit of a page fault's error code: ring 3 made the access.
+        /// The processor's own accesses to its tables and to the kernel's stack
+        /// do not set it.
         const USER: u32 = 1 << 2;
         match self.vector {
             NMI | DOUBLE_FAULT | MACHINE_CHECK => true,

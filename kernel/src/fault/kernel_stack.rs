@@ -15,8 +15,8 @@ use layout::{PAGE_BYTES, PhysAddr};
 use structures::change;
 use stub::embed::NoMemory;
 
-/// Returns whether the running task has the kernel stack that its record
-/// says it has: else nothing can go on there.
+/// Returns whether the running task's kernel stack is the one in its record. If
+/// not, nothing can run on it.
 pub(super) fn is_there() -> bool {
     let Some(task) = schedule::interrupted_task() else { return false };
     let directory = PhysAddr(kernel_tss().cr3);
@@ -28,7 +28,7 @@ pub(super) fn is_there() -> bool {
 
 /// Returns whether the kernel has grown it into the guard page by touching
 /// `address`, and the task can be given up: it is a program's, and what the
-/// kernel was doing for it leaves nothing half done.
+/// The stack is empty again at IRET. The next entry continues after it.
 pub(super) fn is_outgrown(vector: u8, address: u32) -> bool {
     let guard = KERNEL_STACK.start.0 - PAGE_BYTES;
     let (esp, cr3) = (kernel_tss().esp, kernel_tss().cr3);
@@ -46,9 +46,9 @@ pub(super) fn is_outgrown(vector: u8, address: u32) -> bool {
     is_overflow && can_go
 }
 
-/// Puts `frame` where a gate would have put one if ring 3 had been left. The
-/// place comes from the task's record, not from ESP0: what ring 3 can ruin is
-/// not trusted.
+/// Writes `frame` where a gate would have put it on entry from ring 3. The
+/// location is derived from the task's record and not from ESP0, because
+/// whatever ring 3 can corrupt is not trusted.
 pub(super) fn put(frame: &TrapFrame) -> Result<(), NoMemory> {
     let at = frame_place()?;
     let mut window = PhysicalWindow::new();
@@ -57,7 +57,7 @@ pub(super) fn put(frame: &TrapFrame) -> Result<(), NoMemory> {
     written
 }
 
-/// Returns the frame with which the task has left ring 3.
+/// Returns the frame with which the task left ring 3.
 pub(super) fn frame() -> Result<TrapFrame, NoMemory> {
     let mut bytes = [0; TrapFrame::BYTES as usize];
     let at = frame_place()?;

@@ -1,4 +1,4 @@
-//! What becomes of an exception task that faults itself, or that has nothing
+//! How the kernel recovers when an exception task itself faults, or has nothing
 //! to return to.
 
 use crate::debugger::{self, progress};
@@ -6,7 +6,7 @@ use crate::descriptors::{self, kernel_tss};
 use crate::devices::console::{self, print_line};
 use crate::devices::debug_irq;
 use crate::fault::cause::Exception;
-use crate::fault::epitaph;
+use crate::fault::report;
 use crate::machine::vectors::{
     BREAKPOINT, DOUBLE_FAULT, GENERAL_PROTECTION, NMI, name,
 };
@@ -14,11 +14,11 @@ use crate::memory::physical::PhysicalWindow;
 use crate::{cpu, schedule};
 use layout::{PhysAddr, VirtAddr};
 
-/// Handles exception `vector` of another exception task, in the exception
-/// task `task_index`.
+/// Handles exception `vector` of another exception task, in the exception task
+/// `task_index`.
 pub(super) fn recover(task_index: usize, vector: u8, code: u32) {
     if vector == NMI {
-        // The stub runs, so nothing hangs.
+        // The stub continues, so nothing hangs.
         return;
     }
     if let Some(victim) = descriptors::interrupted_exception(task_index)
@@ -33,10 +33,10 @@ pub(super) fn recover(task_index: usize, vector: u8, code: u32) {
     cpu::stop_forever();
 }
 
-/// Removes a breakpoint of the debugger's that an exception task has run
-/// into: that goes on as if there had been none. Returns whether there was
-/// one. If it is itself the task of breakpoints, the processor cannot enter
-/// it once more, and says so.
+/// Removes a breakpoint of the debugger that an exception task has hit, and
+/// lets that task continue as if there had been none. Returns whether there was
+/// one. If it is the breakpoints' own exception task, the processor cannot
+/// enter it again and raises another exception.
 fn remove_own_breakpoint(victim: usize, vector: u8, code: u32) -> bool {
     let victim = descriptors::exception_tss(victim);
     let at = match vector {
@@ -56,14 +56,15 @@ fn remove_own_breakpoint(victim: usize, vector: u8, code: u32) -> bool {
     true
 }
 
-/// Restarts an exception task that has faulted in the stub, by what it found
-/// in memory: it tells whoever had asked. Returns whether that was so.
+/// Restarts an exception task that has faulted in the stub, because of what it
+/// found in memory: the debugger gets an error as its answer. Returns whether
+/// that was the case.
 fn restart_stub(victim: usize, vector: u8) -> bool {
     if !progress::give_up() {
         return false;
     }
-    // For a page fault in the task of page faults, which cannot be entered
-    // once more, this is a double fault.
+    // A page fault in the page faults' own task, which cannot be entered again,
+    // arrives as a double fault.
     let at = restart(victim);
     console::interrupt(|| {
         print_line!("the stub gave an answer up: ", name(vector), " at ", at);
@@ -71,9 +72,9 @@ fn restart_stub(victim: usize, vector: u8) -> bool {
     true
 }
 
-/// Restarts an exception task that has faulted outside of the stub, in what
-/// it does for the kernel: it goes straight to the stub. Returns whether it
-/// does; a second fault would be no better.
+/// Restarts an exception task that has faulted outside the stub, in its work
+/// for the kernel: it now goes straight to the stub. Returns whether it was
+/// restarted; after a second fault there is no point in it.
 fn restart_straight(victim: usize, vector: u8) -> bool {
     if !debug_irq::has_stub() || progress::go_straight() {
         return false;
@@ -90,7 +91,7 @@ fn restart_straight(victim: usize, vector: u8) -> bool {
     true
 }
 
-/// Restarts an exception task with what it was entered with. Returns where
+/// Restarts an exception task with the state it was entered with. Returns where
 /// it was.
 fn restart(victim: usize) -> VirtAddr {
     let at = VirtAddr(descriptors::exception_tss(victim).eip);
@@ -99,7 +100,7 @@ fn restart(victim: usize) -> VirtAddr {
     at
 }
 
-/// Makes sure that the interrupted task can go on: called before an
+/// Makes sure that the interrupted task can continue; called before an
 /// exception task returns to it.
 pub(crate) fn check_return() {
     descriptors::mend_kernel_task();
@@ -119,7 +120,7 @@ pub(crate) fn check_return() {
         return;
     }
     let Some(known) = known.filter(|known| is_loadable(*known)) else {
-        epitaph::write(&Exception::entered(DOUBLE_FAULT, 0));
+        report::write(&Exception::entered(DOUBLE_FAULT, 0));
     };
     kernel_tss().cr3 = known.0;
     print_line!("warning: CR3 is taken from the task's record: ", known);

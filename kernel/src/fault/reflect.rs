@@ -1,11 +1,11 @@
-//! How an exception is handed to the running task: it gets a trap frame, as an
-//! interrupt gate would have put one there, and goes on in the kernel.
+//! How an exception is handed to the running task: it gets a trap frame like
+//! one from an interrupt gate, and continues in the kernel.
 
 use crate::debugger::progress;
 use crate::descriptors::kernel_tss;
 use crate::fault::cause::{Exception, Origin};
-use crate::fault::epitaph;
 use crate::fault::kernel_stack;
+use crate::fault::report;
 use crate::machine::eflags::EFLAGS_CLEAR;
 use crate::machine::selectors::{KERNEL_CODE, KERNEL_DATA};
 use crate::machine::trap_frame::TrapFrame;
@@ -15,7 +15,8 @@ use layout::VirtAddr;
 use layout::regions::KERNEL_STACK;
 use wire::i386::general::{CS, EAX, EBP, EFLAGS, EIP, ESP, SS};
 
-/// Makes the running task go on in `reflected`, as after a fault in ring 3.
+/// Makes the running task continue in `reflected`, as if after a fault in ring
+/// 3.
 pub(super) fn reflect(exception: &Exception) {
     let Exception { vector, code, address, .. } = *exception;
     let mut all = registers::from_tss(kernel_tss());
@@ -23,7 +24,7 @@ pub(super) fn reflect(exception: &Exception) {
         TrapFrame { vector: vector.into(), code, ..TrapFrame::default() };
     registers::set_in_frame(&mut frame, &all);
     if kernel_stack::put(&frame).is_err() {
-        epitaph::write(exception);
+        report::write(exception);
     }
     all[EIP] = entry_points::reflection_address();
     all[EAX] = address.0;
@@ -35,7 +36,7 @@ pub(super) fn reflect(exception: &Exception) {
     registers::set_in_tss(kernel_tss(), &all);
 }
 
-/// Lets the running task, which is in the kernel, go on in its program as
+/// Lets the running task, which is in the kernel, continue in its program, as
 /// the return from its system call would.
 pub(super) fn return_to_program() {
     if let Ok(frame) = kernel_stack::frame() {
@@ -44,12 +45,12 @@ pub(super) fn return_to_program() {
     }
 }
 
-/// Not a vector of the processor: a task of ring 3 is to give up the
-/// processor because another alone may run.
+/// Not a vector of the processor: a task of ring 3 must yield because another
+/// task has the processor to itself.
 pub(super) const GIVE_WAY: u8 = 0xFF;
 
-/// Makes the interrupted program give up the processor if another task
-/// alone may run. What runs in ring 0 does so by itself, before long.
+/// Makes the interrupted program yield if another task has the processor to
+/// itself. Code in ring 0 soon does so by itself.
 pub(crate) fn give_way() {
     if progress::goes_straight() {
         return;

@@ -1,4 +1,4 @@
-//! An exception that was handed to a task, in that task.
+//! The rest of an exception's handling, in the task it was handed to.
 
 use crate::devices::console::print_task_line;
 use crate::devices::meter;
@@ -16,7 +16,7 @@ pub(crate) extern "C" fn reflected(frame: &mut TrapFrame, address: u32) {
     meter::begin();
     let exception = Exception::reflected(frame, VirtAddr(address));
     let vector = exception.vector;
-    let grown = exception.wants_stack()
+    let grown = exception.needs_stack()
         && stack::grow(exception.address.page()).is_ok();
     if vector == DOUBLE_FAULT {
         let (task, eip) = (schedule::current_id(), VirtAddr(frame.eip));

@@ -33,7 +33,7 @@ use structures::elf_image::Image;
 use task::{Start, new_task};
 use wire::rows::{State, Wait, WaitKind};
 
-/// The processes that the keeper is to make.
+/// The processes that the keeper has been asked to create.
 static REQUESTS: List<Process, InCreation> = List::new();
 
 /// Has the keeper create a process from a boot module, as a child of the
@@ -41,8 +41,8 @@ static REQUESTS: List<Process, InCreation> = List::new();
 ///
 /// # Errors
 ///
-/// Fails if there is no such module, it is no program, or memory is used
-/// up; nothing is kept then.
+/// Fails if there is no such module, it is not a program, or there is too
+/// little memory; no resources are kept then.
 pub(crate) fn request(
     name: [u8; NAME_BYTES],
     arguments: &[u8],
@@ -64,8 +64,8 @@ pub(crate) fn request(
     task.outcome.get()
 }
 
-/// Creates the process that was asked for first, if any was; the keeper
-/// calls it. `image` returns the program of a name.
+/// Creates the process that was requested first, if there is a request; called
+/// by the keeper. `image` returns the program with a given name.
 pub(crate) fn serve_request<'i>(
     image: impl FnOnce(&str) -> Option<&'i [u8]>,
 ) -> bool {
@@ -75,7 +75,7 @@ pub(crate) fn serve_request<'i>(
     let waits =
         |task: &&Slot<Task>| task.wait_queue.get() == WaitQueue::Creator(id);
     let Some(creator) = creator.filter(waits) else {
-        // It was killed, and nobody else knows of this process.
+        // It was killed, and nothing else refers to this process.
         reap::discard_process(process);
         return true;
     };
@@ -92,7 +92,8 @@ pub(crate) fn serve_request<'i>(
 ///
 /// # Errors
 ///
-/// Fails if the image is bad or memory is used up; nothing is kept then.
+/// Fails if the image is bad or there is too little memory; no resources are
+/// kept then.
 #[inline(never)]
 pub(crate) fn process_create(
     name: &str,
@@ -106,8 +107,8 @@ pub(crate) fn process_create(
     Ok(process.id())
 }
 
-/// Records a process that is to be made, with the page of its data: that
-/// can be filled where the arguments are at hand.
+/// Records a process to be created, with the page of its process data, which is
+/// filled here because the arguments are at hand.
 fn begin(
     name: [u8; NAME_BYTES],
     arguments: &[u8],
@@ -127,8 +128,8 @@ fn begin(
     }
 }
 
-/// Makes a process from its program; it is ready to run then. On failure
-/// nothing of it is left.
+/// Creates a process from its program and makes it ready to run. On failure
+/// nothing of it remains.
 fn build(
     process: &'static Slot<Process>,
     image: &[u8],
@@ -140,7 +141,7 @@ fn build(
         Ok(task) => {
             process.phase.set(Phase::Life);
             match process.status.get() {
-                // It was killed before it lived.
+                // It was killed before it was complete.
                 Some(status) => exit::end_process(process, status),
                 None => schedule::wake(task),
             }
@@ -153,7 +154,7 @@ fn build(
     }
 }
 
-/// Makes the process' first task and all that its tasks share.
+/// Creates the process' first task and everything that its tasks share.
 fn fill(
     process: &'static Slot<Process>,
     program: &Image<'_>,
@@ -172,7 +173,7 @@ fn fill(
 ///
 /// # Errors
 ///
-/// Fails if memory is used up.
+/// Fails if there is too little memory.
 pub(crate) fn kernel_process(
     name: &str,
     tasks: &[(&str, fn() -> !)],
@@ -193,7 +194,7 @@ pub(crate) fn kernel_process(
     Ok(process)
 }
 
-/// Copies the slots that siblings share from one directory to another.
+/// Copies the directory slots that a process' tasks share to another directory.
 fn share_slots(from: PhysAddr, to: PhysAddr) {
     for slot in (0..ENTRIES).filter(|slot| slot_is_shared(*slot as u32)) {
         let entry = ForeignSpace::open(from).slot(slot);
@@ -206,14 +207,14 @@ fn share_slots(from: PhysAddr, to: PhysAddr) {
     }
 }
 
-/// Slots that are looked at before interrupts are let in again.
+/// Slots that are examined between two preemption points.
 const SHARED_IN_ONE_GO: usize = 32;
 
 /// Creates a task of the running process that is ready to run.
 ///
 /// # Errors
 ///
-/// Fails if memory is used up; nothing is kept then.
+/// Fails if there is too little memory; no resources are kept then.
 #[inline(never)]
 pub(crate) fn thread_create(
     process: &'static Slot<Process>,

@@ -1,8 +1,8 @@
 //! The end of tasks and processes.
 //!
-//! A process dies at once: whatever it has that others can see is released
-//! by whoever ends it. Its tasks become zombies, because a task cannot take
-//! away the stack that it stands on; the keeper gives their memory back.
+//! A process ends at once: whoever ends it releases everything that others can
+//! see. Its tasks become zombies, because a task cannot free the stack that it
+//! is running on; the keeper frees their memory.
 
 use crate::devices::console::print_task_line;
 use crate::devices::preemption;
@@ -19,8 +19,8 @@ use layout::VirtAddr;
 use structures::change::Change;
 use wire::rows::State;
 
-/// Releases what a process has that others can see. It may not be the
-/// running one, and its tasks do not run any more.
+/// Releases what others can see of a process. It must not be the running one,
+/// and its tasks must no longer run.
 fn release_all(process: &'static Slot<Process>) {
     mailbox::destroy_all_of(process);
     waiters::release_children_of(process);
@@ -51,8 +51,8 @@ pub(crate) fn die_of(vector: u8, frame: &TrapFrame, address: VirtAddr) -> ! {
     leave()
 }
 
-/// Ends the running task; its process ends with its last task, and with
-/// that task's status.
+/// Ends the running task; a process ends with its last task, and takes that
+/// task's status.
 #[inline(never)]
 pub(crate) fn exit(status: u32) -> ! {
     {
@@ -70,8 +70,8 @@ pub(crate) fn exit(status: u32) -> ! {
     leave()
 }
 
-/// Ends every task of a living process. The caller, if it is one of them,
-/// must [`leave`].
+/// Ends every task of a live process. If the caller is one of them, it must
+/// then [`leave`].
 pub(crate) fn end_process(process: &'static Slot<Process>, status: u32) {
     if process.phase.get() == Phase::Death {
         return;
@@ -86,7 +86,7 @@ pub(crate) fn end_process(process: &'static Slot<Process>, status: u32) {
     }
 }
 
-/// Gives up the processor for good: the running task is a zombie.
+/// Yields for good: the running task is a zombie.
 pub(crate) fn leave() -> ! {
     schedule::block(State::Zombie, None);
     unreachable!("nobody wakes a zombie")

@@ -1,7 +1,7 @@
 //! Parents and children: who may end a process, and who waits for its end.
 //!
-//! A process that has ended keeps its record, and in it the status, until
-//! its parent has asked for it or has ended itself.
+//! A process that has ended keeps its record, and in it the status, until its
+//! parent has asked for it or has itself ended.
 
 use crate::lifecycle::exit;
 use crate::lifecycle::waiters::is_gone;
@@ -23,7 +23,7 @@ pub(crate) fn kill(id: u32) -> Result<(), Error> {
         return Err(Error::AccessDenied);
     }
     match process.phase.get() {
-        // The keeper ends it as soon as it is whole.
+        // The keeper ends it as soon as its creation is complete.
         Phase::Creation => process.status.set(Some(STATUS_KILLED)),
         Phase::Life => exit::end_process(process, STATUS_KILLED),
         Phase::Death => {}

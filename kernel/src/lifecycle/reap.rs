@@ -1,4 +1,4 @@
-//! What becomes of the memory of tasks that have ended.
+//! How the memory of tasks that have ended is freed.
 
 use crate::devices::preemption;
 use crate::lifecycle::{keeper, waiters};
@@ -16,7 +16,7 @@ use wire::rows::State;
 
 static ZOMBIES: List<Task, Run> = List::new();
 
-/// Makes a task a zombie and leaves it to the keeper.
+/// Makes a task a zombie and leaves the rest to the keeper.
 pub(crate) fn make_zombie(task: &'static Slot<Task>) {
     if task.state.get() == State::Zombie {
         return;
@@ -31,7 +31,7 @@ pub(crate) fn make_zombie(task: &'static Slot<Task>) {
     keeper::call_keeper();
 }
 
-/// Gives back what one zombie had; returns whether there was one.
+/// Frees the resources of one zombie; returns whether there was one.
 pub(crate) fn reap_zombie() -> bool {
     let Some(task) = ZOMBIES.pop() else { return false };
     let process = task.process();
@@ -45,7 +45,7 @@ pub(crate) fn reap_zombie() -> bool {
     true
 }
 
-/// Takes back at once a task that has never been able to run.
+/// Frees at once a task that has never been able to run.
 pub(crate) fn discard_task(task: &'static Slot<Task>) {
     if let Some(process) = task.process() {
         process.live_tasks.set(process.live_tasks.get() - 1);
@@ -53,7 +53,7 @@ pub(crate) fn discard_task(task: &'static Slot<Task>) {
     reap(task);
 }
 
-/// Takes back at once a process of which nothing has ever run.
+/// Frees at once a process of which no task has ever run.
 pub(crate) fn discard_process(process: &'static Slot<Process>) {
     for task in process.tasks() {
         discard_task(task);
@@ -68,8 +68,8 @@ pub(crate) fn discard_process(process: &'static Slot<Process>) {
     PROCESSES.remove(process.id());
 }
 
-/// Gives back all that only this task had, and, if it is the last of its
-/// process, what they shared.
+/// Frees everything that belongs to this task only and, if it is the last of
+/// its process, what the process shares.
 fn reap(task: &'static Slot<Task>) {
     let Some(process) = task.process() else { return };
     let account = process.account();
@@ -80,7 +80,7 @@ fn reap(task: &'static Slot<Task>) {
         from = slot + 1;
         let is_own = slot_is_per_task(slot as u32);
         if is_own || is_last && slot_is_shared(slot as u32) {
-            // The low 4 MiB show the system's frames.
+            // The pages of the low 4 MiB belong to the system.
             let pages = if slot == 0 { Pages::Lent } else { Pages::Owned };
             free_slot(&mut space, slot, pages, &account);
             preemption::allow_interrupts();
@@ -94,7 +94,7 @@ fn reap(task: &'static Slot<Task>) {
     TASKS.remove(task.id());
 }
 
-/// Whether the frames behind a table go with it.
+/// Whether the frames that a table maps are freed with it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pages {
     Owned,

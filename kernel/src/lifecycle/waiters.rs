@@ -1,4 +1,4 @@
-//! Who waits for the end of a process or task, and whose end it is.
+//! The tasks that wait for the end of a process or task.
 
 use crate::devices::preemption;
 use crate::records::list::List;
@@ -8,8 +8,8 @@ use crate::records::task::{Task, WaitLink};
 use crate::records::wait_queue::WaitQueue;
 use crate::schedule;
 
-/// Tells those who wait that a process is gone: its last task is. Nobody
-/// asks for the status of a process without a parent.
+/// Wakes those that wait for the end of a process, when its last task has gone.
+/// Without a parent, no process will ask for its status.
 pub(super) fn report_end(process: &Slot<Process>) {
     wake_waiters(&process.waiters);
     if process.parent.get() == 0 {
@@ -17,7 +17,7 @@ pub(super) fn report_end(process: &Slot<Process>) {
     }
 }
 
-/// Wakes all who wait for the end of something.
+/// Wakes all tasks in a list of waiters.
 pub(super) fn wake_waiters(waiters: &List<Task, WaitLink>) {
     while let Some(waiter) = waiters.pop() {
         waiter.wait_queue.set(WaitQueue::Nowhere);
@@ -26,8 +26,8 @@ pub(super) fn wake_waiters(waiters: &List<Task, WaitLink>) {
     }
 }
 
-/// Lets the children of a process that ends live without a parent. Those
-/// that have ended before are forgotten.
+/// Leaves the children of a process that ends without a parent. Those that have
+/// already ended are removed.
 pub(super) fn release_children_of(process: &Slot<Process>) {
     while let Some(child) = process.children.pop() {
         child.parent.set(0);

@@ -43,7 +43,7 @@ global_asm!(
 );
 
 extern "C" fn boot_main(magic: u32, information: u32) -> ! {
-    // Before the first instruction that a 386 does not know.
+    // Checked before the first instruction that a 386 lacks.
     if !processor::identify().suffices() {
         vga::Screen::new().put_all(b"Stormglass needs a 486 or better.");
         cpu::stop_forever()

@@ -1,4 +1,4 @@
-//! What the kernel says of itself and its machine at its start.
+//! What the kernel prints about itself and its machine when it starts.
 
 use crate::devices::console::print_line;
 use crate::devices::found_port::Found;
@@ -6,7 +6,7 @@ use crate::machine::boot::BootInformation;
 use crate::machine::{options, processor};
 use structures::command_line::{self, Access, CommandLine};
 
-/// Says on the console what there is, and what is odd about it.
+/// Prints what was found, and warns of what is unusual.
 pub(super) fn report(information: &BootInformation, console: Option<Found>) {
     print_line!("stormglass ", env!("CARGO_PKG_VERSION"));
     if let Some(found) = console {
@@ -40,7 +40,7 @@ pub(super) fn report(information: &BootInformation, console: Option<Found>) {
     }
 }
 
-/// Says on the console what it is, and what it lacks.
+/// Prints the processor's model and the features it lacks.
 fn report_processor() {
     let found = processor::current();
     print_line!("processor: family ", found.family());

@@ -1,7 +1,7 @@
 //! The function of each system call, by the call's name in `abi`'s table.
 //!
-//! Some are those of the floors below, as they are. The others look at their
-//! arguments here first.
+//! Some are functions of the floors below, used directly. The others check
+//! their arguments here first.
 
 use crate::devices::clock;
 use crate::devices::console::line_of_task;

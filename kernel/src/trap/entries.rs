@@ -1,4 +1,4 @@
-//! The ways into the kernel, in assembly. `entry_points` has their addresses.
+//! The kernel's entries, in assembly. `entry_points` has their addresses.
 
 use crate::fault;
 use crate::machine::entry_points::STACK_BYTES;
@@ -12,7 +12,7 @@ use abi::SYSTEM_CALL_VECTOR;
 use core::arch::global_asm;
 use core::mem::offset_of;
 
-// The lines' vectors, as the `.irp` below has them.
+// The IRQs' vectors, as in the `.irp` below.
 const _: () = assert!(FIRST_VECTOR == 32 && IRQS == 16);
 
 global_asm!(
@@ -25,9 +25,9 @@ global_asm!(
     //  1. interrupts are off, the directory is the kernel's, all segments
     //     are flat;
     //  2. ESP is the top of this task's stack, or one error code below it;
-    //  3. the interrupted registers stand in the TSS that the link names,
-    //     and NT is set, so that IRET goes back there.
-    // The stack is empty again at IRET. The next entry goes on behind it.
+    //  3. the interrupted registers are in the TSS that the link names,
+    //     and NT is set, so that IRET returns there.
+    // The stack is empty again at IRET. The next entry continues after it.
     ".section .text.exception_tasks, \"ax\"",
     ".macro exception_task index, has_code",
     "exception_entry_\\@:",
@@ -46,8 +46,8 @@ global_asm!(
     ".long exception_entry_\\@",
     ".popsection",
     ".endm",
-    // An exception task begins anew, after a fault of its own. EBX is its
-    // index, EAX the error code, the stack is empty.
+    // Restarts an exception task after a fault of its own. EBX is its index,
+    // EAX the error code; the stack is empty.
     ".global exception_again",
     "exception_again:",
     "cld",
@@ -81,7 +81,7 @@ global_asm!(
     "exception_task 16, 0", // #XM
     "exception_task 17, 0", // the debug UART
     ".text",
-    // An interrupt gate has been passed:
+    // The processor has just come here through an interrupt gate:
     //  1. interrupts are off, CS and, if ring 3 ran, SS and ESP are ring
     //     0's; the other registers are those of what ran;
     //  2. the stack holds EIP, CS, EFLAGS and, from ring 3, ESP and SS.
@@ -105,8 +105,8 @@ global_asm!(
     ".endr",
     "interrupt {system_call}",
     "interrupt_common:",
-    // For debuggers, at the return from the call below: the caller is
-    // what was interrupted, and its registers stand in the trap frame.
+    // For debuggers that unwind through the call below: the caller is the
+    // interrupted code, and its registers are in the trap frame.
     ".cfi_sections .debug_frame",
     ".cfi_startproc",
     ".cfi_signal_frame",
@@ -136,9 +136,8 @@ global_asm!(
     "add esp, 8",
     "iretd",
     ".cfi_endproc",
-    // `fault` has made ring 0 run here, on the stack of the task that
-    // faulted in ring 3: ESP is at its trap frame, EAX is the address that
-    // it could not reach.
+    // `fault` has made ring 0 run here, on the stack of the task that faulted
+    // in ring 3: ESP points to its trap frame, EAX is the faulting address.
     ".global reflected_entry",
     "reflected_entry:",
     ".cfi_startproc",

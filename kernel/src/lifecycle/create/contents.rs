@@ -1,5 +1,5 @@
-//! What a new process has in memory, filled page by page through the create
-//! window.
+//! The initial contents of a new process' memory, filled page by page through
+//! the create window.
 
 use crate::cpu;
 use crate::devices::{clock, preemption};
@@ -44,7 +44,7 @@ pub(super) fn load_segments(
 }
 
 /// Fills up to [`BATCH`] pages of a segment in the create window, then maps
-/// them where they belong.
+/// them at their addresses.
 fn load_pages(
     process: &Slot<Process>,
     task: &Task,
@@ -67,7 +67,7 @@ fn load_pages(
     Ok(())
 }
 
-/// Copies what `segment` has for the zeroed pages from `start` on.
+/// Copies the bytes of `segment` to the zeroed pages from `start` on.
 #[inline(never)]
 fn fill_pages(window: &mut [u8], segment: &Segment<'_>, start: u32) {
     let skip = start.saturating_sub(segment.start.0) as usize;
@@ -78,7 +78,7 @@ fn fill_pages(window: &mut [u8], segment: &Segment<'_>, start: u32) {
     cpu::copy(&mut room[..len], &data[..len]);
 }
 
-/// Gives the process the tree of its address space.
+/// Creates the tree of the process' address space.
 pub(super) fn add_structures(
     process: &Slot<Process>,
     task: &Task,
@@ -102,7 +102,7 @@ pub(super) fn add_structures(
     Ok(())
 }
 
-/// Writes what is known of a process before it is made.
+/// Writes the process data that is known before the process is created.
 pub(super) fn write_process_data(
     frame: PhysAddr,
     process: &Slot<Process>,
@@ -126,7 +126,7 @@ pub(super) fn write_process_data(
     page[place..place + arguments.len()].copy_from_slice(arguments);
 }
 
-/// Gives the process the page that tells it of itself.
+/// Maps the page of process data in the process.
 pub(super) fn add_process_data(
     process: &Slot<Process>,
     task: &Slot<Task>,
@@ -144,7 +144,7 @@ pub(super) fn add_process_data(
         entry,
         &process.account(),
     )?;
-    // From here on the frame is the table's, and goes with it.
+    // From here on the frame is freed with its table.
     process.data.set(None);
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Pages and tables of a space under construction, from its process' account.
+//! Pages and tables of an address space under construction, charged to its
+//! process' account.
 
 use crate::memory::foreign::{ForeignSpace, directory_entry_for};
 use crate::memory::{Label, OutOfMemory};
@@ -6,12 +7,12 @@ use crate::process::account::FrameAccount;
 use layout::paging::{Entry, directory_index, table_index};
 use layout::{PhysAddr, VirtAddr};
 
-/// Rights of what only the kernel may touch.
+/// Rights of pages that only the kernel may access.
 pub(super) const KERNEL_RIGHTS: u32 = Entry::WRITABLE;
-/// Rights of what ring 3 may write.
+/// Rights of pages that ring 3 may write.
 pub(super) const USER_RIGHTS: u32 = Entry::WRITABLE | Entry::USER;
 
-/// Maps `page` in the space, with a table from `account` if there is none.
+/// Maps `page` in the space, with a new table from `account` if there is none.
 pub(super) fn map(
     space: &mut ForeignSpace,
     page: VirtAddr,
@@ -29,11 +30,11 @@ pub(super) fn map(
     Ok(())
 }
 
-/// Maps `page` to a new frame from `account`, with whatever is in it.
+/// Maps `page` to a new frame from `account`, which is not zeroed.
 ///
 /// # Errors
 ///
-/// Fails if memory is used up; the page is not mapped then.
+/// Fails if there is too little memory; the page is not mapped then.
 pub(super) fn map_new(
     space: &mut ForeignSpace,
     page: VirtAddr,

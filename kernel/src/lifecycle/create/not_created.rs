@@ -1,14 +1,14 @@
-//! Why there is no new process.
+//! Why a process could not be created.
 
 use crate::memory::OutOfMemory;
 use abi::Error;
 use structures::elf_image::ImageError;
 
-/// Why there is no new process.
+/// Why a process could not be created.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum NotCreated {
     OutOfMemory,
-    /// The image is no program that can be loaded here.
+    /// The image is not a program that can be loaded here.
     BadImage(ImageError),
     /// Two of its segments share a page.
     SharedPage,

@@ -25,7 +25,7 @@ use layout::regions::{
 };
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 
-/// What a task begins with.
+/// Where a task starts.
 #[derive(Clone, Copy)]
 pub(super) enum Start {
     /// Ring 0, at a function that never returns.
@@ -34,10 +34,10 @@ pub(super) enum Start {
     User { eip: u32, argument: u32 },
 }
 
-/// Pages that are mapped before interrupts are let in again.
+/// Pages that are mapped between two preemption points.
 const MAPPED_IN_ONE_GO: usize = 32;
 
-/// Creates a task with all that is its own, in no queue yet.
+/// Creates a task with everything of its own, but in no queue yet.
 pub(super) fn new_task(
     process: &'static Slot<Process>,
     name: [u8; NAME_BYTES],
@@ -62,7 +62,7 @@ pub(super) fn new_task(
     process.tasks.push(task);
     process.live_tasks.set(process.live_tasks.get() + 1);
     preemption::allow_interrupts();
-    // From here on everything can be taken back in one way.
+    // From here on, one function can undo everything.
     fill_space(process, task, start)
         .inspect_err(|_| reap::discard_task(task))?;
     Ok(task)
@@ -83,7 +83,7 @@ fn fill_space(
     }
     let stack = Entry::new(task.kernel_stack, KERNEL_RIGHTS);
     preemption::allow_interrupts();
-    // What is mapped is freed with its table; this is not yet.
+    // A mapped frame is freed with its table; this one is not mapped yet.
     map(&mut space, KERNEL_STACK.start, stack, &account)
         .inspect_err(|_| account.free(task.kernel_stack))?;
     map(&mut space, PAGE_DIRECTORY.start, itself, &account)?;
@@ -112,8 +112,8 @@ fn fill_space(
     Ok(())
 }
 
-/// Maps the pages of `row`, in the low 4 MiB, that are mapped here to the
-/// same frames in the low table of another space.
+/// Maps the pages of `row` that are mapped here, in the low 4 MiB, to the same
+/// frames in the low table of another space.
 fn map_as_here(space: &mut ForeignSpace, table: PhysAddr, row: &Region) {
     let mut from = table_index(row.start);
     while let Some((index, here)) = next_low_page(from)
@@ -129,18 +129,18 @@ fn map_as_here(space: &mut ForeignSpace, table: PhysAddr, row: &Region) {
     }
 }
 
-/// Fills the two stacks so that a switch to the task starts it. Returns
-/// its kernel stack pointer.
+/// Prepares the two stacks so that a switch to the task starts it. Returns its
+/// kernel stack pointer.
 fn first_frames(kernel: &mut [u8], user: &mut [u8], start: Start) -> u32 {
-    // What `switch_to` takes off: EDI, ESI, EBX, EBP and where to go on.
+    // What `switch_to` pops: EDI, ESI, EBX, EBP and the return address.
     let (top, go_on) = match start {
         Start::Kernel(entry) => {
-            // Above it an address that nobody returns to.
+            // Above it a return address that is never used.
             (KERNEL_STACK.len_bytes - 4, entry as usize as u32)
         }
         Start::User { eip, argument } => {
-            // As after a call: the argument above an address that nobody
-            // returns to, aligned as compilers expect.
+            // As after a call: the argument above a return address that is
+            // never used, aligned as the ABI requires.
             let esp = PROCESS_STACK.last().0 - 0x13;
             put(user, VirtAddr(esp + 4).offset(), argument);
             let frame = TrapFrame::first(eip, esp);

@@ -1,4 +1,4 @@
-//! The end of a kernel that no debugger was there to see.
+//! The last message of a kernel that no debugger has seen fail.
 
 use crate::cpu;
 use crate::descriptors::kernel_tss;
@@ -8,7 +8,7 @@ use crate::machine::vectors::name;
 use crate::schedule;
 use layout::VirtAddr;
 
-/// Tells of a fault in the kernel, and stops for good.
+/// Reports a fault in the kernel, and halts for good.
 pub(super) fn write(exception: &Exception) -> ! {
     let Exception { vector, code, address, .. } = *exception;
     console::take_over();
