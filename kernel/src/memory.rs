@@ -1,4 +1,4 @@
-//! Memory: frames, mappings, windows, and what the kernel keeps in it.
+//! Memory: frames, mappings, windows onto them, and the kernel's allocators.
 
 pub(crate) mod address_space;
 pub(crate) mod bootstrap;

@@ -1,4 +1,4 @@
-//! What a process has, and what its tasks may do by a system call: memory,
+//! The resources of a process, and the system calls that act on them: memory,
 //! mailboxes, services, windows and ports.
 
 pub(crate) mod account;

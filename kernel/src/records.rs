@@ -1,5 +1,5 @@
-//! What the kernel keeps a record of: processes, tasks, mailboxes, windows
-//! and ports, each with the table of all of them.
+//! The objects that the kernel keeps records of: processes, tasks, mailboxes,
+//! windows and ports, each with the table of all of them.
 
 pub(crate) mod claim;
 pub(crate) mod list;

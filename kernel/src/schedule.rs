@@ -1,4 +1,4 @@
-//! Who runs, and until when: tasks take turns, wait and are woken.
+//! Which task runs, and until when: tasks take turns, wait and are woken.
 
 pub(crate) mod constraint;
 pub(crate) mod deadline;

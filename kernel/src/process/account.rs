@@ -1,4 +1,4 @@
-//! Which frames count as whose.
+//! The number of frames that each process owns.
 
 use crate::memory::{Label, OutOfMemory, frames};
 use crate::records::process::{PROCESSES, Process};
@@ -13,14 +13,14 @@ impl Slot<Process> {
     }
 }
 
-/// Frames that belong to a process: it knows how many.
+/// Allocates and frees frames for a process, and counts those it owns.
 pub(crate) struct FrameAccount<'p> {
     owner: u32,
     pages: &'p Cell<u32>,
 }
 
 impl<'p> FrameAccount<'p> {
-    /// Returns the account of process `owner`, which counts in `pages`.
+    /// Returns the account of process `owner`, whose count is in `pages`.
     pub(crate) const fn new(owner: u32, pages: &'p Cell<u32>) -> Self {
         Self { owner, pages }
     }
@@ -39,29 +39,29 @@ impl<'p> FrameAccount<'p> {
         Ok(frame)
     }
 
-    /// Takes back a reference that the process has to a frame: its own, or
-    /// one that another process owns and shares with it.
+    /// Drops a reference of the process to a frame: its own, or one that
+    /// another process owns and shares with it.
     pub(crate) fn free(&self, frame: PhysAddr) {
         release(frame);
     }
 }
 
-/// Takes back one reference to a frame; with the last one the frame is
-/// free, and no longer counts as its owner's.
+/// Drops one reference to a frame; with the last one the frame is freed, and is
+/// no longer charged to its owner.
 pub(crate) fn release(frame: PhysAddr) {
     if let Some(owner) = frames::release(frame) {
         forget_one_of(owner);
     }
 }
 
-/// Makes a frame the system's that is to outlive its owner.
+/// Gives the system ownership of a frame that must outlive its owner.
 pub(crate) fn disown(frame: PhysAddr) {
     if let Some(owner) = frames::disown(frame) {
         forget_one_of(owner);
     }
 }
 
-/// Counts one frame less for a process, if there is one.
+/// Subtracts one frame from a process' count, if the process exists.
 fn forget_one_of(owner: u32) {
     if let Some(process) = PROCESSES.get(owner) {
         process.pages.set(process.pages.get().saturating_sub(1));

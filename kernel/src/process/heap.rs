@@ -1,4 +1,4 @@
-//! Memory that a process asks for while it runs.
+//! Memory that a process allocates while it runs.
 
 use crate::devices::preemption;
 use crate::memory::address_space::clear_page;
@@ -11,13 +11,13 @@ use layout::regions::PROCESS_SPACE;
 use layout::{PAGE_BYTES, VirtAddr};
 use structures::change::Change;
 
-/// Gives the running process zeroed pages; see the system call.
+/// Allocates zeroed pages for the running process; see the system call.
 #[inline(never)]
 pub(crate) fn allocate(pages: u32) -> Result<u32, Error> {
     if pages == 0 || pages > PROCESS_SPACE.pages() {
         return Err(Error::InvalidArgument);
     }
-    // Refused at once, and not after all of memory has been mapped.
+    // Refuse at once, before all of memory has been mapped.
     if pages > frames::free_count() {
         return Err(Error::OutOfMemory);
     }
@@ -35,7 +35,7 @@ pub(crate) fn allocate(pages: u32) -> Result<u32, Error> {
     Ok(start.0)
 }
 
-/// Takes pages back from the running process; see the system call.
+/// Frees pages of the running process; see the system call.
 #[inline(never)]
 pub(crate) fn free(address: u32) -> Result<(), Error> {
     let start = VirtAddr(address);

@@ -1,8 +1,8 @@
 //! Mailboxes: messages between processes, first in, first out.
 //!
-//! A sender waits while a mailbox is full, a reader while it is empty. The
-//! senders of a mailbox stand in line, and only the first of them may send:
-//! so small messages do not overtake a large one for ever.
+//! A sender waits while a mailbox is full, a receiver while it is empty. The
+//! senders of a mailbox queue up, and only the first may send, so that small
+//! messages cannot overtake a large one indefinitely.
 
 use crate::cpu;
 use crate::devices::preemption;
@@ -26,7 +26,7 @@ use structures::change::{Change, Structure};
 use structures::queue::{NoRoom, Queue};
 use wire::rows::{State, Wait, WaitKind};
 
-/// How many mailboxes one process may have: the table is everybody's.
+/// How many mailboxes one process may have, as all processes share the table.
 const MAX_MAILBOXES: usize = 256;
 
 /// Creates a mailbox of the running process.
@@ -82,7 +82,7 @@ pub(crate) fn send(
     let from = Envelope { protocol, class, from_process, from_task: task.id() };
     let sent = wait_for_room(mailbox, len_bytes, flags)
         .and_then(|mailbox| put(mailbox, &from, data, len_bytes));
-    // Whoever is next may have room as well.
+    // The next sender may have room as well.
     schedule::leave_queue(task);
     sent
 }
@@ -178,7 +178,7 @@ pub(crate) fn receive(
         write_envelope(envelope, &message.envelope)?;
         let [front, back] = message.payload;
         user_memory::write(buffer, front).map_err(bad)?;
-        // An empty part may stand where no address is.
+        // The address of an empty part may be outside the address space.
         let behind = buffer.wrapping_add(front.len() as u32);
         user_memory::write(behind, back).map_err(bad)?;
         {
@@ -200,8 +200,8 @@ pub(crate) fn destroy(id: u32) -> Result<(), Error> {
     Ok(())
 }
 
-/// Drops all messages of a mailbox of the running process, and returns how
-/// many they were.
+/// Discards all messages of a mailbox of the running process, and returns how
+/// many there were.
 #[inline(never)]
 pub(crate) fn flush(id: u32) -> Result<u32, Error> {
     let mailbox = owned(id)?;
@@ -213,25 +213,25 @@ pub(crate) fn flush(id: u32) -> Result<u32, Error> {
     Ok(dropped.messages)
 }
 
-/// Says who may send to a mailbox of the running process; see the system
+/// Restricts who may send to a mailbox of the running process; see the system
 /// call.
 #[inline(never)]
 pub(crate) fn allow(id: u32, process: u32, task: u32) -> Result<(), Error> {
     let mailbox = owned(id)?;
     mailbox.allowed.set([process, task]);
-    // Who waits and may not any more finds out, and makes room.
+    // A waiting sender that has lost access finds out and leaves the queue.
     wake_first_sender(mailbox);
     Ok(())
 }
 
-/// Lets the sender whose turn it is look whether there is room.
+/// Wakes the first sender to see whether there is room.
 fn wake_first_sender(mailbox: &Slot<Mailbox>) {
     if let Some(first) = mailbox.waiting_sender() {
         schedule::wake(first);
     }
 }
 
-/// Destroys the mailboxes of a process and wakes all who wait for them.
+/// Destroys the mailboxes of a process and wakes all that wait for them.
 pub(crate) fn destroy_all_of(process: &Slot<Process>) {
     while let Some(mailbox) = process.mailboxes.first() {
         remove(mailbox);

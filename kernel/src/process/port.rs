@@ -1,4 +1,4 @@
-//! I/O ports: which process may use which from ring 3.
+//! I/O ports: which process may access which from ring 3.
 
 use crate::cpu::Port;
 use crate::process::UNFINISHED;
@@ -12,15 +12,15 @@ use spin::Mutex;
 use structures::change::Change;
 use structures::port_bitmap::{self as bitmap, BYTES, Ports};
 
-/// The ports that nobody has, as the bits that are set.
+/// The unclaimed ports, as bits that are set.
 static UNCLAIMED: Mutex<[u8; BYTES]> = Mutex::new([0xFF; BYTES]);
 
-/// Ranges that a process may have: a switch to it shows them all.
+/// How many ranges a process may claim: each switch to it grants them all.
 const MAX_CLAIMS: usize = 64;
 
 /// Ports by which a program could write to any memory, reset the machine, or
-/// change how interrupts come: DMA, the keyboard controller's command port,
-/// SMI and ACPI, edge/level control, firmware configuration, PCI.
+/// reconfigure interrupts: DMA, the keyboard controller's command port, SMI and
+/// ACPI, edge/level control, firmware configuration, PCI.
 const KEPT: [Ports; 9] = [
     Ports { first: 0x00, last: 0x1F },
     Ports { first: 0x64, last: 0x64 },
@@ -33,12 +33,12 @@ const KEPT: [Ports; 9] = [
     Ports { first: 0xCF8, last: 0xCFF },
 ];
 
-/// Takes the ports that the kernel itself uses, those of its serial lines,
-/// and those that no program may have, so that nobody else gets them.
+/// Claims the ports that the kernel itself uses, those of its serial lines, and
+/// those that no program may have, so that no process can claim them.
 ///
 /// # Errors
 ///
-/// Fails if memory is used up.
+/// Fails if there is too little memory.
 pub(crate) fn claim_for_kernel(
     kernel: u32,
     lines: impl Iterator<Item = Ports>,
@@ -53,7 +53,7 @@ pub(crate) fn claim_for_kernel(
         .map(|(first, last)| Ports { first: first as u16, last: last as u16 });
     for ports in own.into_iter().chain(lines).chain(KEPT) {
         match take(kernel, ports) {
-            // The console and the debugger may be on the same line.
+            // The console and the debugger may be on the same port.
             Ok(_) | Err(Error::Busy) => {}
             Err(error) => return Err(error),
         }
@@ -95,7 +95,7 @@ pub(crate) fn release_all_of(process: &Slot<Process>) {
     }
 }
 
-/// Gives ports that nobody has to a process.
+/// Gives unclaimed ports to a process.
 fn take(process: u32, ports: Ports) -> Result<&'static Slot<Claim>, Error> {
     let mut unclaimed = UNCLAIMED.lock();
     if !bitmap::denies_all(&mut unclaimed, ports) {

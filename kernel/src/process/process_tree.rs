@@ -1,8 +1,7 @@
-//! The Hifi-Eslöf tree of a process' address space: as it is born in the
-//! create window, and as the running process uses it.
+//! The Hifi-Eslöf tree of a process' address space: how it is created in the
+//! create window, and how the running process uses it.
 //!
-//! It says which pages are whose, no more: what is mapped there is up to
-//! the caller.
+//! It only records which pages are in use; mapping them is up to the caller.
 //!
 //! Spec: `virtual-memory.md`, row "Process' low-level memory allocation
 //! structures".
@@ -18,7 +17,7 @@ use layout::{PAGE_BYTES, VirtAddr};
 use structures::change::{Change, Structure};
 use structures::eslof::{Node, Refusal, Tree};
 
-/// The tree's own page and one of nodes: what a process starts with.
+/// The page of the tree itself and one of nodes: what a process starts with.
 pub(crate) const FIRST_PAGES: u32 = 2;
 
 const _: () = assert!(FIRST_PAGES <= ALLOCATION_STRUCTURES.pages());
@@ -26,17 +25,17 @@ const _: () = assert!(FIRST_PAGES <= ALLOCATION_STRUCTURES.pages());
 /// Pages of a whole address space.
 const ALL_PAGES: u32 = 1 << 20;
 
-/// Where the nodes stand, and how many pages they may take.
+/// Where the nodes are, and how many pages they may take.
 pub(crate) const NODES: VirtAddr =
     VirtAddr(ALLOCATION_STRUCTURES.start.0 + PAGE_BYTES);
 pub(crate) const MAX_NODE_PAGES: u32 = ALLOCATION_STRUCTURES.pages() - 1;
 
-/// Makes the lowest `pages` free pages in a row of the running process' tree
-/// busy, and returns the first one's address.
+/// Allocates the lowest `pages` contiguous free pages of the running process'
+/// tree, and returns the first one's address.
 ///
 /// # Errors
 ///
-/// Fails if no free stretch is that long, or there is no memory for the
+/// Fails if no free stretch is that long, or there is too little memory for the
 /// tree to grow.
 pub(crate) fn allocate(
     pages: u32,
@@ -57,9 +56,8 @@ pub(crate) fn allocate(
     Ok(VirtAddr(page.map_err(|_| OutOfMemory)? * PAGE_BYTES))
 }
 
-/// Frees the run of the running process' tree that begins at `address` and
-/// has this label; returns how many pages it had. None if there is no such
-/// run.
+/// Frees the run of the running process' tree that begins at `address` and has
+/// this label; returns its number of pages, or none if there is no such run.
 pub(crate) fn free(address: VirtAddr, label: Label) -> Option<u32> {
     let (start, _, actual) = run_at(address)?;
     if start != address || actual != label {
@@ -73,8 +71,8 @@ pub(crate) fn free(address: VirtAddr, label: Label) -> Option<u32> {
     freed.ok()
 }
 
-/// Returns the busy run of the running process' tree that covers `address`:
-/// where it begins, how many pages it has, and what they are for.
+/// Returns the busy run of the running process' tree that covers `address`: its
+/// start, its number of pages, and its label.
 pub(crate) fn run_at(address: VirtAddr) -> Option<(VirtAddr, u32, Label)> {
     let header = Header::of_running()?;
     let page = address.page_number();
@@ -88,7 +86,7 @@ fn nodes_of(header: Header) -> NodeArray {
     NodeArray::new(NODES, MAX_NODE_PAGES, header.node_pages)
 }
 
-/// Puts a zeroed frame behind a page of nodes, for all tasks of the process.
+/// Maps a zeroed frame at a page of nodes, for all tasks of the process.
 fn back(page: VirtAddr) -> Result<(), OutOfMemory> {
     let process = schedule::current().process().ok_or(OutOfMemory)?;
     let account = process.account();
@@ -107,9 +105,9 @@ pub(crate) struct NewTree<'p> {
 }
 
 impl<'p> NewTree<'p> {
-    /// Makes the tree in `pages`, which are [`FIRST_PAGES`] zeroed pages.
-    /// All but the process space is reserved; so is the page below the
-    /// kernel's stack, which stays unmapped as its guard.
+    /// Creates the tree in `pages`, which are [`FIRST_PAGES`] zeroed pages.
+    /// Everything outside the process space is reserved, and also the page
+    /// below the kernel's stack, which stays unmapped as its guard.
     ///
     /// # Errors
     ///
@@ -141,7 +139,7 @@ impl<'p> NewTree<'p> {
         self.tree.reserve(self.nodes, first, pages, Label::Segment as u16)
     }
 
-    /// Writes the tree's own record into its page.
+    /// Writes the tree's own record to its page.
     pub(crate) fn finish(self) {
         let header = Header { tree: self.tree, node_pages: 1 };
         header.write_to(self.header);

@@ -6,7 +6,7 @@ use abi::{Error, NAME_BYTES};
 use spin::Mutex;
 
 const MAX_SERVICES: usize = 64;
-/// How many of them one process may publish.
+/// How many services one process may publish.
 const MAX_OF_ONE_PROCESS: usize = 16;
 
 #[derive(Clone, Copy)]
@@ -16,10 +16,10 @@ struct Service {
 }
 
 impl Service {
-    /// A place in the table that nobody has.
+    /// An unused entry of the table.
     const FREE: Self = Self { name: [0; NAME_BYTES], mailbox: 0 };
 
-    /// Returns whether it stands for a mailbox that still exists.
+    /// Returns whether its mailbox still exists.
     fn is_alive(&self) -> bool {
         MAILBOXES.get(self.mailbox).is_some()
     }
@@ -28,7 +28,7 @@ impl Service {
 static SERVICES: Mutex<[Service; MAX_SERVICES]> =
     Mutex::new([Service::FREE; MAX_SERVICES]);
 
-/// Lets others find a mailbox of the running process by `name`.
+/// Publishes a mailbox of the running process under `name`.
 #[inline(never)]
 pub(crate) fn publish(
     name: [u8; NAME_BYTES],
@@ -56,7 +56,7 @@ pub(crate) fn publish(
     Ok(())
 }
 
-/// Takes back the name of one of the running process' services.
+/// Withdraws the name of one of the running process' services.
 #[inline(never)]
 pub(crate) fn withdraw(name: [u8; NAME_BYTES]) -> Result<(), Error> {
     let mut services = SERVICES.lock();
@@ -77,7 +77,7 @@ pub(crate) fn is_in_use() -> bool {
     SERVICES.is_locked()
 }
 
-/// Returns the mailbox that was published by `name`.
+/// Returns the mailbox that was published under `name`.
 #[inline(never)]
 pub(crate) fn find(name: [u8; NAME_BYTES]) -> Result<u32, Error> {
     let services = SERVICES.lock();

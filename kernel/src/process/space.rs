@@ -12,7 +12,7 @@ use layout::paging::{Entry, directory_index, table_entry_address};
 use layout::regions::SLOT_BYTES;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 
-/// Tasks whose directories are changed before interrupts are let in.
+/// Directories that are changed between two preemption points.
 const BATCH: usize = 64;
 
 /// Maps `page`, in a slot that the tasks of a process share, for all tasks
@@ -20,7 +20,7 @@ const BATCH: usize = 64;
 ///
 /// # Errors
 ///
-/// Fails if there is no memory for a page table.
+/// Fails if there is too little memory for a page table.
 pub(crate) fn map(page: VirtAddr, entry: Entry) -> Result<(), OutOfMemory> {
     if !directory_entry(page).is_present() {
         add_table(page)?;
@@ -29,8 +29,8 @@ pub(crate) fn map(page: VirtAddr, entry: Entry) -> Result<(), OutOfMemory> {
     Ok(())
 }
 
-/// Unmaps `page` for all tasks of the running process. Returns the frame
-/// that was there, which is the caller's then.
+/// Unmaps `page` for all tasks of the running process. Returns the frame that
+/// was mapped, which now belongs to the caller.
 pub(crate) fn unmap(page: VirtAddr) -> Option<PhysAddr> {
     let entry = table_entry(page);
     if !entry.is_present() {
@@ -40,8 +40,8 @@ pub(crate) fn unmap(page: VirtAddr) -> Option<PhysAddr> {
     Some(entry.frame())
 }
 
-/// Gives back the tables of the running process that map nothing any more,
-/// of those for `pages` pages from `start` on.
+/// Frees those tables of the running process that map nothing any more, among
+/// the tables for `pages` pages from `start` on.
 pub(crate) fn drop_empty_tables(start: VirtAddr, pages: u32) {
     let last = VirtAddr(start.0 + (pages.max(1) - 1) * PAGE_BYTES);
     for slot in directory_index(start)..=directory_index(last) {
@@ -62,7 +62,7 @@ fn is_empty(base: VirtAddr) -> bool {
     next_present(table_entry_address(base), 0).is_none()
 }
 
-/// Hangs a new table into the directories of all tasks of the process.
+/// Enters a new table in the directories of all tasks of the process.
 fn add_table(page: VirtAddr) -> Result<(), OutOfMemory> {
     let process = schedule::current().process().ok_or(OutOfMemory)?;
     let table = process.account().allocate(Label::PageTable)?;
@@ -74,7 +74,7 @@ fn add_table(page: VirtAddr) -> Result<(), OutOfMemory> {
     Ok(())
 }
 
-/// Puts `entry` into the directories of all tasks of the running process.
+/// Writes `entry` to the directories of all tasks of the running process.
 fn hang(slot: usize, entry: Entry) {
     let running = schedule::current();
     let Some(process) = running.process() else { return };

@@ -1,5 +1,5 @@
-//! The process stack of the running task: it grows downwards, one page at
-//! a time, where the page below it is touched, up to [`MAX_PAGES`].
+//! The process stack of the running task: it grows downwards, one page at a
+//! time, when the page below it is accessed, up to [`MAX_PAGES`].
 //!
 //! Spec: `virtual-memory.md`, row "Stack".
 
@@ -14,23 +14,23 @@ use layout::paging::{Entry, directory_index};
 use layout::regions::PROCESS_STACK;
 use layout::{PAGE_BYTES, VirtAddr};
 
-/// The most pages of one stack: 4 MiB. The row has room for more, but each
-/// page is a frame: a program that calls itself without end must die of
-/// its own stack, and not take the memory of all others first.
+/// The maximum size of a stack: 4 MiB. The row has room for more, but every
+/// page takes a frame: infinite recursion must overflow a program's own stack
+/// before it takes the memory of all others.
 const MAX_PAGES: u32 = 1024;
 
 /// The lowest page that a stack may have.
 const LOWEST_PAGE: u32 =
     PROCESS_STACK.last().page().0 - (MAX_PAGES - 1) * PAGE_BYTES;
 
-// The row's lowest page is never mapped, however large a stack may be: it
-// keeps it from the kernel's stack below.
+// The row's lowest page is never mapped, whatever the size of the stack: it
+// separates the stack from the kernel's stack below.
 const _: () = assert!(LOWEST_PAGE > PROCESS_STACK.start.0);
 
-/// Present: the page was there, so the fault was one of rights.
+/// The P bit: the page was present, so the fault was a protection violation.
 const PROTECTION: u32 = 1;
 
-/// Returns whether a page fault is a stack that wants to grow.
+/// Returns whether a page fault is an access that makes the stack grow.
 pub(crate) fn can_grow(code: u32, address: VirtAddr) -> bool {
     let page = address.page();
     code & PROTECTION == 0
@@ -40,11 +40,11 @@ pub(crate) fn can_grow(code: u32, address: VirtAddr) -> bool {
         })
 }
 
-/// Maps one more page, `page`, below the running task's stack.
+/// Maps the page `page` at the low end of the running task's stack.
 ///
 /// # Errors
 ///
-/// Fails if it is not the page below, or memory is used up.
+/// Fails if it is not the next page below, or there is too little memory.
 pub(crate) fn grow(page: VirtAddr) -> Result<(), OutOfMemory> {
     let task = schedule::current();
     if !can_grow(0, page) {

@@ -1,7 +1,7 @@
-//! Memory of the running process, as a system call may touch it.
+//! Memory of the running process, as system calls access it.
 //!
 //! A range is checked page by page before the first byte is copied: with
-//! interrupts off and one processor, what was mapped stays mapped.
+//! interrupts off and one processor, what is mapped stays mapped.
 
 use crate::cpu;
 use crate::memory::address_space::{directory_entry, table_entry};
@@ -11,26 +11,26 @@ use layout::paging::Entry;
 use layout::regions::{PROCESS_DATA, PROCESS_SPACE, PROCESS_STACK};
 use layout::{PAGE_BYTES, VirtAddr};
 
-/// The range is not memory that the process may use in this way.
+/// The process may not access the range in this way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct BadRange;
 
-/// What the kernel wants to do with memory of the process.
+/// How the kernel wants to access memory of the process.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Access {
     Read,
     Write,
 }
 
-/// Returns the process' bytes at `address`, which stay as they are until
-/// the kernel gives up the processor.
+/// Returns the process' bytes at `address`. They do not change until the kernel
+/// reaches a preemption point.
 pub(crate) fn read<'t>(
     address: u32,
     len_bytes: u32,
 ) -> Result<&'t [u8], BadRange> {
     check(address, len_bytes, Access::Read)?;
     if len_bytes == 0 {
-        // The address of nothing may be null.
+        // The address of an empty range may be null.
         return Ok(&[]);
     }
     let start = address as usize as *const u8;

@@ -1,13 +1,13 @@
 //! Shared windows: the same frames in the spaces of several processes.
 //!
-//! A window holds one reference to each of its frames until it is
-//! destroyed, and each attachment holds one more; the last to go frees
-//! them. Mapping and unmapping many pages takes long, so interrupts are let
-//! in between: an attachment is recorded once all its pages are mapped, and
-//! no longer recorded when the first of them goes.
+//! A window holds one reference to each of its frames until it is destroyed,
+//! and each attachment holds one more; the frames are freed with the last of
+//! these. Mapping and unmapping many pages takes long, so there are preemption
+//! points in between: an attachment is recorded after all its pages have been
+//! mapped, and removed before the first is unmapped.
 //!
-//! The processes agree among themselves who may write when; a window names
-//! the mailbox by which they do.
+//! The processes must agree among themselves who may write when; a window names
+//! the mailbox that they use for it.
 
 use crate::devices::preemption;
 use crate::memory::foreign::ForeignSpace;
@@ -29,10 +29,11 @@ use layout::paging::{Entry, directory_index, table_index};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 use structures::change::Change;
 
-/// Pages that are mapped or unmapped before interrupts are let in.
+/// Pages that are mapped or unmapped between two preemption points.
 const BATCH: u32 = 8;
 
-/// Windows that a process may have created, and may have attached.
+/// How many windows a process may have created, and how many it may have
+/// attached.
 const MAX_OF_PROCESS: usize = 256;
 
 /// Creates a window of the running process; see the system call.
@@ -148,7 +149,7 @@ pub(crate) fn detach(window: u32) -> Result<(), Error> {
     Ok(())
 }
 
-/// Makes pages of the running process free again that nothing is mapped to.
+/// Frees pages of the running process to which nothing is mapped.
 fn give_back(start: VirtAddr, pages: u32) {
     space::drop_empty_tables(start, pages);
     // Last, so that no page of a free run is ever mapped.
@@ -180,8 +181,8 @@ pub(crate) fn pages_of(window: u32) -> Result<u32, Error> {
     Ok(existing(window)?.frames.pages())
 }
 
-/// Takes everything that has to do with windows from a process that ends.
-/// The tree of its address space goes as a whole.
+/// Releases all windows and attachments of a process that ends. The tree of its
+/// address space is freed as a whole.
 pub(crate) fn forget_all_of(process: &'static Slot<Process>) {
     while let Some(attachment) = process.attachments.first() {
         take_off(process, attachment);
@@ -227,8 +228,8 @@ fn map(window: &Window, start: VirtAddr, writable: bool) -> Result<(), Error> {
     Ok(())
 }
 
-/// Ends an attachment, and with the last one a destroyed window. Returns
-/// how many pages were mapped.
+/// Ends an attachment, and a destroyed window with its last one. Returns how
+/// many pages were mapped.
 fn take_off(process: &Slot<Process>, attachment: &Slot<Attachment>) -> u32 {
     let (window, start) = (attachment.window, attachment.start);
     process.attachments.remove(attachment);
@@ -241,7 +242,7 @@ fn take_off(process: &Slot<Process>, attachment: &Slot<Attachment>) -> u32 {
     pages
 }
 
-/// Unmaps pages of a process and gives back the references that they were.
+/// Unmaps pages of a process and drops the references that they held.
 fn unmap(process: &Slot<Process>, start: VirtAddr, pages: u32) {
     let Some(task) = process.tasks().next() else { return };
     for first in (0..pages).step_by(BATCH as usize) {
@@ -257,8 +258,7 @@ fn unmap(process: &Slot<Process>, start: VirtAddr, pages: u32) {
     }
 }
 
-/// Unmaps a page, also from what the processor remembers of it, and returns
-/// its frame.
+/// Unmaps a page, invalidates its TLB entry, and returns its frame.
 fn unmap_page(space: &mut ForeignSpace, page: VirtAddr) -> Option<PhysAddr> {
     let directory_entry = space.slot(directory_index(page));
     if !directory_entry.is_present() {
@@ -271,7 +271,7 @@ fn unmap_page(space: &mut ForeignSpace, page: VirtAddr) -> Option<PhysAddr> {
     entry.is_present().then(|| entry.frame())
 }
 
-/// Frees the frames of a window that is destroyed and attached nowhere.
+/// Frees the frames of a window that is destroyed and has no attachments.
 fn free_if_unused(window: &Slot<Window>) {
     if !window.is_destroyed.get() || !window.attachments.is_empty() {
         return;

@@ -1,4 +1,4 @@
-//! The record of a range of I/O ports that a process has.
+//! The record of a range of I/O ports that a process has claimed.
 
 use crate::memory::global;
 use crate::records::list::{Link, Listed, OfOwner, Through};
@@ -6,11 +6,11 @@ use crate::records::table::{Record, Records};
 use structures::change::Structure;
 use structures::port_bitmap::Ports;
 
-/// Every range that somebody has, by id.
+/// Every range that is claimed, by id.
 pub(crate) static CLAIMS: Records<Claim> =
     Records::new(global::record_table(5), global::RECORD_PAGES);
 
-/// A range of ports that a process has.
+/// A range of ports that a process has claimed.
 pub(crate) struct Claim {
     pub(crate) ports: Ports,
     pub(crate) process: u32,

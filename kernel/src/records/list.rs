@@ -1,9 +1,8 @@
 //! Lists of records, linked through the records themselves.
 //!
-//! Links are ids, so a list that outlives a record does not dangle. Adding
-//! and removing take the same time however long the list is. A debugger
-//! walks lists at any moment: each walk is bounded, and all changes are
-//! counted.
+//! Links are ids, so a list that outlives a record does not dangle. Adding and
+//! removing take constant time. A debugger may walk lists at any moment, so
+//! each walk is bounded, and all changes are counted.
 
 use crate::records::table::{Record, Records, Slot};
 use core::cell::Cell;
@@ -11,33 +10,33 @@ use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU32, Ordering};
 use structures::change::{Change, Structure};
 
-/// A record that can stand in lists.
+/// A record that can be in lists.
 pub(crate) trait Listed: Record + Sized {
     /// Returns the table that has all records of this type.
     fn table() -> &'static Records<Self>;
 }
 
-/// A record's place in one list: its neighbours' ids, or 0.
+/// A record's links in one list: its neighbours' ids, or 0.
 pub(crate) struct Link {
     next: Cell<u32>,
     previous: Cell<u32>,
 }
 
 impl Link {
-    /// Returns the place of a record that is in no list.
+    /// Returns the links of a record that is in no list.
     pub(crate) const fn new() -> Self {
         Self { next: Cell::new(0), previous: Cell::new(0) }
     }
 }
 
-/// Which of a record's links a list goes through. A type and not a value: a
-/// ruined record must not lead whoever looks at it astray.
+/// Selects which of a record's links a list uses. This is a type and not a
+/// value, so that a corrupt record cannot mislead a debugger.
 pub(crate) trait Through<T> {
     /// Returns the link.
     fn link(record: &T) -> &Link;
 }
 
-/// Records in a row. With one [`Link`] a record stands in one list at most.
+/// A list of records. With one [`Link`], a record can be in one list at a time.
 pub(crate) struct List<T: Listed, L: Through<T>> {
     kind: PhantomData<fn() -> (T, L)>,
     first: AtomicU32,
@@ -51,7 +50,7 @@ impl<T: Listed, L: Through<T>> List<T, L> {
         Self { kind: PhantomData, first, last }
     }
 
-    /// Puts a record that is in no list by this link at the end.
+    /// Appends a record that is in no list by this link.
     pub(crate) fn push(&self, record: &Slot<T>) {
         let _change = Change::of(Structure::Lists);
         let last = self.last.swap(record.id(), Ordering::Relaxed);
@@ -64,7 +63,7 @@ impl<T: Listed, L: Through<T>> List<T, L> {
         }
     }
 
-    /// Puts a record that is in no list by this link before all others.
+    /// Inserts a record that is in no list by this link at the front.
     pub(crate) fn push_front(&self, record: &Slot<T>) {
         let _change = Change::of(Structure::Lists);
         let first = self.first.swap(record.id(), Ordering::Relaxed);
@@ -77,14 +76,14 @@ impl<T: Listed, L: Through<T>> List<T, L> {
         }
     }
 
-    /// Takes the first record out.
+    /// Removes and returns the first record.
     pub(crate) fn pop(&self) -> Option<&'static Slot<T>> {
         let first = self.first()?;
         self.remove(first);
         Some(first)
     }
 
-    /// Takes a record out, if it is in this list.
+    /// Removes a record, if it is in this list.
     pub(crate) fn remove(&self, record: &Slot<T>) {
         let link = L::link(record);
         let (previous, next) = (link.previous.get(), link.next.get());
@@ -110,13 +109,13 @@ impl<T: Listed, L: Through<T>> List<T, L> {
         T::table().get(self.first.load(Ordering::Relaxed))
     }
 
-    /// Returns whether there is no record.
+    /// Returns whether the list is empty.
     pub(crate) fn is_empty(&self) -> bool {
         self.first.load(Ordering::Relaxed) == 0
     }
 
-    /// Returns the records, first to last. The one that was returned last
-    /// may be taken out meanwhile.
+    /// Returns the records, first to last. The one that was returned last may
+    /// be removed meanwhile.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &'static Slot<T>> {
         self.walk(self.first.load(Ordering::Relaxed), |link| link.next.get())
     }
@@ -140,5 +139,6 @@ impl<T: Listed, L: Through<T>> List<T, L> {
     }
 }
 
-/// Among what a process has: mailboxes, windows, attachments, ports.
+/// The list of a process' resources of one kind: mailboxes, windows,
+/// attachments or ports.
 pub(crate) struct OfOwner;

@@ -26,9 +26,9 @@ pub(crate) struct Mailbox {
     pub(crate) queue: Cell<Queue>,
     /// The task that waits for a message; 0 if none does.
     pub(crate) reader: Cell<u32>,
-    /// The tasks that want to send, in the order in which they may.
+    /// The tasks that want to send, in the order of their turns.
     pub(crate) senders: List<Task, WaitLink>,
-    /// The only process that may send, and its only task; 0 is any.
+    /// The only process that may send, and its only task; 0 means any.
     pub(crate) allowed: Cell<[u32; 2]>,
     pub(crate) ring: VirtAddr,
     pub(crate) owner_link: Link,
@@ -46,12 +46,12 @@ impl Listed for Mailbox {
 }
 
 impl Mailbox {
-    /// Returns where the messages are. One such slice at a time.
+    /// Returns the ring of messages. Only one such slice may exist at a time.
     pub(crate) fn ring(&self) -> &mut [u8] {
         mapped_bytes(self.ring, self.capacity_bytes)
     }
 
-    /// Returns the same for a debugger, if there is such memory.
+    /// Returns the same for a debugger, if that memory is mapped.
     pub(crate) fn ring_to_read(&self) -> Option<&[u8]> {
         let len_bytes = self.capacity_bytes;
         if !(MIN_MAILBOX_BYTES..=MAX_MAILBOX_BYTES).contains(&len_bytes) {

@@ -16,22 +16,23 @@ use structures::change::Structure;
 pub(crate) static PROCESSES: Records<Process> =
     Records::new(global::record_table(0), global::RECORD_PAGES);
 
-/// How far a process has come.
+/// The stages of a process' life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Phase {
-    /// The keeper makes it, or soon will.
+    /// The keeper is creating it, or soon will.
     Creation,
     /// Its tasks run.
     Life,
-    /// It holds nothing any more; its tasks are being buried, or are gone.
+    /// It has no resources left; its tasks are zombies or gone.
     Death,
 }
 
-/// What the tasks of a process have in common.
+/// What the tasks of a process share.
 pub(crate) struct Process {
     pub(crate) name: [u8; NAME_BYTES],
     pub(crate) phase: Cell<Phase>,
-    /// The process that created it, while that lives; 0 if the kernel did.
+    /// The process that created it, as long as that one lives; 0 if the kernel
+    /// did.
     pub(crate) parent: Cell<u32>,
     /// The processes that it has created and not yet waited for.
     pub(crate) children: List<Self, Siblings>,
@@ -39,7 +40,7 @@ pub(crate) struct Process {
     pub(crate) tasks: List<Task, OfProcess>,
     /// How many of them have not ended.
     pub(crate) live_tasks: Cell<u32>,
-    /// With what it has ended, or is to end.
+    /// The status with which it has ended, or will end.
     pub(crate) status: Cell<Option<u32>>,
     /// The tasks that wait for its end.
     pub(crate) waiters: List<Task, WaitLink>,
@@ -108,7 +109,7 @@ impl Task {
     }
 }
 
-/// Among a parent's children.
+/// The list of a parent's children.
 pub(crate) struct Siblings;
 
 impl Through<Process> for Siblings {
@@ -117,7 +118,7 @@ impl Through<Process> for Siblings {
     }
 }
 
-/// Among those that the keeper is to make.
+/// The list of processes that the keeper has yet to create.
 pub(crate) struct InCreation;
 
 impl Through<Process> for InCreation {

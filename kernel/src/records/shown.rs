@@ -1,14 +1,14 @@
-//! What a debugger shows of a task, kept as numbers: it reads them at any
-//! moment, also out of a record that has been overwritten, and no number is
-//! an impossible value.
+//! What a debugger shows of a task, stored as numbers: it is read at any
+//! moment, even from a record that has been overwritten, and no number is an
+//! invalid value.
 
 use core::cell::Cell;
 use wire::rows::{State, Wait, WaitKind};
 
-/// What a task does.
+/// A task's state.
 pub(crate) struct StateCell(Cell<u8>);
 
-/// Every state, by its number. A number that is none reads as the first.
+/// Every state, by its number. Any other number reads as the first.
 const STATES: [State; 8] = [
     State::Stopped,
     State::Running,
@@ -21,7 +21,7 @@ const STATES: [State; 8] = [
 ];
 
 impl StateCell {
-    /// Returns a cell for a task that is not to run yet.
+    /// Returns a cell for a task that cannot run yet.
     pub(crate) const fn stopped() -> Self {
         Self(Cell::new(0))
     }
@@ -43,7 +43,7 @@ pub(crate) struct WaitCell {
     id: Cell<u32>,
 }
 
-/// Every kind, by its number less one; 0 is nothing.
+/// Every kind, by its number minus one; 0 means nothing.
 const KINDS: [WaitKind; 4] =
     [WaitKind::Mailbox, WaitKind::Window, WaitKind::Task, WaitKind::Timer];
 

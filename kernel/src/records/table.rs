@@ -1,12 +1,12 @@
 //! Tables of kernel records in global memory: tasks, processes, mailboxes.
 //!
-//! A table is an array of slots at a fixed place that grows by pages. A
-//! slot that was a record once stays one of its type for ever, so a
-//! reference to it never dangles; at worst its id is no longer the one that
-//! was looked up. Records are made of cells: the kernel has one processor
-//! and gives it up only at marked points. A debugger reads the same slots
-//! at any time; each has a magic number and a version, and the table counts
-//! its changes: odd while one is under way.
+//! A table is an array of slots at a fixed address that grows by pages. Once a
+//! slot has held a record, it holds that type only, so a reference to it never
+//! dangles; at worst its id is no longer the one that was looked up. Records
+//! are made of cells: the kernel has one processor, and ring 0 can only be
+//! preempted at marked points. A debugger may read the same slots at any time:
+//! each has a magic number and a version, and the table has a change counter,
+//! which is odd while a change is in progress.
 
 use crate::memory::address_space::table_entry;
 use crate::memory::{Label, OutOfMemory, global};
@@ -16,20 +16,20 @@ use core::ptr;
 use layout::VirtAddr;
 use structures::change::{Change, Structure};
 
-/// As many as there may well be records, so that each is found at once.
+/// About as many as there may be records, so that a lookup takes one step.
 const BUCKETS: usize = 4096;
 const VERSION: u16 = 1;
 
-/// What can be kept in a [`Records`].
+/// A type that can be kept in a [`Records`].
 pub(crate) trait Record: 'static {
-    /// What a debugger recognises a record by.
+    /// The magic number by which a debugger recognises a record.
     const MAGIC: [u8; 4];
 
     /// What their table is to a debugger.
     const STRUCTURE: Structure;
 }
 
-/// A record with its id and its place among the others.
+/// A record with its id and its links in the table.
 #[repr(C)]
 pub(crate) struct Slot<T> {
     magic: [u8; 4],
@@ -37,7 +37,7 @@ pub(crate) struct Slot<T> {
     slot_bytes: u16,
     /// 0 if the slot is free.
     id: Cell<u32>,
-    /// The slots with the next higher and lower id, or the next free one.
+    /// The slots with the next higher and lower id, or the next free slot.
     next: Cell<u32>,
     previous: Cell<u32>,
     /// The next slot in the same bucket.
@@ -63,7 +63,7 @@ impl<T> core::ops::Deref for Slot<T> {
 /// No slot: the end of a list.
 const NONE: u32 = u32::MAX;
 
-/// A table of records, by ids that count up from 1 and are never reused.
+/// A table of records, with ids that count up from 1 and are never reused.
 pub(crate) struct Records<T> {
     base: VirtAddr,
     pages: u32,
@@ -73,22 +73,23 @@ pub(crate) struct Records<T> {
     first: Cell<u32>,
     last: Cell<u32>,
     count: Cell<u32>,
-    /// The slot that was found last: the next question is often the same.
+    /// The slot that was found last, as the next lookup is often for the same
+    /// id.
     found: Cell<u32>,
     next_id: Cell<u32>,
     buckets: [Cell<u32>; BUCKETS],
     kind: core::marker::PhantomData<T>,
 }
 
-// SAFETY: there is one processor. The kernel gives it up only where no
-// record is being changed; exception tasks that interrupt a change only
-// read, and say that what they read may be inconsistent. What they find they
-// remember; a slot that is remembered is looked at before it is believed.
+// SAFETY: there is one processor. The kernel is never preempted while a record
+// is being changed; exception tasks that interrupt a change only read, and
+// report that what they read may be inconsistent. They do update the remembered
+// slot, which is always checked before it is used.
 unsafe impl<T> Sync for Records<T> {}
 
 impl<T: Record> Records<T> {
-    /// Returns an empty table that may grow from `base` by `pages`, which
-    /// nothing else uses.
+    /// Returns an empty table that may grow from `base` by `pages`. The range
+    /// must be for its use only.
     pub(crate) const fn new(base: VirtAddr, pages: u32) -> Self {
         Self {
             base,
@@ -110,7 +111,7 @@ impl<T: Record> Records<T> {
     ///
     /// # Errors
     ///
-    /// Fails if there is no memory or no room for one more.
+    /// Fails if there is too little memory or the table is full.
     pub(crate) fn insert(
         &self,
         value: T,
@@ -140,9 +141,9 @@ impl<T: Record> Records<T> {
             chain: Cell::new(bucket.replace(index)),
             value,
         };
-        // SAFETY: `index` is of a backed slot that is free or was never
-        // used, so the write is in bounds. Old references to it see only
-        // cells, which may change under them.
+        // SAFETY: `index` is the index of a mapped slot that is free or has
+        // never been used, so the write is in bounds. Old references to it only
+        // see cells, which may change under them.
         unsafe { ptr::write(self.address(index), slot) }
         match self.last.replace(index) {
             NONE => self.first.set(index),
@@ -181,19 +182,19 @@ impl<T: Record> Records<T> {
         Some(self.find_by(id, |index| self.checked(index))?.1)
     }
 
-    /// Returns the record with the lowest id above `id`, even if there is
-    /// none with `id` itself.
+    /// Returns the record with the lowest id above `id`; there may be none with
+    /// `id` itself.
     pub(crate) fn after(&self, id: u32) -> Option<&'static Slot<T>> {
         self.after_by(id, |index| self.checked(index))
     }
 
-    /// As [`Self::get`], for those who must not fault: a record whose page
-    /// is gone is none.
+    /// Like [`Self::get`], but never faults: a record whose page is not mapped
+    /// counts as none.
     pub(crate) fn get_mapped(&self, id: u32) -> Option<&'static Slot<T>> {
         Some(self.find_by(id, |index| self.mapped(index))?.1)
     }
 
-    /// As [`Self::after`], for those who must not fault.
+    /// Like [`Self::after`], but never faults.
     pub(crate) fn after_mapped(&self, id: u32) -> Option<&'static Slot<T>> {
         self.after_by(id, |index| self.mapped(index))
     }
@@ -218,8 +219,8 @@ impl<T: Record> Records<T> {
         self.count.get()
     }
 
-    /// Returns a number that is odd while the table changes, and different
-    /// after each change.
+    /// Returns the change counter, which is odd while the table changes, and
+    /// different after each change.
     pub(crate) fn changes(&self) -> u32 {
         T::STRUCTURE.changes()
     }
@@ -247,7 +248,7 @@ impl<T: Record> Records<T> {
             return Some((found, slot));
         }
         let mut index = self.buckets[id as usize % BUCKETS].get();
-        // Bounded, so that a ruined chain cannot hold the debugger.
+        // Bounded, so that a corrupt chain cannot hang the debugger.
         for _ in 0..=self.count.get() {
             let slot = look(index)?;
             if slot.id() == id && id != 0 {
@@ -272,14 +273,14 @@ impl<T: Record> Records<T> {
     }
 
     /// Returns the slot `index`, if there is one. Unlike [`Self::slot`], it
-    /// trusts nobody: debuggers look at records that may be ruined.
+    /// checks everything: debuggers may read records that are corrupt.
     fn checked(&self, index: u32) -> Option<&'static Slot<T>> {
         let is_there = index < self.used_slots.get();
         // SAFETY: as in `slot`.
         is_there.then(|| unsafe { &*self.address(index) })
     }
 
-    /// Returns the slot `index`, if there is one and its pages are there.
+    /// Returns the slot `index`, if it exists and its pages are mapped.
     fn mapped(&self, index: u32) -> Option<&'static Slot<T>> {
         let first = VirtAddr(self.address(index).addr() as u32);
         let last = first.0.wrapping_add(size_of::<Slot<T>>() as u32 - 1);
@@ -292,7 +293,7 @@ impl<T: Record> Records<T> {
     fn slot(&self, index: u32) -> &'static Slot<T> {
         assert!(index < self.used_slots.get() || self.free.get() == index);
         // SAFETY: slots below `used_slots` have been written, are never
-        // unmapped, and never become anything else.
+        // unmapped, and never change their type.
         unsafe { &*self.address(index) }
     }
 

@@ -15,7 +15,7 @@ use structures::change::Structure;
 pub(crate) static TASKS: Records<Task> =
     Records::new(global::record_table(1), global::RECORD_PAGES);
 
-/// What runs: a thread of a process.
+/// A task: a thread of a process.
 pub(crate) struct Task {
     pub(crate) process: u32,
     pub(crate) name: [u8; NAME_BYTES],
@@ -23,26 +23,26 @@ pub(crate) struct Task {
     pub(crate) directory: PhysAddr,
     /// The frame of its kernel stack.
     pub(crate) kernel_stack: PhysAddr,
-    /// Where its kernel stack stood when it lost the processor.
+    /// Its kernel stack pointer when it lost the processor.
     pub(crate) kernel_esp: Cell<u32>,
     /// The lowest page of its process stack.
     pub(crate) stack_page: Cell<u32>,
     /// Whether it runs in ring 0 only.
     pub(crate) is_kernel: bool,
     pub(crate) state: StateCell,
-    /// What it waits for, as a debugger shows it.
+    /// What it waits for, as shown by a debugger.
     pub(crate) waits_for: WaitCell,
-    /// Where it stands in line, which it may still do while it is ready.
+    /// The queue that it is in, which is possible even while it is ready.
     pub(crate) wait_queue: Cell<WaitQueue>,
     /// The tick at which it stops waiting.
     pub(crate) wake_tick: Cell<Option<u32>>,
-    /// Whether that tick has come, and not what it waited for.
+    /// Whether its wait was ended by that tick.
     pub(crate) timed_out: Cell<bool>,
-    /// What the keeper has done for it.
+    /// The result of what the keeper has done for it.
     pub(crate) outcome: Cell<Result<u32, Error>>,
     /// The tasks that wait for its end.
     pub(crate) waiters: List<Self, WaitLink>,
-    /// Its x87 registers while another task has them.
+    /// Its x87 registers, while another task has them loaded.
     pub(crate) x87: Cell<[u8; X87_BYTES]>,
     pub(crate) has_used_x87: Cell<bool>,
     run: Link,
@@ -63,7 +63,7 @@ impl Listed for Task {
 }
 
 impl Task {
-    /// Returns a task that is not to run yet.
+    /// Returns a task that cannot run yet.
     pub(crate) const fn new(
         process: u32,
         name: [u8; NAME_BYTES],
@@ -96,7 +96,7 @@ impl Task {
     }
 }
 
-/// Among those that are ready, or among the dead.
+/// The list of ready tasks, or of zombies.
 pub(crate) struct Run;
 
 impl Through<Task> for Run {
@@ -105,7 +105,7 @@ impl Through<Task> for Run {
     }
 }
 
-/// Among those that wait for the same thing; see [`WaitQueue`].
+/// The list of tasks that wait for the same thing; see [`WaitQueue`].
 pub(crate) struct WaitLink;
 
 impl Through<Task> for WaitLink {
@@ -114,7 +114,7 @@ impl Through<Task> for WaitLink {
     }
 }
 
-/// Among those that stop waiting at some tick.
+/// The list of tasks that wait for a tick.
 pub(crate) struct Timer;
 
 impl Through<Task> for Timer {
@@ -123,7 +123,7 @@ impl Through<Task> for Timer {
     }
 }
 
-/// Among the tasks of a process.
+/// The list of a process' tasks.
 pub(crate) struct OfProcess;
 
 impl Through<Task> for OfProcess {

@@ -1,17 +1,17 @@
-//! Where a task stands in line while it waits.
+//! The queue in which a task waits.
 
-/// A line in which a task stands.
+/// A queue that a task can be in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WaitQueue {
     Nowhere,
-    /// Those who want to send to this mailbox.
+    /// The senders of this mailbox.
     Sender(u32),
-    /// The one who wants to receive from this mailbox.
+    /// The receiver of this mailbox.
     Reader(u32),
-    /// Those who wait for the end of this task.
+    /// The tasks that wait for the end of this task.
     EndOfTask(u32),
-    /// Those who wait for the end of this process.
+    /// The tasks that wait for the end of this process.
     EndOfProcess(u32),
-    /// The one who waits for the keeper to make this process.
+    /// The task that waits for the keeper to create this process.
     Creator(u32),
 }

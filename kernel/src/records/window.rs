@@ -1,4 +1,4 @@
-//! The records of a shared window, and of where it is attached.
+//! The records of shared windows and of their attachments.
 
 use crate::memory::frame_list::FrameList;
 use crate::memory::global;
@@ -9,8 +9,7 @@ use core::cell::Cell;
 use layout::VirtAddr;
 use structures::change::Structure;
 
-/// Every window, by id. Those that are destroyed stay until their frames
-/// are free.
+/// Every window, by id. A destroyed one stays until its frames are free.
 pub(crate) static WINDOWS: Records<Window> =
     Records::new(global::record_table(3), global::RECORD_PAGES);
 
@@ -20,7 +19,7 @@ pub(crate) static ATTACHMENTS: Records<Attachment> =
 
 /// A shared window.
 pub(crate) struct Window {
-    /// The process that created it; 0 if that has ended.
+    /// The process that created it; 0 once that has ended.
     pub(crate) owner_process: Cell<u32>,
     pub(crate) frames: FrameList,
     pub(crate) mailbox: u32,
@@ -81,7 +80,7 @@ impl Through<Attachment> for OfOwner {
     }
 }
 
-/// Among the attachments of a window.
+/// The list of a window's attachments.
 pub(crate) struct OfWindow;
 
 impl Through<Attachment> for OfWindow {

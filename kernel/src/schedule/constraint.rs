@@ -1,11 +1,11 @@
-//! Which tasks may run, and whether the timer is heard meanwhile.
+//! Which tasks may run, and whether the timer may interrupt meanwhile.
 //!
-//! While a task makes a step, no other runs, the timer is masked, and the
-//! processor heeds no debug register. EFLAGS.IF is left alone: the step
-//! itself could see it. A task that gives up the processor in its step
-//! waits for something that only others can bring: so they all run until it
-//! is back. A task that continues alone keeps the processor to itself even
-//! then; the machine idles, and the timer goes on.
+//! While a task is single-stepped, no other task runs, the timer is masked, and
+//! the debug registers are disabled. EFLAGS.IF is not changed, because the
+//! stepped instruction could read it. If the step makes the task yield, it
+//! waits for something that only other tasks can bring about, so all of them
+//! run until it is back. A task that continues alone keeps the processor to
+//! itself even then: the machine idles, and the timer keeps running.
 
 use crate::devices::{debug_irq, interrupts};
 use crate::machine::debug_registers;
@@ -13,44 +13,44 @@ use crate::records::task::TASKS;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use wire::rows::State;
 
-/// The task that makes a step; 0 if none does.
+/// The task that is single-stepped; 0 if there is none.
 static STEP: AtomicU32 = AtomicU32::new(0);
-/// The task that continues alone; 0 if all do.
+/// The task that continues alone; 0 if all tasks do.
 static ONLY: AtomicU32 = AtomicU32::new(0);
 
-/// The lines that were masked before a step and are to be again after it;
-/// [`NOT_HELD`] while no task makes one.
+/// The IRQs that were masked before a step, and must be again after it;
+/// [`NOT_HELD`] while there is no step.
 static MASKED_BEFORE: AtomicU32 = AtomicU32::new(NOT_HELD);
 const NOT_HELD: u32 = u32::MAX;
 
-/// Sets which task makes a step and which continues alone. The system goes
-/// on next.
+/// Sets which task is single-stepped and which continues alone. Called just
+/// before the system resumes.
 pub(crate) fn set(step: Option<u32>, only: Option<u32>) {
     release();
     STEP.store(step.unwrap_or(0), Ordering::Relaxed);
     ONLY.store(only.unwrap_or(0), Ordering::Relaxed);
 }
 
-/// Returns whether a step was asked for, and `task` is to make it.
+/// Returns whether `task` is to be single-stepped.
 pub(crate) fn is_step_of(task: u32) -> bool {
     STEP.load(Ordering::Relaxed) == task
 }
 
-/// Whether the running task makes a step over a breakpoint of which the
-/// debugger is told nothing.
+/// Whether the running task steps over a breakpoint without stopping for the
+/// debugger.
 static PASSES: AtomicBool = AtomicBool::new(false);
 
 pub(crate) fn set_passing(passes: bool) {
     PASSES.store(passes, Ordering::Relaxed);
 }
 
-/// Returns whether there was such a step, and ends it.
+/// Ends such a step; returns whether there was one.
 pub(crate) fn end_passing() -> bool {
     PASSES.swap(false, Ordering::Relaxed)
 }
 
-/// Returns whether a task that makes a step has the processor, and is not
-/// to be preempted.
+/// Returns whether a task that is being stepped has the processor, and must not
+/// be preempted.
 pub(crate) fn is_stepping() -> bool {
     PASSES.load(Ordering::Relaxed) || is_held()
 }
@@ -76,7 +76,7 @@ fn can_run(task: u32) -> bool {
     })
 }
 
-/// Tells that `task` gets the processor.
+/// Called when `task` gets the processor.
 pub(crate) fn switched_to(task: u32) {
     let has_passed = end_passing();
     if STEP.load(Ordering::Relaxed) == 0 && !has_passed {
@@ -91,7 +91,7 @@ pub(crate) fn switched_to(task: u32) {
     }
 }
 
-/// Lets only the debug line interrupt.
+/// Masks every IRQ except that of the debug UART.
 pub(crate) fn hold() {
     if !is_held() {
         let masked = interrupts::masked();

@@ -1,8 +1,8 @@
 //! The I/O ports that ring 3 may use now.
 //!
-//! Tasks are switched in software, so the one kernel TSS has one I/O
-//! bitmap, and it shows the ports of the process that runs. A switch
-//! between processes changes the bits of their ranges only.
+//! Tasks are switched in software, so the one kernel TSS has one I/O bitmap,
+//! and it grants the ports of the running process. A switch between processes
+//! changes only the bits of their port ranges.
 //!
 //! Spec: `virtual-memory.md`, row "Kernel TSS".
 
@@ -12,16 +12,16 @@ use crate::records::table::Slot;
 use core::sync::atomic::{AtomicU32, Ordering};
 use structures::port_bitmap::{self as bitmap, Ports};
 
-/// The process whose ports the bitmap shows; 0 if it shows none.
+/// The process whose ports the bitmap grants; 0 if none.
 static SHOWN: AtomicU32 = AtomicU32::new(0);
 
-/// How many ranges programs have.
+/// The number of port ranges that programs have claimed.
 static USERS: AtomicU32 = AtomicU32::new(0);
 
-/// Makes the bitmap show the ports of `process`, which is about to run.
+/// Makes the bitmap grant the ports of `process`, which is about to run.
 pub(crate) fn show(process: u32) {
     let shown = SHOWN.load(Ordering::Relaxed);
-    // As long as no program has ports, this is all.
+    // As long as no program has claimed ports, nothing else has to be done.
     if shown == process || USERS.load(Ordering::Relaxed) == 0 {
         return;
     }
@@ -40,14 +40,14 @@ pub(crate) fn show(process: u32) {
     }
 }
 
-/// Lets `process`, which runs, use ports that it has got.
+/// Grants the running `process` ports that it has just claimed.
 pub(crate) fn add(process: u32, ports: Ports) {
     USERS.fetch_add(1, Ordering::Relaxed);
     show(process);
     bitmap::permit(port_bitmap(), ports);
 }
 
-/// Lets a process no longer use ports that it has given back.
+/// Revokes a process' access to ports that it has released.
 pub(crate) fn remove(process: &Slot<Process>, ports: Ports) {
     USERS.fetch_sub(1, Ordering::Relaxed);
     if SHOWN.load(Ordering::Relaxed) == process.id() {

@@ -1,4 +1,4 @@
-//! Who runs: round robin among the tasks that are ready.
+//! The scheduler: round robin among the tasks that are ready.
 
 use crate::cpu;
 use crate::descriptors::kernel_tss;
@@ -18,24 +18,24 @@ static READY: List<Task, Run> = List::new();
 static CURRENT: AtomicU32 = AtomicU32::new(0);
 /// The task that runs when no other can.
 static IDLE: AtomicU32 = AtomicU32::new(0);
-/// Whether the running task has had its time.
+/// Whether the running task's time slice is over.
 static TIME_IS_UP: AtomicBool = AtomicBool::new(false);
 
-/// Ticks whose sleepers are kept apart. So a tick looks at few of them,
-/// and to fall asleep takes the same time however many sleep.
+/// The number of sleepers' lists. A tick concerns only one of them, and falling
+/// asleep takes the same time however many tasks sleep.
 const WHEEL_TICKS: usize = 256;
-/// Those who wait for a tick, by its remainder.
+/// The tasks that wait for a tick, by its remainder modulo the number of lists.
 static WHEEL: [List<Task, Timer>; WHEEL_TICKS] =
     [const { List::new() }; WHEEL_TICKS];
-/// The first tick whose sleepers may still sleep.
+/// The first tick whose sleepers may not have been woken yet.
 static NEXT_TICK: AtomicU32 = AtomicU32::new(0);
-/// How many stand in each list of the wheel.
+/// How many tasks are in each list of the wheel.
 static IN_WHEEL: [AtomicU32; WHEEL_TICKS] =
     [const { AtomicU32::new(0) }; WHEEL_TICKS];
-/// How many of the list for [`NEXT_TICK`] have not been looked at.
+/// How many tasks in the list for [`NEXT_TICK`] have not been examined.
 static LEFT: AtomicU32 = AtomicU32::new(NOT_BEGUN);
 const NOT_BEGUN: u32 = u32::MAX;
-/// At how many sleepers the kernel looks before it lets interrupts in.
+/// How many sleepers are examined between two preemption points.
 const MAX_LOOKED: u32 = 32;
 
 /// Returns the id of the task that has the processor; 0 before there is one.
@@ -49,8 +49,8 @@ pub(crate) fn current_task() -> Option<&'static Slot<Task>> {
     TASKS.get(current_id())
 }
 
-/// As [`current_task`], for exception tasks, which must not fault by looking:
-/// none if its record's page is gone.
+/// Like [`current_task`], but for exception tasks, which must not fault here:
+/// none if the page of its record is not mapped.
 pub(crate) fn interrupted_task() -> Option<&'static Slot<Task>> {
     TASKS.get_mapped(current_id())
 }
@@ -64,7 +64,8 @@ pub(crate) fn current() -> &'static Slot<Task> {
     current_task().expect("a task runs")
 }
 
-/// Leaves the boot stack for good: the idle task runs, and with it all.
+/// Leaves the boot stack for good and runs the idle task, and with it the
+/// system.
 pub(crate) fn begin(idle: &'static Slot<Task>) -> ! {
     IDLE.store(idle.id(), Ordering::Relaxed);
     CURRENT.store(idle.id(), Ordering::Relaxed);
@@ -74,8 +75,8 @@ pub(crate) fn begin(idle: &'static Slot<Task>) -> ! {
     unreachable!("nobody resumes the boot stack")
 }
 
-/// Makes a task that is not ready run when its turn comes. What line it
-/// stands in is its own business.
+/// Makes a task ready that is not. It stays in the wait queue that it may be
+/// in.
 pub(crate) fn wake(task: &Slot<Task>) {
     get_ready(task);
     if task.id() != IDLE.load(Ordering::Relaxed) {
@@ -83,8 +84,8 @@ pub(crate) fn wake(task: &Slot<Task>) {
     }
 }
 
-/// Makes a task that is not ready the next one to run: others wait for its
-/// work.
+/// Makes a task that is not ready the next one to run, because others wait for
+/// its work.
 pub(crate) fn wake_first(task: &Slot<Task>) {
     get_ready(task);
     READY.push_front(task);
@@ -96,27 +97,27 @@ fn get_ready(task: &Slot<Task>) {
     task.state.set(State::Ready);
 }
 
-/// Wakes a task whose wait is over, out of its line.
+/// Wakes a task whose wait is over, and removes it from its queue.
 pub(crate) fn wake_from_queue(task: &Slot<Task>) {
     leave_queue(task);
     wake(task);
 }
 
-/// Takes a task out of its line; whoever has its turn then may look.
+/// Removes a task from its queue; the task that is first now may try again.
 pub(crate) fn leave_queue(task: &Slot<Task>) {
     if let Some(next) = wait_queue::leave(task) {
         wake(next);
     }
 }
 
-/// Lets the next task run; the running one stays ready.
+/// Runs the next task; the running one stays ready.
 #[inline(never)]
 pub(crate) fn yield_now() {
     wake(current());
     switch();
 }
 
-/// Lets others run until somebody wakes the running task.
+/// Blocks the running task until another wakes it.
 pub(crate) fn block(state: State, waits_for: Option<Wait>) {
     let task = current();
     task.state.set(state);
@@ -124,16 +125,16 @@ pub(crate) fn block(state: State, waits_for: Option<Wait>) {
     switch();
 }
 
-/// The deadline came first.
+/// The deadline passed first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct TimedOut;
 
-/// Lets others run until somebody wakes the running task, or the deadline
-/// has come. It leaves its line then.
+/// Blocks the running task until another wakes it or the deadline passes. It
+/// then leaves its queue.
 ///
 /// # Errors
 ///
-/// Fails if the deadline came first.
+/// Fails if the deadline passed first.
 pub(crate) fn block_until(
     state: State,
     waits_for: Wait,
@@ -152,7 +153,7 @@ pub(crate) fn block_until(
     if task.timed_out.replace(false) { Err(TimedOut) } else { Ok(()) }
 }
 
-/// Lets others run for at least `milliseconds`.
+/// Suspends the running task for at least `milliseconds`.
 #[inline(never)]
 pub(crate) fn sleep(milliseconds: u32) {
     let wake_tick = tick_after(milliseconds);
@@ -174,7 +175,7 @@ fn disarm(task: &Slot<Task>) {
     }
 }
 
-/// Returns how many tasks stand in [`wheel`]'s list.
+/// Returns how many tasks are in a list of [`wheel`].
 fn in_wheel(tick: u32) -> &'static AtomicU32 {
     &IN_WHEEL[tick as usize % WHEEL_TICKS]
 }
@@ -183,24 +184,24 @@ fn wheel(tick: u32) -> &'static List<Task, Timer> {
     &WHEEL[tick as usize % WHEEL_TICKS]
 }
 
-/// Counts a tick. Some of those whose time has come wake up at once; for the
-/// others see [`wake_all_due`].
+/// Counts a tick, and wakes some of the sleepers that are due; [`wake_all_due`]
+/// wakes the others.
 pub(crate) fn tick() {
     TIME_IS_UP.store(true, Ordering::Relaxed);
     wake_some_due();
 }
 
-/// Wakes all whose time has come, and lets interrupts in meanwhile: at one
-/// tick there may be thousands of them.
+/// Wakes all sleepers that are due. This is a preemption point, as thousands
+/// may be due at one tick.
 fn wake_all_due() {
     while !wake_some_due() {
         preemption::allow_interrupts();
     }
 }
 
-/// Looks at [`MAX_LOOKED`] sleepers at most, and wakes those whose time has
-/// come; returns whether that was all. Who is not due yet goes to the end of
-/// its list.
+/// Examines at most [`MAX_LOOKED`] sleepers and wakes those that are due;
+/// returns whether that was all. One that is not due yet goes to the end of its
+/// list.
 fn wake_some_due() -> bool {
     let now = clock::ticks();
     let mut looked = 0;
@@ -222,7 +223,7 @@ fn wake_some_due() -> bool {
             looked += 1;
             LEFT.fetch_sub(1, Ordering::Relaxed);
             if task.wake_tick.get() == Some(tick) {
-                // This may wake others of the list as well.
+                // This may also wake others in the list.
                 task.timed_out.set(true);
                 wake_from_queue(task);
             } else {
@@ -235,8 +236,8 @@ fn wake_some_due() -> bool {
     }
 }
 
-/// Takes the processor from a task whose time is up: called where ring 3
-/// is about to go on, and where the keeper can.
+/// Preempts a task whose time slice is over: called before a return to ring 3,
+/// and where the keeper can be preempted.
 pub(crate) fn preempt() {
     wake_all_due();
     let is_due = match constraint::only() {
@@ -249,7 +250,7 @@ pub(crate) fn preempt() {
     }
 }
 
-/// Takes a task that is to run no more out of all queues and lines.
+/// Removes a task that will never run again from all queues.
 pub(crate) fn forget(task: &Slot<Task>) {
     if task.state.get() == State::Ready {
         READY.remove(task);
@@ -284,7 +285,7 @@ fn switch() {
     }
 }
 
-/// Takes the next task whose directory can be loaded.
+/// Removes and returns the next task whose directory can be loaded.
 fn next_to_run() -> &'static Slot<Task> {
     let idle = || TASKS.get(IDLE.load(Ordering::Relaxed));
     loop {
@@ -302,7 +303,7 @@ fn next_to_run() -> &'static Slot<Task> {
     }
 }
 
-/// Returns a task that stands in the queue of those that are ready.
+/// Returns a task from the queue of ready tasks.
 fn queued(task: u32) -> Option<&'static Slot<Task>> {
     let is_idle = task == IDLE.load(Ordering::Relaxed);
     let task = TASKS.get(task).filter(|_| !is_idle)?;
@@ -314,9 +315,9 @@ fn enter(old_esp: *mut u32, next: &'static Slot<Task>) {
     port_access::show(next.process);
     let tss = kernel_tss();
     let cr3 = &raw mut tss.cr3;
-    // SAFETY: `kernel_esp` and `directory` belong to `next`, which this
-    // function left or `create` prepared; records and the TSS are mapped
-    // at the same addresses in every directory.
+    // SAFETY: `kernel_esp` and `directory` belong to `next`; this function
+    // stored them, or `create` prepared them. Records and the TSS are mapped at
+    // the same addresses in every directory.
     unsafe {
         cpu::switch_to(old_esp, next.kernel_esp.get(), next.directory, cr3)
     }

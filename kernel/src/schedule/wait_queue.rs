@@ -1,9 +1,9 @@
-//! How a task leaves the line in which it waits.
+//! How a task leaves the queue in which it waits.
 //!
-//! A task may stand in a line and wait for a tick as well: it has a link for
-//! each. It leaves both, whichever ends its wait; and so it does when it is
-//! killed. A sender stays first in its line after it was woken, until it has
-//! sent: so messages keep their order.
+//! A task may be in a queue and also wait for a tick, and has a link for each.
+//! It leaves both, whichever ends its wait, and also when it is killed. A
+//! sender stays first in its queue after it has been woken, until it has sent
+//! its message: that keeps messages in order.
 
 use crate::records::mailbox::MAILBOXES;
 use crate::records::process::PROCESSES;
@@ -11,8 +11,8 @@ use crate::records::table::Slot;
 use crate::records::task::{TASKS, Task};
 use crate::records::wait_queue::WaitQueue;
 
-/// Takes a task out of the line in which it stands. Returns who is to be
-/// woken because it is first now.
+/// Removes a task from the queue that it is in. Returns the task to wake
+/// because it is now first.
 pub(super) fn leave(task: &Slot<Task>) -> Option<&'static Slot<Task>> {
     match task.wait_queue.replace(WaitQueue::Nowhere) {
         WaitQueue::Nowhere | WaitQueue::Creator(_) => {}

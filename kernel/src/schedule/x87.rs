@@ -1,15 +1,16 @@
-//! The x87 registers, which only ring 3 uses: they change hands when the
-//! next task touches them, and not at every switch.
+//! The x87 registers, which only ring 3 uses: they are saved and loaded when
+//! the next task uses them, not at every switch.
 //!
-//! #NM says so. It enters through an interrupt gate: behind a task gate the
-//! return would set CR0.TS again, and the instruction would never run.
+//! #NM reports such a use. It enters through an interrupt gate: with a task
+//! gate, the return would set CR0.TS again, and the instruction would never
+//! execute.
 
 use crate::cpu;
 use crate::records::table::Slot;
 use crate::records::task::{TASKS, Task};
 use core::sync::atomic::{AtomicU32, Ordering};
 
-/// The task whose values the registers hold; 0 if nobody's.
+/// The task whose values are in the registers; 0 if none.
 static OWNER: AtomicU32 = AtomicU32::new(0);
 
 /// Prepares a switch to `next`.
@@ -21,7 +22,7 @@ pub(crate) fn switch_to(next: &Slot<Task>) {
     }
 }
 
-/// Gives the registers to the running `task`: it has just tried to use them.
+/// Gives the registers to the running `task`, which has just tried to use them.
 pub(crate) fn not_available(task: &Slot<Task>) {
     cpu::allow_x87();
     let owner = OWNER.swap(task.id(), Ordering::Relaxed);
@@ -31,8 +32,8 @@ pub(crate) fn not_available(task: &Slot<Task>) {
     if let Some(owner) = TASKS.get(owner) {
         cpu::save_x87(&owner.x87);
     }
-    // A dead owner may have left an error pending, on which `frstor` would
-    // wait.
+    // A previous owner that has ended may have left an exception pending, for
+    // which `frstor` would wait.
     cpu::initialise_x87();
     if task.has_used_x87.replace(true) {
         cpu::restore_x87(&task.x87);
