@@ -1,9 +1,9 @@
 //! GDT, IDT and the task-state segments, at the addresses of the table.
 //!
-//! Every exception but #NM goes through a task gate: the processor saves
-//! the whole register file of whatever ran into the kernel TSS, whatever
-//! state its stack is in. All of them run in the kernel's own directory,
-//! each on a stack of its own.
+//! Every exception but #NM goes through a task gate: the processor saves all
+//! registers of the interrupted code in the kernel TSS, whatever the state of
+//! its stack. All exception tasks run in the kernel's own directory, each on a
+//! stack of its own.
 //!
 //! Spec: `virtual-memory.md`, rows "Exception TSS:es", "Kernel TSS" and
 //! "GDT/IDT"; Intel SDM vol. 3A, "Task Management".
@@ -19,8 +19,8 @@ pub(crate) use tss::{
     names_task_of, port_bitmap, restart,
 };
 
-/// Fills the tables and loads them. The kernel TSS becomes the current
-/// task; `debug_line_vector` is that of the debug UART, if there is one.
+/// Fills the tables and loads them. The kernel TSS becomes the current task;
+/// `debug_vector` is that of the debug UART, if there is one.
 pub(crate) fn initialise(directory: PhysAddr, debug_vector: Option<u8>) {
     tss::fill(directory);
     tables::fill(debug_vector);

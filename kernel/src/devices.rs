@@ -1,5 +1,5 @@
-//! What the machine has beside the processor, and how the kernel prints,
-//! logs, keeps time, is interrupted and calls its debugger by it.
+//! The machine's other devices, and what the kernel does with them: it prints,
+//! logs, keeps time, takes interrupts and calls its debugger.
 
 pub(crate) mod clock;
 pub(crate) mod console;

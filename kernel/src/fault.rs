@@ -79,10 +79,10 @@ fn decide(task_index: usize, exception: &Exception) {
         Verdict::Resume => give_way(),
         Verdict::Deliver if of_program() => reflect::reflect(exception),
         Verdict::Deliver if vector == NMI => {
-            print_line!("warning: an NMI came and nobody knows of it");
+            print_line!("warning: an NMI came whose cause is unknown");
         }
         Verdict::Deliver if ruined => {
-            print_line!("warning: the processor's tables are mended");
+            print_line!("warning: the processor's tables have been restored");
         }
         Verdict::Deliver => report::write(exception),
     }

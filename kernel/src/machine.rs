@@ -1,5 +1,5 @@
-//! The processor and its boot loader as facts: what is where, and what is
-//! called how.
+//! Facts about the processor and the boot loader: layouts, selectors, vectors,
+//! flags.
 
 pub(crate) mod boot;
 pub(crate) mod debug_registers;

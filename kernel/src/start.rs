@@ -63,7 +63,7 @@ fn open_console(command_line: &CommandLine) -> Option<Found> {
     let number = number_of(command_line.console)?;
     if command_line.debug.is_some_and(|debug| debug.port.number() == number) {
         // Console output must not be mixed with packets.
-        print_line!("warning: the console gives way to the debugger");
+        print_line!("warning: no console: the debugger uses its port");
         return None;
     }
     match serial::open(number, FASTEST_BAUD) {

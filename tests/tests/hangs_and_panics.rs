@@ -279,7 +279,7 @@ fn a_double_fault_with_esp_0_shows_the_instruction() {
     assert_eq!(gdb.number("(unsigned)$esp"), 0);
     assert_eq!(gdb.number("(unsigned)$eip"), round);
     assert_eq!(gdb.number("(unsigned)$cr2"), 0);
-    machine.wait_for_line("warning: IDT entry 14 is ruined", LIMIT);
+    machine.wait_for_line("warning: IDT entry 14 is corrupt", LIMIT);
     let mut gdb = by_host_cli(gdb, &machine);
     gdb.command(&format!("set $esp = {esp:#x}"));
     gdb.command(&format!("set $eip = {back:#x}"));

@@ -69,7 +69,7 @@ fn assert_survives(setup: &Setup, stop: &[&str]) {
 
     assert_eq!(gdb.command("monitor help"), before);
     assert_eq!(machine.monitor.word(at) & 0xFF, 0x90, "it is gone");
-    let line = format!("the stub ran into the breakpoint at {at:#010x}");
+    let line = format!("the stub hit the breakpoint at {at:#010x}");
     machine.wait_for_line(&line, LIMIT);
     assert_eq!(gdb.command("monitor help"), before);
     // For good.

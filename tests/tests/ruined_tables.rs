@@ -41,7 +41,7 @@ fn a_ruined_gate_shows_what_it_hurts_and_is_mended() {
     let stop = gdb.command("continue");
     assert!(stop.contains("SIGSEGV"), "{stop}");
     let line = machine.wait_for_line("warning: IDT entry 32 ", LIMIT);
-    assert!(line.contains("is ruined"), "{line}");
+    assert!(line.contains("is corrupt"), "{line}");
     // That of system calls, which a program needs that is not to blame.
     gdb.command(&format!("tbreak *{program}"));
     gdb.command("continue");
@@ -92,8 +92,8 @@ fn without_a_debugger_a_ruined_gate_kills_nobody() {
         let outside = Outside::of(&mut machine);
         outside
             .change(|stopped| stopped.write_physical(IDT + 8 * 0x20, &[0; 8]));
-        machine.wait_for_line("warning: IDT entry 32 is ruined", LIMIT);
-        let mended = "warning: the processor's tables are mended";
+        machine.wait_for_line("warning: IDT entry 32 is corrupt", LIMIT);
+        let mended = "warning: the processor's tables have been restored";
         machine.wait_for_line(mended, LIMIT);
         ticks::wait_for(&mut machine, 11);
         assert!(machine.lines("killed: ").is_empty());
@@ -113,7 +113,7 @@ fn a_ruined_segment_shows_who_runs_into_it() {
         ruin(&mut gdb, GDT, index);
         let stop = gdb.command("continue");
         assert!(stop.contains("SIG"), "{stop}");
-        let line = format!("warning: GDT entry {index} is ruined");
+        let line = format!("warning: GDT entry {index} is corrupt");
         machine.wait_for_line(&line, LIMIT);
         goes_on(by_host_cli(gdb, &machine), &machine, &[]);
     }
@@ -124,7 +124,7 @@ fn a_ruined_segment_shows_who_runs_into_it() {
     assert!(stop.contains("SIGSEGV"), "{stop}");
     let code = gdb.command("x/i $eip");
     assert!(code.contains("iret"), "on the way to ring 3: {code}");
-    machine.wait_for_line("warning: GDT entry 3 is ruined", LIMIT);
+    machine.wait_for_line("warning: GDT entry 3 is corrupt", LIMIT);
     goes_on(gdb, &machine, &[]);
 
     // The descriptor of the task that everything returns to.
@@ -144,7 +144,7 @@ fn a_ruined_tss_shows_who_runs_into_it() {
     let stop = gdb.command("continue");
     assert!(stop.contains("SIGSEGV"), "{stop}");
     assert_eq!(gdb.number("$cs"), 0x1B, "it is in a program");
-    machine.wait_for_line("warning: the kernel TSS is ruined", LIMIT);
+    machine.wait_for_line("warning: the kernel TSS is corrupt", LIMIT);
     let gdb = by_host_cli(gdb, &machine);
     goes_on(gdb, &machine, &[]);
 }
@@ -159,7 +159,7 @@ fn a_wild_saved_cr3_stops_the_system_before_it_is_loaded() {
         gdb.command(&format!("set *(unsigned *){CR3:#x} = {wild:#x}"));
         let stop = gdb.command("continue");
         assert!(stop.contains("SIGABRT"), "{stop}");
-        let line = format!("panic: the saved CR3 is wild: {wild:#010x}");
+        let line = format!("panic: the saved CR3 is invalid: {wild:#010x}");
         machine.wait_for_line(&line, LIMIT);
         assert_eq!(gdb.number("$cr3"), wild);
         assert_eq!(gdb.command("backtrace 2"), calls, "the same context");
@@ -290,6 +290,9 @@ fn the_kernels_own_directory_is_mended_when_it_is_used() {
     });
     let answer = host_cli::json(machine.endpoint(), &["info"]);
     assert_eq!(answer.code, 0, "{}", answer.stderr);
-    machine.wait_for_line("warning: the kernel's directory is mended", LIMIT);
+    machine.wait_for_line(
+        "warning: the kernel's directory has been restored",
+        LIMIT,
+    );
     scenes::goes_on_alone(&machine, &[]);
 }

@@ -20,7 +20,7 @@ const TASKS: u32 = 0x0201_5000;
 const MAILBOXES: u32 = 0x0201_6000;
 const ATTACHMENTS: u32 = 0x0201_8000;
 
-const GIVEN_UP: &str = "the stub gave an answer up: ";
+const GIVEN_UP: &str = "the stub abandoned an answer: ";
 
 /// Takes away what an entry maps; returns the entry.
 fn take(gdb: &mut Gdb, place: u32) -> u32 {
@@ -200,7 +200,7 @@ fn a_fault_on_the_way_to_the_stub_leads_straight_to_it() {
         gdb.command("set $eip = 0");
         let stop = gdb.command("continue");
         assert_at_zero(&mut gdb, &stop, esp);
-        let lines = machine.lines("the way to the stub is ruined: ");
+        let lines = machine.lines("the path to the stub is corrupt: ");
         assert_eq!(lines.len(), round, "{lines:?}");
         let place = format!("invalid opcode at {way:#010x}");
         assert!(lines[round - 1].ends_with(&place), "{lines:?}");

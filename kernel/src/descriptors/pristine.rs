@@ -1,6 +1,6 @@
-//! What the processor's tables held when the kernel had filled them. Who
-//! ruins them later hurts whoever runs next, so a fault asks here first
-//! whether it is its program's.
+//! A copy of the processor's tables, made when the kernel had filled them.
+//! Later corruption hits whichever program runs next, so the tables are checked
+//! before a fault is blamed on a program.
 
 use crate::descriptors::tables::{ENTRIES, set_words, words};
 use crate::descriptors::tss::{TSS_BYTES, kernel_tss};
@@ -16,7 +16,7 @@ type Words = [AtomicU32; 2];
 static PRISTINE: [Words; 2 * ENTRIES] =
     [const { [AtomicU32::new(0), AtomicU32::new(0)] }; 2 * ENTRIES];
 
-/// Takes the tables as they are for what they should be.
+/// Saves the current tables as the correct ones.
 pub(super) fn remember() {
     for (index, place) in PRISTINE.iter().enumerate() {
         let [lower, upper] = words(index);
@@ -25,8 +25,8 @@ pub(super) fn remember() {
     }
 }
 
-/// Returns whether a descriptor or what is constant of the kernel TSS is
-/// not what it should be, and says on the console what.
+/// Prints a warning for each corrupt descriptor, and if the constant part of
+/// the kernel TSS is corrupt. Returns whether there was any.
 pub(crate) fn report_corruption() -> bool {
     const TOLD: usize = 4;
     let mut ruined = 0;
@@ -43,7 +43,7 @@ pub(crate) fn report_corruption() -> bool {
                 table,
                 " entry ",
                 (index % ENTRIES) as u32,
-                " is ruined: its words are ",
+                " is corrupt: its words are ",
                 layout::VirtAddr(lower),
                 " ",
                 layout::VirtAddr(upper),
@@ -51,17 +51,17 @@ pub(crate) fn report_corruption() -> bool {
         }
     }
     if ruined > TOLD {
-        print_line!("warning: ", ruined as u32, " descriptors are ruined");
+        print_line!("warning: ", ruined as u32, " descriptors are corrupt");
     }
     let is_tss_ruined = !is_kernel_tss_sound();
     if is_tss_ruined {
-        print_line!("warning: the kernel TSS is ruined");
+        print_line!("warning: the kernel TSS is corrupt");
     }
     ruined > 0 || is_tss_ruined
 }
 
-/// Makes the tables what they were, seen from the exception task
-/// `task_index`, which has interrupted the kernel's.
+/// Restores the tables, from within the exception task `task_index`, which has
+/// interrupted the kernel's task.
 pub(crate) fn mend(task_index: usize) {
     let busy = [KERNEL_TASK, exception_task(task_index)].map(index);
     for (index, pristine) in PRISTINE.iter().enumerate() {
@@ -83,14 +83,14 @@ pub(crate) fn mend(task_index: usize) {
     tss.iobp_offset = TSS_BYTES as u16;
 }
 
-/// Mends the descriptor of the kernel's task, without which an exception
+/// Restores the descriptor of the kernel's task, without which an exception
 /// task cannot return.
 pub(crate) fn mend_kernel_task() {
     let index = index(KERNEL_TASK);
     let [lower, upper] = loaded(&PRISTINE[index]);
     let busy = [lower, upper | BUSY];
     if words(index) != busy {
-        print_line!("warning: the kernel task's descriptor is mended");
+        print_line!("warning: the kernel task's descriptor has been restored");
         set_words(index, busy);
     }
 }
@@ -106,11 +106,11 @@ fn is_kernel_tss_sound() -> bool {
         && u32::from(tss.iobp_offset) == TSS_BYTES
 }
 
-/// In a descriptor's upper word: code or data, and no system segment.
+/// In a descriptor's upper word: a code or data segment, not a system segment.
 const IS_MEMORY: u32 = 1 << 12;
-/// Of code or data: it has been loaded. The processor sets it.
+/// In a code or data descriptor: the processor sets it on a load.
 const ACCESSED: u32 = 1 << 8;
-/// Of a TSS: a task runs in it, or has been interrupted there.
+/// In a TSS descriptor: the task is running, or has been interrupted.
 const BUSY: u32 = 1 << 9;
 
 fn is_sound(index: usize, pristine: &Words) -> bool {

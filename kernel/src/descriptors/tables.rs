@@ -31,7 +31,7 @@ pub(super) fn fill(debug_vector: Option<u8>) {
     fill_idt(&mut table(DESCRIPTORS.start.0 + IDT_OFFSET), debug_vector);
 }
 
-/// Makes the processor use them, and the kernel TSS the current task.
+/// Loads them, and makes the kernel TSS the current task.
 pub(super) fn load() {
     let limit = (DESCRIPTORS.len_bytes / 2 - 1) as u16;
     let gdt = DescriptorTablePointer::<Descriptor> {
@@ -42,7 +42,7 @@ pub(super) fn load() {
         limit,
         base: (DESCRIPTORS.start.0 + IDT_OFFSET) as usize as *const Descriptor,
     };
-    // SAFETY: the GDT has been filled just now, and stays where it is.
+    // SAFETY: the GDT has just been filled, and stays where it is.
     unsafe { dtables::lgdt(&gdt) }
     // SAFETY: as the GDT.
     unsafe { dtables::lidt(&idt) }
@@ -145,13 +145,14 @@ fn table(address: u32) -> TableWriter {
     TableWriter(address as usize as *mut Descriptor)
 }
 
-/// Returns a descriptor's two words; those of the IDT follow the GDT's, and
-/// then they begin again: exceptions come here, and must not panic.
+/// Returns a descriptor's two words; those of the IDT follow the GDT's. The
+/// index wraps around, because exception tasks, which must not panic, come
+/// here.
 pub(super) fn words(index: usize) -> [u32; 2] {
     let place = DESCRIPTORS.start.0 as usize as *const [u32; 2];
     let place = place.wrapping_add(index % (2 * ENTRIES));
-    // SAFETY: the page holds this many, any words are a descriptor, and
-    // nobody changes one meanwhile.
+    // SAFETY: the page holds this many, any words are a valid descriptor, and
+    // nothing changes one meanwhile.
     unsafe { ptr::read(place) }
 }
 
@@ -168,8 +169,8 @@ impl TableWriter {
     fn set(&mut self, index: usize, descriptor: Descriptor) {
         assert!(index < 2 * ENTRIES, "a descriptor outside the tables");
         let place = self.0.wrapping_add(index);
-        // SAFETY: the tables' page is memory of its own; a writer begins at
-        // one half of it, and its callers stay within that.
+        // SAFETY: the tables' page holds nothing else. A writer starts at one
+        // half of it, and its callers stay within that half.
         unsafe { ptr::write(place, descriptor) }
     }
 }

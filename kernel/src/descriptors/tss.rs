@@ -18,7 +18,7 @@ const _: () = assert!(
     vectors::EXCEPTIONS.len() as u32 * TSS_BYTES <= EXCEPTION_TSSES.len_bytes
 );
 
-/// Fills all of them, for what runs in `directory`.
+/// Fills all of them, for code that runs in `directory`.
 pub(super) fn fill(directory: PhysAddr) {
     let tss = kernel_tss();
     *tss = TaskStateSegment::new();
@@ -31,28 +31,28 @@ pub(super) fn fill(directory: PhysAddr) {
     }
 }
 
-/// Returns the TSS that holds the registers of whatever an exception task
+/// Returns the TSS that holds the registers of the code that an exception task
 /// has interrupted.
 pub(crate) fn kernel_tss() -> &'static mut TaskStateSegment {
     tss(KERNEL_TSS.start.0)
 }
 
-/// Returns whether the exception task `index` has interrupted the kernel
-/// TSS, and not another exception task.
+/// Returns whether the exception task `index` has interrupted the kernel's
+/// task, and not another exception task.
 pub(crate) fn interrupted_kernel_task(index: usize) -> bool {
     exception_tss(index).link == KERNEL_TASK
 }
 
-/// Returns the number of the exception task that the exception task `index`
-/// has interrupted.
+/// Returns the number of the exception task that was interrupted by the
+/// exception task `index`.
 pub(crate) fn interrupted_exception(index: usize) -> Option<usize> {
     let link = exception_tss(index).link;
     let mut all = 0..vectors::EXCEPTIONS.len();
     all.find(|number| selectors::exception_task(*number) == link)
 }
 
-/// Makes an exception task that another one has interrupted begin anew, on
-/// an empty stack, as if its exception had just come with this error code.
+/// Restarts an exception task that another one has interrupted, on an empty
+/// stack, as if its exception had just been raised with this error code.
 pub(crate) fn restart(number: usize, code: u32) {
     let tss = exception_tss(number);
     let (link, cr3) = (tss.link, PhysAddr(tss.cr3));
@@ -79,9 +79,9 @@ pub(crate) fn exception_tss(index: usize) -> &'static mut TaskStateSegment {
 
 fn tss(address: u32) -> &'static mut TaskStateSegment {
     let tss = address as usize as *mut TaskStateSegment;
-    // SAFETY: the callers name only the two TSS rows, which are memory of
-    // their own, mapped in every directory and identical before paging.
-    // Each reference lives for one statement, with interrupts off.
+    // SAFETY: the callers name only the two TSS rows, which hold nothing else,
+    // are mapped in every directory, and are identity-mapped. Each reference
+    // lives for one statement, with interrupts off.
     unsafe { &mut *tss }
 }
 
@@ -89,8 +89,8 @@ fn tss(address: u32) -> &'static mut TaskStateSegment {
 pub(crate) fn port_bitmap() -> &'static mut [u8; port_bitmap::BYTES] {
     let bitmap = KERNEL_TSS.start.0 + port_bitmap::OFFSET;
     let bytes = bitmap as usize as *mut [u8; port_bitmap::BYTES];
-    // SAFETY: the bitmap is what is left of the TSS' own page; each
-    // reference lives for one statement, with interrupts off.
+    // SAFETY: the bitmap is the rest of the TSS' own page; each reference lives
+    // for one statement, with interrupts off.
     unsafe { &mut *bytes }
 }
 

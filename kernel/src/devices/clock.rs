@@ -5,29 +5,28 @@ use crate::devices::{interrupts, meter};
 use crate::machine::processor;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-/// Timer interrupts a second.
+/// Timer interrupts per second.
 pub(crate) const TICKS_PER_SECOND: u32 = 100;
-/// The timer's line at the interrupt controller.
+/// The timer's IRQ.
 pub(crate) const IRQ: u8 = 0;
 
 /// The frequency of the PC's timer chip, in hertz.
 const CHIP_HZ: u32 = 1_193_182;
 /// The chip's cycles in a tick.
 const DIVISOR: u32 = CHIP_HZ / TICKS_PER_SECOND;
-/// How long the cycle counter is watched to learn its frequency.
+/// How long the cycle counter is measured to find its frequency.
 const CALIBRATION_MS: u32 = 10;
 
-/// How many timer interrupts the kernel has handled. A witness outside can
-/// read it by its name.
+/// The number of timer interrupts so far. Tests read it by its name.
 #[unsafe(no_mangle)]
 static stormglass_ticks: AtomicU32 = AtomicU32::new(0);
 
 /// Microseconds per cycle, as a fraction of 2^32; 0 if there is no counter.
-/// A witness outside can read it by its name.
+/// Tests read it by its name.
 #[unsafe(no_mangle)]
 static stormglass_microseconds_per_cycle: AtomicU32 = AtomicU32::new(0);
 
-/// Sets the timer and learns the speed of the cycle counter.
+/// Programs the timer and measures the cycle counter.
 pub(crate) fn initialise() {
     let [low, high, ..] = DIVISOR.to_le_bytes();
     write_port(Port::TimerCommand, 0x34);
@@ -61,11 +60,12 @@ fn cycles_in(milliseconds: u32) -> u64 {
     cpu::timestamp() - start
 }
 
-/// The same from the timer chip, which counts down in each tick.
+/// Returns the same, derived from the timer chip, which counts down during each
+/// tick.
 fn from_timer_us() -> u32 {
     static LATEST: AtomicU32 = AtomicU32::new(0);
     const LATCH: u8 = 0x00;
-    // With interrupts off, a tick may have passed and not been counted.
+    // With interrupts off, a tick may have passed without being counted.
     let before = interrupts::is_pending(IRQ);
     write_port(Port::TimerCommand, LATCH);
     let halves = [(); 2].map(|()| read_port(Port::TimerChannel0));
@@ -77,7 +77,7 @@ fn from_timer_us() -> u32 {
     let part = passed * 1000 / (CHIP_HZ / 1000);
     let now =
         whole.wrapping_mul(1_000_000 / TICKS_PER_SECOND).wrapping_add(part);
-    // Two ticks may have; then time stands still rather than going back.
+    // If two ticks have passed, time stands still rather than going back.
     let latest = LATEST.load(Ordering::Relaxed);
     if (now.wrapping_sub(latest) as i32) < 0 {
         return latest;

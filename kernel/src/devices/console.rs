@@ -1,6 +1,6 @@
 //! Where the kernel prints: the screen, or a serial port of its own.
 //!
-//! A line is a list of pieces and not a format string: formatting takes
+//! A line is a list of pieces and not a format string, because formatting needs
 //! more stack than the one page that ring 0 has.
 
 use crate::devices::piece::Piece;
@@ -40,14 +40,13 @@ pub(crate) fn use_serial(port: SerialPort) {
 }
 
 /// Prints a line, and adds it to the log; see [`print_line`]. For exception
-/// tasks and for the time before there are tasks: no interrupt comes in.
+/// tasks, and for the time before there are tasks: interrupts stay off.
 pub(crate) fn line(pieces: &[Piece<'_>]) {
     line_waiting(pieces, core::hint::spin_loop);
 }
 
 /// Prints a line in a task's context, and adds it to the log. A serial port
-/// takes a tenth of a millisecond for each byte: so interrupts are let in
-/// meanwhile.
+/// takes a tenth of a millisecond for each byte, so this is a preemption point.
 pub(crate) fn line_of_task(pieces: &[Piece<'_>]) {
     line_waiting(pieces, preemption::allow_interrupts);
 }
@@ -57,13 +56,13 @@ pub(crate) fn is_in_use() -> bool {
     DEVICE.is_locked()
 }
 
-/// Lets an exception task print, even if it has interrupted a line; that
-/// line goes on behind what is printed.
+/// Lets an exception task print even if it has interrupted a line; the rest of
+/// that line follows what is printed.
 pub(crate) fn interrupt(print: impl FnOnce()) {
     let interrupts_line = DEVICE.is_locked();
     if interrupts_line {
-        // SAFETY: whoever holds the lock does not run until this exception
-        // task has returned, and then has it again.
+        // SAFETY: the holder of the lock does not run until this exception task
+        // has returned, and then holds it again.
         unsafe { DEVICE.force_unlock() }
         line(&[]);
     }
@@ -73,29 +72,30 @@ pub(crate) fn interrupt(print: impl FnOnce()) {
     }
 }
 
-/// Takes the console from a line that will never be ended, for the last
-/// words of a kernel that stops.
+/// Takes the console from a line that will never be completed, for the last
+/// messages of a kernel that halts.
 pub(crate) fn take_over() {
     if DEVICE.is_locked() {
-        // SAFETY: whoever holds the lock has been interrupted for good: the
-        // caller does not let it go on.
+        // SAFETY: the holder of the lock has been interrupted for good: the
+        // caller does not let it continue.
         unsafe { DEVICE.force_unlock() }
         line(&[Piece::Text(" ...")]);
     }
 }
 
-/// Bytes from outside that are put before the printer waits once.
+/// Bytes that are sent between two waits of the printer.
 const PUT_IN_ONE_GO: usize = 32;
 
 fn line_waiting(pieces: &[Piece<'_>], wait: fn()) {
-    // An exception task may have interrupted a line: it must not wait.
+    // An exception task may have interrupted a line, and must not wait for it.
     let Some(mut device) = DEVICE.try_lock() else { return };
     log::line(pieces);
     for piece in pieces {
         match piece {
             Piece::Raw(bytes) => {
                 for some in bytes.chunks(PUT_IN_ONE_GO) {
-                    // A fast device would let nobody in for a whole line.
+                    // With a fast device there would be no preemption point in
+                    // a whole line.
                     wait();
                     for byte in some {
                         let printable = matches!(*byte, b' '..=b'~');

@@ -1,4 +1,4 @@
-//! The interrupt line of the UART that the debugger is on.
+//! The IRQ of the debug UART.
 
 use core::sync::atomic::{AtomicU8, Ordering};
 
@@ -6,12 +6,12 @@ use core::sync::atomic::{AtomicU8, Ordering};
 static IRQ: AtomicU8 = AtomicU8::new(NONE);
 const NONE: u8 = u8::MAX;
 
-/// Says which it is: there is a stub from now on.
+/// Sets it: from now on the kernel has a stub.
 pub(crate) fn set(irq: u8) {
     IRQ.store(irq, Ordering::Relaxed);
 }
 
-/// Returns which it is; only where there is a stub.
+/// Returns it; valid only if the kernel has a stub.
 pub(crate) fn number() -> u8 {
     IRQ.load(Ordering::Relaxed)
 }

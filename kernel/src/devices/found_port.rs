@@ -1,4 +1,4 @@
-//! What the console says of a serial port that is used.
+//! What the console prints about a serial port.
 
 use crate::devices::console::print_line;
 use crate::devices::serial::SerialPort;
@@ -24,7 +24,7 @@ impl Found {
         }
     }
 
-    /// Says on the console what it is used for.
+    /// Prints the port's model and rate, and what it is used for.
     pub(crate) fn report(&self, purpose: &str) {
         print_line!(
             purpose,

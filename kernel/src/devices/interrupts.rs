@@ -1,19 +1,19 @@
-//! The two interrupt controllers: which lines are heard, and where.
+//! The two interrupt controllers (PICs): which IRQs are enabled.
 
 use crate::cpu::{Port, read_port, write_port};
 use crate::machine::vectors::{FIRST_VECTOR, IRQS};
 use core::sync::atomic::{AtomicU32, Ordering};
 
-/// The line by which the slave is heard.
+/// The master's input to which the slave is connected.
 const CASCADE: u8 = 2;
 const END_OF_INTERRUPT: u8 = 0x20;
 const READ_REQUESTED: u8 = 0x0A;
 const READ_IN_SERVICE: u8 = 0x0B;
 
-/// Interrupts that a controller made up.
+/// The number of spurious interrupts.
 static SPURIOUS: AtomicU32 = AtomicU32::new(0);
 
-/// Programs both controllers, with every line but the cascade masked.
+/// Programs both controllers, with every IRQ but the cascade masked.
 pub(crate) fn initialise() {
     for (command, data, first, wiring) in [
         (
@@ -33,28 +33,28 @@ pub(crate) fn initialise() {
     unmask(CASCADE);
 }
 
-/// Lets `irq` interrupt.
+/// Unmasks `irq`.
 pub(crate) fn unmask(irq: u8) {
     let (_, data) = controller(irq);
     write_port(data, read_port(data) & !(1 << (irq % 8)));
 }
 
-/// Returns the lines that are masked, as bits.
+/// Returns the masked IRQs, as bits.
 pub(crate) fn masked() -> u16 {
     let master = read_port(Port::MasterPicData);
     let slave = read_port(Port::SlavePicData);
     u16::from_le_bytes([master, slave])
 }
 
-/// Masks the lines whose bits are set, and no others.
+/// Masks the IRQs whose bits are set, and no others.
 pub(crate) fn set_masked(lines: u16) {
     let [master, slave] = lines.to_le_bytes();
     write_port(Port::MasterPicData, master);
     write_port(Port::SlavePicData, slave);
 }
 
-/// Returns whether a controller made up this interrupt of its last line:
-/// its cause went away before the processor asked for it.
+/// Returns whether this interrupt of a controller's last input is spurious: its
+/// cause went away before the processor acknowledged it.
 pub(crate) fn is_spurious(irq: u8) -> bool {
     if irq % 8 != 7 {
         return false;
@@ -66,20 +66,20 @@ pub(crate) fn is_spurious(irq: u8) -> bool {
         SPURIOUS.fetch_add(1, Ordering::Relaxed);
     }
     if spurious && irq >= 8 {
-        // The master did see the cascade.
+        // The master did see an interrupt from the slave.
         write_port(Port::MasterPicCommand, END_OF_INTERRUPT);
     }
     spurious
 }
 
-/// Returns whether `irq` asks to be heard.
+/// Returns whether `irq` is requested.
 pub(crate) fn is_pending(irq: u8) -> bool {
     let (command, _) = controller(irq);
     write_port(command, READ_REQUESTED);
     read_port(command) & 1 << (irq % 8) != 0
 }
 
-/// Tells the controllers that `irq` has been served.
+/// Sends the controllers the end of interrupt for `irq`.
 pub(crate) fn end(irq: u8) {
     if irq >= 8 {
         write_port(Port::SlavePicCommand, END_OF_INTERRUPT);
@@ -87,8 +87,7 @@ pub(crate) fn end(irq: u8) {
     write_port(Port::MasterPicCommand, END_OF_INTERRUPT);
 }
 
-/// Tells the controllers that every line has been served: none of them is
-/// while interrupts are let in.
+/// Ends every IRQ in service: there is none while interrupts are enabled.
 pub(crate) fn end_all() {
     for irq in [IRQS - 1, 0] {
         let (command, _) = controller(irq);

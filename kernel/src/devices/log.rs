@@ -1,8 +1,8 @@
 //! The kernel's log: every line of the console, in global memory, where a
-//! debugger reads it even after a panic.
+//! debugger can read it even after a panic.
 //!
-//! Before there is global memory, the lines go to a small ring in the
-//! image. The console lets one line in at a time: see `console::line`.
+//! Before there is global memory, lines go to a small ring in the image. The
+//! console ensures that one line is written at a time: see `console::line`.
 
 use crate::devices::clock;
 use crate::devices::piece::Piece;
@@ -20,17 +20,17 @@ const BYTES: usize = 64 * 1024;
 
 const EARLY_BYTES: usize = 4096;
 
-/// What was printed before there was global memory.
+/// The lines printed before there was global memory.
 static EARLY: Mutex<[u8; EARLY_BYTES]> = Mutex::new([0; EARLY_BYTES]);
 
-/// Where the ring is; 0 before it is anywhere.
+/// The address of the ring; 0 before it has been created.
 static RING: AtomicU32 = AtomicU32::new(0);
 
-/// Keeps the log in `bytes` from now on: [`PAGES`] pages of global memory.
+/// Moves the log to `bytes`: [`PAGES`] pages of global memory.
 ///
 /// # Panics
 ///
-/// Panics if they are not as many.
+/// Panics if their number is wrong.
 pub(crate) fn initialise(bytes: &'static mut [u8]) {
     assert_eq!(bytes.len(), BYTES, "the log has pages of its own");
     let start = VirtAddr(bytes.as_ptr().addr() as u32);
@@ -45,7 +45,7 @@ pub(crate) fn initialise(bytes: &'static mut [u8]) {
     RING.store(start.0, Ordering::Relaxed);
 }
 
-/// Adds a line. The caller lets no other line in.
+/// Adds a line. The caller ensures that no other is being written.
 pub(crate) fn line(pieces: &[Piece<'_>]) {
     let _change = Change::of(Structure::Log);
     let tick = clock::ticks();
@@ -64,7 +64,7 @@ pub(crate) fn line(pieces: &[Piece<'_>]) {
     }
 }
 
-/// Returns the ring; none before it stands in global memory.
+/// Returns the ring; none before it is in global memory.
 pub(crate) fn ring_to_read() -> Option<Ring<'static>> {
     ring().and_then(|bytes| Ring::open(bytes))
 }
@@ -79,12 +79,12 @@ fn write(mut entry: NewEntry<'_>, pieces: &[Piece<'_>]) {
 fn ring() -> Option<&'static mut [u8]> {
     let start = VirtAddr(RING.load(Ordering::Relaxed));
     let last = VirtAddr(start.0.saturating_add(BYTES as u32 - 1));
-    // Whoever has ruined the word must not make a line fault.
+    // If the word has been overwritten, printing must not fault.
     let exists = GLOBAL_DATA.contains(start) && GLOBAL_DATA.contains(last);
     let first = start.0 as usize as *mut u8;
-    // SAFETY: `initialise` was given these bytes for good. The console lets
-    // one line in at a time, and a debugger looks only while none is let in
-    // or says that what it reads may be half changed.
+    // SAFETY: `initialise` was given these bytes for good. The console writes
+    // one line at a time, and a debugger either reads while none is being
+    // written, or reports that what it reads may be inconsistent.
     exists.then(|| unsafe { slice::from_raw_parts_mut(first, BYTES) })
 }
 

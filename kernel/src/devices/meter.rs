@@ -1,12 +1,12 @@
-//! How long the kernel keeps interrupts away, and how long the stub looks
-//! away from its line.
+//! Measures how long the kernel keeps interrupts off, and how long the stub
+//! does not poll its UART.
 //!
-//! The former is the longest stretch since the first interrupt could come,
-//! in cycles of the processor's counter.
+//! The former is the longest stretch since interrupts were first enabled, in
+//! cycles of the processor's counter.
 //!
-//! A stretch begins where ring 0 is entered with interrupts off and ends
-//! where it lets them in again: at [`crate::devices::preemption::allow_interrupts`], at
-//! [`crate::devices::preemption::halt`], and on the way back to a program.
+//! A stretch begins where ring 0 is entered with interrupts off, and ends where
+//! it enables them: at [`crate::devices::preemption::allow_interrupts`], at
+//! [`crate::devices::preemption::halt`], and on the return to a program.
 
 use crate::cpu;
 use crate::machine::processor;
@@ -14,7 +14,7 @@ use core::panic::Location;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-/// The longest stretch. A witness outside can read it by its name.
+/// The longest stretch. Tests read it by its name.
 #[unsafe(no_mangle)]
 static stormglass_longest_masked_cycles: AtomicU32 = AtomicU32::new(0);
 
@@ -27,21 +27,21 @@ static stormglass_longest_masked_begin: AtomicU32 = AtomicU32::new(0);
 #[unsafe(no_mangle)]
 static stormglass_longest_masked_end: AtomicU32 = AtomicU32::new(0);
 
-/// When the stretch under way began; 0 before the first.
+/// When the current stretch began; 0 before the first.
 static SINCE: AtomicU32 = AtomicU32::new(0);
 
 /// Where it began, as above.
 static BEGAN_AT: AtomicU32 = AtomicU32::new(0);
 
-/// The longest time between two looks at the debug UART's receiver while no
-/// interrupt tells of a byte, in cycles; 0 before the first.
+/// The longest time between two polls of the debug UART's receiver while it
+/// does not interrupt, in cycles; 0 before the first.
 #[unsafe(no_mangle)]
 static stormglass_longest_deaf_cycles: AtomicU32 = AtomicU32::new(0);
 
-/// When it was last looked at; 0 while interrupts tell of a byte.
+/// When it was last polled; 0 while it interrupts.
 static LOOKED: AtomicU32 = AtomicU32::new(0);
 
-/// The receiver is looked at from now on, or interrupts tell of a byte.
+/// Called when the receiver is polled from now on, or interrupts again.
 pub(crate) fn poll(on: bool) {
     look();
     let on = on && processor::current().has_cycle_counter();
@@ -49,7 +49,7 @@ pub(crate) fn poll(on: bool) {
     LOOKED.store(now, Ordering::Relaxed);
 }
 
-/// The receiver is looked at.
+/// Called when the receiver is polled.
 pub(crate) fn look() {
     let looked = LOOKED.load(Ordering::Relaxed);
     if looked == 0 {
@@ -61,25 +61,25 @@ pub(crate) fn look() {
     stormglass_longest_deaf_cycles.fetch_max(cycles, Ordering::Relaxed);
 }
 
-/// Forgets what was before there was an interrupt to keep away.
+/// Discards what was measured before interrupts were enabled.
 #[track_caller]
 pub(crate) fn start() {
     stormglass_longest_masked_cycles.store(0, Ordering::Relaxed);
     begin();
 }
 
-/// Interrupts are off from here on.
+/// Called when interrupts have been disabled.
 #[track_caller]
 pub(crate) fn begin() {
     if !processor::current().has_cycle_counter() {
         return;
     }
     BEGAN_AT.store(place(Location::caller()), Ordering::Relaxed);
-    // The counter's low word wraps in seconds; no stretch is that long.
+    // The counter's low word wraps after seconds; no stretch is that long.
     SINCE.store(cpu::timestamp() as u32 | 1, Ordering::Relaxed);
 }
 
-/// Interrupts are let in now, by the caller.
+/// Called just before interrupts are enabled.
 #[track_caller]
 pub(crate) fn end() {
     let since = SINCE.swap(0, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! The parts of which a line on the console is made.
+//! The parts of a line on the console.
 
 use layout::{PhysAddr, VirtAddr};
 
@@ -6,14 +6,14 @@ use layout::{PhysAddr, VirtAddr};
 #[derive(Clone, Copy)]
 pub(crate) enum Piece<'a> {
     Text(&'a str),
-    /// Text from outside; what does not print is shown as `?`.
+    /// Text from outside; unprintable characters are shown as `?`.
     Raw(&'a [u8]),
     Number(u32),
     Address(u32),
 }
 
 impl Piece<'_> {
-    /// Hands out what it says, bit by bit.
+    /// Calls a function with the bytes of its text, part by part.
     pub(crate) fn print(&self, mut put: impl FnMut(&[u8])) {
         match *self {
             Self::Text(text) => put(text.as_bytes()),

@@ -1,14 +1,14 @@
 //! Where ring 0 takes interrupts.
 //!
 //! The kernel runs with interrupts off. It takes them only where it calls
-//! [`breathe`] or [`halt`]: those are the points at which ring 0 may lose
-//! the processor.
+//! [`allow_interrupts`] or [`halt`]: these are the points at which ring 0 may
+//! be preempted.
 
 use crate::cpu;
 use crate::devices::meter;
 
-/// Lets pending interrupts in, then goes on. The caller holds no half-made
-/// change.
+/// Takes pending interrupts, then returns. The caller must have no change in
+/// progress.
 #[track_caller]
 pub(crate) fn allow_interrupts() {
     meter::end();
@@ -16,7 +16,7 @@ pub(crate) fn allow_interrupts() {
     meter::begin();
 }
 
-/// Sleeps until an interrupt has been handled.
+/// Halts until an interrupt has been handled.
 #[track_caller]
 pub(crate) fn halt() {
     meter::end();

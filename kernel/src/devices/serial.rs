@@ -4,13 +4,13 @@ use crate::devices::meter;
 use structures::port_bitmap::Ports;
 use uart::{Register, Registers, Uart, Unusable};
 
-/// Where the ports stand and which interrupt line each uses: COM1 to COM4.
+/// The base port and the IRQ of COM1 to COM4.
 const PORTS: [(u16, u8); 4] = [(0x3F8, 4), (0x2F8, 3), (0x3E8, 4), (0x2E8, 3)];
 
 /// A serial port that works.
 pub(crate) type SerialPort = Uart<IoPorts>;
 
-/// Returns the interrupt line of COM`number`, 1 to 4.
+/// Returns the IRQ of COM`number`, 1 to 4.
 pub(crate) fn irq_of(number: u8) -> u8 {
     PORTS[usize::from(number - 1) % PORTS.len()].1
 }
@@ -26,7 +26,7 @@ pub(crate) fn ports_of(number: u8) -> Ports {
 ///
 /// # Errors
 ///
-/// Fails if there is no UART that works.
+/// Fails if there is no working UART.
 pub(crate) fn open(number: u8, baud: u32) -> Result<SerialPort, Unusable> {
     Uart::open(IoPorts { number, first: ports_of(number).first }, baud)
 }
@@ -51,8 +51,8 @@ impl Registers for IoPorts {
     }
 
     fn read(&mut self, register: Register) -> u8 {
-        // SAFETY: the ports in `PORTS` belong to serial lines on every PC,
-        // and a UART cannot touch memory.
+        // SAFETY: the ports in `PORTS` belong to serial ports on every PC, and
+        // a UART cannot access memory.
         unsafe { x86::io::inb(self.first + register as u16) }
     }
 

@@ -1,32 +1,33 @@
-//! The kernel's own calls of the debugger: a reason, and an `int3` or `int 1`.
+//! How the kernel itself calls the debugger: a reason, and an `int3` or `int1`.
 
 use crate::cpu;
 use crate::devices::debug_irq;
 use core::sync::atomic::{AtomicU8, Ordering};
 
-/// Why the kernel itself has raised a debug exception or a breakpoint.
+/// Why the kernel has raised a breakpoint or debug exception.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Reason {
-    /// A debugger is to let the system go on.
+    /// The system must not continue until a debugger resumes it.
     Wait = 1,
     /// An invariant is broken.
     Panic,
-    /// A step over a system call is over.
+    /// A step over a system call is complete.
     EndOfStep,
 }
 
-/// The reason of the exception that comes next; [`NONE`] as a rule.
+/// The reason for the next exception; usually [`NONE`].
 static REASON: AtomicU8 = AtomicU8::new(NONE);
 const NONE: u8 = 0;
 
-/// Stops the system until a debugger lets it go on.
+/// Stops the system until a debugger resumes it.
 pub(crate) fn wait() {
     set(Reason::Wait);
     cpu::breakpoint();
 }
 
-/// Shows a broken invariant to a debugger that may be there, and goes on.
+/// Reports a broken invariant to the debugger, if there is a stub, and returns
+/// when it resumes.
 pub(crate) fn stop_if_enabled() {
     if debug_irq::has_stub() {
         set(Reason::Panic);
@@ -34,7 +35,7 @@ pub(crate) fn stop_if_enabled() {
     }
 }
 
-/// Stops the system for good, as often as a debugger resumes it.
+/// Stops the system for good: it stops again whenever a debugger resumes it.
 pub(crate) fn panicked() -> ! {
     while debug_irq::has_stub() {
         stop_if_enabled();
@@ -42,8 +43,9 @@ pub(crate) fn panicked() -> ! {
     cpu::stop_forever()
 }
 
-/// Ends the step in which the running task has made a system call: it stops
-/// before the instruction after the call. Returns if no debugger minds.
+/// Ends the step in which the running task has made a system call, so that it
+/// stops before the instruction after the call. Returns if the debugger does
+/// not stop it there.
 pub(crate) fn end_step() {
     set(Reason::EndOfStep);
     cpu::debug_exception();
@@ -53,8 +55,8 @@ fn set(reason: Reason) {
     REASON.store(reason as u8, Ordering::Relaxed);
 }
 
-/// Returns whether this is the reason of the exception that has come, and
-/// forgets it then.
+/// Returns whether this is the reason for the current exception, and clears it
+/// if so.
 pub(crate) fn take(reason: Reason) -> bool {
     let taken = REASON.load(Ordering::Relaxed) == reason as u8;
     if taken {
@@ -63,7 +65,7 @@ pub(crate) fn take(reason: Reason) -> bool {
     taken
 }
 
-/// Forgets the reason.
+/// Clears the reason.
 pub(crate) fn clear() {
     REASON.store(NONE, Ordering::Relaxed);
 }

@@ -56,7 +56,7 @@ fn cell(row: usize, column: usize) -> *mut u16 {
 
 fn write(row: usize, column: usize, value: u16) {
     // SAFETY: `cell` stays within the screen's 4000 bytes, which every
-    // directory maps, and so does the machine before paging.
+    // directory maps, and which are accessible before paging is on.
     unsafe { ptr::write_volatile(cell(row, column), value) }
 }
 

@@ -51,7 +51,7 @@ fn remove_own_breakpoint(victim: usize, vector: u8, code: u32) -> bool {
     }
     victim.eip = at;
     console::interrupt(|| {
-        print_line!("the stub ran into the breakpoint at ", VirtAddr(at));
+        print_line!("the stub hit the breakpoint at ", VirtAddr(at));
     });
     true
 }
@@ -67,7 +67,7 @@ fn restart_stub(victim: usize, vector: u8) -> bool {
     // arrives as a double fault.
     let at = restart(victim);
     console::interrupt(|| {
-        print_line!("the stub gave an answer up: ", name(vector), " at ", at);
+        print_line!("the stub abandoned an answer: ", name(vector), " at ", at);
     });
     true
 }
@@ -82,7 +82,7 @@ fn restart_straight(victim: usize, vector: u8) -> bool {
     let at = restart(victim);
     console::interrupt(|| {
         print_line!(
-            "the way to the stub is ruined: ",
+            "the path to the stub is corrupt: ",
             name(vector),
             " at ",
             at
@@ -113,7 +113,7 @@ pub(crate) fn check_return() {
         return;
     }
     console::interrupt(|| {
-        print_line!("panic: the saved CR3 is wild: ", saved);
+        print_line!("panic: the saved CR3 is invalid: ", saved);
     });
     debugger::stop_in_panic();
     if is_loadable(PhysAddr(kernel_tss().cr3)) {
@@ -123,7 +123,10 @@ pub(crate) fn check_return() {
         report::write(&Exception::entered(DOUBLE_FAULT, 0));
     };
     kernel_tss().cr3 = known.0;
-    print_line!("warning: CR3 is taken from the task's record: ", known);
+    print_line!(
+        "warning: CR3 has been restored from the task's record: ",
+        known
+    );
 }
 
 fn is_loadable(directory: PhysAddr) -> bool {

@@ -1,5 +1,5 @@
-//! The running task's address space, edited through the window in which
-//! its page tables show themselves.
+//! The running task's address space, edited through the window in which its own
+//! page tables are mapped.
 //!
 //! Spec: `virtual-memory.md`, row "Process' page tables".
 
@@ -29,10 +29,10 @@ pub(crate) fn table_entry(address: VirtAddr) -> Entry {
     }
 }
 
-/// Hangs `entry` into the directory for the 4 MiB around `address`.
+/// Sets the directory entry for the 4 MiB around `address`.
 pub(crate) fn set_directory_entry(address: VirtAddr, entry: Entry) {
     write_entry(directory_entry_address(address), entry);
-    // The window's page for this table now shows another frame.
+    // The page of the window for this table now maps another frame.
     cpu::invalidate(table_entry_address(address).page());
 }
 
@@ -42,8 +42,8 @@ pub(crate) fn set_table_entry(page: VirtAddr, entry: Entry) {
     cpu::invalidate(page);
 }
 
-/// As [`set_table_entry`], for a page that was not mapped: the processor
-/// remembers nothing of such a one.
+/// Like [`set_table_entry`], for a page that was not mapped, and so is not in
+/// the TLB.
 pub(crate) fn fill_table_entry(page: VirtAddr, entry: Entry) {
     write_entry(table_entry_address(page), entry);
 }
@@ -54,9 +54,9 @@ pub(crate) fn clear_table(address: VirtAddr) {
     clear_page(table_entry_address(VirtAddr(slot)));
 }
 
-/// Returns the first entry at or behind number `from` that is present, and
-/// its number, of the table or directory that shows at `table`: a page as
-/// for [`read_entry`].
+/// Returns the first entry that is present, from number `from` on, and its
+/// number, of the table or directory mapped at `table`, a page as for
+/// [`read_entry`].
 pub(crate) fn next_present(
     table: VirtAddr,
     from: usize,
@@ -86,13 +86,13 @@ pub(crate) fn next_slot(from: usize) -> Option<(usize, Entry)> {
     next_present(directory_entry_address(VirtAddr(0)), from)
 }
 
-/// Returns the word at `address`, which lies in the page-table window or in
-/// the temporary window while that shows a table.
+/// Returns the word at `address`, which is in the page-table window, or in the
+/// temporary window while that maps a table.
 pub(crate) fn read_entry(address: VirtAddr) -> Entry {
     assert!(is_table_word(address), "not a page-table entry");
     let word = address.0 as usize as *const u32;
-    // SAFETY: the address lies in a window onto tables; a page of it that
-    // is not mapped faults, it does not read something else.
+    // SAFETY: the address is in a window onto tables. An access to a page of it
+    // that is not mapped faults; it does not read anything else.
     Entry(unsafe { ptr::read_volatile(word) })
 }
 
@@ -100,9 +100,9 @@ pub(crate) fn read_entry(address: VirtAddr) -> Entry {
 pub(crate) fn write_entry(address: VirtAddr, entry: Entry) {
     assert!(is_table_word(address), "not a page-table entry");
     let word = address.0 as usize as *mut u32;
-    // SAFETY: as in `read_entry`. That the new mapping takes nothing from
-    // under a reference is by the ownership of frames: only free frames
-    // are mapped for writing, only at pages that no reference points into.
+    // SAFETY: as in `read_entry`. The ownership of frames ensures that the new
+    // mapping does not pull memory from under a reference: only free frames are
+    // mapped for writing, and only at pages that no reference points into.
     unsafe { ptr::write_volatile(word, entry.0) }
 }
 
@@ -113,8 +113,8 @@ fn is_table_word(address: VirtAddr) -> bool {
     in_window && address.0.is_multiple_of(4)
 }
 
-/// Zeroes a page of global memory or of the running process that has just
-/// been mapped, or a new table where a window shows it.
+/// Zeroes a page of global memory or of the running process that has just been
+/// mapped, or a new table that a window maps.
 pub(crate) fn clear_page(page: VirtAddr) {
     let rows = [
         ALLOCATION_STRUCTURES,
@@ -144,20 +144,20 @@ pub(crate) fn mapped_bytes<'m>(
     let mut rows = [PROCESS_SPACE, GLOBAL_DATA].into_iter();
     assert!(rows.any(|row| row.contains(start) && row.contains(last)));
     let first = start.0 as usize as *mut u8;
-    // SAFETY: the pages are the caller's, as above; if one is not mapped
-    // the kernel faults, and nothing else is reached.
+    // SAFETY: the pages belong to the caller, as above; if one is not mapped,
+    // the kernel faults, and nothing else is accessed.
     unsafe { slice::from_raw_parts_mut(first, len_bytes as usize) }
 }
 
-/// Frames in the create window, which only the caller knows. They are
-/// unmapped again on drop.
+/// Frames mapped in the create window, to which only the caller has access.
+/// They are unmapped on drop.
 pub(crate) struct WindowPages {
     start: VirtAddr,
     pages: u32,
 }
 
 impl WindowPages {
-    /// Shows `frames` from the start of the create window on.
+    /// Maps `frames` at the start of the create window.
     pub(crate) fn create(frames: impl Iterator<Item = PhysAddr>) -> Self {
         let start = CREATE_WINDOW.start;
         let mut pages = 0;
@@ -181,8 +181,8 @@ impl WindowPages {
     pub(crate) fn bytes(&mut self) -> &mut [u8] {
         let start = self.start.0 as usize as *mut u8;
         let len = (self.pages * PAGE_BYTES) as usize;
-        // SAFETY: `create` mapped these pages for writing, and they stay so
-        // until `self` is dropped; the frames have no other user yet.
+        // SAFETY: `create` has mapped these pages for writing, and they stay
+        // mapped until `self` is dropped; the frames have no other user yet.
         unsafe { slice::from_raw_parts_mut(start, len) }
     }
 }

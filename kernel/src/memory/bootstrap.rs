@@ -1,7 +1,7 @@
 //! The kernel's own directory, built while paging is still off.
 //!
-//! It maps what every directory maps and nothing of a process. Exception
-//! tasks run in it, and the kernel does until its first task exists.
+//! It maps what every directory maps, and nothing of any process. Exception
+//! tasks run in it, and so does the kernel until its first task exists.
 
 use crate::cpu;
 use crate::devices::console::{self, print_line};
@@ -56,8 +56,8 @@ pub(crate) fn initialise(
     }
     KERNEL_DIRECTORY.call_once(|| directory);
     remember(directory);
-    // SAFETY: the directory maps the kernel image, with this code and the
-    // boot stack in it, at the addresses that they have.
+    // SAFETY: the directory maps the kernel image, with this code and the boot
+    // stack in it, at its current addresses.
     unsafe { cpu::enable_paging(directory) }
     frames::initialise(information, frames.next);
     global::initialise();
@@ -68,15 +68,15 @@ pub(crate) fn initialise(
     Ok(())
 }
 
-/// What exception tasks need of the kernel's directory besides slot 0: the
-/// page-table window, and global memory.
+/// The entries of the kernel's directory that exception tasks need besides slot
+/// 0: the page-table window, and global memory.
 const NEEDED: Range<usize> =
     RECURSIVE_SLOT as usize..GLOBAL_DATA.last_slot() as usize + 1;
 static ENTRIES: [AtomicU32; NEEDED.end - NEEDED.start] =
     [const { AtomicU32::new(0) }; NEEDED.end - NEEDED.start];
 const _: () = assert!(ENTRIES.len().is_multiple_of(4), "none is left over");
 
-/// What the processor sets in them.
+/// The bits that the processor sets in them.
 const CHANGES_BY_ITSELF: u32 = Entry::ACCESSED | Entry::DIRTY;
 
 fn remember(directory: PhysAddr) {
@@ -85,10 +85,10 @@ fn remember(directory: PhysAddr) {
     }
 }
 
-/// Makes the kernel's directory, in which the caller runs, what it was: an
-/// exception task must not depend on what a wild pointer may have hit.
+/// Restores the kernel's directory, in which the caller runs: an exception task
+/// must not depend on entries that a wild pointer may have overwritten.
 pub(crate) fn mend_directory() {
-    // Four at a time: it is the first thing that each exception waits for.
+    // Four at a time: every exception begins with this check.
     let fours = ENTRIES.as_chunks::<4>().0.iter().enumerate();
     let differ = fours.fold(0, |differ, (index, kept)| {
         differ
@@ -107,33 +107,33 @@ fn mend() {
     for (index, kept) in ENTRIES.iter().enumerate() {
         if differs(index, kept) & !CHANGES_BY_ITSELF != 0 {
             let kept = kept.load(Ordering::Relaxed);
-            // SAFETY: as in `differs`, and what was there mapped all that is
-            // used.
+            // SAFETY: as in `differs`, and the original entry maps everything
+            // that is used.
             unsafe { ptr::write_volatile(entry(index), kept) }
         }
     }
     cpu::forget_mappings();
     console::interrupt(|| {
-        print_line!("warning: the kernel's directory is mended");
+        print_line!("warning: the kernel's directory has been restored");
     });
 }
 
-/// Returns the bits in which an entry is not what was kept.
+/// Returns the bits in which an entry differs from the saved one.
 #[inline(always)]
 fn differs(index: usize, kept: &AtomicU32) -> u32 {
-    // SAFETY: the page shows the kernel's directory; see `initialise`.
+    // SAFETY: the page maps the kernel's directory; see `initialise`.
     let found = unsafe { ptr::read_volatile(entry(index)) };
     found ^ kept.load(Ordering::Relaxed)
 }
 
-/// Returns where the entry with this index among those needed stands.
+/// Returns the address of the entry with this index among those needed.
 #[inline(always)]
 const fn entry(index: usize) -> *mut u32 {
     let directory = PAGE_DIRECTORY.start.0 as usize as *mut u32;
     directory.wrapping_add(NEEDED.start + index)
 }
 
-/// Maps the image so that only data can be written.
+/// Maps the image so that only its data is writable.
 fn map_image(low: PhysAddr) {
     let [text_end, rodata_end, end] = boot::image_ends();
     let mut page = KERNEL.start;
@@ -177,7 +177,8 @@ struct EarlyFrames {
 }
 
 impl EarlyFrames {
-    /// Starts behind the kernel and its modules, in the range they lie in.
+    /// Starts after the kernel and its modules, in the memory range that they
+    /// are in.
     fn new(information: &BootInformation) -> Result<Self, TooLittleMemory> {
         let next = information.first_free();
         let frame = next.page_number();
@@ -198,7 +199,7 @@ impl EarlyFrames {
         }
         let frame = self.next;
         let table = frame.0 as usize as *mut Table;
-        // SAFETY: paging is off and the frame is memory that nobody uses.
+        // SAFETY: paging is off, and the frame is unused memory.
         unsafe { ptr::write(table, [0; 1024]) }
         self.next.0 += PAGE_BYTES;
         Ok(frame)

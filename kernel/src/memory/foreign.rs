@@ -1,5 +1,5 @@
 //! Another task's address space, edited through the temporary window: its
-//! directory shows in the first page, one of its tables in the second.
+//! directory is mapped in the first page, one of its tables in the second.
 //!
 //! Spec: `virtual-memory.md`, row "Temporary mapped data".
 
@@ -19,13 +19,13 @@ const TABLE: VirtAddr = VirtAddr(TEMPORARY_WINDOW.start.0 + PAGE_BYTES);
 
 static OPEN: AtomicBool = AtomicBool::new(false);
 
-/// An address space that shows in the temporary window until it is dropped.
+/// An address space that is mapped in the temporary window until dropped.
 pub(crate) struct ForeignSpace {
     table: Option<PhysAddr>,
 }
 
 impl ForeignSpace {
-    /// Shows the space of `directory`. One space can show at a time.
+    /// Maps the space of `directory`. Only one space can be mapped at a time.
     pub(crate) fn open(directory: PhysAddr) -> Self {
         let was_open = OPEN.swap(true, Ordering::Relaxed);
         assert!(!was_open, "the temporary window is in use");
@@ -43,14 +43,14 @@ impl ForeignSpace {
         write_entry(VirtAddr(DIRECTORY.0 + 4 * slot as u32), entry);
     }
 
-    /// Returns the first directory entry at or behind `from` that is
-    /// present, and its slot.
+    /// Returns the first directory entry that is present, from `from` on, and
+    /// its slot.
     pub(crate) fn next_slot(&self, from: usize) -> Option<(usize, Entry)> {
         next_present(DIRECTORY, from)
     }
 
-    /// Returns the first entry at or behind `from` that is present, and its
-    /// number, of the table in the frame `table`.
+    /// Returns the first entry that is present, from `from` on, and its number,
+    /// of the table in the frame `table`.
     pub(crate) fn next_present(
         &mut self,
         table: PhysAddr,
@@ -103,22 +103,22 @@ impl Drop for ForeignSpace {
     }
 }
 
-/// Returns whether a space shows in the temporary window.
+/// Returns whether a space is mapped in the temporary window.
 pub(crate) fn is_open() -> bool {
     OPEN.load(Ordering::Relaxed)
 }
 
-/// Returns the directory entry that hangs `table` into `slot`. It allows
-/// all that any row in the slot does; the table's entries say the rest.
+/// Returns the directory entry for `table` in `slot`. It grants all rights that
+/// any row in the slot has; the table's entries restrict them.
 pub(crate) fn directory_entry_for(slot: usize, table: PhysAddr) -> Entry {
     let user = slot_is_open_to_user(slot as u32);
     let flags = if user { Entry::USER } else { 0 };
     Entry::new(table, Entry::WRITABLE | flags)
 }
 
-/// Returns whether the processor can go on running with `directory` in
-/// CR3: there is memory, the kernel's own slot and the one of its stack are
-/// there, and the window shows this directory and no other.
+/// Returns whether the processor can continue with `directory` in CR3: it is in
+/// memory, has the kernel's own slot and that of the kernel stack, and its
+/// page-table window maps this directory and no other.
 pub(crate) fn is_loadable(directory: PhysAddr) -> bool {
     if directory.offset() != 0 || !frames::is_memory(directory) {
         return false;
@@ -133,7 +133,7 @@ pub(crate) fn is_loadable(directory: PhysAddr) -> bool {
         && space.slot(directory_index(KERNEL_STACK.start)).is_present()
 }
 
-/// Zeroes a frame that is to become a page directory.
+/// Zeroes a frame that will become a page directory.
 pub(crate) fn clear_frame(frame: PhysAddr) {
     let mut space = ForeignSpace::open(frame);
     space.clear(frame);

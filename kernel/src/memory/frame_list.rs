@@ -1,4 +1,4 @@
-//! The frames of a shared window: their addresses, a word each, in pages of
+//! The frames of a shared window: one word for the address of each, in pages of
 //! global memory.
 
 use crate::devices::preemption;
@@ -8,12 +8,12 @@ use abi::MAX_WINDOW_PAGES;
 use layout::regions::GLOBAL_DATA;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 
-/// Frames that are zeroed, or given back, before interrupts are let in.
+/// Frames that are zeroed or freed between two preemption points.
 const BATCH: u32 = 4;
 
 const _: () = assert!(MAX_WINDOW_PAGES <= u32::MAX / 4);
 
-/// A list of frames at a fixed place.
+/// A list of frames at a fixed address.
 #[derive(Clone, Copy)]
 pub(crate) struct FrameList {
     start: VirtAddr,
@@ -21,18 +21,18 @@ pub(crate) struct FrameList {
 }
 
 impl FrameList {
-    /// Allocates so many zeroed frames, at most [`MAX_WINDOW_PAGES`], one by
-    /// one; `release` takes one back.
+    /// Allocates this many zeroed frames, at most [`MAX_WINDOW_PAGES`], one by
+    /// one; `release` frees them.
     ///
     /// # Errors
     ///
-    /// Fails if memory is used up; nothing is kept then.
+    /// Fails if there is too little memory; no resources are kept then.
     pub(crate) fn allocate(
         pages: u32,
         allocate: impl Fn() -> Result<PhysAddr, OutOfMemory>,
         release: impl Fn(PhysAddr),
     ) -> Result<Self, OutOfMemory> {
-        // Most of what cannot succeed need not be begun.
+        // Do not begin an allocation that can hardly succeed.
         if pages > frames::free_count() {
             return Err(OutOfMemory);
         }
@@ -64,8 +64,8 @@ impl FrameList {
         self.pages
     }
 
-    /// Returns the frame of a page. A debugger may ask at any moment: there
-    /// is none if there is no such page, or the list is ruined.
+    /// Returns the frame of a page. As a debugger may ask at any moment,
+    /// returns none if there is no such page or the list is corrupt.
     pub(crate) fn get(&self, index: u32) -> Option<PhysAddr> {
         let word = VirtAddr(self.start.0.checked_add(4 * index)?);
         if index >= self.pages.min(MAX_WINDOW_PAGES)
@@ -84,13 +84,13 @@ impl FrameList {
         (0..self.pages).map_while(|index| self.get(index))
     }
 
-    /// Gives back the list, and with it a reference to each frame.
+    /// Frees the list, and drops one reference to each frame.
     pub(crate) fn release(self, release: impl Fn(PhysAddr)) {
         self.for_each(release);
         global::free(self.start);
     }
 
-    /// Does something to each frame.
+    /// Calls a function with each frame.
     pub(crate) fn for_each(self, change: impl Fn(PhysAddr)) {
         for (index, frame) in (1..).zip(self.iter()) {
             change(frame);

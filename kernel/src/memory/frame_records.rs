@@ -1,9 +1,9 @@
-//! What is known of each frame: who owns it, what for, and how many times
-//! it is in use.
+//! A record of each frame: its owner, its purpose, and how many references to
+//! it there are.
 //!
-//! The records stand in an array at a fixed place of global memory, one for
-//! each frame, so that "whose frame is this" takes one look. They are words
-//! that change one at a time: a debugger may read them at any moment.
+//! The records form an array at a fixed address in global memory, one for each
+//! frame, so that finding a frame's owner takes one read. Their words change
+//! one at a time, because a debugger may read them at any moment.
 
 use crate::memory::Label;
 use core::mem::{offset_of, size_of};
@@ -12,32 +12,32 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use layout::regions::GLOBAL_DATA;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 
-/// Frames that there can be records of: 2 GiB.
+/// The maximum number of records: frames of 2 GiB.
 const MAX_FRAMES: u32 = 1 << 19;
 /// The pages that the array may take.
 pub(crate) const PAGES: u32 =
     MAX_FRAMES * size_of::<FrameRecord>() as u32 / PAGE_BYTES;
-/// Where it stands: at the end of the row.
+/// The array's address, at the end of the row.
 pub(crate) const START: VirtAddr =
     VirtAddr(GLOBAL_DATA.start.0 + GLOBAL_DATA.len_bytes - PAGES * PAGE_BYTES);
 
-/// The low byte of a record's second word: by it a debugger recognises
-/// one, and the version of its shape.
+/// The low byte of a record's second word, by which a debugger recognises a
+/// record and the version of its layout.
 const MARK: u32 = 0xF1;
 const KIND_SHIFT: u32 = 8;
 const REFERENCES_SHIFT: u32 = 16;
 
-/// How many times a frame can be in use.
+/// The maximum number of references to a frame.
 const MAX_REFERENCES: u32 = u16::MAX as u32;
 
 /// The record of a frame.
 #[derive(Debug)]
 #[repr(C)]
 struct FrameRecord {
-    /// The process that owns it; 0 if the system does, or nobody.
+    /// The process that owns it; 0 if it is free or the system's.
     owner: AtomicU32,
-    /// From the lowest bit: [`MARK`], 8 bits of [`Label`], and 16 bits that
-    /// count the references.
+    /// From the lowest bit: [`MARK`], 8 bits of [`Label`], and 16 bits for the
+    /// number of references.
     usage: AtomicU32,
 }
 
@@ -48,7 +48,7 @@ const _: () = assert!(offset_of!(FrameRecord, usage) == 4);
 /// How a frame is used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Usage {
-    /// The process that owns it; 0 if the system does, or nobody.
+    /// The process that owns it; 0 if it is free or the system's.
     pub(crate) owner: u32,
     pub(crate) kind: Label,
     /// 0 if the frame is free.
@@ -69,8 +69,8 @@ pub(crate) fn pages_for(limit: u32) -> u32 {
     bytes.div_ceil(PAGE_BYTES)
 }
 
-/// Makes the records of the frames below `limit`, all free: there is memory
-/// for [`pages_for`] so many.
+/// Creates the records of the frames below `limit`, all free. [`pages_for`]
+/// this many must be mapped.
 pub(crate) fn initialise(limit: u32) {
     let limit = limit.min(MAX_FRAMES);
     RECORDS.store(limit, Ordering::Relaxed);
@@ -91,8 +91,7 @@ pub(crate) fn get(frame: PhysAddr) -> Option<Usage> {
     })
 }
 
-/// Says how a frame is used from now on. Before [`initialise`] nothing is
-/// noted.
+/// Records how a frame is used. Has no effect before [`initialise`].
 pub(crate) fn set(frame: PhysAddr, usage: Usage) {
     let Some(record) = record(frame) else { return };
     let Usage { owner, kind, references } = usage;
@@ -103,7 +102,7 @@ pub(crate) fn set(frame: PhysAddr, usage: Usage) {
     record.usage.store(word, Ordering::Relaxed);
 }
 
-/// Returns whether a frame's references cannot be counted any further.
+/// Returns whether the number of references to a frame is at its maximum.
 pub(crate) const fn is_full(usage: Usage) -> bool {
     usage.references >= MAX_REFERENCES
 }
@@ -111,8 +110,8 @@ pub(crate) const fn is_full(usage: Usage) -> bool {
 fn record(frame: PhysAddr) -> Option<&'static FrameRecord> {
     let records = RECORDS.load(Ordering::Relaxed) as usize;
     let first = START.0 as usize as *const FrameRecord;
-    // SAFETY: `bootstrap` has put memory behind so many records, in tables
-    // that every directory shares; nothing unmaps them, any words are a
+    // SAFETY: `bootstrap` has mapped memory for this many records, in tables
+    // that every directory shares, and nothing unmaps it. Any words are a valid
     // record, and atomic words may change under the reference.
     let all = unsafe { slice::from_raw_parts(first, records) };
     all.get(frame.page_number() as usize)

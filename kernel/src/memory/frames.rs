@@ -1,4 +1,4 @@
-//! Physical frames: who gets which.
+//! The allocator of physical frames.
 //!
 //! Spec: `virtual-memory.md`, "Format of the global memory space", row
 //! "Hifi-Eslöf structures".
@@ -14,7 +14,7 @@ use layout::regions::{GLOBAL_STRUCTURES, KERNEL};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 use structures::change::Structure;
 
-/// Where the nodes of the frames' tree stand: enough for 2 GiB.
+/// The address of the nodes of the frames' tree: room for 2 GiB.
 pub(crate) const FIRST_NODES: VirtAddr = GLOBAL_STRUCTURES.start;
 /// How many pages they may take.
 pub(crate) const NODE_PAGES: u32 = 0x0180_0000 / PAGE_BYTES;
@@ -26,9 +26,9 @@ static FRAMES: SystemTree =
 static TOTAL: AtomicU32 = AtomicU32::new(0);
 static LIMIT: AtomicU32 = AtomicU32::new(0);
 
-/// Makes the tree of all frames. In use are those that are not memory, the
-/// first MiB, the kernel image, the boot modules, and what was handed out
-/// before there was a tree: all behind them up to `first_free`.
+/// Creates the tree of all frames. In use are those that are not memory, the
+/// first MiB, the kernel image, the boot modules, and those handed out before
+/// there was a tree: all frames after the modules up to `first_free`.
 pub(crate) fn initialise(information: &BootInformation, first_free: PhysAddr) {
     let limit = information.frame_limit();
     FRAMES.begin(0, limit).expect("memory is not empty");
@@ -46,8 +46,8 @@ pub(crate) fn initialise(information: &BootInformation, first_free: PhysAddr) {
         reserve(first, pages, Label::BootModule);
         early = early.max(first + pages);
     }
-    // Before there was a tree: the kernel's directory, then its tables,
-    // then the first nodes of the two trees.
+    // Handed out before there was a tree: the kernel's directory, then its
+    // tables, then the first nodes of the two trees.
     let first_node = table_entry(FIRST_NODES).frame().page_number();
     reserve(early, 1, Label::Directory);
     reserve(early + 1, first_node - (early + 1), Label::PageTable);
@@ -68,8 +68,7 @@ pub(crate) fn record_pages() -> u32 {
     frame_records::pages_for(LIMIT.load(Ordering::Relaxed))
 }
 
-/// Gives each frame its record, once there are [`record_pages`] to keep
-/// them.
+/// Gives each frame its record, once [`record_pages`] are mapped for them.
 pub(crate) fn initialise_records() {
     frame_records::initialise(LIMIT.load(Ordering::Relaxed));
     FRAMES.change(|tree, nodes| {
@@ -84,29 +83,29 @@ pub(crate) fn initialise_records() {
     });
 }
 
-/// Reserves what is still free of a stretch known at boot.
+/// Reserves those pages of a range known at boot that are still free.
 fn reserve(first: u32, pages: u32, label: Label) {
-    // Refused if empty or already in use, and then nothing is to do.
+    // Refused if the range is empty or already in use, which is fine.
     let _ = FRAMES
         .change(|tree, nodes| tree.reserve(nodes, first, pages, label as u16));
 }
 
-/// Returns a frame that nobody has, with whatever is in it. The system owns
-/// it, with one reference.
+/// Returns a free frame, which is not zeroed. The system owns it, with one
+/// reference.
 ///
 /// # Errors
 ///
-/// Fails if no frame is free, or the tree can hold no further run.
+/// Fails if no frame is free, or the tree cannot hold another run.
 pub(crate) fn allocate(label: Label) -> Result<PhysAddr, OutOfMemory> {
     allocate_for(0, label)
 }
 
-/// As [`allocate`], for the process `owner`.
+/// Like [`allocate`], for the process `owner`.
 pub(crate) fn allocate_for(
     owner: u32,
     label: Label,
 ) -> Result<PhysAddr, OutOfMemory> {
-    // The tree needs a frame to grow; so it grows before it must.
+    // Growing the tree takes a frame, so it must grow before it is full.
     if let Some(page) = FRAMES.page_to_grow_by() {
         let frame = take(0, Label::AllocatorNodes)?;
         set_table_entry(page, Entry::new(frame, Entry::WRITABLE));
@@ -124,15 +123,15 @@ fn take(owner: u32, kind: Label) -> Result<PhysAddr, OutOfMemory> {
     Ok(frame)
 }
 
-/// A frame is free, or its references cannot be counted any further.
+/// A frame is free, or has the maximum number of references.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct NotShareable;
 
-/// Counts one more reference to a frame that is in use.
+/// Adds a reference to a frame that is in use.
 ///
 /// # Errors
 ///
-/// Fails if it is free, or has as many as can be counted; nothing has
+/// Fails if it is free, or has the maximum number of references; nothing has
 /// changed then.
 pub(crate) fn share(frame: PhysAddr) -> Result<(), NotShareable> {
     let usage = frame_records::get(frame).ok_or(NotShareable)?;
@@ -144,8 +143,8 @@ pub(crate) fn share(frame: PhysAddr) -> Result<(), NotShareable> {
     Ok(())
 }
 
-/// Takes back one reference to a frame; with the last one the frame is
-/// free. Returns the process that owned it then.
+/// Drops one reference to a frame, and frees it with the last. Returns the
+/// process that owned it in that case.
 pub(crate) fn release(frame: PhysAddr) -> Option<u32> {
     let usage = frame_records::get(frame)?;
     match usage.references {
@@ -168,8 +167,8 @@ pub(crate) fn release(frame: PhysAddr) -> Option<u32> {
     }
 }
 
-/// Makes a frame the system's that is to outlive its owner. Returns the
-/// process that owned it.
+/// Gives the system ownership of a frame that must outlive its owner. Returns
+/// the process that owned it.
 pub(crate) fn disown(frame: PhysAddr) -> Option<u32> {
     let usage = frame_records::get(frame)?;
     if usage.owner == 0 {
@@ -189,7 +188,7 @@ pub(crate) fn total() -> u32 {
     TOTAL.load(Ordering::Relaxed)
 }
 
-/// Returns how many frames nobody has.
+/// Returns how many frames are free.
 pub(crate) fn free_count() -> u32 {
     FRAMES.free_pages()
 }

@@ -1,4 +1,4 @@
-//! Global memory: what the kernel records, the same in every directory.
+//! Global memory: the kernel's own data, mapped alike in every directory.
 //!
 //! Spec: `virtual-memory.md`, "Format of the global memory space".
 
@@ -11,30 +11,30 @@ use layout::regions::{GLOBAL_DATA, GLOBAL_STRUCTURES};
 use layout::{PAGE_BYTES, VirtAddr};
 use structures::change::Structure;
 
-/// Where the nodes of global memory's tree stand: behind the frames'.
+/// The address of the nodes of global memory's tree, after the frames'.
 pub(crate) const FIRST_NODES: VirtAddr =
     VirtAddr(frames::FIRST_NODES.0 + frames::NODE_PAGES * PAGE_BYTES);
 const NODE_PAGES: u32 = GLOBAL_STRUCTURES.pages() - frames::NODE_PAGES;
 
-/// The tables of records stand first in the row, each with room to grow.
+/// The tables of records are first in the row, each with room to grow.
 pub(crate) const RECORD_PAGES: u32 = 1024;
 /// How many such tables there can be.
 const RECORD_TABLES: u32 = 8;
 
-/// Returns where the pages of table `index` of records stand.
+/// Returns the address of table `index` of records.
 pub(crate) const fn record_table(index: u32) -> VirtAddr {
     assert!(index < RECORD_TABLES);
     VirtAddr(GLOBAL_DATA.start.0 + index * RECORD_PAGES * PAGE_BYTES)
 }
 
-/// Pages that are mapped or unmapped before interrupts are let in. While the
-/// kernel starts there are none.
+/// Pages that are mapped or unmapped between two preemption points. There are
+/// none of these while the kernel starts.
 const BATCH: u32 = 8;
 
 static GLOBAL: SystemTree =
     SystemTree::new(FIRST_NODES, NODE_PAGES, Structure::GlobalTree);
 
-/// Makes the tree of global memory.
+/// Creates the tree of global memory.
 pub(crate) fn initialise() {
     let first = GLOBAL_DATA.start.page_number();
     GLOBAL.begin(first, GLOBAL_DATA.pages()).expect("the row is not empty");
@@ -54,11 +54,11 @@ pub(crate) const fn tree() -> &'static SystemTree {
     &GLOBAL
 }
 
-/// Returns zeroed pages, mapped in every directory.
+/// Allocates zeroed pages, mapped in every directory.
 ///
 /// # Errors
 ///
-/// Fails if the row or memory is used up; nothing is kept then.
+/// Fails if the row or memory is full; no resources are kept then.
 pub(crate) fn allocate(
     pages: u32,
     label: Label,
@@ -76,7 +76,7 @@ pub(crate) fn allocate(
     Ok(start)
 }
 
-/// Takes back pages from [`allocate`], by their first address.
+/// Frees pages from [`allocate`], by their first address.
 pub(crate) fn free(start: VirtAddr) {
     let page = start.page_number();
     let freed = GLOBAL.change(|tree, nodes| tree.free(nodes, page));
@@ -94,11 +94,11 @@ pub(crate) fn free(start: VirtAddr) {
     }
 }
 
-/// Puts zeroed frames behind those of the pages that have none.
+/// Maps zeroed frames at those of the pages that have none.
 ///
 /// # Errors
 ///
-/// Fails if no frame is left; the pages before have theirs.
+/// Fails if no frame is left; the pages before the failure are mapped.
 pub(crate) fn back(
     start: VirtAddr,
     pages: u32,

@@ -2,18 +2,18 @@
 
 macro_rules! labels {
     ($($(#[doc = $does:literal])* $variant:ident = $name:literal,)+) => {
-        /// What a run of frames or pages is used for, as the allocators'
-        /// trees label it. 0 is what nobody uses.
+        /// The purpose of a run of frames or pages, as the allocators' trees
+        /// label it. 0 means free.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(u16)]
         pub(crate) enum Label {
-            /// Nobody uses it.
+            /// Free.
             Free = 0,
             $($(#[doc = $does])* $variant,)+
         }
 
         impl Label {
-            /// Returns the name that every tool prints.
+            /// Returns the name that all tools print.
             pub(crate) const fn name(self) -> &'static str {
                 match self {
                     Self::Free => "free",
@@ -36,10 +36,11 @@ macro_rules! labels {
 }
 
 labels! {
-    /// Not memory, or the PC's own; of an address space, the kernel's part.
+    /// Not memory, or reserved by the PC; in an address space, the kernel's
+    /// part.
     Reserved = "reserved",
     KernelImage = "kernel image",
-    /// A program's file, from which processes are made.
+    /// A program's file, from which processes are created.
     BootModule = "boot module",
     Directory = "page directory",
     PageTable = "page table",
@@ -56,8 +57,8 @@ labels! {
     SharedWindow = "shared window",
     /// The kernel's log.
     Log = "log",
-    /// Which frames a shared window has.
+    /// The lists of shared windows' frames.
     WindowFrames = "window frames",
-    /// What a process has asked for with `memory_allocate`.
+    /// Memory that a process has allocated with `memory_allocate`.
     Heap = "heap",
 }

@@ -1,4 +1,4 @@
-//! The nodes of Hifi-Eslöf trees, as memory holds them.
+//! The nodes of Hifi-Eslöf trees in memory.
 
 use crate::memory::address_space::table_entry;
 use core::mem::{offset_of, size_of};
@@ -10,9 +10,9 @@ use structures::eslof::{Node, Slots, Tree};
 
 /// The nodes of a tree: an array of pages that grows.
 ///
-/// Each array has pages of its own: `frames` and `global` divide the row of
-/// global allocator structures between them, and a process' tree has the
-/// row of allocation structures in that process.
+/// Each array has its own pages: `frames` and `global` divide the row of global
+/// allocator structures between them, and a process' tree has the row of
+/// allocation structures in that process.
 pub(crate) struct NodeArray {
     base: VirtAddr,
     pages: u32,
@@ -20,13 +20,13 @@ pub(crate) struct NodeArray {
 }
 
 impl NodeArray {
-    /// Returns an array at `base` that has so many pages, all mapped, and
-    /// may grow to `max_pages`.
+    /// Returns an array at `base` that has this many pages, all mapped, and may
+    /// grow to `max_pages`.
     ///
     /// # Panics
     ///
-    /// Panics if the last of them is not mapped, or they leave the rows of
-    /// allocators.
+    /// Panics if the last of them is not mapped, or they are outside the rows
+    /// of allocators.
     pub(crate) fn new(base: VirtAddr, max_pages: u32, pages: u32) -> Self {
         let last = VirtAddr(base.0 + (max_pages * PAGE_BYTES - 1));
         let mut rows = [GLOBAL_STRUCTURES, ALLOCATION_STRUCTURES].into_iter();
@@ -36,7 +36,8 @@ impl NodeArray {
         array
     }
 
-    /// Returns the page that the array grows by next; none if it may not.
+    /// Returns the page that must be mapped for the array to grow; none if it
+    /// may not.
     pub(crate) const fn next_page(&self) -> Option<VirtAddr> {
         if self.pages < self.max_pages {
             Some(VirtAddr(self.base.0 + self.pages * PAGE_BYTES))
@@ -45,7 +46,7 @@ impl NodeArray {
         }
     }
 
-    /// Takes [`NodeArray::next_page`] into use, which has been mapped.
+    /// Adds [`NodeArray::next_page`] to the array after it has been mapped.
     ///
     /// # Panics
     ///
@@ -69,9 +70,9 @@ impl Slots for NodeArray {
     }
 
     fn node(&self, slot: u32) -> &Node {
-        // SAFETY: the slot is below the capacity, whose pages `grow` has
-        // seen mapped; nothing unmaps them while the kernel runs in this
-        // address space, and any bytes are a node.
+        // SAFETY: the slot is below the capacity, whose pages `grow` found
+        // mapped. Nothing unmaps them while the kernel runs in this address
+        // space, and any bytes are a valid node.
         unsafe { &*self.address(slot) }
     }
 
@@ -90,12 +91,12 @@ pub(crate) fn nodes_in(bytes: &mut [u8]) -> &mut [Node] {
     let first = bytes.as_mut_ptr().cast::<Node>();
     assert!(first.is_aligned(), "nodes begin a page");
     let count = bytes.len() / size_of::<Node>();
-    // SAFETY: the bytes are as many as the nodes need and borrowed for
-    // writing; any bytes are a node.
+    // SAFETY: the nodes take exactly these bytes, which are borrowed for
+    // writing; any bytes are a valid node.
     unsafe { slice::from_raw_parts_mut(first, count) }
 }
 
-/// The record of a process' tree: it begins the row.
+/// The record of a process' tree, at the start of the row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C)]
 pub(crate) struct Header {
@@ -125,18 +126,18 @@ impl Header {
         let present = table_entry(Self::PLACE).has(Entry::PRESENT);
         let place = Self::PLACE.0 as usize as *const Self;
         // SAFETY: the page is mapped, in the row that only the kernel can
-        // touch, and any words are a record.
+        // access, and any words are a valid record.
         let header = present.then(|| unsafe { ptr::read_volatile(place) })?;
         (header.tree.magic == Tree::MAGIC).then_some(header)
     }
 
-    /// Puts the record of the running process, which has one, in its place.
+    /// Writes the record of the running process, which must have one.
     pub(crate) fn set_for_running(self) {
         let rights = Entry::PRESENT | Entry::WRITABLE;
         assert!(table_entry(Self::PLACE).has(rights));
         let place = Self::PLACE.0 as usize as *mut Self;
-        // SAFETY: the page is mapped for writing, and holds nothing else;
-        // nobody keeps a reference into it.
+        // SAFETY: the page is mapped for writing and holds nothing else; no
+        // reference into it is kept.
         unsafe { ptr::write_volatile(place, self) }
     }
 

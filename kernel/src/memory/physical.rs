@@ -1,8 +1,8 @@
-//! Any frame, as exception tasks look at it: through a few pages that are
-//! mapped in the kernel's own directory only, and empty otherwise.
+//! Access of exception tasks to any frame, through a few pages that are mapped
+//! in the kernel's own directory only, and are otherwise empty.
 //!
-//! The temporary and create windows are left alone: what they show is
-//! evidence.
+//! The temporary and create windows are not used for this: what they map is
+//! evidence for the debugger.
 
 use crate::memory::address_space::{
     fill_table_entry, set_table_entry, table_entry,
@@ -16,8 +16,8 @@ use stub::embed::NoMemory;
 
 const PAGES: usize = STUB_WINDOW.pages() as usize;
 
-/// The window. Only exception tasks may use it, one at a time: they run in
-/// the kernel's directory, with interrupts off.
+/// The window. Only exception tasks may use it, one at a time: they run in the
+/// kernel's directory, with interrupts off.
 pub(crate) struct PhysicalWindow {
     shown: [Option<PhysAddr>; PAGES],
 }
@@ -47,14 +47,14 @@ impl PhysicalWindow {
         from: &[u8],
     ) -> Result<(), NoMemory> {
         let start = self.show(at, from.len())?;
-        // SAFETY: as in `read`. Whoever uses the frame otherwise does not
-        // run; that a debugger may change anything is its purpose.
+        // SAFETY: as in `read`. Other users of the frame do not run meanwhile,
+        // and a debugger is meant to be able to change anything.
         unsafe { ptr::copy(from.as_ptr(), start, from.len()) }
         Ok(())
     }
 
-    /// Returns whether the processor could go on with `directory` in CR3:
-    /// what it needs of its own tables is where it is everywhere.
+    /// Returns whether the processor could continue with `directory` in CR3:
+    /// the tables it needs are where they are in every directory.
     pub(crate) fn can_be_loaded(&mut self, directory: PhysAddr) -> bool {
         let needed = [EXCEPTION_TSSES, KERNEL_TSS, DESCRIPTORS];
         directory.offset() == 0
@@ -65,7 +65,7 @@ impl PhysicalWindow {
             })
     }
 
-    /// Unmaps all that was shown.
+    /// Unmaps all pages.
     pub(crate) fn close(&mut self) {
         for (index, shown) in self.shown.iter_mut().enumerate() {
             if shown.take().is_some() {
@@ -74,7 +74,7 @@ impl PhysicalWindow {
         }
     }
 
-    /// Shows the frame of `at`, and returns where `at` now stands.
+    /// Maps the frame of `at`, and returns the address at which `at` is mapped.
     fn show(
         &mut self,
         at: PhysAddr,
@@ -97,15 +97,15 @@ impl PhysicalWindow {
     }
 }
 
-/// Unmaps all of the window: whoever used it will not go on.
+/// Unmaps all pages when the task that used them will not continue.
 pub(crate) fn clear() {
     for index in 0..PAGES {
         set_table_entry(page(index), Entry::ABSENT);
     }
 }
 
-/// Writes a byte though somebody may use the window, and leaves it as it
-/// was. Returns whether there is memory.
+/// Writes a byte even while the window is in use, and leaves the window
+/// unchanged. Returns whether there is memory at `at`.
 pub(crate) fn poke(at: PhysAddr, byte: u8) -> bool {
     let page = page(at.page_number() as usize % PAGES);
     let before = table_entry(page);
@@ -119,8 +119,8 @@ impl Tables for PhysicalWindow {
 
     fn table(&mut self, frame: PhysAddr) -> Result<&Table, NoMemory> {
         let start = self.show(frame.page(), PAGE_BYTES as usize)?;
-        // SAFETY: `show` maps the whole page; any words are a table; the
-        // borrow of `self` keeps it mapped.
+        // SAFETY: `show` maps the whole page; any words are a valid table, and
+        // the borrow of `self` keeps it mapped.
         Ok(unsafe { &*start.cast::<Table>() })
     }
 }

@@ -1,8 +1,8 @@
-//! A Hifi-Eslöf tree of the system's, with the pages of its nodes.
+//! A Hifi-Eslöf tree of the system, with the pages of its nodes.
 //!
-//! It takes no lock: the kernel has one processor and does not give it up
-//! amid a change. A debugger reads the same tree at any time, so changes
-//! are counted: odd while one is under way.
+//! It needs no lock: the kernel has one processor and is never preempted during
+//! a change. A debugger may read the tree at any time, so there is a change
+//! counter, which is odd while a change is in progress.
 
 use crate::memory::node_array::NodeArray;
 use core::cell::Cell;
@@ -10,7 +10,7 @@ use layout::VirtAddr;
 use structures::change::{Change, Structure};
 use structures::eslof::{Refusal, Tree};
 
-/// Growing takes nodes itself; so it is done before it must be.
+/// Growing the tree takes nodes as well, so it must grow early.
 const SPARE_NODES: u32 = 4;
 
 /// A tree, once [`SystemTree::begin`] has made it.
@@ -21,14 +21,15 @@ pub(crate) struct SystemTree {
     structure: Structure,
 }
 
-// SAFETY: there is one processor, and the kernel does not give it up within
-// a method; exception tasks that interrupt one only read, and say that what
+// SAFETY: there is one processor, and the kernel is not preempted within a
+// method; exception tasks that interrupt one only read, and report that what
 // they read may be inconsistent.
 unsafe impl Sync for SystemTree {}
 
 impl SystemTree {
-    /// Returns a place for a tree whose nodes stand at `nodes` and may take
-    /// `max_pages`, which nothing else uses; to a debugger it is `structure`.
+    /// Returns storage for a tree whose nodes are at `nodes` and may take
+    /// `max_pages`. The range must be for its use only; to a debugger the tree
+    /// is `structure`.
     pub(crate) const fn new(
         nodes: VirtAddr,
         max_pages: u32,
@@ -38,7 +39,7 @@ impl SystemTree {
         Self { nodes, max_pages, parts, structure }
     }
 
-    /// Makes the tree, of `pages` free pages from page `first`. The first
+    /// Creates the tree, of `pages` free pages from page `first`. The first
     /// page of nodes must be mapped.
     ///
     /// # Errors
@@ -51,7 +52,7 @@ impl SystemTree {
         Ok(())
     }
 
-    /// Changes the tree, if it has been made.
+    /// Changes the tree, if it has been created.
     pub(crate) fn change<R>(
         &self,
         change: impl FnOnce(&mut Tree, &mut NodeArray) -> R,
@@ -64,8 +65,8 @@ impl SystemTree {
         Some(result)
     }
 
-    /// Returns the page of nodes that must be mapped for the tree to grow,
-    /// if it soon must and still can.
+    /// Returns the page of nodes that must be mapped now if the tree must soon
+    /// grow and can.
     pub(crate) fn page_to_grow_by(&self) -> Option<VirtAddr> {
         let (tree, pages) = self.parts.get()?;
         let nodes = NodeArray::new(self.nodes, self.max_pages, pages);
@@ -73,7 +74,8 @@ impl SystemTree {
         if is_short { nodes.next_page() } else { None }
     }
 
-    /// Takes [`SystemTree::page_to_grow_by`] into use, which is mapped.
+    /// Adds [`SystemTree::page_to_grow_by`] to the nodes after it has been
+    /// mapped.
     pub(crate) fn grow(&self) {
         if let Some((tree, pages)) = self.parts.get() {
             let mut nodes = NodeArray::new(self.nodes, self.max_pages, pages);
@@ -82,7 +84,7 @@ impl SystemTree {
         }
     }
 
-    /// Returns the tree as it is, and how many pages its nodes have.
+    /// Returns the current tree, and how many pages its nodes have.
     pub(crate) fn parts(&self) -> Option<(Tree, u32)> {
         self.parts.get()
     }
@@ -92,7 +94,7 @@ impl SystemTree {
         self.parts.get().map_or(0, |(tree, _)| tree.free_pages)
     }
 
-    /// Returns where its nodes stand.
+    /// Returns the address of its nodes.
     pub(crate) const fn nodes(&self) -> VirtAddr {
         self.nodes
     }

@@ -297,7 +297,7 @@ fn next_to_run() -> &'static Slot<Task> {
         if foreign::is_loadable(next.directory) {
             return next;
         }
-        print_line!("panic: task ", next.id(), " has a ruined directory");
+        print_line!("panic: task ", next.id(), " has a corrupt directory");
         stop_request::stop_if_enabled();
         next.state.set(State::Stopped);
     }

@@ -19,24 +19,24 @@ pub(super) fn report(information: &BootInformation, console: Option<Found>) {
             print_line!("warning: no UART makes this rate: ", word);
             print_line!("  try 9600, 19200, 38400, 57600 or 115200");
         } else {
-            print_line!("warning: unknown word ignored: ", word);
+            print_line!("warning: ignoring unknown word: ", word);
         }
     });
     let line = options::command_line();
     if line.wait && line.access == Access::Inspect {
         print_line!(
-            "warning: no wait: with debug-access=inspect nobody ends it"
+            "warning: ignoring wait: debug-access=inspect cannot end it"
         );
     }
     let frames: u32 = information.ranges().iter().map(|r| r.frames).sum();
     print_line!("memory: ", frames, " frames, ", frames * 4, " KiB");
     if information.unused_kib > 0 {
         let mib = information.unused_kib / 1024;
-        print_line!("warning: ", mib, " MiB above 2 GiB are left unused");
+        print_line!("warning: ", mib, " MiB above 2 GiB are not used");
     }
     if information.modules_left_out > 0 {
         let count = information.modules_left_out;
-        print_line!("warning: too many boot modules: ", count, " left out");
+        print_line!("warning: too many boot modules: ", count, " ignored");
     }
 }
 
