@@ -48,7 +48,11 @@ impl Column {
     /// it.
     #[must_use]
     pub fn heading(&self) -> [&'static str; 2] {
-        self.name.rsplit_once('_').map_or(["", self.name], <[_; 2]>::from)
+        let apart = self.name.bytes().rposition(|byte| byte == b'_');
+        let parts = apart.and_then(|at| self.name.split_at_checked(at));
+        parts.map_or(["", self.name], |(above, last)| {
+            [above, last.get(1..).unwrap_or("")]
+        })
     }
 
     /// Returns how many characters wide it is: its heading fits.
