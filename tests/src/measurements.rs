@@ -3,4 +3,5 @@
 
 pub mod bench;
 pub mod code;
+pub mod stub_features;
 pub mod stub_size;

@@ -8,6 +8,7 @@ use rustc_demangle::demangle;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
+use std::path::Path;
 
 /// The most that the stub's text may be.
 pub const MOST_TEXT_BYTES: u32 = 96 * 1024;
@@ -56,8 +57,17 @@ impl StubSize {
     /// Panics if there is none.
     #[must_use]
     pub fn of_kernel() -> Self {
-        let image = artifacts::kernel();
-        let program = Program::open(&image);
+        Self::of(&artifacts::kernel())
+    }
+
+    /// Measures a kernel's image.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it is none.
+    #[must_use]
+    pub fn of(image: &Path) -> Self {
+        let program = Program::open(image);
         let reachable = program.reachable(ENTRY);
         let mut text = BTreeMap::new();
         for function in program.functions() {
@@ -65,7 +75,7 @@ impl StubSize {
                 *text.entry(name.to_owned()).or_default() += function.bytes;
             }
         }
-        let bytes = fs::read(&image).expect("the image can be read");
+        let bytes = fs::read(image).expect("the image can be read");
         let file = object::File::parse(&*bytes).expect("it is an image");
         let size_of = |wanted: &str| {
             let sizes = file.symbols().filter_map(|symbol| {
@@ -101,6 +111,12 @@ impl StubSize {
     #[must_use]
     pub fn text_bytes(&self) -> u32 {
         self.text.values().sum()
+    }
+
+    /// Returns what the session takes of memory.
+    #[must_use]
+    pub fn session_bytes(&self) -> u64 {
+        self.memory.first().map_or(0, |(_, bytes)| *bytes)
     }
 
     /// Returns how many calls of what panics there are.
