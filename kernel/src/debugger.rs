@@ -1,9 +1,10 @@
-//! The kernel as the stub sees it, and the line between them.
+//! The kernel as the stub sees it, and the debug UART that connects them to a
+//! debugger.
 //!
-//! All of this runs in exception tasks: interrupts are off, the directory
-//! is the kernel's, and the kernel may be in any state. So records are read
-//! and not locked, lists are bounded, and what other tasks hold in memory
-//! is read by physical address.
+//! All of this runs in exception tasks: interrupts are off, the directory is
+//! the kernel's, and the kernel may be in any state. Therefore records are read
+//! without locks, walks of lists are bounded, and the memory of other tasks is
+//! read by physical address.
 
 mod collector;
 mod descriptors;

@@ -1,5 +1,5 @@
-//! The collector of descriptors: GDT and IDT as they stand in memory, and
-//! what the TSSes hold.
+//! The collector of descriptors: the GDT and IDT in memory, and the contents of
+//! the TSSes.
 
 use crate::debugger::collector::Collector;
 use crate::debugger::slice::Slice;
@@ -19,7 +19,7 @@ use wire::rows;
 /// Descriptors in each table; those of the IDT follow the GDT's.
 const ENTRIES: u32 = DESCRIPTORS.len_bytes / 16;
 
-/// Where a TSS holds the task that it has interrupted, and EIP.
+/// The offsets in a TSS of the link to the interrupted task, and of EIP.
 const LINK: u32 = 0;
 const EIP: u32 = 32;
 

@@ -1,5 +1,5 @@
-//! The collector of frames: who owns them, what for, and how many times
-//! they are in use.
+//! The collector of frames: their owners, their purposes, and their numbers of
+//! references.
 
 use crate::debugger::collector::Collector;
 use crate::debugger::slice::Slice;
@@ -10,7 +10,7 @@ use structures::change::Structure;
 use stub::embed::{NoRows, RowSink};
 use wire::rows::FrameRun;
 
-/// Records between two looks at the clock.
+/// Records between two checks of the clock.
 const RECORDS_A_LOOK: u32 = 256;
 
 impl Collector for FrameRun<'_> {

@@ -18,8 +18,7 @@ pub(crate) struct KernelMachine {
 }
 
 impl KernelMachine {
-    /// Returns the kernel; `kernel_directory` stands for the time before
-    /// there is a task.
+    /// Returns the kernel; `kernel_directory` is used before there is a task.
     pub(crate) const fn new(kernel_directory: PhysAddr) -> Self {
         Self { window: PhysicalWindow::new(), kernel_directory }
     }

@@ -1,10 +1,10 @@
-//! The collector of mappings: every page that shows a given frame.
+//! The collector of mappings: every page that is mapped to a given frame.
 //!
-//! Page tables are searched, not records: what is mapped is what the
-//! processor sees. Tables that tasks share are searched once: the global
-//! ones in the kernel's own directory, those of a process in that of one of
-//! its tasks. As that is long work, it is done in slices, and the id of a
-//! row says where to go on.
+//! It searches page tables, not records, because the processor uses those.
+//! Shared tables are searched once: the global ones in the kernel's own
+//! directory, those of a process in the directory of one of its tasks. Because
+//! this takes long, it is done in slices, and a row's id says where to
+//! continue.
 
 use crate::debugger::collector::Collector;
 use crate::debugger::slice::Slice;
@@ -19,16 +19,17 @@ use structures::change::Structure;
 use stub::embed::{NoRows, RowSink};
 use wire::rows::Mapping;
 
-/// Table entries that are searched, and reported, at one go.
+/// Table entries that are searched and reported together.
 const GROUP: usize = 16;
 const GROUPS: u32 = (ENTRIES / GROUP) as u32;
 
-/// Where the search is. As the id of a row: 16 bits of place, 10 of slot,
-/// 6 of group.
+/// The position of the search. As the id of a row: 16 bits for the directory,
+/// 10 for the slot, 6 for the group.
 #[derive(Clone, Copy)]
 struct Cursor {
-    /// 0 is the kernel's own directory; above, slots of the table of tasks.
-    place: u32,
+    /// 0 is the kernel's own directory; higher numbers are slots in the table
+    /// of tasks, plus one.
+    directory: u32,
     /// The directory slot.
     slot: u32,
     /// Which of the groups of its table.
@@ -40,46 +41,46 @@ const _: () = assert!(GROUPS == 1 << 6 && ENTRIES == 1 << 10);
 impl Cursor {
     const fn from_number(number: u32) -> Self {
         Self {
-            place: number >> 16,
+            directory: number >> 16,
             slot: number >> 6 & 0x3FF,
             group: number & 0x3F,
         }
     }
 
     const fn number(self) -> u32 {
-        self.place << 16 | self.slot << 6 | self.group
+        self.directory << 16 | self.slot << 6 | self.group
     }
 
-    /// Returns the beginning of the next directory slot.
+    /// Returns the start of the next directory slot.
     const fn next_slot(self) -> Self {
         let end = self.slot + 1 == ENTRIES as u32;
-        let place = if end { self.place + 1 } else { self.place };
+        let directory = if end { self.directory + 1 } else { self.directory };
         let slot = if end { 0 } else { self.slot + 1 };
-        Self { place, slot, group: 0 }
+        Self { directory, slot, group: 0 }
     }
 
-    const fn next_place(self) -> Self {
-        Self { place: self.place + 1, slot: 0, group: 0 }
+    const fn next_directory(self) -> Self {
+        Self { directory: self.directory + 1, slot: 0, group: 0 }
     }
 }
 
-/// A directory that is searched, and for whom.
+/// A directory that is searched.
 #[derive(Clone, Copy)]
-enum Place {
+enum Directory {
     Kernel,
     Task(&'static Slot<Task>),
 }
 
-impl Place {
-    fn directory(self) -> PhysAddr {
+impl Directory {
+    fn base(self) -> PhysAddr {
         match self {
             Self::Kernel => bootstrap::kernel_directory(),
             Self::Task(task) => task.directory,
         }
     }
 
-    /// Returns the task and the process for which a slot is searched here;
-    /// none if it is searched elsewhere.
+    /// Returns the task and the process to which the mappings of a slot belong;
+    /// none if the slot is searched in another directory.
     fn whose(self, slot: u32) -> Option<(u32, u32)> {
         match self {
             Self::Kernel => slot_is_global(slot).then_some((0, 0)),
@@ -108,18 +109,18 @@ impl Collector for Mapping {
     ) -> Result<(), NoRows> {
         let slice = Slice::begin();
         let mut at = Cursor::from_number(from);
-        while at.place <= TASKS.used_slots() {
-            let place = match at.place.checked_sub(1) {
-                None => Some(Place::Kernel),
-                Some(index) => TASKS.in_slot(index).map(Place::Task),
+        while at.directory <= TASKS.used_slots() {
+            let directory = match at.directory.checked_sub(1) {
+                None => Some(Directory::Kernel),
+                Some(index) => TASKS.in_slot(index).map(Directory::Task),
             };
-            let next = match place {
-                None => at.next_place(),
-                Some(place) => {
-                    if !search(window, place, at, frame, sink) {
+            let next = match directory {
+                None => at.next_directory(),
+                Some(directory) => {
+                    if !search(window, directory, at, frame, sink) {
                         return Ok(());
                     }
-                    following(window, place, at)
+                    following(window, directory, at)
                 }
             };
             at = next;
@@ -132,15 +133,19 @@ impl Collector for Mapping {
     }
 }
 
-/// Returns where the next table is to be searched.
-fn following(window: &mut PhysicalWindow, place: Place, at: Cursor) -> Cursor {
+/// Returns the position of the next table to be searched.
+fn following(
+    window: &mut PhysicalWindow,
+    directory: Directory,
+    at: Cursor,
+) -> Cursor {
     let mut next = at.next_slot();
-    let Ok(slots) = window.table(place.directory()) else {
-        return at.next_place();
+    let Ok(slots) = window.table(directory.base()) else {
+        return at.next_directory();
     };
-    while next.place == at.place {
+    while next.directory == at.directory {
         let is_present = Entry(slots[next.slot as usize]).is_present();
-        if is_present && place.whose(next.slot).is_some() {
+        if is_present && directory.whose(next.slot).is_some() {
             break;
         }
         next = next.next_slot();
@@ -148,17 +153,17 @@ fn following(window: &mut PhysicalWindow, place: Place, at: Cursor) -> Cursor {
     next
 }
 
-/// Searches the table in one directory slot. Returns false if the sink has
-/// taken all it can; it knows then where to go on.
+/// Searches the table in one directory slot. Returns false if the sink is full;
+/// it then knows where to continue.
 fn search(
     window: &mut PhysicalWindow,
-    place: Place,
+    directory: Directory,
     at: Cursor,
     frame: u32,
     sink: &mut RowSink<'_>,
 ) -> bool {
-    let Some((task, process)) = place.whose(at.slot) else { return true };
-    let Ok(slots) = window.table(place.directory()) else { return true };
+    let Some((task, process)) = directory.whose(at.slot) else { return true };
+    let Ok(slots) = window.table(directory.base()) else { return true };
     let slot = Entry(slots[at.slot as usize]);
     if !slot.is_present() || slot.has(Entry::LARGE) {
         return true;
@@ -183,7 +188,7 @@ fn search(
                 user: rights & Entry::USER != 0,
             };
             if !sink.push(id, &row) {
-                // The whole group comes again.
+                // The whole group will be searched again.
                 sink.rewind(mark);
                 return false;
             }
@@ -192,5 +197,5 @@ fn search(
     true
 }
 
-/// What an entry that shows the frame has in common with another such.
+/// The bits that all entries for the frame have in common.
 const MATTERS: u32 = !(PAGE_BYTES - 1) | Entry::PRESENT;

@@ -1,33 +1,33 @@
-//! How far an exception task has got: what to do if it faults itself.
+//! How far an exception task has got, which decides what happens if it faults.
 //!
-//! First it does for the kernel what its exception needs; then the stub is at
-//! work, and then the kernel again. A fault of the former kind shows that what
-//! the kernel does is ruined: the task starts over, and goes straight to the
-//! stub. After a fault in the stub's work it starts over as well, and the
-//! stub says that it has given an answer up.
+//! It first works for the kernel, then for the stub, and then for the kernel
+//! again. A fault in its work for the kernel means that kernel data is corrupt:
+//! the task restarts, and goes straight to the stub. After a fault in the
+//! stub's work it restarts as well, and the stub reports that it has abandoned
+//! an answer.
 
 use crate::cpu;
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 
-/// What an exception task does.
+/// The phases of an exception task.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 enum Phase {
-    /// What its exception needs of the kernel.
+    /// Its work for the kernel.
     Kernel,
     /// The stub's work.
     Stub,
-    /// It starts over after a fault in the stub's work.
+    /// It has been restarted after a fault in the stub's work.
     Recovery,
 }
 
-/// The exception under way.
+/// The exception being handled.
 struct Progress {
     /// A [`Phase`].
     phase: AtomicU8,
     /// Whether it goes straight to the stub.
     is_direct: AtomicBool,
-    /// Its error code, or 0, and what CR2 was when it came.
+    /// Its error code or 0, and the value of CR2 on entry.
     code: AtomicU32,
     cr2: AtomicU32,
 }
@@ -39,19 +39,19 @@ static PROGRESS: Progress = Progress {
     cr2: AtomicU32::new(0),
 };
 
-/// Remembers with what an exception task was entered.
+/// Saves the state with which an exception task was entered.
 pub(crate) fn begin(code: u32) {
     PROGRESS.code.store(code, Ordering::Relaxed);
     PROGRESS.cr2.store(cpu::page_fault_address(), Ordering::Relaxed);
 }
 
-/// Makes CR2 what it was when the exception came, and returns the error code.
+/// Restores CR2, and returns the error code.
 pub(crate) fn begun_with() -> u32 {
     cpu::set_page_fault_address(PROGRESS.cr2.load(Ordering::Relaxed));
     PROGRESS.code.load(Ordering::Relaxed)
 }
 
-/// Does the stub's work.
+/// Runs `work` as the stub's work.
 pub(super) fn at_work<T>(work: impl FnOnce() -> T) -> T {
     set(Phase::Stub);
     let result = work();
@@ -59,8 +59,8 @@ pub(super) fn at_work<T>(work: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Gives up the stub's work, in which the exception task has faulted. Returns
-/// whether it was at work.
+/// Abandons the stub's work, in which the exception task has faulted. Returns
+/// whether that was its phase.
 pub(crate) fn give_up() -> bool {
     let was_at_work = is(Phase::Stub);
     if was_at_work {
@@ -69,8 +69,8 @@ pub(crate) fn give_up() -> bool {
     was_at_work
 }
 
-/// Returns whether the task has started over after a fault in the stub's
-/// work; it does not from here on.
+/// Ends the recovery from a fault in the stub's work; returns whether there was
+/// one.
 pub(super) fn end_recovery() -> bool {
     let recovers = is(Phase::Recovery);
     if recovers {
@@ -79,8 +79,7 @@ pub(super) fn end_recovery() -> bool {
     recovers
 }
 
-/// Makes the exception go straight to the stub. Returns whether it did so
-/// before.
+/// Makes the exception go straight to the stub. Returns whether it already did.
 pub(crate) fn go_straight() -> bool {
     PROGRESS.is_direct.swap(true, Ordering::Relaxed)
 }
@@ -90,7 +89,7 @@ pub(crate) fn goes_straight() -> bool {
     PROGRESS.is_direct.load(Ordering::Relaxed)
 }
 
-/// Returns the same, at the end of the exception.
+/// Returns the same, and clears it, at the end of the exception.
 pub(crate) fn end() -> bool {
     PROGRESS.is_direct.swap(false, Ordering::Relaxed)
 }

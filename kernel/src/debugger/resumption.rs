@@ -1,11 +1,11 @@
-//! How the system goes on after a stop.
+//! How the system resumes after a stop.
 
 use crate::debugger::steps;
 use crate::devices::{clock, interrupts};
 use crate::schedule::{self, constraint};
 use stub::embed::Resume;
 
-/// Arranges what `resume` asks for. The system goes on next.
+/// Prepares what `resume` asks for, just before the system resumes.
 pub(super) fn begin(resume: Resume) {
     constraint::set(resume.step, resume.only);
     let sleeps = resume.step.is_some_and(steps::prepare);
@@ -13,7 +13,7 @@ pub(super) fn begin(resume: Resume) {
         constraint::hold();
     }
     if sleeps {
-        // It ends what sleeps until an interrupt comes.
+        // The timer ends an instruction that halts until an interrupt comes.
         interrupts::unmask(clock::IRQ);
     }
 }

@@ -1,4 +1,4 @@
-//! The stub's session: what it makes of an exception, and of its line.
+//! The stub's session: how it handles exceptions and its UART.
 
 use crate::debugger::machine::KernelMachine;
 use crate::debugger::progress::{at_work, end_recovery};
@@ -19,12 +19,12 @@ use stub::Session;
 use stub::embed::{HitAction, Line, Resume, Stop};
 use uart::Unusable;
 
-/// What is to happen with an exception.
+/// How to continue after an exception.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// The interrupted program goes on, by what its registers say.
+    /// The interrupted program continues, with its registers as they now are.
     Resume,
-    /// The fault takes its course.
+    /// The fault is delivered to the program.
     Deliver,
 }
 
@@ -33,19 +33,19 @@ type KernelSession = Session<KernelMachine, SerialPort>;
 /// The stub's state; none without `debug=`.
 struct SessionCell(UnsafeCell<Option<KernelSession>>);
 
-// SAFETY: there is one processor, and the cell is used by exception tasks
-// only, and by `initialise` before there are any. They do not interrupt each
-// other while they are in the stub, but for one case: the stub runs into an
-// int3 that a debugger has planted on its own path. Then `lift` changes the
+// SAFETY: there is one processor, and the cell is used by exception tasks only,
+// and by `initialise` before there are any. They do not interrupt each other
+// while they are in the stub, with one exception: the stub may hit an int3 that
+// a debugger has planted in code that it executes. Then `lift` changes the
 // entry of that breakpoint, which was planted before the stub was entered,
-// while the interrupted task holds a reference: at an int3 in code that
-// does not know of it, so no access to the entry is half done.
+// while the interrupted task holds a reference: at an int3 in code that does
+// not use the entry, so no access to it is half done.
 unsafe impl Sync for SessionCell {}
 
 static SESSION: SessionCell = SessionCell(UnsafeCell::new(None));
 
-/// Starts the stub on the serial port that `debug` names, as the rest of
-/// the command line wants it.
+/// Starts the stub on the serial port that `debug` names, with the policy of
+/// the command line.
 ///
 /// # Errors
 ///
@@ -59,7 +59,7 @@ pub(crate) fn initialise(
     Found::at(number, &port).report("debugger");
     port.set_interrupts(true, false);
     let machine = KernelMachine::new(bootstrap::kernel_directory());
-    // SAFETY: no exception task can run the stub before the line is.
+    // SAFETY: no exception task can run the stub before its IRQ is unmasked.
     let session = unsafe { &mut *SESSION.0.get() };
     let session = session.insert(Session::new(machine, port));
     session.set_policy(command_line.access, command_line.on_loss);
@@ -69,7 +69,7 @@ pub(crate) fn initialise(
     Ok(())
 }
 
-/// Serves the line; called by its exception task.
+/// Serves the debug UART; called by its exception task.
 pub(crate) fn on_debug_irq() {
     let recovers = end_recovery();
     let resume = session().and_then(|session| {
@@ -84,8 +84,8 @@ pub(crate) fn on_debug_irq() {
     interrupts::end(debug_irq::number());
 }
 
-/// Shows an exception to the debugger, if that is its business. Of one of
-/// ring 3 that is so only while there is a debugger.
+/// Reports an exception to the debugger, if it concerns the debugger. One from
+/// ring 3 does so only while a debugger is attached.
 pub(crate) fn exception(
     vector: u8,
     code: u32,
@@ -95,7 +95,7 @@ pub(crate) fn exception(
     let Some(session) = session() else { return Verdict::Deliver };
     let waits = stop_request::take(Reason::Wait);
     let panicked = stop_request::take(Reason::Panic);
-    // Whatever came instead, nothing is left for a later one.
+    // Whatever the cause, no request may remain for a later exception.
     stop_request::clear();
     let recovers = end_recovery();
     let stop = match vector {
@@ -127,31 +127,31 @@ fn verdict(resume: Resume) -> Verdict {
     if resume.deliver_fault { Verdict::Deliver } else { Verdict::Resume }
 }
 
-/// Forgets what an exception task was about to do when it faulted.
+/// Discards what an exception task was doing when it faulted.
 pub(crate) fn clear() {
-    // If it has found an invariant broken, that has been told.
+    // If it has found an invariant broken, that has been reported.
     stop_request::clear();
     physical::clear();
 }
 
-/// Takes out the breakpoint at `address`, for good: the stub itself has run
-/// into it. Returns whether there was one.
+/// Removes the breakpoint at `address` for good, because the stub itself has
+/// hit it. Returns whether there was one.
 pub(crate) fn lift(address: VirtAddr) -> bool {
-    // The stub is in the middle of something else: it has planted this
+    // The stub was interrupted in the middle of something else; it planted this
     // breakpoint long before.
     let lifted = session().and_then(|session| session.lift(address));
     lifted.is_some_and(|(at, original)| physical::poke(at, original))
 }
 
-/// Shows what an exception task has found broken, until a debugger lets the
-/// system go on.
+/// Reports a broken invariant found by an exception task, and stops the system
+/// until a debugger resumes it.
 pub(crate) fn stop_in_panic() {
     if let Some(session) = session() {
         at_work(|| serve(session, Stop::Panic));
     }
 }
 
-/// Stops the system until a debugger lets it go on.
+/// Stops the system until a debugger resumes it.
 fn serve(session: &mut KernelSession, stop: Stop) -> Resume {
     if !session.is_open() && stop != Stop::Wait {
         console::interrupt(|| {
@@ -163,11 +163,11 @@ fn serve(session: &mut KernelSession, stop: Stop) -> Resume {
     resume
 }
 
-/// Returns why a debug exception has come.
+/// Returns the cause of a debug exception.
 fn debug_exception() -> Stop {
     let current = schedule::current_id().max(1);
     if !constraint::is_step_of(current) {
-        // A program's own, or left over from before a switch of tasks.
+        // A program's own step, or one left over from before a task switch.
         tasks::end_step_of_current();
     }
     match debug_registers::take_hits() {
@@ -176,8 +176,8 @@ fn debug_exception() -> Stop {
     }
 }
 
-/// Ends a step over a breakpoint of which the debugger is told nothing, if
-/// there is one, because a fault has come instead of its end.
+/// Ends a step over a breakpoint, if there is one, because a fault has come
+/// instead of its end.
 pub(crate) fn end_step_over() {
     if constraint::end_passing()
         && let Some(session) = session()

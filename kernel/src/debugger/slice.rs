@@ -1,12 +1,12 @@
-//! How long a collector may work at one go.
+//! The time slice of a collector.
 
 use crate::devices::clock;
 use stub::embed::RowSink;
 
-/// Less than the 500 µs after which the receiver must be drained.
+/// Less than the 500 µs within which the receiver must be drained.
 const SLICE_US: u32 = 400;
 
-/// A stretch of work, from its beginning.
+/// A time slice, which starts when it is created.
 pub(super) struct Slice {
     began: u32,
 }
@@ -16,7 +16,7 @@ impl Slice {
         Self { began: clock::now_us() }
     }
 
-    /// Returns whether it has taken as long as it may.
+    /// Returns whether it is used up.
     pub(super) fn is_over(&self, sink: &mut RowSink<'_>) -> bool {
         sink.breathe() && clock::now_us().wrapping_sub(self.began) >= SLICE_US
     }

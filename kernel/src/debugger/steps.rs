@@ -1,4 +1,4 @@
-//! Instructions that are hard to step over.
+//! Instructions that need care when they are single-stepped.
 
 use crate::debugger::tasks;
 use crate::machine::selectors::KERNEL_CODE;
@@ -12,8 +12,8 @@ const PAUSE: [u8; 2] = [0xF3, 0x90];
 const STI: u8 = 0xFB;
 const HLT: u8 = 0xF4;
 
-/// Prepares a step of `task`; returns whether it sleeps until an interrupt
-/// comes.
+/// Prepares a step of `task`; returns whether the step will halt until an
+/// interrupt comes.
 pub(super) fn prepare(task: u32) -> bool {
     let mut window = PhysicalWindow::new();
     let sleeps = look(&mut window, task).unwrap_or(false);
@@ -33,7 +33,7 @@ fn look(window: &mut PhysicalWindow, task: u32) -> Option<bool> {
         [*byte] = read;
     }
     if code == PAUSE {
-        // QEMU 7.2 forgets TF at it and makes the next step as well.
+        // QEMU 7.2 loses TF at it and executes the next instruction as well.
         tasks::set_register(window, task, EIP, at.wrapping_add(1));
     }
     let sleeps = matches!(code, [HLT, _] | [STI, HLT]);

@@ -1,9 +1,9 @@
 //! Registers and words of tasks.
 //!
-//! The running task's registers stand in the kernel TSS. Those of another
-//! stand where it left ring 3: in the trap frame at the top of its kernel
-//! stack. A kernel task has no such frame; its registers are those with
-//! which it gave up the processor.
+//! The running task's registers are in the kernel TSS. Another task's registers
+//! are those with which it left ring 3, in the trap frame at the top of its
+//! kernel stack. A kernel task has no such frame; its registers are those with
+//! which it yielded the processor.
 
 use crate::descriptors::kernel_tss;
 use crate::machine::eflags::{CHANGEABLE, EFLAGS_CLEAR, TRAP};
@@ -33,8 +33,8 @@ pub(crate) fn first_of(process: u32) -> Option<u32> {
     PROCESSES.get(process)?.tasks.first().map(Slot::id)
 }
 
-/// Returns a task's record. Before there is a first task, the boot code
-/// stands for it.
+/// Returns a task's record. Before there is a first task, the boot code takes
+/// its place, and has none.
 pub(crate) fn record(id: u32) -> Option<&'static Slot<Task>> {
     TASKS.get_mapped(id).filter(|_| schedule::current_id() != 0)
 }
@@ -60,7 +60,7 @@ pub(crate) fn registers(
     Some(shown(registers::from_frame(&frame)))
 }
 
-/// Changes one register; none if that cannot be.
+/// Changes one register; returns none if that is impossible.
 pub(crate) fn set_register(
     window: &mut PhysicalWindow,
     id: u32,
@@ -81,7 +81,7 @@ pub(crate) fn set_register(
     window.write(frame_place(task), frame.as_bytes()).ok()
 }
 
-/// Makes a task trap after its next instruction, or no longer.
+/// Sets or clears a task's single-step flag.
 pub(crate) fn set_single_step(
     window: &mut PhysicalWindow,
     id: u32,
@@ -92,7 +92,7 @@ pub(crate) fn set_single_step(
     set_register(window, id, general::EFLAGS, eflags)
 }
 
-/// Makes the running task trap no longer after its next instruction.
+/// Clears the running task's single-step flag.
 pub(crate) fn end_step_of_current() {
     kernel_tss().eflags &= !TRAP;
 }
@@ -104,8 +104,8 @@ pub(crate) fn is_blocked(id: u32) -> bool {
     })
 }
 
-/// Returns a task's directory: what the processor has loaded, even if that is
-/// wild, or what it will load.
+/// Returns a task's directory: the one that the processor has loaded, even if
+/// it is invalid, or the one that it will load.
 pub(crate) fn directory(id: u32) -> Option<PhysAddr> {
     if is_current(id) {
         return Some(PhysAddr(kernel_tss().cr3));
@@ -124,7 +124,7 @@ pub(crate) fn system_registers(id: u32) -> Option<SystemRegisters> {
     Some([cr0, cr2, directory.0, cr4, dr0, dr1, dr2, dr3, dr6, dr7])
 }
 
-/// Writes a task's name and what it does.
+/// Writes a task's name and its state.
 #[inline(never)]
 pub(crate) fn describe(id: u32, out: &mut dyn fmt::Write) -> fmt::Result {
     let Some(task) = record(id) else {
@@ -150,8 +150,8 @@ pub(crate) fn is_current(id: u32) -> bool {
     schedule::current_id().max(1) == id
 }
 
-/// Reads what `switch_to` left on the stack of a kernel task: EDI, ESI,
-/// EBX, EBP and where it goes on.
+/// Reads what `switch_to` has left on the stack of a kernel task: EDI, ESI,
+/// EBX, EBP and the return address.
 fn from_switch(
     window: &mut PhysicalWindow,
     task: &Task,
@@ -185,21 +185,21 @@ fn read_frame(window: &mut PhysicalWindow, task: &Task) -> Option<TrapFrame> {
     Some(TrapFrame::from_bytes(bytes))
 }
 
-/// Returns registers as a debugger sees them: a trap that was set for a step
-/// is not the task's own.
+/// Returns registers as shown to a debugger: TF set for a step is not the
+/// task's own.
 fn shown(mut all: GeneralRegisters) -> GeneralRegisters {
     all[general::EFLAGS] &= !TRAP;
     all
 }
 
-/// Changes one register; none if that cannot be.
+/// Changes one register; returns none if that is impossible.
 fn change(all: &mut GeneralRegisters, index: usize, value: u32) -> Option<()> {
     let register = all.get_mut(index)?;
     match index {
         general::EFLAGS => {
             *register = *register & !CHANGEABLE | value & CHANGEABLE;
         }
-        // Another segment would make the return to the program fault.
+        // Any other segment would make the return to the program fault.
         general::CS.. => return (*register == value).then_some(()),
         _ => *register = value,
     }

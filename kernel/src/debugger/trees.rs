@@ -1,5 +1,5 @@
-//! The collector of an allocator's runs: the tree is read node by node, by
-//! physical address, and nothing in it is trusted.
+//! The collector of an allocator's runs: reads the tree node by node, by
+//! physical address, and trusts nothing in it.
 
 use crate::debugger::collector::Collector;
 use crate::debugger::slice::Slice;
@@ -20,7 +20,7 @@ use structures::eslof::{Node, Tree};
 use stub::embed::{NoRows, RowSink};
 use wire::rows::{AllocatorId, AllocatorRun};
 
-/// Rows between two looks at the clock.
+/// Rows between two checks of the clock.
 const ROWS_A_LOOK: u32 = 4;
 
 impl Collector for AllocatorRun<'_> {
@@ -74,8 +74,7 @@ impl Collector for AllocatorRun<'_> {
     }
 }
 
-/// Returns the root's slot and where the nodes are; none if there is no
-/// tree.
+/// Returns the root's slot and access to the nodes; none if there is no tree.
 fn open(
     window: &mut PhysicalWindow,
     tree: AllocatorId,
@@ -120,16 +119,16 @@ fn open_process(
     Some((root, DoubtfulNodes::new(window, directory, NODES, pages)))
 }
 
-/// Translations that are remembered while a request is answered.
+/// Translations that are cached while a request is answered.
 const REMEMBERED: usize = 16;
 
-/// Nodes as an address space shows them.
+/// Nodes mapped in some address space, which may be corrupt.
 struct DoubtfulNodes<'w> {
     window: &'w mut PhysicalWindow,
     directory: PhysAddr,
     first: VirtAddr,
     pages: u32,
-    /// A page and its frame, at the page's number modulo their count.
+    /// A page and its frame, at the page's number modulo the cache's size.
     remembered: [Option<(VirtAddr, PhysAddr)>; REMEMBERED],
 }
 
@@ -144,7 +143,7 @@ impl<'w> DoubtfulNodes<'w> {
         Self { window, directory, first, pages, remembered }
     }
 
-    /// Returns where `at` is in memory.
+    /// Returns the physical address of `at`.
     fn physical(&mut self, at: VirtAddr) -> Option<PhysAddr> {
         let page = at.page();
         let index = page.page_number() as usize % REMEMBERED;
@@ -161,17 +160,17 @@ impl<'w> DoubtfulNodes<'w> {
         Some(PhysAddr(frame.0 | at.offset()))
     }
 
-    /// Reads what stands at `at`.
+    /// Reads the bytes at `at`.
     fn read(&mut self, at: VirtAddr, into: &mut [u8]) -> Option<()> {
         let mut at = at;
         let mut rest = into;
         while !rest.is_empty() {
             let len = rest.len().min(at.left_in_page() as usize);
-            let (part, behind) = rest.split_at_mut_checked(len)?;
+            let (part, remaining) = rest.split_at_mut_checked(len)?;
             let physical = self.physical(at)?;
             self.window.read(physical, part).ok()?;
             at.0 = at.0.wrapping_add(len as u32);
-            rest = behind;
+            rest = remaining;
         }
         Some(())
     }

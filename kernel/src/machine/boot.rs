@@ -1,4 +1,4 @@
-//! What the boot loader told us.
+//! What the boot loader reports.
 //!
 //! Spec: Multiboot Specification 0.6.96, "Boot information format".
 
@@ -7,12 +7,12 @@ use layout::regions::KERNEL;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 use spin::Once;
 
-/// Boot modules that are kept; more are reported and left out.
+/// The maximum number of boot modules; a warning is printed for more.
 pub(crate) const MAX_MODULES: usize = 32;
-/// Bytes kept of the command line and of each module's string.
+/// The maximum length of the command line and of each module's string.
 const MAX_TEXT: usize = 256;
 const MAX_RANGES: usize = 16;
-/// Memory above this is reported and left unused.
+/// Memory above this is reported and not used.
 const MAX_MEMORY: u64 = 2 << 30;
 
 unsafe extern "C" {
@@ -25,9 +25,9 @@ unsafe extern "C" {
     static build_id_end: u8;
 }
 
-/// Where the parts of the kernel image end: text, read-only data, all.
+/// Where parts of the kernel image end: text, read-only data, all.
 pub(crate) fn image_ends() -> [PhysAddr; 3] {
-    // The image is identity mapped, so an address is a physical one.
+    // The image is identity-mapped, so a linear address is a physical one.
     [
         &raw const kernel_text_end,
         &raw const kernel_rodata_end,
@@ -36,13 +36,13 @@ pub(crate) fn image_ends() -> [PhysAddr; 3] {
     .map(|symbol| PhysAddr(symbol.addr() as u32))
 }
 
-/// Returns whether the stub runs through `address`.
+/// Returns whether the stub executes the code at `address`.
 pub(crate) fn is_stub_code(address: VirtAddr) -> bool {
     let (start, end) = (&raw const stub_start, &raw const stub_end);
     (start.addr()..end.addr()).contains(&(address.0 as usize))
 }
 
-/// Returns the image's build id, 20 bytes behind a 16-byte note header.
+/// Returns the image's build id, 20 bytes after a 16-byte note header.
 pub(crate) fn build_id() -> &'static [u8] {
     let start = &raw const build_id_start;
     let len = (&raw const build_id_end).addr() - start.addr();
@@ -51,7 +51,7 @@ pub(crate) fn build_id() -> &'static [u8] {
     note.get(16..).unwrap_or(&[])
 }
 
-/// Text copied out of the loader's memory.
+/// Text copied from the loader's memory.
 #[derive(Clone, Copy)]
 pub(crate) struct Text {
     bytes: [u8; MAX_TEXT],
@@ -61,7 +61,7 @@ pub(crate) struct Text {
 impl Text {
     const EMPTY: Self = Self { bytes: [0; MAX_TEXT], len: 0 };
 
-    /// Returns the text; bytes that are not ASCII end it.
+    /// Returns the text up to the first byte that is not ASCII.
     pub(crate) fn as_str(&self) -> &str {
         let bytes = &self.bytes[..self.len];
         core::str::from_utf8(bytes).unwrap_or("")
@@ -76,23 +76,23 @@ pub(crate) struct Module {
     pub(crate) text: Text,
 }
 
-/// Memory that may be used: whole frames.
+/// Usable memory: whole frames.
 #[derive(Clone, Copy)]
 pub(crate) struct Range {
     pub(crate) first_frame: u32,
     pub(crate) frames: u32,
 }
 
-/// What the loader told us.
+/// What the boot loader reports.
 pub(crate) struct BootInformation {
     pub(crate) command_line: Text,
     modules: [Module; MAX_MODULES],
     modules_len: usize,
-    /// Modules that the loader brought beyond [`MAX_MODULES`].
+    /// The number of modules beyond [`MAX_MODULES`].
     pub(crate) modules_left_out: u32,
     ranges: [Range; MAX_RANGES],
     ranges_len: usize,
-    /// Memory beyond what this kernel uses, in KiB.
+    /// Memory that this kernel does not use, in KiB.
     pub(crate) unused_kib: u32,
 }
 
@@ -105,13 +105,13 @@ impl BootInformation {
         &self.ranges[..self.ranges_len]
     }
 
-    /// Returns the number of the frame behind the last usable one.
+    /// Returns the number of the frame after the last usable one.
     pub(crate) fn frame_limit(&self) -> u32 {
         let ends = self.ranges().iter().map(|r| r.first_frame + r.frames);
         ends.max().unwrap_or(0)
     }
 
-    /// Returns the first frame behind the kernel and every module.
+    /// Returns the first frame after the kernel and all modules.
     pub(crate) fn first_free(&self) -> PhysAddr {
         let [.., image_end] = image_ends();
         let modules = self.modules().iter();
@@ -123,17 +123,17 @@ impl BootInformation {
 
 static INFORMATION: Once<BootInformation> = Once::new();
 
-/// Returns what the loader told us.
+/// Returns what the boot loader has reported.
 pub(crate) fn information() -> &'static BootInformation {
     INFORMATION.get().expect("received first of all")
 }
 
-/// Keeps what the loader told us; none if it is not one of Multiboot's.
+/// Saves the boot loader's report; saves nothing without a Multiboot loader.
 pub(crate) fn receive(information: Option<u32>) {
     INFORMATION.call_once(|| copy_information(information));
 }
 
-/// Copies what the kernel needs before it uses any memory but its own.
+/// Copies what the kernel needs, before it uses any memory but its own.
 fn copy_information(source: Option<u32>) -> BootInformation {
     let mut copy = BootInformation {
         command_line: Text::EMPTY,
@@ -192,7 +192,7 @@ fn copy_memory_map(copy: &mut BootInformation, len_bytes: u32, map: u32) {
     }
 }
 
-/// Adds usable memory, except what is below the kernel or too high.
+/// Adds usable memory, without what is below the kernel or too high.
 fn add_range(copy: &mut BootInformation, start: u64, end: u64) {
     let unused = end.saturating_sub(start.max(MAX_MEMORY)) / 1024;
     copy.unused_kib += unused.min(u64::from(u32::MAX)) as u32;
@@ -209,7 +209,7 @@ fn add_range(copy: &mut BootInformation, start: u64, end: u64) {
 fn word(address: u32) -> u32 {
     let pointer = address as usize as *const u32;
     // SAFETY: paging is off, so every address can be read, and the loader
-    // says that its structures are there.
+    // reports where its structures are.
     unsafe { ptr::read_unaligned(pointer) }
 }
 

@@ -1,8 +1,8 @@
-//! The processor's debug registers: whose they are, and when it heeds them.
+//! The processor's debug registers, and when they are enabled.
 //!
-//! The debugger says what they are to be. The processor heeds them while
-//! the system runs, in ring 0 as in ring 3, and not in exception tasks nor
-//! while a task makes a step.
+//! The debugger decides their values. They are enabled while the system runs,
+//! in ring 0 and in ring 3, but neither in exception tasks nor while a task is
+//! single-stepped.
 
 use crate::cpu;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -13,28 +13,28 @@ const OFF: u32 = Dr7::EMPTY as u32;
 /// The bits of DR7 that enable a register: local and global.
 const ENABLE: u32 = 0b11;
 
-/// What DR7 is to be while the system runs.
+/// The value of DR7 while the system runs.
 static CONTROL: AtomicU32 = AtomicU32::new(OFF);
 
-/// Sets DR0 to DR3, and DR7 as it is to be while the system runs.
+/// Sets DR0 to DR3, and the value of DR7 while the system runs.
 pub(crate) fn set(addresses: [u32; 4], control: u32) {
     cpu::set_debug_addresses(addresses);
     CONTROL.store(control, Ordering::Relaxed);
 }
 
-/// Returns DR7 as it is while the system runs.
+/// Returns the value of DR7 while the system runs.
 pub(crate) fn control() -> u32 {
     CONTROL.load(Ordering::Relaxed)
 }
 
-/// Makes the processor heed none of them.
+/// Disables all debug registers.
 pub(crate) fn disable() {
     if control() != OFF {
         cpu::set_debug_control(OFF);
     }
 }
 
-/// Makes the processor heed those that are used.
+/// Enables the debug registers that are in use.
 pub(crate) fn enable() {
     let control = control();
     if control != OFF {
@@ -42,8 +42,8 @@ pub(crate) fn enable() {
     }
 }
 
-/// Returns which of those that are used have hit, as the low four bits of
-/// DR6 have it, and forgets it. The processor may name others as well.
+/// Returns which of the registers in use have hit, as in the low four bits of
+/// DR6, and clears them. The processor may report others as well.
 pub(crate) fn take_hits() -> u8 {
     let [.., status, _] = cpu::debug_registers();
     cpu::clear_debug_status();

@@ -1,19 +1,19 @@
-//! EFLAGS' bits that the kernel names.
+//! The bits of EFLAGS that the kernel uses.
 
 use x86::bits32::eflags::EFlags;
 
-/// Nothing but the bit that is always set.
+/// Only the bit that is always set.
 pub(crate) const EFLAGS_CLEAR: u32 = EFlags::FLAGS_A1.bits();
 /// TF: trap after the next instruction.
 pub(crate) const TRAP: u32 = EFlags::FLAGS_TF.bits();
-/// IF: let interrupts in.
+/// IF: interrupts are enabled.
 pub(crate) const INTERRUPTS: u32 = EFlags::FLAGS_IF.bits();
 /// NT: IRET returns to the task that the TSS' link names.
 pub(crate) const NESTED: u32 = EFlags::FLAGS_NT.bits();
 /// VM: virtual-8086 mode.
 pub(crate) const VIRTUAL_8086: u32 = EFlags::FLAGS_VM.bits();
 
-/// What a debugger may change: the status flags, TF, IF, DF, and RF.
+/// The bits that a debugger may change: status flags, TF, IF, DF, and RF.
 pub(crate) const CHANGEABLE: u32 = EFlags::FLAGS_CF
     .union(EFlags::FLAGS_PF)
     .union(EFlags::FLAGS_AF)

@@ -1,5 +1,5 @@
-//! Where the kernel is entered, and where it goes on, in the assembly of
-//! `trap::entries`.
+//! The addresses at which the kernel is entered or continues, in the assembly
+//! of `trap::entries`.
 
 use crate::machine::vectors::{
     DEVICE_NOT_AVAILABLE, EXCEPTIONS, FIRST_VECTOR, IRQS,
@@ -7,7 +7,7 @@ use crate::machine::vectors::{
 use abi::SYSTEM_CALL_VECTOR;
 use core::ops::Range;
 
-/// The size of each exception task's stack. The stub needs the most.
+/// The size of each exception task's stack. The stub needs most of it.
 pub(crate) const STACK_BYTES: usize = 16 * 1024;
 
 unsafe extern "C" {
@@ -19,33 +19,33 @@ unsafe extern "C" {
     static reflected_entry: u8;
 }
 
-/// Returns where the exception task `index` begins, and its stack's top.
+/// Returns the entry point of the exception task `index`, and its stack's top.
 pub(crate) fn exception_entry(index: usize) -> (u32, u32) {
     let stacks = (&raw const exception_stacks).addr();
     let top = stacks + (index + 1) * STACK_BYTES;
-    // SAFETY: the assembly fills the table and nothing changes it.
+    // SAFETY: the assembly defines the table, and nothing changes it.
     let entries = unsafe { &exception_entries };
     (entries[index], top as u32)
 }
 
-/// Returns where the stacks of all exception tasks stand.
+/// Returns the addresses of all exception tasks' stacks.
 pub(crate) fn all_exception_stacks() -> Range<u32> {
     let start = (&raw const exception_stacks).addr();
     let end = start + EXCEPTIONS.len() * STACK_BYTES;
     start as u32..end as u32
 }
 
-/// Returns where an exception task begins anew.
+/// Returns where an exception task restarts.
 pub(crate) fn again_address() -> u32 {
     (&raw const exception_again).addr() as u32
 }
 
-/// Returns where a trap frame is taken from the stack.
+/// Returns where a trap frame is popped from the stack.
 pub(crate) fn return_address() -> u32 {
     (&raw const return_from_trap).addr() as u32
 }
 
-/// Returns where a reflected fault goes on in ring 0.
+/// Returns where a reflected fault continues in ring 0.
 pub(crate) fn reflection_address() -> u32 {
     (&raw const reflected_entry).addr() as u32
 }

@@ -1,4 +1,4 @@
-//! What the command line says, for good.
+//! The options on the kernel's command line.
 
 use crate::machine::boot::BootInformation;
 use spin::Once;
@@ -6,12 +6,12 @@ use structures::command_line::CommandLine;
 
 static COMMAND_LINE: Once<CommandLine> = Once::new();
 
-/// Returns what the command line says.
+/// Returns the options.
 pub(crate) fn command_line() -> &'static CommandLine {
     COMMAND_LINE.get().expect("main has read it")
 }
 
-/// Reads it.
+/// Parses the command line.
 pub(crate) fn read(information: &BootInformation) -> &'static CommandLine {
     let text = information.command_line.as_str();
     COMMAND_LINE.call_once(|| CommandLine::parse(text, |_| {}))

@@ -5,7 +5,7 @@ use structures::processor::Processor;
 
 static CURRENT: spin::Once<Processor> = spin::Once::new();
 
-/// Finds out what the processor is.
+/// Identifies the processor.
 pub(crate) fn identify() -> Processor {
     let leaf_1 = || {
         let found = core::arch::x86::__cpuid(1);
@@ -14,8 +14,8 @@ pub(crate) fn identify() -> Processor {
     Processor::new(cpu::changeable_flags(), leaf_1, cpu::x87_answers())
 }
 
-/// Looks at the processor. Must come first; without it, nothing but a 486
-/// is taken for granted.
+/// Identifies the processor. Must be called first; until then, only the
+/// features of a 486 are assumed.
 pub(crate) fn initialise() {
     let found = CURRENT.call_once(identify);
     if !found.has_x87() {
@@ -23,7 +23,7 @@ pub(crate) fn initialise() {
     }
 }
 
-/// Returns the processor that this is.
+/// Returns the processor's model and features.
 pub(crate) fn current() -> Processor {
     CURRENT.get().copied().unwrap_or(Processor::PLAIN)
 }

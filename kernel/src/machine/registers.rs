@@ -1,5 +1,5 @@
-//! The general registers: one list, for the three orders in which they stand
-//! in memory, which are gdb's, that of a TSS and that of a trap frame.
+//! The general registers: one list, for the three orders that they have in
+//! memory, which are gdb's, that of a TSS and that of a trap frame.
 
 use crate::machine::trap_frame::TrapFrame;
 use wire::i386::GENERAL;
@@ -12,12 +12,13 @@ macro_rules! general_registers {
     ($($name:ident)*) => {
         const NAMES: [&str; GENERAL.len()] = [$(stringify!($name)),*];
 
-        /// Returns the registers of a task that has been interrupted.
+        /// Returns the registers of a task that has been interrupted, from its
+        /// TSS.
         pub(crate) fn from_tss(tss: &TaskStateSegment) -> GeneralRegisters {
             [$(tss.$name as u32),*]
         }
 
-        /// Lets a task go on with these registers.
+        /// Sets the registers with which an interrupted task will continue.
         pub(crate) fn set_in_tss(
             tss: &mut TaskStateSegment,
             registers: &GeneralRegisters,
@@ -31,7 +32,7 @@ macro_rules! general_registers {
             [$(frame.$name),*]
         }
 
-        /// Lets a task return from the kernel with these registers.
+        /// Sets the registers with which a task will return from the kernel.
         pub(crate) const fn set_in_frame(
             frame: &mut TrapFrame,
             registers: &GeneralRegisters,

@@ -1,4 +1,4 @@
-//! What the processor and the entries leave of what was interrupted.
+//! What the processor and the entries save of the interrupted code.
 
 use crate::machine::eflags::{EFLAGS_CLEAR, INTERRUPTS, TRAP};
 use crate::machine::selectors::{USER_CODE, USER_DATA, is_ring3};
@@ -7,8 +7,8 @@ use core::mem::offset_of;
 use core::ptr;
 use layout::regions::KERNEL_STACK;
 
-/// What an interrupt leaves on the stack. From ring 3 it stands at the top
-/// of the task's kernel stack; from ring 0 it ends before `esp`.
+/// What an interrupt leaves on the stack. From ring 3, it is at the top of the
+/// task's kernel stack; from ring 0, it ends before `esp`.
 #[derive(Clone, Copy, Default)]
 #[repr(C)]
 pub(crate) struct TrapFrame {
@@ -19,7 +19,7 @@ pub(crate) struct TrapFrame {
     pub(crate) edi: u32,
     pub(crate) esi: u32,
     pub(crate) ebp: u32,
-    /// What `pushad` pushes and `popad` skips.
+    /// Pushed by `pushad`, skipped by `popad`.
     pub(crate) ignored_esp: u32,
     pub(crate) ebx: u32,
     pub(crate) edx: u32,
@@ -41,24 +41,24 @@ impl TrapFrame {
     /// The size in memory, in bytes.
     pub(crate) const BYTES: u32 = size_of::<Self>() as u32;
 
-    /// Where the frame of a task that left ring 3 stands: at the top of its
-    /// kernel stack's page.
+    /// The frame's offset for a task that left ring 3: at the top of its kernel
+    /// stack's page.
     pub(crate) const OFFSET: u32 = KERNEL_STACK.len_bytes - Self::BYTES;
 
-    /// Returns the frame as it stands in memory.
+    /// Returns the frame's bytes in memory.
     pub(crate) fn as_bytes(&self) -> &[u8; Self::BYTES as usize] {
         // SAFETY: the structure is nineteen words without padding.
         unsafe { &*ptr::from_ref(self).cast() }
     }
 
-    /// Returns the frame that stands in memory as `bytes`.
+    /// Returns the frame whose bytes in memory are `bytes`.
     pub(crate) fn from_bytes(bytes: [u8; Self::BYTES as usize]) -> Self {
         let words = bytes.as_ptr().cast();
-        // SAFETY: the structure is nineteen words; any words are a frame.
+        // SAFETY: the structure is nineteen words; any words are a valid frame.
         unsafe { ptr::read_unaligned(words) }
     }
 
-    /// Returns the frame with which a task begins in ring 3.
+    /// Returns the frame with which a task starts in ring 3.
     pub(crate) fn first(eip: u32, esp: u32) -> Self {
         let data = u32::from(USER_DATA);
         Self {
@@ -75,8 +75,8 @@ impl TrapFrame {
         }
     }
 
-    /// Returns whether this is a system call and a trap was to follow it.
-    /// The processor does not trap before the instruction behind the call.
+    /// Returns whether this is a system call that was being single-stepped. The
+    /// processor does not trap before the instruction after the call.
     pub(crate) const fn steps_over_call(&self) -> bool {
         self.vector as u8 == SYSTEM_CALL_VECTOR
             && self.is_from_ring3()

@@ -1,4 +1,4 @@
-//! The vectors: what each is for, and by which an exception task is entered.
+//! The interrupt vectors, and the exception tasks that some of them enter.
 
 use x86::irq::{
     ALIGNMENT_CHECK_VECTOR, BOUND_RANGE_EXCEEDED_VECTOR, DIVIDE_ERROR_VECTOR,
@@ -14,12 +14,12 @@ pub(crate) use x86::irq::{
     NONMASKABLE_INTERRUPT_VECTOR as NMI, PAGE_FAULT_VECTOR as PAGE_FAULT,
 };
 
-/// The vector of line 0; line n has this plus n.
+/// The vector of IRQ 0; IRQ n has this plus n.
 pub(crate) const FIRST_VECTOR: u8 = 0x20;
-/// How many lines there are.
+/// The number of IRQs.
 pub(crate) const IRQS: u8 = 16;
 
-/// Returns what Intel's manual calls the exception `vector`.
+/// Returns the name of exception `vector` in Intel's manual.
 pub(crate) fn name(vector: u8) -> &'static str {
     match vector {
         DIVIDE_ERROR_VECTOR => "divide error",
@@ -44,19 +44,19 @@ pub(crate) fn name(vector: u8) -> &'static str {
     }
 }
 
-/// By which vector an exception task is entered.
+/// The vector by which an exception task is entered.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Vector {
-    /// One of the processor's.
+    /// One of the processor's exceptions.
     Fixed(u8),
-    /// That of the serial port that the debugger is on.
+    /// The IRQ of the debug UART.
     DebugIrq,
 }
 
-/// A task that the processor switches to by itself.
+/// A task to which the processor switches through a task gate.
 pub(crate) struct Exception {
     pub(crate) vector: Vector,
-    /// Whether ring 3 may cause it by an `int` instruction.
+    /// Whether ring 3 may raise it with an `int` instruction.
     pub(crate) open_to_ring3: bool,
 }
 
@@ -64,10 +64,9 @@ const fn exception(vector: u8) -> Exception {
     Exception { vector: Vector::Fixed(vector), open_to_ring3: false }
 }
 
-/// Every exception task, in the order of their TSSes and stacks, which is
-/// that of the entries in the assembly of `trap::entries`. #NM is the one that
-/// is no task, because each task's return would make the x87 unit unavailable
-/// again.
+/// Every exception task, in the order of their TSSes and stacks, and of the
+/// entries in the assembly of `trap::entries`. #NM has no task, because the
+/// return from a task would make the x87 unit unavailable again.
 pub(crate) const EXCEPTIONS: [Exception; 18] = [
     exception(DIVIDE_ERROR_VECTOR),
     exception(DEBUG),

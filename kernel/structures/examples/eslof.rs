@@ -4,8 +4,8 @@
 //! cargo run --release -p structures --example eslof
 //! ```
 //!
-//! Beside the time, which also tells of the machine's caches, stands how
-//! many nodes an operation looks at: that is the algorithm alone.
+//! Beside the time, which also depends on the machine's caches, it prints how
+//! many nodes an operation reads, which depends on the algorithm alone.
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -16,9 +16,9 @@ const SIZES: [u32; 7] =
     [1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 700_000];
 /// How long each figure is measured.
 const AT_LEAST: Duration = Duration::from_millis(300);
-/// Operations between two looks at the clock.
+/// Operations between two checks of the clock.
 const BATCH: u32 = 1000;
-/// Free stretches have 1 to so many pages.
+/// The longest free stretch, in pages.
 const LONGEST_GAP: u32 = 8;
 const SEED: u64 = 0x5EED_0E51;
 
@@ -57,7 +57,7 @@ fn main() {
     println!("growth: of the nodes' logarithm, since the first line");
 }
 
-/// Nodes that count how often they are looked at.
+/// Nodes that count how often they are read.
 struct Counted {
     nodes: Vec<Node>,
     looks: Cell<u64>,

@@ -1,8 +1,8 @@
-//! Changes under way, counted: what a debugger reads is whole while every
-//! count is even.
+//! Change counters: what a debugger reads is consistent while every counter is
+//! even.
 //!
-//! A structure of the kernel is a line here, and each change to it is made
-//! under a [`Change`]. Nobody else keeps a list of them.
+//! Each structure of the kernel has a line here, and each change to it is made
+//! under a [`Change`]. There is no other list of them.
 
 use core::sync::atomic::{AtomicU32, Ordering, compiler_fence};
 
@@ -24,11 +24,10 @@ macro_rules! structures {
 /// What a change to a structure does to the rows that come from it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Rows {
-    /// Some come or go, so that a table that was read in parts is to be read
-    /// again.
+    /// Some come or go, so a table that was read in parts must be read again.
     Move,
-    /// They stay where they are, though not as they are; or, in the log,
-    /// come behind all others.
+    /// They keep their places, though not their contents; in the log, new
+    /// ones come after all others.
     Stay,
 }
 

@@ -1,9 +1,9 @@
 //! The words on the kernel's command line, and the names of modules.
 //!
 //! A boot loader passes one string. QEMU puts the kernel's path before the
-//! words, GRUB does not; so a first word that looks like a path is passed
-//! over. Words that mean nothing here are handed back to be reported, and of two
-//! words for the same thing the later one wins.
+//! words, GRUB does not, so a first word that looks like a path is skipped.
+//! Unknown words are handed back to be reported, and of two words for the same
+//! option the later one wins.
 //!
 //! | word | means |
 //! |---|---|
@@ -38,7 +38,7 @@ impl Port {
     }
 }
 
-/// The debugger's line.
+/// The debugger's serial port.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Debug {
     /// The port.
@@ -47,7 +47,7 @@ pub struct Debug {
     pub baud: u32,
 }
 
-/// Where the kernel's words go.
+/// Where the kernel prints.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Console {
     /// The second serial port.
@@ -59,43 +59,43 @@ pub enum Console {
     Com1,
 }
 
-/// The misbehaving programs that were asked for.
+/// The misbehaving programs to be started.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Demos([bool; DEMO_PROGRAMS.len()]);
 
 impl Demos {
-    /// Returns whether a program of this name starts: any but those that
-    /// misbehave, and of these the ones that were asked for.
+    /// Returns whether a program of this name starts: any program that behaves
+    /// well, and those of the others that were asked for.
     pub fn starts(&self, program: &str) -> bool {
         demo_index(program).is_none_or(|index| self.0[index])
     }
 }
 
-/// What the command line says.
+/// The options on the command line.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct CommandLine {
-    /// The debugger's line; without one there is no stub.
+    /// The debugger's serial port; without one there is no stub.
     pub debug: Option<Debug>,
     /// Whether to stop before the first task.
     pub wait: bool,
     /// What the debugger may do.
     pub access: Access,
-    /// What happens when the debugger vanishes.
+    /// What happens when the debugger disappears.
     pub on_loss: OnLoss,
-    /// Where the kernel's words go.
+    /// Where the kernel prints.
     pub console: Console,
     /// The misbehaving programs to start.
     pub demos: Demos,
 }
 
 impl CommandLine {
-    /// Reads a command line. Calls `unknown` with each word, or each name
-    /// after `demo=`, that means nothing; it has no effect.
+    /// Parses a command line. Calls `unknown` with each word, or each name
+    /// after `demo=`, that is unknown; it has no effect.
     pub fn parse(text: &str, mut unknown: impl FnMut(&str)) -> Self {
         let mut line = Self::default();
         let mut words = text.split_ascii_whitespace();
         // QEMU puts the kernel's file name first, GRUB does not. So a first
-        // word that means nothing is taken for that name.
+        // word that is unknown is taken for that name.
         if let Some(first) = words.next()
             && line.apply(first, &mut unknown).is_none()
             && first.split_once('=').is_some_and(|(w, _)| !w.contains('/'))
@@ -110,7 +110,7 @@ impl CommandLine {
         line
     }
 
-    /// Does what one word says, or returns none if it means nothing.
+    /// Applies one word, or returns none if it is unknown.
     fn apply(
         &mut self,
         word: &str,
@@ -174,13 +174,13 @@ fn debug(value: &str) -> Option<Debug> {
     Some(Debug { port, baud })
 }
 
-/// Reads a rate that a UART can make.
+/// Parses a rate that a UART can produce.
 fn baud(digits: &str) -> Option<u32> {
     let baud = digits.parse::<u32>().ok()?;
     uart::divisor(baud).map(|_| baud)
 }
 
-/// Returns whether a word means nothing only because no UART makes the rate
+/// Returns whether a word is unknown only because no UART can produce the rate
 /// that it asks for.
 pub fn is_impossible_rate(word: &str) -> bool {
     let asked = word.split_once(',').filter(|(port, rate)| {

@@ -1,5 +1,5 @@
-//! A ring-3 program as a boot module brings it: an ELF file, believed only
-//! after every number in it was checked.
+//! A ring-3 program in a boot module: an ELF file, in which every number is
+//! checked before it is used.
 //!
 //! Accepted are 32-bit little-endian executables for the i386 at fixed
 //! addresses. Each loadable segment begins on a page boundary, lies in the
@@ -15,7 +15,7 @@ use elf::{ElfBytes, ParseError};
 use layout::regions::PROCESS_SPACE;
 use layout::{PAGE_BYTES, VirtAddr};
 
-/// The most memory that one segment may take: 16 MiB.
+/// The maximum size of a segment in memory: 16 MiB.
 pub const MAX_SEGMENT_BYTES: u32 = 16 * 1024 * 1024;
 
 /// A program that can be loaded.
@@ -31,13 +31,13 @@ pub struct Image<'a> {
 pub struct Segment<'a> {
     /// Its first address, on a page boundary.
     pub start: VirtAddr,
-    /// How much memory it takes, never 0.
+    /// Its size in memory, never 0.
     pub len_bytes: u32,
-    /// What it begins with; the rest of its memory is zero.
+    /// Its initial bytes; the rest of its memory is zero.
     pub data: &'a [u8],
     /// Whether the program may write there.
     pub writable: bool,
-    /// Whether it holds code.
+    /// Whether it may be executed.
     pub executable: bool,
 }
 
@@ -56,30 +56,30 @@ impl Segment<'_> {
 /// Why a file cannot be loaded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ImageError {
-    /// It is no ELF file, or its end is missing.
+    /// It is not an ELF file, or it is truncated.
     NotElf,
     /// It is for another processor, or not linked to fixed addresses.
     WrongKind,
-    /// Nothing in it is to be loaded.
+    /// It has no segments to load.
     NoSegments,
     /// A segment does not begin on a page boundary.
     Misaligned(VirtAddr),
     /// A segment is larger than 16 MiB, or larger in the file than in
     /// memory.
     WrongSize(VirtAddr),
-    /// A segment leaves the process space.
+    /// A segment is outside the process space.
     Misplaced(VirtAddr),
     /// A segment's bytes are not all in the file.
     Truncated(VirtAddr),
-    /// A segment shares a page with the one before it, or stands below it.
+    /// A segment shares a page with the one before it, or is below it.
     Overlaps(VirtAddr),
     /// The entry point is not in an executable segment.
     NoEntry(VirtAddr),
 }
 
 impl ImageError {
-    /// Returns what is wrong, and at which address if it is at one: for
-    /// whoever has no room to format a sentence.
+    /// Returns what is wrong, and the address if it concerns one; for callers
+    /// that cannot format a sentence.
     pub const fn parts(&self) -> (Option<VirtAddr>, &'static str) {
         match *self {
             Self::NotElf => (None, "not a whole ELF file"),
@@ -125,7 +125,7 @@ impl<'a> Image<'a> {
     ///
     /// # Errors
     ///
-    /// Fails with the first thing that is wrong.
+    /// Fails with the first problem found.
     pub fn parse(file: &'a [u8]) -> Result<Self, ImageError> {
         let elf = ElfBytes::<LittleEndian>::minimal_parse(file)?;
         let header = elf.ehdr;
@@ -147,7 +147,7 @@ impl<'a> Image<'a> {
         self.entry
     }
 
-    /// Returns what is to be loaded, lowest address first.
+    /// Returns the segments to load, lowest address first.
     pub fn segments(&self) -> impl Iterator<Item = Segment<'a>> {
         self.loadable().filter_map(Result::ok)
     }
@@ -162,7 +162,7 @@ impl<'a> Image<'a> {
             }
             let range = segment.start..=segment.last();
             entry_is_code |= segment.executable && range.contains(&self.entry);
-            // Nobody else may use the rest of the last page.
+            // No other segment may use the rest of the last page.
             last = Some(VirtAddr(segment.last().0 | (PAGE_BYTES - 1)));
         }
         match last {
@@ -184,12 +184,12 @@ impl<'a> Image<'a> {
     }
 }
 
-/// Checks all of a segment that does not depend on others.
+/// Checks what does not depend on other segments.
 fn segment<'a>(
     file: &'a [u8],
     header: &ProgramHeader,
 ) -> Result<Segment<'a>, ImageError> {
-    // In a 32-bit file these have 32 bits; the crate widens them.
+    // In a 32-bit file these have 32 bits; the `elf` crate widens them.
     let start = VirtAddr(header.p_vaddr as u32);
     let len_bytes = header.p_memsz as u32;
     if start.offset() != 0 {

@@ -1,5 +1,5 @@
-//! What is pure in the kernel: data structures and parsers that know neither
-//! the machine nor one another, and are tested on the host.
+//! The pure parts of the kernel: data structures and parsers that depend
+//! neither on the machine nor on one another, and are tested on the host.
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 

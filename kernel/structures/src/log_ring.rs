@@ -1,18 +1,19 @@
-//! The kernel's log: a ring of bytes that holds the last lines.
+//! The kernel's log: a ring of bytes that holds the latest lines.
 //!
-//! The ring begins with a header that says where the oldest entry is, where
-//! the next one goes, and how they are numbered; so whoever finds the bytes,
-//! in a dump for example, can read them. An entry is its number, its tick,
-//! its length, and its text in one piece: where the end of the ring is too
-//! near, a mark says so and the ring goes on at its start. New entries take
-//! the place of the oldest.
+//! The ring begins with a header that says where the oldest entry is, where the
+//! next one goes, and how they are numbered, so that the bytes can be read
+//! wherever they are found, for example in a dump. An entry is its number, its
+//! tick, its length, and its text in one piece: where the end of the ring is
+//! too close, a mark says so and the ring continues at its start. New entries
+//! replace the oldest.
 //!
-//! Only the kernel writes, but a debugger may look at any moment and find
+//! Only the kernel writes, but a debugger may read at any moment and find
+//! anything: numbers are checked whenever they are read.
 //! anything: numbers are checked whenever they are read.
 
 use core::{mem, str};
 
-/// The longest text; what is beyond is cut.
+/// The longest text; the rest is cut.
 pub const MAX_TEXT_BYTES: usize = 320;
 
 const MAGIC: u32 = u32::from_le_bytes(*b"LOGR");
@@ -23,13 +24,13 @@ const VERSION: u32 = 1;
 enum Word {
     Magic,
     Version,
-    /// Where the oldest entry is, in bytes behind the header.
+    /// The position of the oldest entry, in bytes after the header.
     Start,
-    /// Where the next entry goes, likewise.
+    /// The position of the next entry, likewise.
     End,
     /// The number of the oldest entry.
     First,
-    /// The number of the next entry. Equal to the first: there is none.
+    /// The number of the next entry. If equal to the first, the ring is empty.
     Next,
 }
 
@@ -37,7 +38,7 @@ const HEADER_BYTES: usize = 24;
 /// The number, tick and length before a text.
 const PREFIX_BYTES: usize = 12;
 const MAX_ENTRY_BYTES: usize = PREFIX_BYTES + MAX_TEXT_BYTES;
-/// Instead of a length: the ring goes on at its start.
+/// In place of a length: the ring continues at its start.
 const SKIP: u32 = u32::MAX;
 
 /// The smallest ring: room for an entry wherever the next one goes.
@@ -48,9 +49,9 @@ pub const MIN_BYTES: usize = HEADER_BYTES + 2 * MAX_ENTRY_BYTES;
 pub struct Entry<'m> {
     /// One more than the entry's before it.
     pub number: u32,
-    /// When it was begun.
+    /// The tick when it was begun.
     pub tick: u32,
-    /// What it says.
+    /// Its text.
     pub text: &'m str,
 }
 
@@ -62,7 +63,7 @@ pub struct Ring<'m> {
 }
 
 impl<'m> Ring<'m> {
-    /// Returns the ring in `bytes`; none if that is no ring.
+    /// Returns the ring in `bytes`; none if there is no ring.
     pub fn open(bytes: &'m [u8]) -> Option<Self> {
         let (header, data) = bytes.split_at_checked(HEADER_BYTES)?;
         let ring = Self { header, data };
@@ -72,14 +73,14 @@ impl<'m> Ring<'m> {
         is_ring.then_some(ring)
     }
 
-    /// Returns the entries from number `from` on, oldest first. Where one is
-    /// damaged they end.
+    /// Returns the entries from number `from` on, oldest first. They end where
+    /// one is damaged.
     pub fn entries_from(self, from: u32) -> impl Iterator<Item = Entry<'m>> {
         let mut at = self.word(Word::Start) as usize;
         let first = self.word(Word::First);
         let count = self.word(Word::Next).wrapping_sub(first) as usize;
         let most = self.data.len() / PREFIX_BYTES;
-        // What is left out costs no more than to step over it.
+        // Skipping an entry costs no more than reading its prefix.
         (0..count.min(most))
             .map(move |index| {
                 let next = self.after(at);
@@ -104,7 +105,7 @@ impl<'m> Ring<'m> {
         Some(Entry { number, tick, text })
     }
 
-    /// Returns where the entry behind the one at `at` is.
+    /// Returns the position of the entry after the one at `at`.
     fn after(self, at: usize) -> usize {
         let len_at = |at: usize| {
             let place = at.saturating_add(PREFIX_BYTES - 4);
@@ -113,7 +114,7 @@ impl<'m> Ring<'m> {
         };
         let len = len_at(at).unwrap_or(SKIP) as usize;
         let next = at.saturating_add(PREFIX_BYTES).saturating_add(len);
-        // No room for a prefix: not even for the mark.
+        // No room for a prefix, and not even for the mark.
         let goes_on = next < self.data.len()
             && len_at(next).is_some_and(|len| len != SKIP);
         if goes_on { next } else { 0 }
@@ -136,7 +137,7 @@ impl<'m> Writer<'m> {
     ///
     /// # Panics
     ///
-    /// Panics if they are fewer than [`MIN_BYTES`].
+    /// Panics if there are fewer than [`MIN_BYTES`].
     pub fn create(bytes: &'m mut [u8]) -> Self {
         assert!(bytes.len() >= MIN_BYTES, "too small for a log");
         let mut ring = Self { bytes };
@@ -148,13 +149,13 @@ impl<'m> Writer<'m> {
         ring
     }
 
-    /// Goes on with the ring in `bytes`; none if that is no ring.
+    /// Continues the ring in `bytes`; none if there is no ring.
     pub fn open(bytes: &'m mut [u8]) -> Option<Self> {
         Ring::open(bytes)?;
         Some(Self { bytes })
     }
 
-    /// Begins an entry, written at `tick`. It counts once it is finished.
+    /// Begins an entry, written at `tick`. It exists once it is finished.
     pub fn begin(self, tick: u32) -> NewEntry<'m> {
         let mut ring = self;
         let mut at = ring.view().word(Word::End) as usize;
@@ -182,7 +183,7 @@ impl<'m> Writer<'m> {
             self.set(Word::Start, after as u32);
             self.set(Word::First, first.wrapping_add(1));
         }
-        // No sound ring has so many: somebody has written into it.
+        // No sound ring has so many: the header has been overwritten.
         self.set(Word::First, self.view().word(Word::Next));
     }
 
@@ -196,7 +197,7 @@ impl<'m> Writer<'m> {
         self.bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
     }
 
-    /// Writes a word behind the header, if it fits there.
+    /// Writes a word after the header, if it fits there.
     fn put_word(&mut self, at: usize, value: u32) {
         let bytes = self.bytes.get_mut(HEADER_BYTES..).unwrap_or_default();
         let place = bytes.get_mut(at..).and_then(<[u8]>::first_chunk_mut);
@@ -215,7 +216,7 @@ pub struct NewEntry<'m> {
 }
 
 impl<'m> NewEntry<'m> {
-    /// Adds text. What is too long is cut.
+    /// Appends text. What does not fit is cut.
     pub fn push(&mut self, text: &[u8]) {
         let left = MAX_TEXT_BYTES - self.len;
         let text = &text[..text.len().min(left)];
@@ -224,7 +225,7 @@ impl<'m> NewEntry<'m> {
         self.len += text.len();
     }
 
-    /// Puts the entry behind the others and returns the ring.
+    /// Adds the entry to the ring, and returns the ring.
     pub fn finish(self) -> Writer<'m> {
         let text = self.text_at();
         replace_bad(&mut self.ring.bytes[text..text + self.len]);
@@ -247,8 +248,7 @@ impl<'m> NewEntry<'m> {
     }
 }
 
-/// Puts a `?` in place of each byte that is not UTF-8 or controls a
-/// terminal.
+/// Replaces each byte that is not UTF-8 or that controls a terminal with a `?`.
 fn replace_bad(text: &mut [u8]) {
     for byte in text.iter_mut() {
         if byte.is_ascii_control() {

@@ -1,25 +1,24 @@
 //! The I/O bitmap: a bit for each port, set where ring 3 may not use it.
 //!
-//! The processor reads the byte of a port and the one behind it, and both
-//! must lie within the TSS. The TSS is one page, so the last byte of the
-//! bitmap stays all set, and the ports beyond the byte before it are out of
-//! reach.
+//! The processor reads the byte of a port and the byte after it, and both must
+//! be within the TSS. The TSS is one page, so the last byte of the bitmap stays
+//! all set, and the ports beyond the byte before it are out of reach.
 //!
 //! Spec: Intel SDM vol. 1, "I/O Permission Bit Map"; `virtual-memory.md`,
 //! row "Kernel TSS".
 
 use layout::regions::KERNEL_TSS;
 
-/// Where the bitmap begins in the TSS' page: behind the TSS itself.
+/// The offset of the bitmap in the TSS' page: after the TSS itself.
 pub const OFFSET: u32 = 104;
 /// The size of the bitmap with its last byte, in bytes.
 pub const BYTES: usize = (KERNEL_TSS.len_bytes - OFFSET) as usize;
-/// The last port that a bit stands for.
+/// The last port that has a bit.
 pub const LAST_PORT: u16 = (8 * (BYTES - 1) - 1) as u16;
 
 const _: () = assert!(LAST_PORT == 0x7CB7);
 
-/// Ports in a row, first and last.
+/// A range of ports, first and last.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ports {
     /// The lowest of them.
@@ -28,12 +27,12 @@ pub struct Ports {
     pub last: u16,
 }
 
-/// Why a range of ports cannot be claimed by anybody.
+/// Why a range of ports can never be claimed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum BadPorts {
-    /// It is empty, or goes on behind the last port that there is.
+    /// It is empty, or extends beyond the last port.
     NoRange,
-    /// It goes on behind [`LAST_PORT`].
+    /// It extends beyond [`LAST_PORT`].
     OutOfReach,
 }
 
@@ -51,7 +50,7 @@ impl Ports {
     ///
     /// # Errors
     ///
-    /// Fails if nobody can claim them.
+    /// Fails if they can never be claimed.
     pub fn new(first: u32, count: u32) -> Result<Self, BadPorts> {
         let behind = first.checked_add(count).ok_or(BadPorts::NoRange)?;
         if count == 0 || behind > 1 << 16 {
@@ -85,7 +84,7 @@ pub fn deny(bitmap: &mut [u8; BYTES], ports: Ports) {
 pub fn denies_all(bitmap: &mut [u8; BYTES], ports: Ports) -> bool {
     let mut all = true;
     for_each_run(bitmap, ports, |bytes, mask| {
-        // By words, as far as they go.
+        // By words, as far as possible.
         let masks = u32::from_ne_bytes([mask; 4]);
         let (words, rest) = bytes.as_chunks::<4>();
         let denies =
@@ -96,9 +95,9 @@ pub fn denies_all(bitmap: &mut [u8; BYTES], ports: Ports) -> bool {
     all
 }
 
-/// Calls `change` with the bytes of `ports`, and the bits in each that
-/// count: the first byte, the whole ones behind it, and the last byte. The
-/// whole ones come in one piece, as a range may have thousands of them.
+/// Calls `change` with the bytes of `ports`, and the bits in each that matter:
+/// the first byte, the whole ones after it, and the last byte. The whole ones
+/// come as one slice, as a range may have thousands of them.
 fn for_each_run(
     bitmap: &mut [u8; BYTES],
     ports: Ports,

@@ -1,7 +1,7 @@
-//! What the processor is, and what the kernel does without.
+//! The processor's features, and which of them the kernel can do without.
 //!
-//! The kernel needs a 486: CR0.WP, `invlpg`, `cmpxchg`, `xadd` and `bswap`
-//! came with it. What came later or is missing in some, it can spare.
+//! The kernel needs a 486: CR0.WP, `invlpg`, `cmpxchg`, `xadd` and `bswap` came
+//! with it. Whatever came later, or is missing in some models, is optional.
 //!
 //! Spec: Intel SDM vol. 1, "Determining the Processor Identification"; vol.
 //! 2A, "CPUID", "Feature Information Returned in the EDX Register".
@@ -13,28 +13,28 @@ const CYCLE_COUNTER: u32 = 1 << 4;
 const IN_CONTROL_REGISTER_4: u32 =
     1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 6 | 1 << 7 | 1 << 13;
 
-/// EFLAGS bits that can be changed only where they mean something.
+/// EFLAGS bits that can be changed only on processors that implement them.
 const ALIGNMENT_CHECK: u32 = 1 << 18;
 const IDENTIFICATION: u32 = 1 << 21;
 
-/// Those bits: what can be changed of them tells one processor from another.
+/// These bits: which of them can be changed distinguishes processors.
 pub const TELLING_FLAGS: u32 = ALIGNMENT_CHECK | IDENTIFICATION;
 
 /// A processor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Processor {
-    /// 4 for a 486, 5 for a Pentium, and so on; 0 for what is too old.
+    /// 4 for a 486, 5 for a Pentium, and so on; 0 for anything older.
     family: u32,
     features: u32,
 }
 
 impl Processor {
-    /// A 486 that lacks all that can be spared.
+    /// A 486 that lacks everything optional.
     pub const PLAIN: Self = Self { family: 4, features: 0 };
 
-    /// Tells what it is, by the bits of EFLAGS that can be changed, by
-    /// what `identify` returns in EAX and EDX for CPUID's leaf 1, which is
-    /// there if EFLAGS says so, and by whether an x87 unit answers.
+    /// Identifies a processor by the bits of EFLAGS that can be changed, by
+    /// what `identify` returns in EAX and EDX for leaf 1 of CPUID, which exists
+    /// if EFLAGS says so, and by whether an x87 unit responds.
     pub fn new(
         changeable: u32,
         identify: impl FnOnce() -> (u32, u32),

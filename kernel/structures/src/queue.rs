@@ -1,16 +1,16 @@
 //! The messages of a mailbox, in a ring of bytes.
 //!
 //! A message is the length of what follows (four bytes), its header
-//! ([`abi::MESSAGE_HEADER_BYTES`]) and its payload. All that may wrap around
-//! the end of the ring anywhere, so there are no gaps: a message fits
-//! exactly if its cost is at most what is left of the capacity.
+//! ([`abi::MESSAGE_HEADER_BYTES`]) and its payload. All of it may wrap around
+//! the end of the ring, so there are no gaps: a message fits exactly if its
+//! cost is at most what is left of the capacity.
 //!
-//! Sending is two steps, because memory of a process is copied while
-//! interrupts are on: [`Queue::room`] hands out where the payload goes, and
-//! [`Queue::commit`] makes the message exist. Until then the queue looks as
-//! before to anybody. Receiving is [`Queue::oldest`], then [`Queue::pop`].
+//! Sending takes two steps, because a process' memory is copied while
+//! interrupts are on: [`Queue::room`] returns where the payload goes, and
+//! [`Queue::commit`] adds the message. Until then the queue is unchanged.
+//! Receiving is [`Queue::oldest`], then [`Queue::pop`].
 //!
-//! Only the ring's owner writes it, but a debugger may look at any moment
+//! Only the ring's owner writes it, but a debugger may read it at any moment
 //! and find anything: lengths are checked whenever they are read.
 
 use abi::{
@@ -23,13 +23,13 @@ use core::mem::{offset_of, size_of};
 const LENGTH_BYTES: usize = MESSAGE_LENGTH_BYTES as usize;
 const PREFIX_BYTES: usize = LENGTH_BYTES + MESSAGE_HEADER_BYTES as usize;
 
-/// The state of a queue: all but its ring.
+/// The state of a queue, without its ring.
 ///
 /// Every method takes the same ring, whose length is the capacity.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[repr(C)]
 pub struct Queue {
-    /// Where in the ring the oldest message begins; 0 if there is none.
+    /// The position of the oldest message in the ring; 0 if there is none.
     pub head: u32,
     /// The cost of all messages.
     pub bytes: u32,
@@ -42,13 +42,13 @@ const _: () = assert!(offset_of!(Queue, bytes) == 4);
 const _: () = assert!(offset_of!(Queue, messages) == 8);
 const _: () = assert!(size_of::<Queue>() == 12);
 
-/// Why a message has no room.
+/// Why there is no room for a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NoRoom {
-    /// It fits once other messages are gone.
+    /// It will fit once other messages are gone.
     Full,
-    /// It never fits: the mailbox is too small, or it is longer than any
-    /// message may be.
+    /// It never fits: the mailbox is too small, or it exceeds the maximum size
+    /// of a message.
     TooLarge,
 }
 
@@ -72,10 +72,10 @@ impl From<NoRoom> for abi::Error {
     }
 }
 
-/// A message that waits. Its payload is the first part, then the second.
+/// A queued message. Its payload is the first part, then the second.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Message<'a> {
-    /// Who sent it, and what it is.
+    /// Its sender, its protocol and its class.
     pub envelope: Envelope,
     /// The payload; the second part is empty unless it wraps.
     pub payload: [&'a [u8]; 2],
@@ -128,12 +128,12 @@ impl Queue {
         Ok(())
     }
 
-    /// Adds the message whose payload stands where [`Queue::room`] said.
+    /// Adds the message whose payload was written where [`Queue::room`] said.
     ///
     /// # Errors
     ///
-    /// Fails if there is no room, which cannot be unless somebody else sent
-    /// in between.
+    /// Fails if there is no room, which happens only if another message was
+    /// added in between.
     pub fn commit(
         &mut self,
         ring: &mut [u8],
@@ -152,7 +152,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Adds a message at once.
+    /// Adds a message in one step.
     ///
     /// # Errors
     ///
@@ -261,7 +261,7 @@ fn parts(ring: &[u8], at: usize, len: usize) -> [&[u8]; 2] {
     [&ring[first], &ring[second]]
 }
 
-/// Like [`parts`], to be written.
+/// Like [`parts`], but mutable.
 fn parts_mut(ring: &mut [u8], at: usize, len: usize) -> [&mut [u8]; 2] {
     let (first, second) = ranges(ring.len(), at, len);
     let (low, high) = ring.split_at_mut(first.start);

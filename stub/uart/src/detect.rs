@@ -1,15 +1,15 @@
-//! What is at a port: nothing, an 8250, or something better.
+//! Detects what is at a port: nothing, an 8250, or a later model.
 //!
-//! A UART shows itself by the interrupt-enable register, of which only four
-//! bits exist, and proves itself by receiving what it sends, in loopback.
-//! Its model follows from what its maker has added: a scratch register
-//! (16450), a FIFO that did not work (16550), and one that does (16550A).
+//! A UART is recognised by the interrupt-enable register, of which only four
+//! bits exist, and tested by receiving what it sends in loopback. Its model
+//! follows from the features added later: a scratch register (16450), a FIFO
+//! that did not work (16550), and one that does (16550A).
 
 use crate::registers::{Register, Registers};
 use uart_16550::spec::FIFO_SIZE;
 use uart_16550::spec::registers::{FCR, ISR, LCR, LSR, MCR, WordLength};
 
-/// A kind of UART.
+/// A model of UART.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Model {
     /// Has no FIFO and no scratch register.
@@ -23,7 +23,7 @@ pub enum Model {
 }
 
 impl Model {
-    /// Returns its number, as people know it.
+    /// Returns its usual name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::N8250 => "8250",
@@ -38,25 +38,25 @@ impl Model {
         matches!(self, Self::N16550A)
     }
 
-    /// Returns how many bytes its transmitter takes when it is empty.
+    /// Returns how many bytes its transmitter accepts when it is empty.
     pub const fn room(self) -> usize {
         if self.has_fifo() { FIFO_SIZE } else { 1 }
     }
 }
 
-/// Why a port is of no use.
+/// Why a port cannot be used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unusable {
     /// Nothing answers at the port.
     Absent,
-    /// What was sent in a loop has not come back.
+    /// What was sent in loopback did not come back.
     LoopbackFails,
     /// The UART does not keep the divisor, or there is none for this rate.
     WrongSpeed,
 }
 
 impl Unusable {
-    /// Returns the reason, to follow the port's name.
+    /// Returns the reason, as a phrase that follows the port's name.
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Absent => " has no UART",
@@ -66,24 +66,24 @@ impl Unusable {
     }
 }
 
-/// How often a status is read before the UART counts as hung. A byte takes
-/// a tenth of a millisecond in the test, and an access to a port between
-/// a tenth and two microseconds.
+/// How often a status is read before the UART is considered hung. A byte takes
+/// a tenth of a millisecond in the test, and an access to a port between a
+/// tenth of a microsecond and two microseconds.
 const PATIENCE: u32 = 100_000;
 
-/// Finds out what is at a port. Leaves it with its interrupts off.
+/// Detects what is at a port. Leaves it with its interrupts off.
 pub(super) fn model(registers: &mut impl Registers) -> Result<Model, Unusable> {
     registers.write(Register::LineControl, 0);
     if !is_present(registers) {
         return Err(Unusable::Absent);
     }
-    // What the boot loader has said is still on its way.
+    // Output of the boot loader may still be in the transmitter.
     wait_for(registers, LSR::TRANSMITTER_EMPTY)
         .ok_or(Unusable::LoopbackFails)?;
     registers.write(Register::ModemControl, MCR::LOOP_BACK.bits());
     let model = model_in_loop(registers);
     registers.write(Register::FifoControl, 0);
-    // Nothing of the test may go out on the line.
+    // Nothing of the test may appear on the line.
     wait_for(registers, LSR::TRANSMITTER_EMPTY)
         .ok_or(Unusable::LoopbackFails)?;
     registers.write(Register::ModemControl, 0);
@@ -96,7 +96,7 @@ fn is_present(registers: &mut impl Registers) -> bool {
     let mut has_four_bits = true;
     for written in [0, BITS, 0] {
         registers.write(Register::InterruptEnable, written);
-        // An open bus may still hold what was written last.
+        // A floating bus may still hold what was written last.
         registers.write(Register::Scratch, !written);
         let read = registers.read(Register::InterruptEnable);
         has_four_bits &= read & BITS == written;
@@ -105,11 +105,11 @@ fn is_present(registers: &mut impl Registers) -> bool {
 }
 
 fn model_in_loop(registers: &mut impl Registers) -> Result<Model, Unusable> {
-    // At its fastest, so that the test is short.
+    // At the highest rate, so that the test is short.
     set_divisor(registers, 1)?;
     registers.write(Register::FifoControl, 0);
     drain(registers);
-    // Each bit alone, neighbours that differ, and all alike.
+    // Each bit alone, alternating bits, and all bits alike.
     let ones = (0..8).map(|bit| 1 << bit);
     for pattern in ones.chain([0x00, 0xFF, 0x55, 0xAA]) {
         if !comes_back(registers, &[pattern]) {
@@ -133,14 +133,14 @@ fn model_in_loop(registers: &mut impl Registers) -> Result<Model, Unusable> {
     }
     let has_scratch = [0x5A, 0xA5].into_iter().all(|pattern| {
         registers.write(Register::Scratch, pattern);
-        // So that the bus does not still hold it.
+        // So that the bus no longer holds it.
         registers.write(Register::InterruptEnable, 0);
         registers.read(Register::Scratch) == pattern
     });
     Ok(if has_scratch { Model::N16450 } else { Model::N8250 })
 }
 
-/// Returns whether what is sent at once is received, and nothing else.
+/// Returns whether exactly what is sent is received.
 fn comes_back(registers: &mut impl Registers, bytes: &[u8]) -> bool {
     for byte in bytes {
         registers.write(Register::Data, *byte);
@@ -153,7 +153,7 @@ fn comes_back(registers: &mut impl Registers, bytes: &[u8]) -> bool {
         .is_some_and(|status| !status.contains(LSR::DATA_READY))
 }
 
-/// Waits for a bit of the line's status, and returns all of it.
+/// Waits for a bit of the line status, and returns the whole status.
 fn wait_for(registers: &mut impl Registers, bit: LSR) -> Option<LSR> {
     (0..PATIENCE).find_map(|_| {
         let status = registers.read(Register::LineStatus);
@@ -162,7 +162,7 @@ fn wait_for(registers: &mut impl Registers, bit: LSR) -> Option<LSR> {
     })
 }
 
-/// Forgets what was received, and what the UART has to say.
+/// Discards received bytes and pending status.
 pub(super) fn drain(registers: &mut impl Registers) {
     for _ in 0..=FIFO_SIZE {
         let status = registers.read(Register::LineStatus);

@@ -1,4 +1,4 @@
-//! The driver of a UART that works.
+//! The driver of a working UART.
 
 use crate::detect::{self, Model, Unusable};
 use crate::rate::{bytes, divisor, trigger};
@@ -6,7 +6,7 @@ use crate::registers::{Register, Registers};
 use stub::embed::{Line, Port, Received};
 use uart_16550::spec::registers::{FCR, IER, LSR, MCR, MSR};
 
-/// A UART that works, at 8N1.
+/// A working UART, at 8N1.
 #[derive(Debug)]
 pub struct Uart<R> {
     registers: R,
@@ -14,17 +14,17 @@ pub struct Uart<R> {
     baud: u32,
     modem_control: MCR,
     overruns: u32,
-    /// What the status said of the byte that is to be read next.
+    /// The status of the byte that will be read next.
     faults: LSR,
 }
 
 impl<R: Registers> Uart<R> {
-    /// Finds out what is at a port, tests it, and sets it to `baud` bits a
+    /// Detects and tests the UART at a port, and sets it to `baud` bits per
     /// second, with its interrupts off.
     ///
     /// # Errors
     ///
-    /// Fails if there is no UART, or none that works.
+    /// Fails if there is no UART, or it does not work.
     pub fn open(mut registers: R, baud: u32) -> Result<Self, Unusable> {
         let divisor = divisor(baud).ok_or(Unusable::WrongSpeed)?;
         let model = detect::model(&mut registers)?;
@@ -48,18 +48,17 @@ impl<R: Registers> Uart<R> {
         Ok(uart)
     }
 
-    /// Returns what it is.
+    /// Returns its model.
     pub const fn model(&self) -> Model {
         self.model
     }
 
-    /// Returns at how many bytes the receiver interrupts.
+    /// Returns the number of received bytes at which it interrupts.
     pub fn interrupts_at(&self) -> u8 {
         if self.model.has_fifo() { bytes(trigger(self.baud)) } else { 1 }
     }
 
-    /// Sends `bytes`; calls `wait` again and again while the transmitter is
-    /// busy.
+    /// Sends `bytes`; calls `wait` repeatedly while the transmitter is busy.
     pub fn send_all(&mut self, bytes: &[u8], wait: fn()) {
         let mut room = 0;
         for &byte in bytes {
@@ -74,8 +73,8 @@ impl<R: Registers> Uart<R> {
         }
     }
 
-    /// Returns the line's status. Reading it clears what it says of errors,
-    /// so that is kept.
+    /// Returns the line status. Reading it clears its error bits, so these are
+    /// kept.
     fn status(&mut self) -> LSR {
         let status = self.registers.read(Register::LineStatus);
         let status = LSR::from_bits_retain(status);
@@ -92,7 +91,7 @@ impl<R: Registers> Uart<R> {
     }
 }
 
-/// Bytes that arrived damaged.
+/// The number of bytes that arrived damaged.
 const DAMAGED: LSR = LSR::PARITY_ERROR.union(LSR::FRAMING_ERROR);
 
 impl<R: Registers> Line for Uart<R> {
@@ -103,8 +102,8 @@ impl<R: Registers> Line for Uart<R> {
             return None;
         }
         let byte = self.registers.read(Register::Data);
-        // A BREAK comes with a byte of zeros. QEMU tells of it when bytes
-        // before that one are still to be read.
+        // A BREAK comes with a byte of zeros. QEMU reports it while bytes
+        // before that one have yet to be read.
         if self.faults.contains(LSR::BREAK_INTERRUPT) {
             if byte != 0 {
                 return Some(Received::Byte(byte));
@@ -136,17 +135,17 @@ impl<R: Registers> Line for Uart<R> {
         self.registers.poll(!receive);
         let mut wanted = IER::empty();
         wanted.set(IER::DATA_READY, receive);
-        // A BREAK on a quiet line: with the FIFO on, its one byte alone does
-        // not interrupt in QEMU.
+        // A BREAK on a quiet line: with the FIFO on, its single byte does not
+        // cause an interrupt in QEMU.
         wanted.set(IER::RECEIVER_LINE_STATUS, receive);
         wanted.set(IER::THR_EMPTY, transmit);
-        // Off and on again: the line is edge triggered, and a cause that is
-        // there already would otherwise never be heard of.
+        // Off and on again: interrupts are edge-triggered, and a cause that is
+        // already there would otherwise never be noticed.
         for enabled in [IER::empty(), wanted] {
             self.registers.write(Register::InterruptEnable, enabled.bits());
         }
-        // OUT2 drives the interrupt line, which two ports share: whoever
-        // does not use it must leave it alone.
+        // OUT2 gates the interrupt line, which two ports share: a port that
+        // does not use it must leave it off.
         let mut control = self.modem_control;
         control.set(MCR::OUT_2_INT_ENABLE, receive || transmit);
         if control != self.modem_control {

@@ -1,13 +1,13 @@
-//! A port's registers as each kind of UART has them, for tests.
+//! The registers of each model of UART, for tests.
 
 use crate::detect::Model;
 use crate::registers::{Register, Registers};
 use std::collections::VecDeque;
 
-/// What else may be wrong with a port.
+/// Defects that a port may have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Fault {
-    /// Nothing is.
+    /// None.
     None,
     /// Nothing is there, and reads return ones.
     Absent,
@@ -15,13 +15,13 @@ pub(super) enum Fault {
     OpenBus,
     /// This data bit is always 1 at the receiver.
     StuckBit(u8),
-    /// Nothing that is sent ever arrives.
+    /// Nothing that is sent arrives.
     Deaf,
     /// The transmitter is never empty.
     Hung,
     /// The divisor's high half does not exist.
     HalfDivisor,
-    /// It says that its FIFO works, and drops bytes there.
+    /// It claims that its FIFO works, but loses bytes in it.
     FalseFifo,
 }
 
@@ -37,20 +37,20 @@ pub(super) struct Fake {
     modem_control: u8,
     scratch: u8,
     divisor: [u8; 2],
-    /// What the receiver holds.
+    /// The receiver's contents.
     received: VecDeque<u8>,
     overrun: bool,
-    /// What the transmitter holds.
+    /// The transmitter's contents.
     sending: VecDeque<u8>,
     /// Status reads until the transmitter has sent a byte.
     delay: u32,
     /// What went out on the line.
     pub(super) sent: Vec<u8>,
-    /// What was written, in order.
+    /// Register writes, in order.
     pub(super) writes: Vec<(Register, u8)>,
 }
 
-/// Status reads that a byte lasts.
+/// How many status reads it takes to send a byte.
 const BYTE: u32 = 3;
 const DLAB: u8 = 0x80;
 const LOOP: u8 = 0x10;
@@ -76,7 +76,7 @@ impl Fake {
         }
     }
 
-    /// Lets a byte arrive from the line.
+    /// Receives a byte from the line.
     pub(super) fn arrive(&mut self, byte: u8) {
         if self.received.len() == self.capacity() {
             self.overrun = true;
@@ -103,14 +103,14 @@ impl Fake {
         }
     }
 
-    /// As many bytes fit in each direction.
+    /// The capacity in each direction.
     fn capacity(&self) -> usize {
         let is_on = self.fifo_control & 1 != 0;
         let has = matches!(self.model, Model::N16550 | Model::N16550A);
         if is_on && has { 16 } else { 1 }
     }
 
-    /// Time passes with each look at the status.
+    /// Time passes with each read of the status.
     fn transmit(&mut self) {
         if self.sending.is_empty() || self.fault == Fault::Hung {
             return;
@@ -195,7 +195,8 @@ impl Registers for Fake {
             }
             Register::InterruptEnable => self.interrupt_enable = value & 0x0F,
             Register::FifoControl => {
-                // Changing over empties both, and so do the reset bits.
+                // Toggling the enable bit clears both FIFOs, and so do the
+                // reset bits.
                 let changes = (self.fifo_control ^ value) & 1 != 0;
                 if changes || value & 2 != 0 {
                     self.received.clear();

@@ -1,10 +1,11 @@
 //! The UART of a PC's serial port: an 8250 or one of its descendants.
 //!
-//! What it is, is found out when it is opened; see [`Model`]. From then on
-//! it is a [`Line`](stub::embed::Line): without a working FIFO one that takes a byte at a time.
+//! [`Uart::open`] detects the [`Model`], tests it, and returns a
+//! [`Line`](stub::embed::Line) for a stub. Without a working FIFO, that takes a
+//! byte at a time.
 //!
-//! It knows [`Registers`], not how to get at them, so that it is for any
-//! kernel and has nothing unsafe in it. A kernel says how:
+//! The driver works on [`Registers`] and does not access hardware by itself, so
+//! it suits any kernel and has no unsafe code. A kernel implements the access:
 //!
 //! ```
 //! use uart::{Register, Registers, Uart};
@@ -39,8 +40,8 @@
 //! }
 //! ```
 //!
-//! Where the registers are in memory, [`Mapped`] knows how far they are from
-//! one another; the kernel implements [`Memory`].
+//! If the registers are in memory, use [`Mapped`], which knows the distance
+//! between them; the kernel then implements [`Memory`].
 //!
 //! Spec: National Semiconductor, "PC16550D Universal Asynchronous
 //! Receiver/Transmitter with FIFOs", "Registers".

@@ -1,11 +1,11 @@
-//! Registers in memory in place of ports.
+//! Registers that are mapped into memory instead of I/O ports.
 
 use crate::registers::{Register, Registers};
 
 /// The memory that a UART's registers are mapped to.
 ///
-/// Reads and writes must be volatile and of the width that the UART wants:
-/// some take no access of less than four bytes.
+/// Reads and writes must be volatile and of the width that the UART requires:
+/// some do not accept accesses of less than four bytes.
 pub trait Memory {
     /// Reads the register `offset_bytes` above the first one.
     fn read(&mut self, offset_bytes: usize) -> u8;
@@ -14,10 +14,10 @@ pub trait Memory {
     fn write(&mut self, offset_bytes: usize, value: u8);
 }
 
-/// How far a register is from the next one.
+/// The distance from one register to the next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stride {
-    /// One byte, as at ports.
+    /// One byte, as with I/O ports.
     One = 1,
     /// Two bytes.
     Two = 2,
@@ -26,7 +26,7 @@ pub enum Stride {
 }
 
 impl Stride {
-    /// Returns where a register is, in bytes above the first one.
+    /// Returns a register's offset from the first one, in bytes.
     #[must_use]
     pub const fn offset_bytes(self, register: Register) -> usize {
         register as usize * self as usize
@@ -42,8 +42,8 @@ pub struct Mapped<M> {
 }
 
 impl<M: Memory> Mapped<M> {
-    /// Returns the registers in `memory`, which debuggers are told is port
-    /// `number`.
+    /// Returns the registers in `memory`. The port has the number `number` for
+    /// debuggers.
     pub const fn new(number: u8, memory: M, stride: Stride) -> Self {
         Self { number, memory, stride }
     }

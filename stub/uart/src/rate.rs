@@ -1,4 +1,4 @@
-//! Rates, and what follows from them.
+//! Baud rates, and what depends on them.
 
 use uart_16550::spec::registers::FifoTriggerLevel;
 use uart_16550::spec::{CLK_FREQUENCY_HZ, calc_divisor};
@@ -6,7 +6,7 @@ use uart_16550::spec::{CLK_FREQUENCY_HZ, calc_divisor};
 /// The fastest rate, at which the divisor is 1.
 pub const FASTEST_BAUD: u32 = CLK_FREQUENCY_HZ / 16;
 
-/// Returns the divisor for a rate, which must be exact.
+/// Returns the divisor for a rate; none if the rate would not be exact.
 pub fn divisor(baud: u32) -> Option<u16> {
     if baud == 0 {
         return None;
@@ -14,12 +14,12 @@ pub fn divisor(baud: u32) -> Option<u16> {
     calc_divisor(CLK_FREQUENCY_HZ, baud, None).ok()
 }
 
-/// How long a receiver must be able to wait after it has interrupted: as
-/// long as eight bytes last on the fastest line. The kernel's interrupts
-/// are never off for so long.
+/// How long a receiver must be able to wait after it has interrupted: the time
+/// of eight bytes at the highest rate. The kernel's interrupts are never off
+/// for so long.
 const WAIT_US: u32 = 8 * 10 * 1_000_000 / FASTEST_BAUD;
 
-/// Returns the highest trigger that leaves the receiver room for
+/// Returns the highest trigger level that leaves the receiver room for
 /// [`WAIT_US`].
 pub(super) fn trigger(baud: u32) -> FifoTriggerLevel {
     const LEVELS: [FifoTriggerLevel; 3] = [

@@ -1,4 +1,4 @@
-//! The registers of a port, and the way to them.
+//! The registers of a port, and the trait to access them.
 
 use uart_16550::spec::registers::offsets;
 
@@ -6,20 +6,19 @@ use uart_16550::spec::registers::offsets;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Register {
-    /// What was received, and what is to be sent. With DLAB, the low half
-    /// of the divisor.
+    /// Received data, and data to send. With DLAB, the low half of the divisor.
     Data = offsets::DATA as u8,
     /// With DLAB, the high half of the divisor.
     InterruptEnable = offsets::IER as u8,
-    /// Write only; what is read is the interrupt identification.
+    /// Write only; reads return the interrupt identification.
     FifoControl = offsets::FCR as u8,
-    /// The form of a character, and DLAB.
+    /// The format of characters, and DLAB.
     LineControl = offsets::LCR as u8,
     /// DTR, RTS, loopback and OUT2.
     ModemControl = offsets::MCR as u8,
-    /// What was received and sent, and what went wrong.
+    /// Status of receiver and transmitter, and errors.
     LineStatus = offsets::LSR as u8,
-    /// The other side's signals.
+    /// The modem's signals.
     ModemStatus = offsets::MSR as u8,
     /// An 8250 has none.
     Scratch = offsets::SPR as u8,
@@ -27,13 +26,14 @@ pub enum Register {
 
 /// The registers of one port.
 pub trait Registers {
-    /// Returns which port it is, from 1.
+    /// Returns the port's number, from 1.
     fn number(&self) -> u8;
 
-    /// The receiver is looked at.
+    /// Called when the receiver is polled.
     fn look(&mut self) {}
 
-    /// From now on it has to be, for it does not interrupt; or it does.
+    /// Called with true when the receiver must be polled, because it no longer
+    /// interrupts, and with false when it interrupts again.
     fn poll(&mut self, _on: bool) {}
 
     /// Reads a register.

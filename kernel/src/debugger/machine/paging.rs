@@ -12,7 +12,7 @@ impl Paging for KernelMachine {
     #[inline(never)]
     fn directory(&mut self, task: u32) -> Option<PhysAddr> {
         if tasks::is_current(task) {
-            // What it sees is what the processor has loaded.
+            // The debugger sees the directory that the processor has loaded.
             return Some(self.loaded_directory());
         }
         tasks::record(task).map(|task| task.directory)
@@ -25,8 +25,8 @@ impl Paging for KernelMachine {
 }
 
 impl KernelMachine {
-    /// Returns the directory of what was interrupted: that in the saved
-    /// CR3, or if that is wild, that of the task's record.
+    /// Returns the directory of the interrupted code: the saved CR3 or, if that
+    /// is invalid, the one in the task's record.
     fn loaded_directory(&mut self) -> PhysAddr {
         let loaded = PhysAddr(kernel_tss().cr3);
         let known = schedule::interrupted_task().map(|task| task.directory);

@@ -10,7 +10,7 @@ use stub::embed::{Task, Tasks};
 impl Tasks for KernelMachine {
     #[inline(never)]
     fn current_task(&mut self) -> u32 {
-        // Before the first task the boot code stands for it.
+        // Before the first task, the boot code takes its place.
         schedule::current_id().max(1)
     }
 
@@ -18,7 +18,7 @@ impl Tasks for KernelMachine {
     fn task(&mut self, id: u32) -> Option<Task> {
         let process = match tasks::record(id) {
             Some(record) => record.process,
-            // It is there even if its record is ruined.
+            // It exists even if its record is corrupt.
             None if tasks::is_current(id) => 1,
             None => return None,
         };

@@ -1,4 +1,4 @@
-//! Every promise of the tree, checked without trusting it.
+//! Checks every invariant of a tree, without trusting it.
 //!
 //! Heights and maxima are checked against the direct children only: if all
 //! leaves are right and each node agrees with its children, then so is the
@@ -7,7 +7,7 @@
 use super::{NONE, Node, Slots, Tree, links};
 use core::fmt;
 
-/// A promise of the tree.
+/// An invariant of the tree.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Rule {
     /// The record has its magic number and version.
@@ -25,16 +25,16 @@ pub(crate) enum Rule {
     Largest,
     /// The counters agree with the nodes.
     Counters,
-    /// Each slot that was ever used is in the tree or on the list.
+    /// Each slot that was ever used is in the tree or on the free list.
     Slots,
 }
 
-/// A broken promise.
+/// A violated invariant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Violation {
-    /// What does not hold.
+    /// The invariant.
     pub(crate) rule: Rule,
-    /// The slot where this was seen; [`NONE`] if in no particular one.
+    /// The slot where it was found; [`NONE`] if in no particular one.
     pub(crate) slot: u32,
 }
 
@@ -62,12 +62,12 @@ fn hold(rule: Rule, slot: u32, holds: bool) -> Result<(), Violation> {
 }
 
 impl Tree {
-    /// Checks every promise, in time proportional to the number of nodes
-    /// and, for the balances, the height.
+    /// Checks every invariant, in time proportional to the number of nodes and,
+    /// for the balances, the height.
     ///
     /// # Errors
     ///
-    /// Fails with the first promise that does not hold.
+    /// Fails with the first invariant that does not hold.
     pub(crate) fn check<S: Slots + ?Sized>(
         &self,
         slots: &S,
@@ -84,7 +84,7 @@ impl Tree {
     }
 
     /// Checks that all links stay in the tree and are symmetrical, and that
-    /// there is no other node than those below the root.
+    /// there are no nodes but those below the root.
     fn check_links<S: Slots + ?Sized>(
         &self,
         slots: &S,
@@ -117,8 +117,8 @@ impl Tree {
         hold(Rule::Counters, NONE, nodes == self.nodes)
     }
 
-    /// Checks tiling, order and page counters. A cycle among the links that
-    /// are symmetrical shows here as a run that is not the next one.
+    /// Checks tiling, order and page counters. A cycle of symmetrical links
+    /// appears here as a run that is not the next one.
     fn check_runs<S: Slots + ?Sized>(
         &self,
         slots: &S,
@@ -143,7 +143,7 @@ impl Tree {
         hold(Rule::Counters, NONE, free == self.free_pages)
     }
 
-    /// Checks the list of returned slots.
+    /// Checks the free list.
     fn check_free_list<S: Slots + ?Sized>(
         &self,
         slots: &S,
@@ -180,8 +180,8 @@ fn check_node<S: Slots + ?Sized>(
     hold(Rule::Largest, slot, known)
 }
 
-/// Returns how many levels there are from `slot` down, going where the
-/// balances say that it is taller.
+/// Returns the height below `slot`, following the taller side according to the
+/// balances.
 fn height<S: Slots + ?Sized>(slots: &S, slot: u32) -> i32 {
     let mut levels = 0;
     let mut slot = slot;

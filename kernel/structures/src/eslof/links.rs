@@ -1,12 +1,12 @@
-//! The tree's shape: how nodes hang together, and how they stay balanced.
+//! The tree's shape: how nodes are linked, and how they stay balanced.
 //!
-//! Whoever changes a node's free pages or children refreshes what the nodes
-//! above know of it. A rotation leaves the set of nodes below its top as it
-//! was, so refreshing the two nodes that it moves is enough.
+//! After a change of a node's free pages or children, the nodes above it are
+//! refreshed. A rotation does not change the set of nodes below its top, so
+//! refreshing the two nodes that it moves is enough.
 
 use super::{NONE, Node, Slots, Tree};
 
-/// One of the two directions below a node.
+/// One of the two sides of a node.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Side {
     Left,
@@ -47,7 +47,7 @@ impl Node {
         }
     }
 
-    /// Returns the side on which `child` hangs.
+    /// Returns the side on which `child` is.
     const fn side_of(&self, child: u32) -> Side {
         if self.left == child { Left } else { Right }
     }
@@ -66,17 +66,17 @@ pub(super) fn set_free<S: Slots + ?Sized>(slots: &mut S, slot: u32, free: u32) {
     refresh_upwards(slots, parent);
 }
 
-/// Returns the node that stands for the pages before those of `slot`.
+/// Returns the node of the pages before those of `slot`.
 pub(super) fn previous<S: Slots + ?Sized>(slots: &S, slot: u32) -> Option<u32> {
     neighbour(slots, slot, Left)
 }
 
-/// Returns the node that stands for the pages after those of `slot`.
+/// Returns the node of the pages after those of `slot`.
 pub(super) fn next<S: Slots + ?Sized>(slots: &S, slot: u32) -> Option<u32> {
     neighbour(slots, slot, Right)
 }
 
-/// Returns the last node on the way from `slot` to lower pages.
+/// Returns the leftmost node below `slot`.
 pub(super) fn lowest<S: Slots + ?Sized>(slots: &S, slot: u32) -> u32 {
     outermost(slots, slot, Left)
 }
@@ -113,7 +113,7 @@ fn outermost<S: Slots + ?Sized>(slots: &S, slot: u32, side: Side) -> u32 {
     }
 }
 
-/// Returns what a node knows of the free pages on one side.
+/// Returns the most free pages of any node in the subtree of `child`.
 pub(super) fn largest_below<S: Slots + ?Sized>(slots: &S, child: u32) -> u32 {
     if child == NONE { 0 } else { slots.node(child).largest() }
 }
@@ -128,7 +128,7 @@ fn refresh<S: Slots + ?Sized>(slots: &mut S, slot: u32) -> bool {
     changed
 }
 
-/// Refreshes `slot` and all above it, as far as there is something new.
+/// Refreshes `slot` and its ancestors until one does not change.
 fn refresh_upwards<S: Slots + ?Sized>(slots: &mut S, slot: u32) {
     let mut slot = slot;
     while slot != NONE && refresh(slots, slot) {
@@ -180,7 +180,7 @@ impl Tree {
         self.grew(slots, parent, side);
     }
 
-    /// Takes the run of `slot`, which has no free pages, out of the tree.
+    /// Removes the run of `slot`, which has no free pages, from the tree.
     /// Returns the slot that is no longer used, which may be another one.
     pub(super) fn unlink<S: Slots + ?Sized>(
         &mut self,
@@ -193,8 +193,8 @@ impl Tree {
             self.remove(slots, slot, child);
             return slot;
         }
-        // A node with two children stays and takes over its neighbour on
-        // the taller side, which has at most one.
+        // A node with two children stays, and takes over its neighbour on the
+        // taller side, which has at most one child.
         let (neighbour, child) = if balance > 0 {
             let neighbour = outermost(slots, right, Left);
             (neighbour, slots.node(neighbour).right)
@@ -224,7 +224,7 @@ impl Tree {
         }
     }
 
-    /// Hangs `with` where `slot` hangs. Returns on which side of its parent
+    /// Puts `with` in the place of `slot`. Returns on which side of its parent
     /// that is, or none for the root.
     fn replace<S: Slots + ?Sized>(
         &mut self,
@@ -295,8 +295,8 @@ impl Tree {
         }
     }
 
-    /// Rotates at `top`, which is two levels taller on `side`. Returns the
-    /// node that has taken its place.
+    /// Rotates at `top`, which is two levels taller on `side`. Returns the node
+    /// that takes its place.
     fn rebalance<S: Slots + ?Sized>(
         &mut self,
         slots: &mut S,
@@ -305,8 +305,8 @@ impl Tree {
     ) -> u32 {
         let child = slots.node(top).child(side);
         if slots.node(child).balance == -side.sign() {
-            // It leans inwards, where a single rotation would only move
-            // the excess to the other side.
+            // It leans inwards, where a single rotation would only move the
+            // excess to the other side.
             self.rotate(slots, child, side);
         }
         self.rotate(slots, top, side.opposite())

@@ -1,31 +1,30 @@
-//! Reading a tree that may be ruined, or in the middle of a change.
+//! Reading a tree that may be corrupt, or in the middle of a change.
 //!
-//! A debugger looks at trees at any moment. So every link is taken with
-//! doubt: each search ends after as many steps as a sound tree can need,
-//! and pages only ever go up.
+//! A debugger may read trees at any moment. So no link is trusted: each search
+//! ends after as many steps as a sound tree can need, and pages only ever go
+//! up.
 
 use super::{NONE, Node, Run};
 
 /// No sound tree of 2^32 nodes is higher.
 const MAX_HEIGHT: u32 = 47;
 
-/// Where nodes can be read that may be anything.
+/// Access to nodes that may hold anything.
 pub trait Nodes {
     /// Returns the node in a slot; none if there is no such slot.
     fn node(&mut self, slot: u32) -> Option<Node>;
 }
 
-/// Goes through the runs of a tree in order.
+/// Iterates over the runs of a tree in order.
 #[derive(Debug)]
 pub struct Look {
     slot: u32,
-    /// Runs below this have been seen, or were not asked for.
+    /// Runs below this have been returned, or were not asked for.
     from: u32,
 }
 
 impl Look {
-    /// Begins with the first run at or after `page`, below the root in slot
-    /// `root`.
+    /// Starts at the first run at or after `page`; the root is in slot `root`.
     pub fn from(nodes: &mut impl Nodes, root: u32, page: u32) -> Self {
         let mut slot = root;
         let mut found = NONE;
@@ -41,7 +40,7 @@ impl Look {
         Self { slot: found, from: page }
     }
 
-    /// Returns the next run; none at the end, or where the tree is ruined.
+    /// Returns the next run; none at the end, or where the tree is corrupt.
     pub fn next(&mut self, nodes: &mut impl Nodes) -> Option<Run> {
         let node = nodes.node(self.slot)?;
         if node.start < self.from || node.state != Node::IN_TREE {
@@ -55,8 +54,8 @@ impl Look {
     }
 }
 
-/// Returns the slot of the node behind `node`, which is in `slot`;
-/// [`NONE`] behind the last one.
+/// Returns the slot of the node after `node`, which is in `slot`; [`NONE`]
+/// after the last one.
 fn successor(nodes: &mut impl Nodes, slot: u32, node: Node) -> u32 {
     let mut below = slot;
     if node.right != NONE {

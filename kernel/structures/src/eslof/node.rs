@@ -1,15 +1,16 @@
-//! The nodes of a tree, as they stand in memory.
+//! The nodes of a tree, and their layout in memory.
 
 use core::mem::{offset_of, size_of};
 
 /// The slot number that means "no node".
 pub const NONE: u32 = u32::MAX;
 
-/// A slot: a node of the tree, or one that waits for use.
+/// A slot: a node of the tree, or unused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C)]
 pub struct Node {
-    /// The child with lower pages; in a returned slot, the next such slot.
+    /// The child with lower pages; in a slot on the free list, the next such
+    /// slot.
     pub left: u32,
     /// The child with higher pages.
     pub right: u32,
@@ -21,11 +22,11 @@ pub struct Node {
     pub busy: u32,
     /// How many free pages follow the busy ones.
     pub free: u32,
-    /// The most free pages that any node below `left` has.
+    /// The most free pages of any node below `left`.
     pub largest_left: u32,
-    /// The most free pages that any node below `right` has.
+    /// The most free pages of any node below `right`.
     pub largest_right: u32,
-    /// What the busy pages are for; the caller's to define.
+    /// What the busy pages are used for; defined by the caller.
     pub label: u16,
     /// The height below `right` minus the height below `left`: -1, 0 or 1.
     pub balance: i8,
@@ -49,10 +50,10 @@ const _: () = assert!(size_of::<Node>() == 36);
 impl Node {
     /// [`Node::state`] of a node in the tree.
     pub const IN_TREE: u8 = 1;
-    /// [`Node::state`] of a slot that was used before.
+    /// [`Node::state`] of a slot on the free list.
     pub const ON_FREE_LIST: u8 = 2;
 
-    /// A slot that was never used: all that a growing array must provide.
+    /// A slot that was never used; a growing array must be filled with these.
     pub const UNUSED: Self = Self {
         left: NONE,
         right: NONE,
@@ -67,7 +68,7 @@ impl Node {
         state: 0,
     };
 
-    /// Returns the node that memory holds as `bytes`.
+    /// Returns the node whose bytes in memory are `bytes`.
     pub fn from_bytes(bytes: &[u8; size_of::<Self>()]) -> Self {
         let word = |at: usize| {
             u32::from_le_bytes(core::array::from_fn(|i| bytes[at + i]))
@@ -94,7 +95,7 @@ impl Node {
         node
     }
 
-    /// Returns the run that the node stands for.
+    /// Returns the node's run.
     pub const fn run(&self) -> Run {
         let Self { start, busy, free, label, .. } = *self;
         Run { start, busy, free, label }
@@ -116,12 +117,12 @@ pub struct Run {
     pub busy: u32,
     /// How many free pages follow the busy ones.
     pub free: u32,
-    /// What the busy pages are for; the caller's to define.
+    /// What the busy pages are used for; defined by the caller.
     pub label: u16,
 }
 
 impl Run {
-    /// Returns the first page that is free, if there is one.
+    /// Returns the first free page, if there is one.
     pub const fn first_free(&self) -> u32 {
         self.start + self.busy
     }
@@ -132,12 +133,12 @@ impl Run {
     }
 }
 
-/// Where the nodes of a tree stand.
+/// The array of a tree's nodes.
 ///
 /// A tree uses slots from 0 upwards and never one at or above the capacity.
 pub trait Slots {
-    /// Returns how many slots have memory behind them. It may grow between
-    /// two calls of a tree's methods, and never shrinks.
+    /// Returns how many slots have memory. It may grow between two calls of a
+    /// tree's methods, and never shrinks.
     fn capacity(&self) -> u32;
 
     /// Returns a slot below the capacity.

@@ -1,12 +1,12 @@
-//! Taking pages, and giving them back.
+//! Allocating and freeing pages.
 
 use super::{NONE, Node, Run, Slots, Tree, links};
 use core::fmt;
 
-/// Why pages were not given.
+/// Why pages could not be allocated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Refusal {
-    /// No pages were asked for, or a range has none.
+    /// No pages were asked for, or the range has none.
     Empty,
     /// No free stretch is that long.
     NoRoom {
@@ -59,8 +59,7 @@ impl Tree {
     ///
     /// # Errors
     ///
-    /// Fails if there are no pages, their end is not a number, or there is
-    /// no slot.
+    /// Fails if there are no pages, their end overflows, or there is no slot.
     pub fn new<S: Slots + ?Sized>(
         slots: &mut S,
         first: u32,
@@ -95,8 +94,8 @@ impl Tree {
         slots.capacity().saturating_sub(self.nodes)
     }
 
-    /// Makes the lowest `pages` free pages in a row busy and returns the
-    /// first of them.
+    /// Allocates the lowest `pages` contiguous free pages and returns the first
+    /// of them.
     ///
     /// # Errors
     ///
@@ -160,7 +159,7 @@ impl Tree {
             return Err(NotARun(start));
         }
         if let Some(previous) = links::previous(slots, slot) {
-            // An empty-handed node can leave without anyone above noticing.
+            // A node without free pages can leave without a change above it.
             links::set_free(slots, slot, 0);
             let free = slots.node(previous).free + run.busy + run.free;
             links::set_free(slots, previous, free);
@@ -244,7 +243,7 @@ impl Tree {
         Ok(slot)
     }
 
-    /// Puts a slot whose node left the tree on the list of returned ones.
+    /// Puts the slot of a node that has left the tree on the free list.
     fn return_slot<S: Slots + ?Sized>(&mut self, slots: &mut S, slot: u32) {
         let left = self.free_list;
         let state = Node::ON_FREE_LIST;

@@ -1,4 +1,4 @@
-//! Finding runs by page, and going through them in order.
+//! Finding runs by page, and iterating over them.
 
 use super::{NONE, Run, Slots, Tree, links};
 

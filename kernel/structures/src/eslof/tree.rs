@@ -1,10 +1,10 @@
-//! What a tree is in memory.
+//! The record of a tree in memory.
 
 use core::mem::{offset_of, size_of};
 
-/// A tree: all but its nodes.
+/// A tree, without its nodes.
 ///
-/// Every method takes the slots that the tree was made with.
+/// Every method takes the slots that the tree was created with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C)]
 pub struct Tree {
@@ -24,7 +24,7 @@ pub struct Tree {
     pub nodes: u32,
     /// How many slots, from 0, were ever used.
     pub high_water: u32,
-    /// The first slot that was given back and not used again.
+    /// The first slot on the free list.
     pub free_list: u32,
 }
 
@@ -36,6 +36,6 @@ const _: () = assert!(size_of::<Tree>() == 36);
 impl Tree {
     /// The first word: `ESLF` in memory.
     pub const MAGIC: u32 = u32::from_le_bytes(*b"ESLF");
-    /// The version of this record's and its nodes' shape.
+    /// The version of this record's and its nodes' layout.
     pub const VERSION: u32 = 1;
 }
