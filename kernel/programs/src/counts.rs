@@ -1,9 +1,9 @@
-//! Numbers in a program's arguments.
+//! Numeric arguments of programs.
 
 use abi::Text;
 
-/// Returns the numbers among the words of the arguments, in their order, and
-/// `otherwise` where there are fewer.
+/// Returns the numbers among the words of the arguments, in order, and
+/// `otherwise` for those that are missing.
 #[must_use]
 pub fn from_arguments<const COUNT: usize>(
     arguments: &[u8],

@@ -1,4 +1,4 @@
-//! The way into the kernel, and from the kernel into `main`: all that a
+//! System calls, and the entry from the kernel into `main`: everything that a
 //! program does beyond the language.
 //!
 //! The numbers, parameters and errors of the calls derive from
@@ -31,7 +31,7 @@ use abi::{Call, Error, ProcessData};
 #[cfg(not(target_os = "none"))]
 use absent as entry;
 
-/// The status with which a task ends that panicked.
+/// The status of a task that has panicked.
 pub const PANICKED: u32 = 101;
 
 /// Bytes of a page.
@@ -41,7 +41,8 @@ pub const PAGE_BYTES: usize = abi::PAGE_BYTES as usize;
 /// low eight bits of that task's status.
 pub fn exit(status: u32) -> ! {
     loop {
-        // The loop says what the kernel promises: this does not return.
+        // The kernel guarantees that this does not return; the loop tells the
+        // compiler so.
         let _never = raw::exit(status);
     }
 }
@@ -52,47 +53,47 @@ pub fn crash() -> ! {
     entry::crash()
 }
 
-/// Adds `text` to the kernel's log. Only its first
-/// [`abi::MAX_LOG_BYTES`] bytes are taken.
+/// Appends `text` to the kernel's log, up to [`abi::MAX_LOG_BYTES`] bytes of
+/// it.
 pub fn log(text: &str) {
     let len = text.floor_char_boundary(abi::MAX_LOG_BYTES as usize);
-    // Who cannot log can tell nobody.
+    // If logging fails, there is no way to report it.
     let _unheard = raw::log(address(text.as_ptr()), len as u32);
 }
 
-/// Lets other tasks run for at least so many milliseconds.
+/// Suspends the calling task for at least this many milliseconds.
 ///
 /// A function of its own, for debuggers to step over.
 #[inline(never)]
 pub fn sleep(milliseconds: u32) {
-    // It has no errors.
+    // It cannot fail.
     let _zero = raw::sleep(milliseconds);
 }
 
-/// Lets another task run that is ready.
+/// Yields to another task that is ready.
 pub fn yield_now() {
-    // It has no errors.
+    // It cannot fail.
     let _zero = raw::yield_now();
 }
 
-/// Returns so many zeroed pages of memory in a row.
+/// Allocates this many contiguous zeroed pages of memory.
 ///
 /// # Errors
 ///
-/// Fails if memory is short, or `pages` is 0 or out of range.
+/// Fails if there is too little memory, or `pages` is 0 or out of range.
 pub fn memory_allocate(pages: u32) -> Result<&'static mut [u8], Error> {
     let start = raw::memory_allocate(pages)?;
     let len_bytes = pages as usize * PAGE_BYTES;
     // SAFETY: the kernel has just mapped these pages for this process, and
-    // nobody else has them until they are freed.
+    // nothing else uses them until they are freed.
     Ok(unsafe { entry::memory(start, len_bytes) })
 }
 
-/// Gives back what [`memory_allocate`] has returned.
+/// Frees memory from [`memory_allocate`].
 ///
 /// # Errors
 ///
-/// Fails if it is only a part of that, without its first byte.
+/// Fails if this is only a part of it that lacks its first byte.
 pub fn memory_free(memory: &'static mut [u8]) -> Result<(), Error> {
     raw::memory_free(address(memory.as_ptr()))?;
     Ok(())
@@ -101,41 +102,41 @@ pub fn memory_free(memory: &'static mut [u8]) -> Result<(), Error> {
 /// Returns the time since boot in milliseconds. It wraps around.
 #[must_use]
 pub fn uptime() -> u32 {
-    // It has no errors.
+    // It cannot fail.
     raw::uptime().unwrap_or(0)
 }
 
-/// Returns what the kernel tells this process of itself.
+/// Returns the kernel's record of this process.
 #[must_use]
 pub fn process_data() -> &'static ProcessData {
     entry::process_data()
 }
 
-/// Executes a system call with any number and any arguments, whatever that
-/// does to this process; returns EAX.
+/// Executes a system call with any number and any arguments, whatever the
+/// effect on this process; returns EAX.
 ///
 /// # Safety
 ///
-/// A program that still wants to make sense afterwards passes only
-/// addresses of memory that the kernel may write, as the call's
-/// documentation says.
+/// Addresses among the arguments must be of memory that the kernel may read or
+/// write, as the call's documentation says; otherwise this process can no
+/// longer rely on its memory.
 pub unsafe fn any_call(
     number: u32,
     arguments: &[u32; abi::ARGUMENT_REGISTERS.len()],
 ) -> u32 {
-    // SAFETY: the caller keeps the duty above.
+    // SAFETY: the caller fulfils the condition above.
     unsafe { entry::system_call(number, arguments) }
 }
 
-/// Returns an address as the kernel takes it.
+/// Returns an address as the kernel expects it.
 fn address<T>(pointer: *const T) -> u32 {
     pointer.addr() as u32
 }
 
-/// The calls as the table has them: words in, a word out.
+/// The calls as in the table: words in, a word out.
 ///
-/// Whoever passes the address of memory to these passes one that the kernel
-/// may read, or write, as the table says.
+/// An address of memory that is passed to them must be one that the kernel may
+/// read or write, as the table says.
 mod raw {
     use crate::kernel::{Call, Error, trap};
 
@@ -163,7 +164,7 @@ fn trap<const COUNT: usize>(
     let mut arguments = [0; abi::ARGUMENT_REGISTERS.len()];
     arguments[..COUNT].copy_from_slice(&given);
     // SAFETY: the callers, here and in the files below, pass addresses of
-    // memory that they hold a reference to, for the time of the call.
+    // memory to which they hold a reference during the call.
     let eax = unsafe { entry::system_call(call.number(), &arguments) };
     abi::from_register(eax)
 }

@@ -1,8 +1,9 @@
-//! What every ring-3 program starts with: an entry point, the system calls,
-//! and words for the kernel's log.
+//! What every ring-3 program starts with: an entry point, the system calls, and
+//! macros for the kernel's log.
 //!
 //! A program is one file in `src/bin`: a `fn main()` and
-//! [`program!`](crate::program). It also compiles for the host, where every
+//! [`program!`](crate::program). It also compiles for the host, so that all
+//! lints apply, but there is no kernel there to run it.
 //! lint sees it, but there is no kernel there to run on.
 #![no_std]
 
@@ -26,7 +27,7 @@ macro_rules! program {
     };
 }
 
-/// Says why the program cannot go on, and ends the task that noticed.
+/// Logs why the program cannot continue, and ends the task that noticed.
 #[cfg(target_os = "none")]
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {

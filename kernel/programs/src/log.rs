@@ -1,8 +1,8 @@
-//! Words for the kernel's log, formatted in a small buffer on the stack.
+//! Text for the kernel's log, formatted in a small buffer on the stack.
 
 use core::fmt;
 
-/// The longest line; what is beyond is cut.
+/// The maximum length of a line; the rest is cut.
 const LINE_BYTES: usize = 120;
 
 /// Formats its arguments as `write!` does, into one entry of the log.
@@ -20,7 +20,7 @@ pub fn line(arguments: fmt::Arguments<'_>) {
         return crate::kernel::log(text);
     }
     let mut line = Line { text: [0; LINE_BYTES], len: 0 };
-    // It fails only where the line is full, and then the rest is cut.
+    // It fails only when the line is full, and then the rest is cut.
     let _cut = fmt::write(&mut line, arguments);
     crate::kernel::log(line.as_str());
 }

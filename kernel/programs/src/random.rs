@@ -1,4 +1,4 @@
-//! Numbers that look random, the same for the same seed.
+//! Pseudo-random numbers, repeatable by their seed.
 
 /// A xorshift generator.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ impl Random {
         ((self.number() as u64 * limit as u64) >> 32) as u32
     }
 
-    /// Returns one of `choices`, which are not none.
+    /// Returns one of `choices`, which must not be empty.
     pub fn one_of(&mut self, choices: &[u32]) -> u32 {
         choices[self.below(choices.len() as u32) as usize]
     }

@@ -1,9 +1,9 @@
-//! Mailboxes that other programs find by name, and what goes through them.
+//! Mailboxes that other programs find by name, and the messages in them.
 
 use crate::kernel;
 use abi::{Envelope, Error};
 
-/// The protocol of the demo programs, between themselves.
+/// The protocol of the demo programs among themselves.
 pub const GENERAL: u32 = 1;
 
 /// The class of a message that carries a [`Parcel`].
@@ -12,12 +12,12 @@ pub const PARCEL: u32 = 16;
 /// How long to wait before looking again for a service, in milliseconds.
 const RETRY_MS: u32 = 20;
 
-/// What the demo programs send each other.
+/// The payload of the demo programs' messages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Parcel {
     /// Counts from 0.
     pub number: u32,
-    /// What the sender says about it.
+    /// A value that depends on the sender.
     pub value: u32,
 }
 
@@ -44,18 +44,18 @@ impl Parcel {
 ///
 /// # Errors
 ///
-/// Fails if memory is short or the name is taken.
+/// Fails if there is too little memory or the name is taken.
 pub fn offer(name: &str, capacity_bytes: u32) -> Result<u32, Error> {
     let mailbox = kernel::mailbox_create(capacity_bytes)?;
     kernel::service_publish(name, mailbox)?;
     Ok(mailbox)
 }
 
-/// Returns the mailbox of a service, as soon as somebody offers it.
+/// Returns the mailbox of a service; waits until it is published.
 ///
 /// # Errors
 ///
-/// Fails if there can be no service of this name.
+/// Fails if no service can have this name.
 pub fn find(name: &str) -> Result<u32, Error> {
     loop {
         match kernel::service_find(name) {
@@ -69,7 +69,7 @@ pub fn find(name: &str) -> Result<u32, Error> {
 ///
 /// # Errors
 ///
-/// Fails if the mailbox is gone or too small.
+/// Fails if the mailbox does not exist or is too small.
 pub fn send(mailbox: u32, parcel: Parcel) -> Result<(), Error> {
     send_as(PARCEL, mailbox, parcel)
 }
@@ -78,7 +78,7 @@ pub fn send(mailbox: u32, parcel: Parcel) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// Fails if the mailbox is gone or too small.
+/// Fails if the mailbox does not exist or is too small.
 pub fn send_as(class: u32, mailbox: u32, parcel: Parcel) -> Result<(), Error> {
     let envelope = Envelope { protocol: GENERAL, class, ..Envelope::default() };
     kernel::mailbox_send(mailbox, &envelope, &parcel.to_bytes())
@@ -88,7 +88,7 @@ pub fn send_as(class: u32, mailbox: u32, parcel: Parcel) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// Fails if the mailbox is not one of this process', or the message is no
+/// Fails if the mailbox is not one of this process', or the message is not a
 /// parcel.
 pub fn receive(mailbox: u32) -> Result<Parcel, Error> {
     receive_as(PARCEL, mailbox)
@@ -98,8 +98,8 @@ pub fn receive(mailbox: u32) -> Result<Parcel, Error> {
 ///
 /// # Errors
 ///
-/// Fails if the mailbox is not one of this process', or the message is
-/// another.
+/// Fails if the mailbox is not one of this process', or the message has another
+/// class.
 pub fn receive_as(class: u32, mailbox: u32) -> Result<Parcel, Error> {
     let mut buffer = [0; Parcel::BYTES];
     let (envelope, len) = kernel::mailbox_receive(mailbox, &mut buffer)?;

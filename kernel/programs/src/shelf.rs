@@ -2,9 +2,9 @@
 //! and messages that say which of them are full.
 //!
 //! The mailbox of `consumer` synchronises the window. It has room for
-//! [`WAITING`] messages. A crate is filled before its message is sent, and
-//! read before the next message is taken: so with two crates more than
-//! there are messages, nobody writes to one that is still to be read.
+//! [`WAITING`] messages. A crate is filled before its message is sent, and read
+//! before the next message is taken: so with two more crates than messages, no
+//! crate is overwritten before it has been read.
 
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -32,14 +32,14 @@ pub fn crate_of(shelf: &[AtomicU32], serial: u32) -> &[AtomicU32] {
     &shelf[first..first + CRATE_WORDS as usize]
 }
 
-/// Fills a crate with what belongs to its serial number.
+/// Fills a crate with the contents for its serial number.
 pub fn fill(goods: &[AtomicU32], serial: u32) {
     for (index, word) in (0..).zip(goods) {
         word.store(content(serial, index), Relaxed);
     }
 }
 
-/// Returns whether all of a crate is what belongs to its serial number.
+/// Returns whether the whole crate has the contents for its serial number.
 #[must_use]
 pub fn is_full(goods: &[AtomicU32], serial: u32) -> bool {
     let mut words = (0..).zip(goods);

@@ -1,7 +1,7 @@
-//! Never rests: what a debugger meets wherever it stops this system. For
-//! measurements.
+//! Never rests: whenever a debugger stops the system, this is what it finds.
+//! For measurements.
 //!
-//! Its memory holds bytes that nothing can shorten, and it says where.
+//! Its memory holds incompressible bytes; it logs their address.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -12,10 +12,10 @@ programs::program!(main);
 
 const SEED: u32 = 1;
 const PAGES: u32 = 16;
-/// So often the other programs have a turn.
+/// How many rounds pass between two yields.
 const ROUNDS_PER_TURN: u32 = 1000;
 
-/// How often [`round`] was called.
+/// How many times [`round`] was called.
 static ROUNDS: AtomicU32 = AtomicU32::new(0);
 
 #[inline(never)]
@@ -32,7 +32,7 @@ fn main() {
     }
 }
 
-/// A place for breakpoints, with a few lines to step through.
+/// A function for breakpoints, with a few lines to step through.
 #[inline(never)]
 fn round(turn: u32) {
     let rounds = ROUNDS.load(Ordering::Relaxed);

@@ -1,8 +1,8 @@
-//! Many threads that all wake up at the same ticks: what a timer interrupt
-//! finds due at once cannot be more.
+//! Many threads that all wake up at the same ticks: the worst case for a timer
+//! interrupt.
 //!
-//! Arguments: how many threads (1000), and how many milliseconds lie between
-//! two of those ticks (2000).
+//! Arguments: how many threads (1000), and how many milliseconds apart these
+//! ticks are (2000).
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -13,7 +13,7 @@ programs::program!(main);
 const THREADS: u32 = 1000;
 const PERIOD_MS: u32 = 2000;
 
-/// How often a thread has woken up, all threads taken together.
+/// How many times threads have woken up, all together.
 static WAKES: AtomicU32 = AtomicU32::new(0);
 
 #[inline(never)]
@@ -30,7 +30,7 @@ fn main() {
     }
     WAKES.store(0, Relaxed);
     for verse in 1_u32.. {
-        // Those who sing after this are counted with the next verse.
+        // A thread that wakes up later is counted in the next verse.
         sleep_until_next(period_ms);
         log!("verse {verse}: {} of {threads}", WAKES.swap(0, Relaxed));
     }

@@ -1,7 +1,7 @@
-//! Three processes on one shared window of 1 MiB: this one, which checks,
-//! and two writers, each with every other page. A writer fills its pages
-//! anew each round and sends their checksum. In the end one writer exits
-//! and the other crashes, and nothing of that shows in the window.
+//! Three processes on one shared window of 1 MiB: this one, which checks, and
+//! two writers, each with every other page. A writer refills its pages in each
+//! round and sends their checksum. At the end one writer exits and the other
+//! crashes, and the window must not show it.
 //!
 //! Argument: how many rounds (8).
 #![cfg_attr(target_os = "none", no_std, no_main)]
@@ -24,7 +24,7 @@ const ROUNDS: u32 = 8;
 const CAPACITY_BYTES: u32 = 1024;
 /// How long a writer may take to end, in milliseconds.
 const PATIENCE_MS: u32 = 10_000;
-/// In place of a round: there is none any more.
+/// In place of a round: there will be no more.
 const NO_ROUND: u32 = u32::MAX;
 
 #[inline(never)]
@@ -40,8 +40,7 @@ fn main() {
 }
 
 fn check(rounds: u32) {
-    let inbox = service::offer(NAME, CAPACITY_BYTES)
-        .expect("nobody else has this name");
+    let inbox = service::offer(NAME, CAPACITY_BYTES).expect("the name is free");
     let create = |pages, rights| {
         kernel::window_create(pages, inbox, rights).expect("there is memory")
     };
@@ -148,7 +147,7 @@ fn words_of(
     pages.skip(writer as usize).step_by(WRITERS as usize).flatten()
 }
 
-/// Fills a writer's pages; the processor changes hands now and then.
+/// Fills a writer's pages, with a yield now and then.
 #[inline(never)]
 fn fill(window: &[AtomicU32], writer: u32, round: u32) {
     let mut state = (round + 1) * WRITERS + writer;
@@ -167,7 +166,7 @@ fn checksum(window: &[AtomicU32], writer: u32) -> u32 {
         .fold(writer, |sum, word| sum.rotate_left(5) ^ word.load(Relaxed))
 }
 
-/// The arguments of a process to be.
+/// The arguments of a process to be created.
 struct Arguments {
     text: [u8; 64],
     len: usize,

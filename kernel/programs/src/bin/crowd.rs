@@ -1,8 +1,8 @@
-//! Creates many processes with several threads each, and says how long each
+//! Creates many processes with several threads each, and logs how long each
 //! creation took, in microseconds of the processor's cycle counter.
 //!
-//! Arguments: how many processes (1000), and how many tasks each has (4).
-//! They live until somebody ends the first one of them, and them.
+//! Arguments: how many processes (1000), and how many tasks each has (4). They
+//! live until the first of them is ended; then all of them end.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use abi::Text;
@@ -14,7 +14,7 @@ const PROCESSES: u32 = 1000;
 const TASKS: u32 = 4;
 /// Creations between two lines of the log.
 const STEP: u32 = 100;
-/// How long a child may take to have its tasks.
+/// How long a child may take to create its tasks.
 const PATIENCE_MS: u32 = 60_000;
 
 #[inline(never)]

@@ -1,10 +1,10 @@
-//! Creates and ends things, again and again, and says how often: children,
-//! threads, mailboxes, memory. Whatever the kernel does not get back shows
-//! in the number of free frames before and after.
+//! Creates and ends things repeatedly, and logs how often: children, threads,
+//! mailboxes, memory. A leak in the kernel shows in the number of free frames
+//! before and after.
 //!
-//! Arguments: how many rounds (100), and how many rounds of these do more
-//! than to create, to wait and to end (100). As a child it ends at once, in
-//! one of the ways in which a process can end.
+//! Arguments: how many rounds (100), and how many of these do more than create,
+//! wait and end (100). A child ends at once, in one of the ways in which a
+//! process can end.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use abi::{Envelope, Error, STATUS_FAULT, STATUS_KILLED, Text, message_cost};
@@ -18,8 +18,8 @@ const ROUNDS: u32 = 100;
 /// How long anything may take.
 const PATIENCE_MS: u32 = 10_000;
 const INVALID_OPCODE: u32 = 6;
-/// How deep a child calls itself: each time takes more than 1 KiB of stack,
-/// so that it grows by hundreds of pages.
+/// How deep a child recurses: each level takes more than 1 KiB of stack, so
+/// that it grows by hundreds of pages.
 const DEPTH: u32 = 1003;
 
 #[inline(never)]
@@ -49,7 +49,7 @@ fn main() {
 }
 
 fn run([rounds, full_rounds]: [u32; 2]) {
-    // The first of everything may cost the kernel a page for good.
+    // The first of everything may cost the kernel a page permanently.
     go(1, 1);
     log!("goes {rounds} rounds, {full_rounds} of them in full");
     let start = kernel::uptime();
@@ -112,7 +112,7 @@ fn child(how: &str) -> Result<u32, Error> {
     kernel::process_wait(kernel::process_create("cycler", how)?, PATIENCE_MS)
 }
 
-/// Uses more stack the deeper it is called, and counts how deep that was.
+/// Recurses, using more stack at each level, and counts the levels.
 fn deep(depth: u32) -> u32 {
     let room = black_box([depth as u8; 1024]);
     let below = if depth > 1 { deep(depth - 1) } else { 0 };
@@ -121,7 +121,7 @@ fn deep(depth: u32) -> u32 {
 }
 
 /// Has threads that sleep, send and receive for a while, and then end with
-/// 3.
+/// status 3.
 fn have_threads() {
     let full = kernel::mailbox_create(message_cost(4));
     let full = full.expect("there is memory for a mailbox");
@@ -166,8 +166,7 @@ extern "C" fn end(_: u32) -> ! {
     kernel::exit(3)
 }
 
-/// Has threads that create children until the process dies of something
-/// else.
+/// Has threads that create children until the process dies of something else.
 fn have_creators() {
     for _ in 0..3 {
         kernel::thread_create(create_much, 0, "creates")
@@ -177,26 +176,26 @@ fn have_creators() {
 }
 
 extern "C" fn create_much(_: u32) -> ! {
-    // Once memory is short there are enough of them.
+    // Once memory is short, there are enough of them.
     while kernel::process_create("cycler", "exit").is_ok() {
         kernel::sleep(10);
     }
     kernel::exit(3)
 }
 
-/// Ends before its children do, and with all that it ever had.
+/// Ends before its children do, with everything that it has.
 fn leave_orphans() {
     kernel::memory_allocate(100).expect("there is memory");
     let mailbox = kernel::mailbox_create(10_000);
     let mailbox = mailbox.expect("there is memory for a mailbox");
-    kernel::service_publish("orphans", mailbox).expect("nobody has the name");
+    kernel::service_publish("orphans", mailbox).expect("the name is free");
     for how in ["exit", "fault"] {
         kernel::process_create("cycler", how)
             .expect("there is memory for a child");
     }
 }
 
-/// Has threads that end before and after somebody waits for them.
+/// Has threads that end before and after another waits for them.
 fn threads() {
     for _ in 0..4 {
         let task = kernel::thread_create(end, 0, "short");
@@ -209,7 +208,8 @@ fn threads() {
     assert_eq!(kernel::task_wait(1, 1), Err(Error::InvalidArgument));
 }
 
-/// Fills a mailbox, empties it in order, and destroys it under a reader.
+/// Fills a mailbox, empties it in order, and destroys it while a task waits to
+/// receive.
 fn mailboxes() {
     let mailbox = kernel::mailbox_create(3 * message_cost(4));
     let mailbox = mailbox.expect("there is memory for a mailbox");
@@ -237,7 +237,7 @@ fn mailboxes() {
     kernel::mailbox_allow(mailbox, 1, 0).expect("it is our mailbox");
     assert_eq!(send(5, soon), Err(Error::AccessDenied));
 
-    kernel::service_publish("cycler", mailbox).expect("nobody has the name");
+    kernel::service_publish("cycler", mailbox).expect("the name is free");
     assert_eq!(kernel::service_find("cycler"), Ok(mailbox));
     kernel::service_withdraw("cycler").expect("it is our service");
     assert_eq!(kernel::service_find("cycler"), Err(Error::ServiceUnavailable));
@@ -250,7 +250,7 @@ fn mailboxes() {
     assert_eq!(send(6, at_once), Err(Error::MailboxUnavailable));
 }
 
-/// Takes memory that is zeroed, uses it, and gives it back.
+/// Allocates zeroed memory, uses it, and frees it.
 fn memory(pages: u32) {
     let first = kernel::memory_allocate(pages);
     let first = first.expect("there is memory");

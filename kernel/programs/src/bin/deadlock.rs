@@ -1,8 +1,8 @@
 //! Misbehaves: two processes of this program each send to the other until
 //! its mailbox is full, and never receive. So each waits for the other.
 //!
-//! Argument: which of the two it is, `a` or `b`; `a` is meant if there is
-//! none, and creates `b`.
+//! Argument: which of the two it is, `a` or `b`; the default is `a`, which
+//! creates `b`.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use abi::{Text, message_cost};
@@ -11,7 +11,7 @@ use programs::{kernel, log};
 
 programs::program!(main);
 
-/// What fits into each mailbox, in parcels.
+/// The capacity of each mailbox, in parcels.
 const PARCELS: u32 = 3;
 
 #[inline(never)]

@@ -1,9 +1,9 @@
-//! Asks the kernel for everything, with any arguments, and touches memory
-//! that is not its own. It does so in children, because they do not live
-//! long; what they leave behind the kernel must clean up.
+//! Makes system calls of all kinds with any arguments, and accesses memory that
+//! is not its own. It does so in children, because these do not live long; the
+//! kernel must clean up after them.
 //!
-//! Arguments: a seed (1), and how many system calls (10000) to make in all.
-//! A child that does not finish counts for nothing.
+//! Arguments: a seed (1), and how many system calls (10000) to make in all. A
+//! child that does not finish does not count.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use abi::{ARGUMENT_REGISTERS, Call, SYSTEM_CALLS, Text};
@@ -15,9 +15,9 @@ programs::program!(main);
 
 /// System calls that one child makes.
 const CALLS: u32 = 500;
-/// With this status a child ends that has made them all.
+/// The status of a child that has made all its calls.
 const FINISHED: u32 = 200;
-/// A child that waits for something that never comes is ended after this.
+/// A child that waits for something that never comes is killed after this time.
 const PATIENCE_MS: u32 = 3000;
 const STACK_BYTES: usize = 4096;
 
@@ -39,7 +39,8 @@ fn run([seed, calls]: [u32; 2]) {
         let child_seed = seed.wrapping_mul(0x0100_0193) ^ children;
         write!(name, "child {child_seed}").expect("it is short");
         children += 1;
-        // Memory is short while the reaper still works: then others do.
+        // Memory is short until the kernel has freed that of other tasks; let
+        // it run.
         let Ok(child) = kernel::process_create("fuzzer", name.as_str()) else {
             kernel::sleep(20);
             continue;
@@ -69,7 +70,7 @@ fn misbehave(seed: u32) {
     for _ in 0..CALLS {
         any_call(&mut random, &mut memory);
     }
-    // Half of them end by touching what they may not.
+    // Half of them end by an invalid memory access.
     if random.below(2) == 0 {
         kernel::exit(FINISHED);
     }
@@ -79,8 +80,8 @@ fn misbehave(seed: u32) {
     })
 }
 
-/// Makes one system call, with any arguments that do not hurt this task's
-/// own stack: its answers go to `memory` or where the kernel must refuse.
+/// Makes one system call, with any arguments that do not damage this task's own
+/// stack: results go to `memory`, or to where the kernel must refuse to write.
 fn any_call(random: &mut Random, memory: &mut [u8; STACK_BYTES]) {
     let number = random.below(SYSTEM_CALLS.len() as u32 + 4);
     let mut arguments = [0; ARGUMENT_REGISTERS.len()];
@@ -89,7 +90,7 @@ fn any_call(random: &mut Random, memory: &mut [u8; STACK_BYTES]) {
         *argument = any_argument(random, start);
     }
     match Call::try_from(number) {
-        // These would end it, or a thread of it, at once.
+        // These would end it, or one of its threads, at once.
         Ok(Call::Exit | Call::ThreadCreate) if random.below(2000) > 0 => {
             return;
         }
@@ -115,8 +116,8 @@ fn any_call(random: &mut Random, memory: &mut [u8; STACK_BYTES]) {
         }
         _ => {}
     }
-    // SAFETY: what the kernel may write lies in `memory`; all other
-    // addresses are none of this process'.
+    // SAFETY: what the kernel may write is in `memory`; all other addresses do
+    // not belong to this process.
     unsafe { kernel::any_call(number, &arguments) };
 }
 
@@ -149,13 +150,13 @@ fn any_argument(random: &mut Random, memory: u32) -> u32 {
         2 => random.one_of(&ODD).wrapping_sub(random.below(64)),
         3 => random.below(16),
         4 => random.below(300),
-        // Whatever length goes with it, it stays below the stack's end or
-        // leaves it.
+        // Whatever the length, the range stays below the stack's end or extends
+        // beyond it.
         _ => memory + random.below(STACK_BYTES as u32 / 2),
     }
 }
 
-/// Reads or writes somewhere. Most of the time this is the end.
+/// Reads or writes a random address, which is usually fatal.
 #[inline(never)]
 fn touch(random: &mut Random) -> u8 {
     let mut at = any_argument(random, 0x4000_0000);
@@ -163,8 +164,8 @@ fn touch(random: &mut Random) -> u8 {
         at = random.number();
     }
     let byte = at as usize as *mut u8;
-    // SAFETY: none. The kernel ends this process if it may not do this, and
-    // whatever it may do it does to itself, and then exits.
+    // SAFETY: none. The kernel kills this process if the access is invalid; if
+    // it is valid, only the process itself is harmed, and then it exits.
     let old = unsafe { ptr::read_volatile(byte) };
     // SAFETY: as above.
     unsafe { ptr::write_volatile(byte, old) };

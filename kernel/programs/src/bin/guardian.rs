@@ -1,5 +1,5 @@
-//! Guards memory that nobody else may change: fills it, looks whether it is
-//! as it left it, and changes it, again and again.
+//! Guards memory that no other process may change: fills it, checks that it is
+//! unchanged, and changes it, again and again.
 //!
 //! Argument: a seed (1), so that two guardians guard different bytes.
 #![cfg_attr(target_os = "none", no_std, no_main)]
@@ -11,7 +11,7 @@ programs::program!(main);
 
 const PAGES: u32 = 16;
 const TURN_MS: u32 = 50;
-/// So often it says that all is well.
+/// How many turns pass between two messages that all is well.
 const TURNS_PER_REPORT: u32 = 10;
 
 #[inline(never)]
@@ -37,7 +37,7 @@ fn fill(memory: &mut [u8], seed: u32) {
     memory.fill_with(|| random.number() as u8);
 }
 
-/// Panics unless the bytes are those that [`fill`] has put there.
+/// Panics unless the bytes are those written by [`fill`].
 #[inline(never)]
 fn check(memory: &[u8], seed: u32) {
     let mut random = Random::new(seed);

@@ -1,4 +1,4 @@
-//! Misbehaves: follows a null pointer soon after it has started.
+//! Misbehaves: dereferences a null pointer soon after it has started.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use core::hint::black_box;

@@ -1,5 +1,4 @@
-//! Misbehaves: calls itself without end, so that its stack grows until the
-//! kernel lets it grow no more.
+//! Misbehaves: recurses without end, until its stack may grow no more.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use core::hint::black_box;
@@ -9,8 +8,8 @@ programs::program!(main);
 
 const DELAY_MS: u32 = 200;
 
-/// What each call leaves on the stack at least: less than a page, so that
-/// none is skipped, and so little that no other function has to fill it.
+/// The minimum size of a call's stack frame: less than a page, so that none is
+/// skipped, and so small that no other function has to fill it.
 const ROOM_WORDS: usize = 4;
 
 #[inline(never)]
@@ -20,14 +19,14 @@ fn main() {
     log!("came back from {depth} calls, where a fault was due");
 }
 
-/// Calls itself, one deeper.
+/// Recurses, one level deeper.
 #[inline(never)]
 fn descend(depth: u32) -> u32 {
     let room = black_box([depth; ROOM_WORDS]);
-    // The compiler does not see that this is never so.
+    // The compiler cannot see that this is never true.
     if black_box(depth) == 0 {
         return 0;
     }
-    // What comes after the call keeps it from becoming a jump.
+    // Code after the call keeps it from becoming a jump.
     descend(depth + 1) + u32::from(room[0] == depth)
 }

@@ -24,16 +24,16 @@ const SECONDS: u8 = 0;
 /// A port of the timer chip, which the kernel itself uses.
 const TIMER: u16 = 0x40;
 
-/// How often to look whether a second has passed.
+/// How often to check whether a second has passed.
 const PERIOD_MS: u32 = 200;
 
-/// How long a thief, or an heir, waits for somebody to own the ports.
+/// How long a thief, or an heir, waits for the ports to be claimed.
 const AMBUSH_MS: u32 = 500;
 
-/// How long one owns the ports who will end.
+/// How long an owner that will end keeps the ports.
 const TERM_MS: u32 = 4 * AMBUSH_MS;
 
-/// The last port that the one page of the kernel TSS has a bit for.
+/// The last port that has a bit in the one page of the kernel TSS.
 const LAST_IN_REACH: u16 = 0x7cb7;
 
 /// How often to say that the clock runs, in seconds.
@@ -57,7 +57,7 @@ fn main() {
     }
 }
 
-/// Claims the ports, which nobody has.
+/// Claims the ports, which must be unclaimed.
 fn own() -> Ports {
     let refused = Ports::claim(TIMER, 1).err();
     assert_eq!(refused, Some(Error::Busy), "the timer is the kernel's");
@@ -92,7 +92,7 @@ fn inherit() -> Ports {
     }
 }
 
-/// Reads the seconds for ever.
+/// Reads the seconds repeatedly, without end.
 #[inline(never)]
 fn watch(clock: &Ports) {
     let mut second = seconds(clock);
@@ -118,7 +118,7 @@ fn reach() {
         let refused = Ports::claim(first, count).err();
         assert_eq!(refused, Some(Error::PortOutOfReach), "{first:#x}");
     }
-    let last = Ports::claim(LAST_IN_REACH, 1).expect("nobody has it");
+    let last = Ports::claim(LAST_IN_REACH, 1).expect("it is free");
     let value = last.read(0);
     log!("owner reads {value} from port {LAST_IN_REACH:#x}, the last one");
     log!("owner is refused port {beyond:#x} as out of reach");
@@ -135,7 +135,7 @@ fn seconds(clock: &Ports) -> u8 {
     clock.read(1)
 }
 
-/// Reads a port that another may have.
+/// Reads a port that may belong to another process.
 #[inline(never)]
 fn steal() {
     kernel::sleep(AMBUSH_MS);

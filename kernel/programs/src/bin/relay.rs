@@ -25,7 +25,7 @@ fn main() {
     }
 }
 
-/// Adds one to the value, so that `sink` sees who was here.
+/// Adds one to the value, so that `sink` can tell that it was passed on here.
 #[inline(never)]
 fn pass_on(sink: u32, parcel: Parcel) {
     let value = parcel.value.wrapping_add(1);

@@ -1,9 +1,9 @@
 //! Shares windows and claims ports, again and again, and ends with them in
-//! every order. Whatever the kernel does not get back shows in the number
-//! of free frames, windows and ports before and after.
+//! every order. A leak in the kernel shows in the number of free frames,
+//! windows and ports before and after.
 //!
-//! Arguments: how many rounds (100), and how many of these have children
-//! (100). As a child it shares a window with its parent and ends.
+//! Arguments: how many rounds (100), and how many of these have children (100).
+//! A child shares a window with its parent and ends.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use abi::{Error, MAX_WINDOW_PAGES, Text, WINDOW_SHARED};
@@ -17,7 +17,7 @@ programs::program!(main);
 const ROUNDS: u32 = 100;
 /// How long anything may take.
 const PATIENCE_MS: u32 = 10_000;
-/// Where children tell of their windows.
+/// The mailbox in which children report their windows.
 const SERVICE: &str = "sharer";
 const CAPACITY_BYTES: u32 = 256;
 /// What children write into their windows.
@@ -45,9 +45,9 @@ fn main() {
 }
 
 fn run([rounds, full_rounds]: [u32; 2]) {
-    let inbox = service::offer(SERVICE, CAPACITY_BYTES)
-        .expect("nobody else has this name");
-    // The first of everything may cost the kernel a page for good.
+    let inbox =
+        service::offer(SERVICE, CAPACITY_BYTES).expect("the name is free");
+    // The first of everything may cost the kernel a page permanently.
     go(inbox, 1, 1);
     log!("shares {rounds} rounds, {full_rounds} of them with children");
     let start = kernel::uptime();
@@ -87,11 +87,11 @@ fn share(pages: u32) {
     kernel::window_destroy(second).expect("it is our own");
     assert!(two.words().iter().all(|word| word.load(Relaxed) == HEIRLOOM));
     drop(two);
-    let ports = Ports::claim(FIRST_PORT, PORTS).expect("nobody has them");
+    let ports = Ports::claim(FIRST_PORT, PORTS).expect("they are free");
     assert_eq!(ports.read(PORTS - 1), 0xFF, "there is no device");
 }
 
-/// Asks for what cannot be.
+/// Asks for what must be refused.
 fn refusals() {
     for (pages, error) in [
         (0, Error::InvalidArgument),
@@ -150,11 +150,11 @@ fn inherit(inbox: u32, manner: &str) {
     let late = Window::attach(id, Access::Read).err();
     assert_eq!(late, Some(Error::WindowUnavailable));
     // Its ports are free again.
-    drop(Ports::claim(FIRST_PORT, PORTS).expect("nobody has them"));
+    drop(Ports::claim(FIRST_PORT, PORTS).expect("they are free"));
 }
 
-/// Does what a child does before it ends: it shares and claims, and does
-/// not clean up.
+/// Does what a child does before it ends: shares and claims, without cleaning
+/// up.
 fn leave() {
     let parent = service::find(SERVICE).expect("it has started us");
     let create = || {
@@ -166,7 +166,7 @@ fn leave() {
     for word in window.words() {
         word.store(HEIRLOOM, Relaxed);
     }
-    let ports = Ports::claim(FIRST_PORT, PORTS).expect("nobody has them");
+    let ports = Ports::claim(FIRST_PORT, PORTS).expect("they are free");
     core::mem::forget((window, ports));
     let parcel = Parcel { number: 0, value: shared };
     service::send(parent, parcel).expect("it receives");

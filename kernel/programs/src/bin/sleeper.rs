@@ -1,4 +1,4 @@
-//! Sleeps most of the time: 500 ms a turn, or what its arguments say.
+//! Sleeps most of the time: 500 ms per turn, or as long as its argument says.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use abi::Text;
@@ -26,7 +26,7 @@ fn period(arguments: &[u8]) -> u32 {
     text.trim_ascii().parse().unwrap_or(PERIOD_MS).max(20)
 }
 
-/// Sleeps once and returns how often that was.
+/// Sleeps once and returns the number of times so far.
 #[inline(never)]
 fn turn(turns: u32, period_ms: u32) -> u32 {
     kernel::sleep(period_ms);

@@ -1,4 +1,4 @@
-//! Goes round a few instructions that are hard to step over, each with a
+//! Loops over a few instructions that are hard to single-step, each with a
 //! symbol: `step_0` and so on. For tests of the debugger.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
@@ -16,10 +16,10 @@ mod round {
     use abi::{Call, SYSTEM_CALL_VECTOR};
     use core::arch::naked_asm;
 
-    /// How long the call that blocks does so.
+    /// How long the blocking call blocks.
     const SLEEP_MS: u32 = 50;
 
-    /// What `popf` loads: nothing but what is always set, and IF.
+    /// What `popf` loads: only the bit that is always set, and IF.
     const EFLAGS: u32 = 0x202;
 
     /// Executes one instruction of each kind.

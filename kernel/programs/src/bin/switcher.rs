@@ -1,5 +1,5 @@
-//! Measures what a context switch costs: two threads give the processor to
-//! each other, and the first one logs how long that took.
+//! Measures the cost of a context switch: two threads yield to each other, and
+//! the first one logs how long that took.
 //!
 //! Argument: how long each measurement lasts, in milliseconds (1000). The
 //! figure is the cost of a switch only while no other task is ready.
@@ -10,9 +10,9 @@ use programs::{counts, kernel, log};
 programs::program!(main);
 
 const PERIOD_MS: u32 = 1000;
-/// Rounds between two looks at the clock.
+/// Rounds between two checks of the clock.
 const ROUNDS: u32 = 50;
-/// In each round the processor goes to the other thread and comes back.
+/// In each round the processor switches to the other thread and back.
 const SWITCHES: u32 = 2 * ROUNDS;
 
 #[inline(never)]
@@ -28,7 +28,7 @@ fn main() {
     }
 }
 
-/// Switches for so long, and returns how often and how long that was.
+/// Switches for this long; returns how often, and how long that took.
 fn measure(period_ms: u32) -> (u32, u32) {
     // From one tick of the clock to another: it says nothing in between.
     let start = next_tick(kernel::uptime());
@@ -52,7 +52,7 @@ fn next_tick(now: u32) -> u32 {
     }
 }
 
-/// Gives the processor away and gets it back.
+/// Yields, and returns when it is this thread's turn again.
 #[inline(never)]
 fn switch() {
     for _ in 0..ROUNDS {

@@ -1,4 +1,4 @@
-//! Misbehaves: calls a function through a pointer that points nowhere.
+//! Misbehaves: calls a function through a wild pointer.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use core::hint::black_box;
@@ -8,7 +8,7 @@ programs::program!(main);
 
 const DELAY_MS: u32 = 200;
 
-/// Where the pointer points: nothing is mapped so high in process space.
+/// The pointer's value: nothing is mapped so high in process space.
 const NOWHERE: usize = 0xDEAD_C0DE;
 
 #[inline(never)]
@@ -28,6 +28,6 @@ fn call_nowhere() {
     let function =
         unsafe { core::mem::transmute::<*const (), extern "C" fn()>(pointer) };
     function();
-    // The call is not the last thing here, and so is no jump.
+    // Code after the call keeps it from becoming a jump.
     black_box(address);
 }

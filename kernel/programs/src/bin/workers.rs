@@ -1,5 +1,5 @@
 //! One process with five threads: three that count together, one that never
-//! gives the processor away, and the first one, which checks.
+//! yields, and the first one, which checks.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -17,10 +17,10 @@ const CHECK_MS: u32 = 250;
 static COUNTS: [AtomicU32; WORKERS.len()] =
     [const { AtomicU32::new(0) }; WORKERS.len()];
 
-/// How far they all have counted. A worker adds to its own count first.
+/// The sum of their counts. A worker adds to its own count first.
 static TOTAL: AtomicU32 = AtomicU32::new(0);
 
-/// How often `spinner` went round.
+/// How many times `spinner` went round its loop.
 static SPINS: AtomicU32 = AtomicU32::new(0);
 
 #[inline(never)]
@@ -54,7 +54,7 @@ fn add_one(count: &AtomicU32) {
     assert!(before <= total, "own count {before} is above {total}");
 }
 
-/// Panics unless the sum of the counts is the total, or ahead of it by those
+/// Panics unless the sum of the counts is the total, or ahead of it by the
 /// workers that are between the two.
 #[inline(never)]
 fn check() {
@@ -66,7 +66,7 @@ fn check() {
     assert!(sum <= total_after + between, "{sum} is above {total_after}");
 }
 
-/// Never sleeps: whoever runs besides runs because the timer says so.
+/// Never sleeps: other threads run only because of the timer.
 extern "C" fn spinner(_argument: u32) -> ! {
     loop {
         spin_once();

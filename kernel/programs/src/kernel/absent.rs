@@ -1,4 +1,4 @@
-//! There is no kernel under a program that was built for the host.
+//! The missing kernel of a program that was built for the host.
 
 use abi::ProcessData;
 use core::sync::atomic::AtomicU32;

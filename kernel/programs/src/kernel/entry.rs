@@ -1,5 +1,5 @@
-//! What crosses the border: the first instruction, the trap into the kernel,
-//! memory that the kernel has mapped, and ports that it permits.
+//! The boundary to the kernel: the first instruction, the system call, memory
+//! that the kernel has mapped, and ports that it permits.
 
 use abi::ProcessData;
 use core::arch::{asm, naked_asm};
@@ -7,13 +7,13 @@ use core::sync::atomic::AtomicU32;
 
 /// Executes a system call and returns EAX.
 ///
-/// Not inlined: a task that waits in the kernel stands here, and the
-/// debugger's walk up its stack begins with these unwinding rules.
+/// Not inlined: a task that waits in the kernel is here, and a debugger's
+/// backtrace begins with these unwinding rules.
 ///
 /// # Safety
 ///
-/// Addresses among the arguments are of memory that the kernel may read,
-/// or write, as the call's documentation says.
+/// Addresses among the arguments must be of memory that the kernel may read or
+/// write, as the call's documentation says.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn system_call(
     number: u32,
@@ -62,10 +62,10 @@ pub(super) fn crash() -> ! {
 ///
 /// # Safety
 ///
-/// The bytes must be mapped for writing, and nobody else's.
+/// The bytes must be mapped for writing, and have no other user.
 pub(super) unsafe fn memory(start: u32, len_bytes: usize) -> &'static mut [u8] {
     let first = start as usize as *mut u8;
-    // SAFETY: the caller promises just that.
+    // SAFETY: the caller promises exactly that.
     unsafe { core::slice::from_raw_parts_mut(first, len_bytes) }
 }
 
@@ -73,19 +73,17 @@ pub(super) unsafe fn memory(start: u32, len_bytes: usize) -> &'static mut [u8] {
 ///
 /// # Safety
 ///
-/// So many words must be mapped at `start` for as long as the slice is
-/// used.
+/// This many words must be mapped at `start` for as long as the slice is used.
 pub(super) unsafe fn words<'w>(start: u32, count: usize) -> &'w [AtomicU32] {
     let first = start as usize as *const AtomicU32;
-    // SAFETY: the caller promises just that; atomic words may change.
+    // SAFETY: the caller promises exactly that; atomic words may change.
     unsafe { core::slice::from_raw_parts(first, count) }
 }
 
 pub(super) fn read_port(port: u16) -> u8 {
     let value;
-    // SAFETY: the processor faults unless the kernel has given the port
-    // to this process, and the kernel keeps the ports of its
-    // own devices.
+    // SAFETY: the processor faults unless the kernel has given the port to this
+    // process, and the kernel does not give away the ports of its own devices.
     unsafe {
         asm!("in al, dx", in("dx") port, out("al") value,
             options(nomem, nostack, preserves_flags));
@@ -103,20 +101,20 @@ pub(super) fn write_port(port: u16, value: u8) {
 
 pub(super) fn process_data() -> &'static ProcessData {
     let page = ProcessData::ADDRESS.0 as usize as *const ProcessData;
-    // SAFETY: the kernel maps the page into each process before its
-    // first task runs, writes it once, and never takes it away.
+    // SAFETY: the kernel maps the page in each process before its first task
+    // runs, writes it once, and never unmaps it.
     unsafe { &*page }
 }
 
 /// The first instruction of a process.
 ///
-/// What holds here:
+/// On entry:
 /// 1. ESP is the top of this task's stack in ring 3; it holds nothing.
 /// 2. CS, SS, DS and ES are flat and of ring 3.
 /// 3. All other registers are arbitrary.
 ///
-/// EBP becomes 0 and the return address unknown, so that a walk up the
-/// stack ends here.
+/// EBP becomes 0 and the return address undefined, so that a backtrace ends
+/// here.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 extern "C" fn _start() -> ! {
@@ -133,7 +131,7 @@ extern "C" fn _start() -> ! {
 }
 
 unsafe extern "Rust" {
-    /// Made by [`crate::program`].
+    /// Defined by [`crate::program`].
     safe fn program_main() -> !;
 }
 

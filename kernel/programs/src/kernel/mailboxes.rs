@@ -7,12 +7,12 @@ use abi::{DO_NOT_BLOCK, Envelope, Error, TIMEOUT_SHIFT};
 ///
 /// # Errors
 ///
-/// Fails if memory is short or the capacity is out of range.
+/// Fails if there is too little memory or the capacity is out of range.
 pub fn mailbox_create(capacity_bytes: u32) -> Result<u32, Error> {
     raw::mailbox_create(capacity_bytes)
 }
 
-/// Destroys a mailbox of this process. Whoever waits for it, waits no more.
+/// Destroys a mailbox of this process. Tasks waiting for it stop waiting.
 ///
 /// # Errors
 ///
@@ -22,7 +22,7 @@ pub fn mailbox_destroy(mailbox: u32) -> Result<(), Error> {
     Ok(())
 }
 
-/// Drops the messages of a mailbox of this process and returns how many
+/// Discards the messages in a mailbox of this process and returns how many
 /// there were.
 ///
 /// # Errors
@@ -33,7 +33,7 @@ pub fn mailbox_flush(mailbox: u32) -> Result<u32, Error> {
 }
 
 /// Lets only that process, and only that task, send to a mailbox of this
-/// process; 0 stands for any.
+/// process; 0 means any.
 ///
 /// # Errors
 ///
@@ -50,9 +50,9 @@ pub fn mailbox_allow(
 /// How long a call may wait.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Patience {
-    /// Until it can go on.
+    /// Without a time-out.
     Forever,
-    /// At most so many milliseconds; 0 is none at all.
+    /// At most this many milliseconds; 0 means not at all.
     Milliseconds(u32),
 }
 
@@ -73,7 +73,7 @@ impl Patience {
 ///
 /// # Errors
 ///
-/// Fails if there is no such mailbox, it is not open to this task, or the
+/// Fails if there is no such mailbox, this task may not send to it, or the
 /// message can never fit.
 pub fn mailbox_send(
     mailbox: u32,
@@ -83,11 +83,11 @@ pub fn mailbox_send(
     mailbox_send_within(Patience::Forever, mailbox, envelope, data)
 }
 
-/// Sends a message as [`mailbox_send`] does, but waits only so long.
+/// Sends a message like [`mailbox_send`], but with a limit on the wait.
 ///
 /// # Errors
 ///
-/// Fails as [`mailbox_send`] does, or if there was no room in time.
+/// Fails like [`mailbox_send`], or if there was no room in time.
 pub fn mailbox_send_within(
     patience: Patience,
     mailbox: u32,
@@ -109,8 +109,8 @@ pub fn mailbox_send_within(
 ///
 /// # Errors
 ///
-/// Fails if the mailbox is not one of this process', another thread waits
-/// for it already, or the message is longer than the buffer.
+/// Fails if the mailbox is not one of this process', another thread is already
+/// waiting for it, or the message is longer than the buffer.
 pub fn mailbox_receive(
     mailbox: u32,
     buffer: &mut [u8],
@@ -118,11 +118,11 @@ pub fn mailbox_receive(
     mailbox_receive_within(Patience::Forever, mailbox, buffer)
 }
 
-/// Receives a message as [`mailbox_receive`] does, but waits only so long.
+/// Receives a message like [`mailbox_receive`], but with a limit on the wait.
 ///
 /// # Errors
 ///
-/// Fails as [`mailbox_receive`] does, or if no message came in time.
+/// Fails like [`mailbox_receive`], or if no message came in time.
 pub fn mailbox_receive_within(
     patience: Patience,
     mailbox: u32,
@@ -139,7 +139,7 @@ pub fn mailbox_receive_within(
     Ok((envelope, len_bytes as usize))
 }
 
-/// Lets other processes find a mailbox by name.
+/// Publishes a mailbox under a name, by which other processes can find it.
 ///
 /// # Errors
 ///
@@ -150,11 +150,11 @@ pub fn service_publish(name: &str, mailbox: u32) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes back the name of one of this process' services.
+/// Withdraws the name of one of this process' services.
 ///
 /// # Errors
 ///
-/// Fails if nobody has published the name, or another process has.
+/// Fails if this process has not published the name.
 pub fn service_withdraw(name: &str) -> Result<(), Error> {
     raw::service_withdraw(address(name.as_ptr()), name.len() as u32)?;
     Ok(())
@@ -164,7 +164,7 @@ pub fn service_withdraw(name: &str) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// Fails if nobody has published the name.
+/// Fails if the name has not been published.
 pub fn service_find(name: &str) -> Result<u32, Error> {
     raw::service_find(address(name.as_ptr()), name.len() as u32)
 }

@@ -3,7 +3,7 @@
 use super::{entry, raw};
 use abi::Error;
 
-/// I/O ports in a row that are this process' until they are dropped.
+/// A range of I/O ports that belongs to this process until dropped.
 #[derive(Debug)]
 pub struct Ports {
     first: u16,
@@ -11,32 +11,32 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// Claims so many ports from `first` on.
+    /// Claims this many ports from `first` on.
     ///
     /// # Errors
     ///
-    /// Fails if somebody has one of them, there are none so high, or the
-    /// kernel cannot give them.
+    /// Fails if another process has one of them, they are out of range, or the
+    /// kernel does not give them away.
     pub fn claim(first: u16, count: u16) -> Result<Self, Error> {
         raw::port_claim(first.into(), count.into())?;
         Ok(Self { first, count })
     }
 
-    /// Reads the port that is `offset` behind the first one.
+    /// Reads the port `offset` above the first one.
     ///
     /// # Panics
     ///
-    /// Panics if that is none of these.
+    /// Panics if it is outside the range.
     #[must_use]
     pub fn read(&self, offset: u16) -> u8 {
         entry::read_port(self.port(offset))
     }
 
-    /// Writes to the port that is `offset` behind the first one.
+    /// Writes to the port `offset` above the first one.
     ///
     /// # Panics
     ///
-    /// Panics if that is none of these.
+    /// Panics if it is outside the range.
     pub fn write(&self, offset: u16, value: u8) {
         entry::write_port(self.port(offset), value);
     }
@@ -49,12 +49,12 @@ impl Ports {
 
 impl Drop for Ports {
     fn drop(&mut self) {
-        // They are claimed: that cannot fail.
+        // They are claimed: this cannot fail.
         let _zero = raw::port_release(self.first.into(), self.count.into());
     }
 }
 
-/// Reads a port. Whoever has not claimed it faults, and its process ends.
+/// Reads a port. If it has not been claimed, this faults, and the process ends.
 #[must_use]
 pub fn read_port(port: u16) -> u8 {
     entry::read_port(port)

@@ -3,14 +3,14 @@
 use super::{address, raw};
 use abi::Error;
 
-/// What a new thread runs. It ends by [`super::exit`].
+/// The function of a new thread. It must end by calling [`super::exit`].
 pub type ThreadEntry = extern "C" fn(argument: u32) -> !;
 
 /// Starts a thread of this process and returns its id.
 ///
 /// # Errors
 ///
-/// Fails if memory is short, or the name is empty or too long.
+/// Fails if there is too little memory, or the name is empty or too long.
 pub fn thread_create(
     entry: ThreadEntry,
     argument: u32,
@@ -20,8 +20,8 @@ pub fn thread_create(
     raw::thread_create(entry as usize as u32, argument, text, len_bytes)
 }
 
-/// Waits until a thread of this process has ended, for at most so many
-/// milliseconds; 0 waits for ever. All that it had is free again then.
+/// Waits until a thread of this process has ended, for at most this many
+/// milliseconds; 0 means no time-out. All its resources are then free again.
 ///
 /// # Errors
 ///
@@ -36,8 +36,8 @@ pub fn task_wait(task: u32, milliseconds: u32) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// Fails if there is no such module, it is no program, memory is short, or
-/// the name or the arguments are too long.
+/// Fails if there is no such module, it is not a program, there is too little
+/// memory, or the name or the arguments are too long.
 pub fn process_create(name: &str, arguments: &str) -> Result<u32, Error> {
     raw::process_create(
         address(name.as_ptr()),
@@ -51,20 +51,20 @@ pub fn process_create(name: &str, arguments: &str) -> Result<u32, Error> {
 ///
 /// # Errors
 ///
-/// Fails if there is no such process, or another one has created it.
+/// Fails if there is no such process, or it was created by another.
 pub fn process_kill(process: u32) -> Result<(), Error> {
     raw::process_kill(process)?;
     Ok(())
 }
 
-/// Waits until a child of this process has ended, for at most so many
-/// milliseconds; 0 waits for ever. Returns its status, which the kernel
-/// forgets then. All that the child had is free again.
+/// Waits until a child of this process has ended, for at most this many
+/// milliseconds; 0 means no time-out. Returns its status, which the kernel then
+/// forgets. All the child's resources are free again.
 ///
 /// # Errors
 ///
-/// Fails if it has not ended in time, there is no such process, or another
-/// one has created it.
+/// Fails if it has not ended in time, there is no such process, or it was
+/// created by another.
 pub fn process_wait(process: u32, milliseconds: u32) -> Result<u32, Error> {
     raw::process_wait(process, milliseconds)
 }

@@ -5,13 +5,13 @@ use abi::Error;
 use core::sync::atomic::AtomicU32;
 
 /// Creates a shared window of zeroed pages and returns its id. `mailbox`
-/// synchronises its users; 0 is none. `rights` are what other processes may
+/// synchronises its users; 0 means none. `rights` are what other processes may
 /// do: [`abi::WINDOW_SHARED`], and [`abi::WINDOW_SHARED_WRITABLE`].
 ///
 /// # Errors
 ///
-/// Fails if memory is short, there is no such mailbox, or the size is 0 or
-/// out of range.
+/// Fails if there is too little memory, there is no such mailbox, or the size
+/// is 0 or out of range.
 pub fn window_create(
     pages: u32,
     mailbox: u32,
@@ -20,7 +20,7 @@ pub fn window_create(
     raw::window_create(pages, mailbox, rights)
 }
 
-/// Destroys a shared window of this process: nobody can attach it any more.
+/// Destroys a shared window of this process: it can no longer be attached.
 ///
 /// # Errors
 ///
@@ -39,12 +39,12 @@ pub fn window_mailbox(window: u32) -> Result<u32, Error> {
     raw::window_mailbox(window)
 }
 
-/// What an attachment is for.
+/// The access that an attachment has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Access {
-    /// Only to read: a write faults.
+    /// Read only: a write faults.
     Read,
-    /// To read and to write.
+    /// Read and write.
     Write,
 }
 
@@ -61,8 +61,8 @@ impl Window {
     ///
     /// # Errors
     ///
-    /// Fails if there is no such window, its owner did not allow that, it is
-    /// attached already, or memory is short.
+    /// Fails if there is no such window, its owner does not allow the access,
+    /// it is already attached, or there is too little memory.
     pub fn attach(window: u32, access: Access) -> Result<Self, Error> {
         let flags = match access {
             Access::Read => 0,
@@ -77,15 +77,15 @@ impl Window {
     /// Returns its words, which change while others write to them.
     #[must_use]
     pub fn words(&self) -> &[AtomicU32] {
-        // SAFETY: the kernel has mapped so many pages at this address, and
-        // takes them away when `self` is dropped. Any words are atomic ones.
+        // SAFETY: the kernel has mapped this many pages at this address, and
+        // unmaps them when `self` is dropped. Any words are valid atomic ones.
         unsafe { entry::words(self.start, self.words) }
     }
 }
 
 impl Drop for Window {
     fn drop(&mut self) {
-        // It is attached: that cannot fail.
+        // It is attached: this cannot fail.
         let _zero = raw::window_detach(self.id);
     }
 }
