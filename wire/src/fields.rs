@@ -1,10 +1,11 @@
-//! What is made of fields, once: a declaration gives a struct, its columns,
-//! and its values. [`crate::compact`] writes the values for host-cli; for
-//! debuggers each is text in its [`Column`].
+//! Structs of fields: one declaration defines the struct, its columns and its
+//! values. [`crate::compact`] encodes the values for host-cli; debuggers see
+//! each as text in its [`Column`].
 //!
-//! Both go through a list of [`Value`]s and are there once, whatever the
-//! struct: a serialiser for each would take more room in a kernel than all
-//! that collects rows there.
+//! Both work on a list of [`Value`]s, with one function for every struct: a
+//! serializer for each would take more room in a kernel than all of its
+//! collectors.
+
 pub mod compact;
 mod declare;
 mod field;

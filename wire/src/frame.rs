@@ -2,9 +2,9 @@
 //!
 //! Both carry RSP's checksum, the sum of the body's bytes modulo 256 in two
 //! hexadecimal digits. gdb ignores whole frames that begin with `%`, so the
-//! two kinds share one line. In a `%` frame the bytes that mean something
-//! to either end between frames are escaped, so a receiver that lost its
-//! place finds it again at the next `$` or `%`.
+//! two kinds share one line. A `%` frame escapes the bytes that have a
+//! meaning between frames, so a receiver that lost its place finds it again
+//! at the next `$` or `%`.
 
 /// Which protocol a frame belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,8 +19,8 @@ pub enum Kind {
 pub const INTERRUPT: u8 = 0x03;
 /// Marks that the next byte is escaped.
 pub const ESCAPE: u8 = b'}';
-/// What an escaped byte of a `%` frame is combined with. RSP's own 0x20
-/// would turn 0x03 into `#` and `#` into 0x03.
+/// What an escaped byte of a `%` frame is XORed with. RSP's own 0x20 would
+/// turn 0x03 into `#` and `#` into 0x03.
 pub const ESCAPE_XOR: u8 = 0x40;
 
 /// A pause within a frame after which the rest of it will not come, in
@@ -38,34 +38,34 @@ impl Kind {
     }
 }
 
-/// Returns whether `byte` may not stand as itself in a `%` frame.
+/// Returns whether `byte` must be escaped in a `%` frame.
 #[must_use]
 pub const fn must_escape(byte: u8) -> bool {
     matches!(byte, b'$' | b'#' | b'*' | b'}' | b'%' | INTERRUPT)
 }
 
-/// Writes the bytes of one frame, one by one, and keeps the checksum.
+/// Encodes one frame byte by byte, and keeps the checksum.
 #[derive(Clone, Copy, Debug)]
 pub struct Encoder {
     sum: u8,
 }
 
 impl Encoder {
-    /// Begins a frame whose first byte, `kind.start()`, the caller sends.
+    /// Starts a frame whose first byte, `kind.start()`, the caller sends.
     #[must_use]
     #[allow(clippy::new_without_default, reason = "a frame has a beginning")]
     pub const fn new() -> Self {
         Self { sum: 0 }
     }
 
-    /// Adds a byte that is sent as itself, and returns it.
+    /// Adds a byte that is sent unescaped, and returns it.
     pub const fn plain(&mut self, byte: u8) -> u8 {
         self.sum = self.sum.wrapping_add(byte);
         byte
     }
 
-    /// Returns what to send for `byte`: itself, or the escape and its
-    /// changed form.
+    /// Returns what to send for `byte`: itself, or [`ESCAPE`] and its escaped
+    /// form.
     pub const fn escape(&mut self, byte: u8) -> (u8, Option<u8>) {
         if must_escape(byte) {
             let changed = byte ^ ESCAPE_XOR;
@@ -89,7 +89,7 @@ pub fn checksum(body: &[u8]) -> u8 {
     body.iter().fold(0, |sum: u8, &byte| sum.wrapping_add(byte))
 }
 
-/// What a byte completed.
+/// What a byte completes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Event {
     /// Nothing yet.
@@ -100,15 +100,15 @@ pub enum Event {
     Nak,
     /// 0x03 between frames.
     Interrupt,
-    /// A byte between frames that means nothing.
+    /// A byte between frames that has no meaning.
     Noise,
-    /// A frame began before the last one, of this kind, had ended.
+    /// A frame began before the last one, which is of this kind, had ended.
     Cut(Kind),
-    /// A whole frame whose checksum is right: see [`Decoder::body`].
+    /// A complete frame with the right checksum: see [`Decoder::body`].
     Frame(Kind),
-    /// The end of a frame whose checksum is wrong or no number.
+    /// The end of a frame whose checksum is wrong or not a number.
     BadChecksum(Kind),
-    /// The end of a frame that was longer than the buffer.
+    /// The end of a frame that is longer than the buffer.
     TooLong(Kind),
 }
 
@@ -120,10 +120,10 @@ enum State {
     SecondDigit(Kind, u8),
 }
 
-/// Finds frames in a stream of bytes, whatever else the stream holds.
+/// Finds frames in a stream of bytes, whatever else the stream contains.
 ///
-/// Bodies of up to `N` bytes are kept. Those of [`Kind::Query`] come
-/// unescaped, those of [`Kind::Rsp`] as they were sent.
+/// Bodies of up to `N` bytes are kept. Those of [`Kind::Query`] are unescaped,
+/// those of [`Kind::Rsp`] are left as they were sent.
 #[derive(Debug)]
 pub struct Decoder<const N: usize> {
     state: State,
@@ -151,25 +151,25 @@ impl<const N: usize> Decoder<N> {
         }
     }
 
-    /// Returns the body of the frame that [`Event::Frame`] announced; valid
+    /// Returns the body of the frame that [`Event::Frame`] reported; valid
     /// until the next [`Self::push`].
     #[must_use]
     pub fn body(&self) -> &[u8] {
         self.body.get(..self.len).unwrap_or(&[])
     }
 
-    /// Returns whether a frame has begun and not ended.
+    /// Returns whether a frame has started and not ended.
     #[must_use]
     pub fn is_inside(&self) -> bool {
         self.state != State::Between
     }
 
-    /// Forgets a frame that has begun, as after a gap in the stream.
+    /// Drops a frame that has started, as after a gap in the stream.
     pub const fn abandon(&mut self) {
         self.state = State::Between;
     }
 
-    /// Makes a frame that has begun a bad one, because a byte is missing.
+    /// Marks a frame that has started as damaged, because a byte is missing.
     pub const fn spoil(&mut self) {
         self.spoiled = true;
     }
@@ -219,8 +219,8 @@ impl<const N: usize> Decoder<N> {
 
     fn inside(&mut self, kind: Kind, byte: u8) -> Event {
         match (kind, byte) {
-            // The end of the last frame was lost. `$` and `#` cannot stand
-            // in a body; `%` can in RSP's.
+            // The end of the last frame was lost. A body never contains `$` or
+            // `#`; one of RSP may contain `%`.
             (_, b'$') | (Kind::Query, b'%') => {
                 self.between(byte);
                 return Event::Cut(kind);
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_packet_is_found_amid_noise() {
+    fn a_known_packet_is_found_in_noise() {
         let mut decoder = Decoder::<8>::new();
         let found = events(&mut decoder, b"x+$g#67\x03-");
         assert_eq!(

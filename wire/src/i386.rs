@@ -45,7 +45,8 @@ const fn register(name: &'static str, kind: Kind) -> Register {
     Register { name, kind }
 }
 
-/// The general registers in gdb's order: gdb's numbers 0 to 15.
+/// The general-purpose, flags and segment registers in gdb's order: gdb's
+/// numbers 0 to 15.
 pub const GENERAL: [Register; 16] = [
     register("eax", Kind::Integer),
     register("ecx", Kind::Integer),
@@ -65,7 +66,7 @@ pub const GENERAL: [Register; 16] = [
     register("gs", Kind::Integer),
 ];
 
-/// The x87 registers, which gdb demands: gdb's numbers 16 to 31.
+/// The x87 registers, which gdb requires: gdb's numbers 16 to 31.
 pub const FLOAT: [Register; 16] = [
     register("st0", Kind::Float),
     register("st1", Kind::Float),
@@ -99,16 +100,16 @@ pub const SYSTEM: [Register; 10] = [
     register("dr7", Kind::Integer),
 ];
 
-/// Who runs, for conditions such as `$tid == 4`: gdb's numbers from
-/// [`TASK_FIRST`]. These are no registers of the processor.
+/// The current process and task, for conditions such as `$tid == 4`: gdb's
+/// numbers from [`TASK_FIRST`]. The processor has no such registers.
 pub const TASK: [Register; 2] =
     [register("pid", Kind::Integer), register("tid", Kind::Integer)];
 
 /// gdb's number of the first register in [`TASK`].
 pub const TASK_FIRST: usize = SYSTEM_FIRST + SYSTEM.len();
 
-/// gdb's number of the first register in [`SYSTEM`]. The numbers below,
-/// from 32, are those of SSE registers, which this target does not have.
+/// gdb's number of the first register in [`SYSTEM`]. The numbers from 32 up to
+/// it are those of the SSE registers, which this target does not have.
 pub const SYSTEM_FIRST: usize = 41;
 
 const CR0_BITS: [(&str, u8); 11] = [
@@ -170,37 +171,37 @@ pub mod general {
         index
     }
 
-    /// Where `eax` stands.
+    /// The index of `eax`.
     pub const EAX: usize = index_of("eax");
-    /// Where `ecx` stands.
+    /// The index of `ecx`.
     pub const ECX: usize = index_of("ecx");
-    /// Where `edx` stands.
+    /// The index of `edx`.
     pub const EDX: usize = index_of("edx");
-    /// Where `ebx` stands.
+    /// The index of `ebx`.
     pub const EBX: usize = index_of("ebx");
-    /// Where `esp` stands.
+    /// The index of `esp`.
     pub const ESP: usize = index_of("esp");
-    /// Where `ebp` stands.
+    /// The index of `ebp`.
     pub const EBP: usize = index_of("ebp");
-    /// Where `esi` stands.
+    /// The index of `esi`.
     pub const ESI: usize = index_of("esi");
-    /// Where `edi` stands.
+    /// The index of `edi`.
     pub const EDI: usize = index_of("edi");
-    /// Where `eip` stands.
+    /// The index of `eip`.
     pub const EIP: usize = index_of("eip");
-    /// Where `eflags` stands.
+    /// The index of `eflags`.
     pub const EFLAGS: usize = index_of("eflags");
-    /// Where `cs` stands.
+    /// The index of `cs`.
     pub const CS: usize = index_of("cs");
-    /// Where `ss` stands.
+    /// The index of `ss`.
     pub const SS: usize = index_of("ss");
-    /// Where `ds` stands.
+    /// The index of `ds`.
     pub const DS: usize = index_of("ds");
-    /// Where `es` stands.
+    /// The index of `es`.
     pub const ES: usize = index_of("es");
-    /// Where `fs` stands.
+    /// The index of `fs`.
     pub const FS: usize = index_of("fs");
-    /// Where `gs` stands.
+    /// The index of `gs`.
     pub const GS: usize = index_of("gs");
 }
 
@@ -270,12 +271,12 @@ pub fn target_description(out: &mut dyn Write) -> fmt::Result {
     describe_all(out, false)
 }
 
-/// Writes it in few bytes, for gdb: each session begins with it, on a slow
+/// Writes a short form for gdb, because every session starts with it, on a slow
 /// line.
 ///
-/// The prologue makes 32 bits the size of a register that names none, and a
-/// register without a number has the number behind the one before it. lldb
-/// 14 knows neither.
+/// The document type declaration makes 32 bits the default size of a register,
+/// and a register without a number gets that of the one before it plus one.
+/// lldb 14 supports neither.
 ///
 /// # Errors
 ///
@@ -329,7 +330,7 @@ fn describe(
     if number == SYSTEM_FIRST || number > SYSTEM_FIRST && !is_brief {
         write!(out, " regnum=\"{number}\"")?;
     }
-    // gdb is to fetch these only when asked for them.
+    // So that gdb fetches these only on request.
     if number >= SYSTEM_FIRST {
         out.write_str(" group=\"system\"")?;
     }

@@ -1,15 +1,34 @@
-//! What crosses the serial line, in one place for both of its ends.
+//! What crosses the serial line, defined once for both of its ends.
 //!
-//! - [`frame`]: RSP frames `$…#cc` and our own `%…#cc`, byte by byte.
-//! - [`query`]: what host-cli asks inside `%` frames, and what comes back.
-//! - [`rows`]: one struct for each table; binary on the line, JSON and text
-//!   on the host, all from the same definition.
-//! - [`fields`]: what a row is made of: columns for debuggers, and values,
-//!   which [`compact`] writes for host-cli.
-//! - [`hex`] and [`parts`]: what packets are made of.
-//! - [`i386`]: the register table that gdb's description is printed from.
+//! The line carries two protocols: GDB's remote serial protocol (RSP) in
+//! frames `$…#cc`, and the questions of host-cli with their answers in frames
+//! `%…#cc`. Nothing here allocates, panics, or depends on a kernel.
 //!
-//! Nothing here allocates, panics, or knows of a kernel.
+//! Three types to begin with:
+//!
+//! - [`query::Query`]: everything that host-cli can ask; the module lists what
+//!   comes back.
+//! - [`rows::Table`]: every table that a kernel offers. Each has a row struct,
+//!   such as [`rows::Thread`]: binary on the line, columns in gdb, text and
+//!   JSON on the host, all from one definition.
+//! - [`frame::Decoder`]: finds both kinds of frame in a stream of bytes.
+//!
+//! A question, from one end to the other:
+//!
+//! ```
+//! use wire::query::{self, MAX_REQUEST_BYTES, Query, Request};
+//! use wire::rows::Table;
+//!
+//! let query = Query::Rows { table: Table::Threads, of: 0, from: 0 };
+//! let request = Request { id: 7, query };
+//! let mut buffer = [0; MAX_REQUEST_BYTES];
+//! let body = query::encode_request(&request, &mut buffer).unwrap();
+//! assert_eq!(query::decode_request(body), Ok(request));
+//! ```
+//!
+//! Further on: [`fields`] is what rows are made of, and [`compact`] writes
+//! them as bytes; [`hex`] and [`parts`] take packets apart; [`i386`] is the
+//! register table that gdb's target description is printed from.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(

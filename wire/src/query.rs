@@ -1,9 +1,9 @@
-//! Questions and answers of host-cli, inside `%` frames.
+//! The questions of host-cli and their answers, inside `%` frames.
 //!
 //! A request is [`VERSION`], a postcard [`Request`], and a CRC-32 of both.
 //! A reply is [`VERSION`], a postcard [`ReplyHead`], a body that depends on
 //! the query, a [`Trailer`], and a CRC-32 of it all. The trailer comes last
-//! because it tells what sending the rest has cost.
+//! because it reports what it cost to send the rest.
 //!
 //! | query | body |
 //! |---|---|

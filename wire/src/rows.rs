@@ -1,5 +1,6 @@
-//! The rows of every table, once: the kernel fills them, the line carries
-//! them in postcard's binary form, the host prints them as JSON and text.
+//! The rows of every table, defined once: the kernel fills them, the line
+//! carries them in postcard's binary format, and the host prints them as JSON
+//! and text.
 //!
 //! A new table is a struct here, its line in `tables.rs`, and a collector in
 //! the kernel, which does not compile without it.

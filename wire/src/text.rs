@@ -1,4 +1,4 @@
-//! What packets are made of: hexadecimal digits, and parts.
+//! The text that packets consist of: hexadecimal digits and delimited parts.
 
 pub mod hex;
 pub mod parts;

@@ -5,14 +5,14 @@
 use super::field::{Column, Fields};
 use super::value::Value;
 
-/// Writes what `of` holds into `buffer`; returns the bytes used, or none if
-/// there is too little room.
+/// Encodes the fields of `of` into `buffer`; returns the bytes used, or none if
+/// there is not enough room.
 pub fn write<F: Fields>(of: &F, buffer: &mut [u8]) -> Option<usize> {
     write_values(F::COLUMNS, of.values().as_ref(), buffer)
 }
 
-/// Writes `values`, which stand in `columns`, into `buffer`; returns the
-/// bytes used, or none if there is too little room.
+/// Encodes `values`, which belong to `columns`, into `buffer`; returns the bytes
+/// used, or none if there is not enough room.
 #[inline(never)]
 pub fn write_values(
     columns: &[Column],
@@ -78,7 +78,7 @@ impl Out<'_> {
     }
 }
 
-/// Reads what postcard has written.
+/// Reads what postcard wrote.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Reader<'b>(pub &'b [u8]);
 

@@ -1,8 +1,8 @@
-//! The declarations that make a struct of fields, and a field of choices.
+//! The macros that declare a struct of fields, and a field that is an enum.
 
-/// Declares a struct that is made of fields. A width behind a field, as in
-/// `pub name: &'a str => 20`, is that of its column where the field's type
-/// would have another.
+/// Declares a struct of fields. A width after a field, as in
+/// `pub name: &'a str => 20`, overrides the width that its type gives to the
+/// column.
 macro_rules! fields {
     (
         $(#[$doc:meta])*
@@ -35,7 +35,7 @@ macro_rules! fields {
     };
 }
 
-/// Declares a field that is one of several.
+/// Declares a field that is one of several choices.
 macro_rules! choice {
     (
         $(#[$doc:meta])*

@@ -1,10 +1,10 @@
-//! What can be a field, and what is made of fields.
+//! The types that can be fields, and structs of fields.
 
 use super::lists::{Attachments, Bytes, Ids};
 use super::value::Value;
 use layout::{PhysAddr, VirtAddr};
 
-/// What is made of fields.
+/// A struct of fields.
 pub trait Fields {
     /// Its fields, in order.
     const COLUMNS: &'static [Column];
@@ -18,14 +18,14 @@ pub trait Fields {
     fn values(&self) -> Self::Values<'_>;
 }
 
-/// A field as such, and the column that shows it to people.
+/// A field's name and type, and the column that shows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Column {
     /// Its name: words with `_` between them.
     pub name: &'static str,
     /// Whether it may be absent.
     pub is_option: bool,
-    /// Whether what is in it is flush right.
+    /// Whether it is aligned on the right.
     pub is_number: bool,
     width: usize,
 }
@@ -44,8 +44,7 @@ impl Column {
         Self { width, ..self }
     }
 
-    /// Returns the name in two lines: the last word, and what stands above
-    /// it.
+    /// Returns the name in two lines: the last word, below the others.
     #[must_use]
     pub fn heading(&self) -> [&'static str; 2] {
         let apart = self.name.bytes().rposition(|byte| byte == b'_');
@@ -55,7 +54,7 @@ impl Column {
         })
     }
 
-    /// Returns how many characters wide it is: its heading fits.
+    /// Returns its width in characters, at least that of its heading.
     #[must_use]
     pub fn width(&self) -> usize {
         let heading = self.heading().map(str::len);
@@ -63,15 +62,15 @@ impl Column {
     }
 }
 
-/// What a field can be.
+/// A type that can be a field.
 pub trait Field {
     /// Whether it may be absent.
     const IS_OPTION: bool = false;
 
-    /// Whether it is a number, which people compare by its last digit.
+    /// Whether it is a number, which is aligned on the right.
     const IS_NUMBER: bool = false;
 
-    /// How many characters wide its column is, if the row does not say.
+    /// The width of its column in characters, unless the row overrides it.
     const WIDTH: usize;
 
     /// Returns what it holds.
@@ -113,7 +112,7 @@ impl Field for u32 {
 }
 
 impl<const N: usize> Field for [u32; N] {
-    /// No row has them.
+    /// They are in no row.
     const WIDTH: usize = 0;
 
     fn value(&self) -> Value<'_> {
@@ -179,7 +178,7 @@ impl Field for Bytes<'_> {
     }
 }
 
-/// Returns how long the longest of `names` is.
+/// Returns the length of the longest of `names`.
 pub(crate) const fn longest(names: &[&str]) -> usize {
     let (mut longest, mut rest) = (0, names);
     while let [name, others @ ..] = rest {

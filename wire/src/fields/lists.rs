@@ -1,10 +1,10 @@
-//! Fields that hold any number of things, as the bytes that stand on the
-//! line; to people they are lists, or digits.
+//! Fields that hold any number of things: bytes on the line, lists or digits
+//! for people.
 
 use layout::VirtAddr;
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A list of ids: on the line little-endian words, to people a list.
+/// A list of ids: little-endian words on the line, a list for people.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 pub struct Ids<'a>(pub(super) &'a [u8]);
 
@@ -45,7 +45,7 @@ impl Attachment {
     /// The size on the line, in bytes.
     pub const BYTES: usize = 9;
 
-    /// Returns the bytes that stand on the line.
+    /// Returns it as bytes on the line.
     #[must_use]
     pub const fn to_bytes(self) -> [u8; Self::BYTES] {
         let [p0, p1, p2, p3] = self.process.to_le_bytes();
@@ -63,12 +63,12 @@ impl Attachment {
     }
 }
 
-/// A list of attachments: on the line nine bytes each, to people a list.
+/// A list of attachments: nine bytes each on the line, a list for people.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 pub struct Attachments<'a>(pub(super) &'a [u8]);
 
 impl<'a> Attachments<'a> {
-    /// Wraps attachments that stand one after another in `bytes`.
+    /// Wraps the attachments that follow one another in `bytes`.
     #[must_use]
     pub const fn from_bytes(bytes: &'a [u8]) -> Self {
         Self(bytes)
@@ -89,7 +89,7 @@ impl Serialize for Attachments<'_> {
     }
 }
 
-/// Raw bytes; to people, lower-case hexadecimal digits.
+/// Raw bytes; lower-case hexadecimal digits for people.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 pub struct Bytes<'a>(pub &'a [u8]);
 

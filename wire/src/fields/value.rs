@@ -14,27 +14,26 @@ pub enum Value<'v> {
     Byte(u8),
     /// A number.
     Number(u32),
-    /// Numbers, which no column has.
+    /// Numbers, which appear in no column.
     Numbers(&'v [u32]),
-    /// An I/O port or a selector, which nobody writes in decimal.
+    /// An I/O port or a selector, which is written in hexadecimal.
     Port(u16),
     /// A linear or a physical address.
     Address(u32),
-    /// One of several, by its number and its name, and what it is about.
+    /// One of several choices: its number, its name, and the id it refers to.
     Choice(u8, &'static str, Option<u32>),
     /// Text.
     Text(&'v str),
     /// Bytes.
     Bytes(&'v [u8]),
-    /// What [`Ids`] stand for.
+    /// The bytes of [`Ids`].
     Ids(&'v [u8]),
-    /// What [`Attachments`] stand for.
+    /// The bytes of [`Attachments`].
     Attachments(&'v [u8]),
 }
 
-/// Numbers are decimal, addresses and I/O ports hexadecimal, what is absent
-/// is empty, and the parts of a list are set apart by commas. Names of
-/// choices come in lower case.
+/// Numbers are decimal, addresses and I/O ports hexadecimal, absent values
+/// empty, names of choices in lower case, and lists separated by commas.
 impl Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -128,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_and_what_is_absent_are_told_apart() {
+    fn lists_and_absent_values_have_their_text() {
         let at = |process, writable| Attachment {
             process,
             start: VirtAddr(0x0D00_0000),

@@ -1,12 +1,12 @@
-//! The answers that are one struct each.
+//! The answers that are a single struct.
 
 use crate::fields::fields;
 use crate::i386;
 use serde::{Deserialize, Serialize};
 
 fields! {
-    /// The answer to [`Query::Translate`](super::Query::Translate): the
-    /// entries as they stand.
+    /// The answer to [`Query::Translate`](super::Query::Translate): the raw
+    /// entries.
     pub struct Translation {
         /// The directory entry.
         pub directory_entry: u32,
@@ -16,7 +16,7 @@ fields! {
 }
 
 fields! {
-    /// A run of equal mapping: see [`layout::runs::Run`].
+    /// A run of pages that are mapped alike: see [`layout::runs::Run`].
     pub struct Region {
         /// The first page's number.
         pub page: u32,
@@ -43,10 +43,10 @@ fields! {
     /// The answer to [`Query::Checksum`](super::Query::Checksum).
     pub struct Checksum {
         /// The CRC-32 of gdb's `qCRC`: polynomial 0x04c11db7, most significant
-        /// bit first, begun with all bits set.
+        /// bit first, initial value all ones.
         pub crc: u32,
-        /// How many bytes it goes over; less than what was asked for if that
-        /// would hold the system up for too long.
+        /// How many bytes it covers; fewer than requested if more would hold
+        /// up the system for too long.
         pub done_bytes: u32,
     }
 }
@@ -54,10 +54,10 @@ fields! {
 fields! {
     /// The answer to [`Query::Search`](super::Query::Search).
     pub struct Searched {
-        /// Where the pattern first stands.
+        /// Where the pattern first occurs.
         pub found: Option<u32>,
-        /// In how many bytes it does not begin; less than what was asked for if
-        /// that would hold the system up for too long.
+        /// How many bytes were searched without a match; fewer than requested if
+        /// more would hold up the system for too long.
         pub done_bytes: u32,
     }
 }

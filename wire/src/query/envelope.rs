@@ -1,8 +1,8 @@
-//! What every request and reply is wrapped in: version, size and CRC.
+//! The envelope of every request and reply: version, size limits and CRC.
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 
-/// The version of this protocol. Both ends must have the same.
+/// The version of this protocol, which both ends must agree on.
 pub const VERSION: u8 = 2;
 
 /// The CRC that ends every request and reply, least significant byte first.
@@ -18,7 +18,7 @@ pub const MAX_REPLY_BYTES: usize = 4096;
 /// The most that one [`Query::Read`](super::Query::Read) may ask for, in bytes.
 pub const MAX_READ_BYTES: u16 = 4032;
 
-/// Splits the CRC off `payload`; none if it is wrong.
+/// Returns `payload` without its CRC; none if the CRC is wrong.
 #[must_use]
 pub fn checked(payload: &[u8]) -> Option<&[u8]> {
     let (content, crc) = payload.split_last_chunk::<4>()?;

@@ -1,4 +1,4 @@
-//! The answer to the first question: who answers, and how the line is.
+//! The answer to the first question: who answers, and the state of the line.
 
 use crate::fields::{Bytes, Column, Field, Fields, Value};
 use layout::VirtAddr;
@@ -14,19 +14,19 @@ pub struct Hello<'a> {
     /// The kernel image's build id; empty if it has none.
     #[serde(borrow)]
     pub build_id: Bytes<'a>,
-    /// The line's speed in bits a second.
+    /// The line's baud rate.
     pub baud: u32,
     /// What went wrong on the line.
     pub faults: LineFaults,
-    /// Timer interrupts so far.
+    /// The number of timer interrupts so far.
     pub ticks: u32,
     /// Timer interrupts a second.
     pub ticks_per_second: u32,
     /// Frames of memory.
     pub frames: u32,
-    /// Frames that nobody uses.
+    /// Frames that are free.
     pub free_frames: u32,
-    /// Why the system is stopped.
+    /// Why the system is stopped; none if it is running.
     #[serde(borrow)]
     pub stop: Option<Stop<'a>>,
     /// Which serial port the line is, as in COM1.
@@ -36,7 +36,7 @@ pub struct Hello<'a> {
 }
 
 impl Fields for Hello<'_> {
-    /// What it is nested of lies flat; nobody reads it as columns.
+    /// Nested structs are flattened; the columns are never shown.
     const COLUMNS: &'static [Column] = &[Column::of::<u32>(""); 24];
 
     type Values<'v>
@@ -76,7 +76,7 @@ impl Fields for Hello<'_> {
     }
 }
 
-/// What went wrong on a line, as its target counts it.
+/// What went wrong on a line, counted by the target.
 #[derive(
     Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize,
 )]
@@ -85,26 +85,26 @@ pub struct LineFaults {
     pub naks: u32,
     /// Replies that were sent again.
     pub resends: u32,
-    /// Times that the receiver lost bytes.
+    /// Receiver overruns: times that the UART lost bytes.
     pub overruns: u32,
-    /// Bytes that the receiver knew to be damaged.
+    /// Bytes with a framing or parity error.
     pub framing: u32,
-    /// BREAKs.
+    /// BREAK conditions.
     pub breaks: u32,
-    /// Bytes between frames that mean nothing.
+    /// Bytes between frames that have no meaning.
     pub noise: u32,
     /// Frames whose end never came.
     pub cut: u32,
     /// Frames that were too long.
     pub oversize: u32,
-    /// Packets that came again.
+    /// Packets that arrived twice.
     pub duplicates: u32,
-    /// Bytes for which there was no room while a reply was sent.
+    /// Bytes dropped for lack of room while a reply was being sent.
     pub lost: u32,
 }
 
 impl LineFaults {
-    /// What each count counts, in words.
+    /// What each count is of, in words.
     const WORDS: [&'static str; 10] = [
         "damaged question",
         "repeated answer",
@@ -133,7 +133,7 @@ impl LineFaults {
         ]
     }
 
-    /// Returns each count with what it counts, in words.
+    /// Returns each count with what it is of, in words.
     pub fn in_words(&self) -> impl Iterator<Item = (u32, &'static str)> {
         self.counts().into_iter().zip(Self::WORDS)
     }

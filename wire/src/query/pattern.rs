@@ -1,4 +1,4 @@
-//! What is searched for.
+//! The bytes that a search looks for.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -6,7 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The longest [`Pattern`], in bytes.
 pub const MAX_PATTERN_BYTES: usize = 24;
 
-/// What [`Query::Search`](super::Query::Search) looks for: 1 to [`MAX_PATTERN_BYTES`] bytes.
+/// What [`Query::Search`](super::Query::Search) looks for: 1 to
+/// [`MAX_PATTERN_BYTES`] bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Pattern {
     len: u8,
@@ -15,7 +16,7 @@ pub struct Pattern {
 
 impl Pattern {
     /// Returns the pattern of these bytes; none if there are too few or too
-    /// many.
+    /// many of them.
     #[must_use]
     pub fn new(pattern: &[u8]) -> Option<Self> {
         let mut bytes = [0; MAX_PATTERN_BYTES];

@@ -1,25 +1,25 @@
-//! What can be asked.
+//! The questions.
 
 use super::pattern::Pattern;
 use crate::rows::Table;
 use layout::VirtAddr;
 use serde::{Deserialize, Serialize};
 
-/// What can be asked of a running system.
+/// A question that a running system can be asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Query {
     /// Who are you, and how is the line?
     Hello,
     /// Which entries map this address?
     Translate {
-        /// In whose address space.
+        /// The address space.
         space: Space,
         /// The linear address.
         address: VirtAddr,
     },
     /// What is mapped?
     Regions {
-        /// In whose address space.
+        /// The address space.
         space: Space,
         /// Runs that begin below this page are left out.
         from: VirtAddr,
@@ -35,9 +35,9 @@ pub enum Query {
         /// Rows with lower ids, or indexes, are left out.
         from: u32,
     },
-    /// What is in memory?
+    /// What does memory contain?
     Read {
-        /// In whose address space, or physical.
+        /// The address space, or physical memory.
         space: Space,
         /// The first address.
         address: u32,
@@ -49,26 +49,26 @@ pub enum Query {
         /// The task's id.
         task: Option<u32>,
     },
-    /// I will be heard every so often, be it with this or with anything
-    /// else. See `docs/link.md`.
+    /// A promise to send this or anything else this often, so that the target
+    /// notices a lost client. See `docs/link.md`.
     Heartbeat {
-        /// How often, in milliseconds; 0 takes the promise back.
+        /// The interval in milliseconds; 0 withdraws the promise.
         every_ms: u16,
     },
-    /// Which checksum does memory have? The answer may be about a part.
+    /// What is the checksum of memory? The answer may cover only a part.
     Checksum {
-        /// In whose address space, or physical.
+        /// The address space, or physical memory.
         space: Space,
         /// The first address.
         address: u32,
         /// How many bytes.
         len_bytes: u32,
-        /// The checksum of what comes before; all bits set if nothing does.
+        /// The checksum of what precedes it; all ones if nothing does.
         crc: u32,
     },
-    /// Where does this stand in memory? The answer may be about a part.
+    /// Where does this occur in memory? The answer may cover only a part.
     Search {
-        /// In whose address space, or physical.
+        /// The address space, or physical memory.
         space: Space,
         /// The first address.
         address: u32,
@@ -79,14 +79,14 @@ pub enum Query {
     },
 }
 
-/// In whose address space an address is meant.
+/// The address space that an address belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Space {
-    /// That of the task that has the processor.
+    /// That of the current task.
     Current,
     /// That of a task.
     Task(u32),
-    /// That of a process, by way of its first task.
+    /// That of a process, as its first task sees it.
     Process(u32),
     /// None: the address is physical.
     Physical,

@@ -1,4 +1,4 @@
-//! What every reply begins and ends with.
+//! The head and the trailer of every reply.
 
 use crate::fields::{Field, Value, fields};
 use layout::{PhysAddr, VirtAddr};
@@ -17,21 +17,22 @@ pub enum Status {
     NoSuchMailbox,
     /// There is no such shared window.
     NoSuchWindow,
-    /// Nothing is mapped here; the body holds what could be read before.
+    /// Nothing is mapped at this address; the body holds the bytes before it.
     Unmapped(VirtAddr),
-    /// A directory, a table or a page is said to be at a physical address
+    /// A page directory, a page table or the question names a physical address
     /// where there is no memory.
     NoMemory(PhysAddr),
-    /// The request was whole, but not understood.
+    /// The request arrived intact, but was not understood.
     NotUnderstood,
-    /// The target does not offer this.
+    /// The target does not support this question.
     Unsupported,
-    /// The target has faulted while it answered: what it followed is ruined.
+    /// The target faulted while answering, because a structure that it followed
+    /// is corrupt.
     Faulted,
 }
 
 impl Field for Status {
-    /// No row has it.
+    /// It is in no row.
     const WIDTH: usize = 0;
 
     fn value(&self) -> Value<'_> {
@@ -47,37 +48,37 @@ impl Field for Status {
             Self::Unsupported => (8, None),
             Self::Faulted => (9, None),
         };
-        // Nobody reads it as text.
+        // It has no name, because it is never shown.
         Value::Choice(number, "", about)
     }
 }
 
 fields! {
-    /// What every reply begins with.
+    /// The head of every reply.
     pub struct ReplyHead {
         /// The request's number.
         pub id: u16,
         /// How it went.
         pub status: Status,
-        /// Whether the system runs; else a debugger has stopped it.
+        /// Whether the system is running; otherwise it is stopped.
         pub running: bool,
         /// False if a structure was being changed when the system stopped.
         pub consistent: bool,
         /// Changes whenever a table's rows come or go.
         pub generation: u32,
-        /// The task that was meant; for tables, the current one.
+        /// The task that the answer is about; for tables, the current one.
         pub task: u32,
         /// That task's process.
         pub process: u32,
-        /// Where to go on, if not all fitted: the next `from`.
+        /// Where to continue if not everything fitted: the next `from`.
         pub next: Option<u32>,
     }
 }
 
-/// What the target spent on a query, at the end of the reply.
+/// What a query cost the target, at the end of the reply.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Trailer {
-    /// The longest stretch with interrupts off, in microseconds.
+    /// The longest time with interrupts off, in microseconds.
     pub pause_us: u32,
     /// All time taken from the system, in microseconds.
     pub stolen_us: u32,
@@ -87,14 +88,14 @@ impl Trailer {
     /// The size on the line before escaping, in bytes.
     pub const BYTES: usize = 8;
 
-    /// Returns the bytes that stand on the line.
+    /// Returns it as bytes on the line.
     #[must_use]
     pub fn to_bytes(self) -> [u8; Self::BYTES] {
         let both = u64::from(self.stolen_us) << 32 | u64::from(self.pause_us);
         both.to_le_bytes()
     }
 
-    /// Returns what stands on the line as `bytes`.
+    /// Returns the trailer that `bytes` on the line are.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
         let both = u64::from_le_bytes(bytes);

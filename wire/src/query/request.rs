@@ -1,4 +1,4 @@
-//! What is asked, on its way to a target.
+//! A question on its way to a target.
 
 use super::envelope::{CRC, MAX_REQUEST_BYTES, VERSION, checked};
 use super::pattern::Pattern;
@@ -8,16 +8,16 @@ use crate::rows::Table;
 use layout::VirtAddr;
 use serde::{Deserialize, Serialize};
 
-/// A question with a number that its answer repeats.
+/// A question, with a number that its answer repeats.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Request {
-    /// Chosen by the asker; a resend has the same.
+    /// Chosen by the sender; a resend has the same number.
     pub id: u16,
-    /// What is asked.
+    /// The question.
     pub query: Query,
 }
 
-/// Writes `request` with its version and CRC; returns the bytes used, or
+/// Encodes `request` with its version and CRC; returns the bytes used, or
 /// none if they do not fit in `buffer`.
 #[must_use]
 pub fn encode_request<'b>(
@@ -34,22 +34,22 @@ pub fn encode_request<'b>(
     buffer.get(..end)
 }
 
-/// Why a whole frame is not a request.
+/// Why a complete frame is not a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum BadRequest {
     /// The CRC is wrong: the line damaged it.
     Damaged,
-    /// The other end speaks this version.
+    /// The other end speaks this version of the protocol.
     Version(u8),
-    /// The request with this number, if it can be told, makes no sense.
+    /// The request makes no sense; its number, or 0 if that is unknown.
     NotUnderstood(u16),
 }
 
-/// Reads a request from a frame's body.
+/// Decodes a request from a frame's body.
 ///
 /// # Errors
 ///
-/// Fails if the CRC or the version is wrong, or it is no request.
+/// Fails if the CRC or the version is wrong, or the body is not a request.
 pub fn decode_request(body: &[u8]) -> Result<Request, BadRequest> {
     let content = checked(body).ok_or(BadRequest::Damaged)?;
     let (&version, rest) = content.split_first().ok_or(BadRequest::Damaged)?;
@@ -62,8 +62,8 @@ pub fn decode_request(body: &[u8]) -> Result<Request, BadRequest> {
     Ok(Request { id, query })
 }
 
-/// Reads what postcard writes of a [`Query`]. Its own deserialiser would
-/// take three times the room in a kernel.
+/// Decodes a [`Query`] that postcard encoded. Postcard's own decoder would take
+/// three times the room in a kernel.
 fn query(from: &mut Reader<'_>) -> Option<Query> {
     Some(match from.byte()? {
         0 => Query::Hello,
@@ -165,7 +165,7 @@ mod tests {
             let _ = decode_request(&body);
         }
 
-        /// postcard is the witness: what it takes for a question is one.
+        /// postcard is the witness: we accept exactly what it accepts.
         #[test]
         fn questions_are_read_as_postcard_does(
             kind in 0_u8..12,

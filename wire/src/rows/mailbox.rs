@@ -14,7 +14,7 @@ fields! {
         pub owner_task: u32,
         /// How many bytes it can hold.
         pub capacity_bytes: u32,
-        /// What counts against the capacity, message headers included.
+        /// How many bytes of it are used, message headers included.
         pub queued_bytes: u32,
         /// How many messages wait.
         pub queued_messages: u32,

@@ -1,4 +1,4 @@
-//! Frames, where they are mapped, and what gives them out.
+//! Frames, where they are mapped, and the allocators.
 
 use crate::fields::fields;
 use layout::{PhysAddr, VirtAddr};
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 fields! {
     /// A place where a frame is mapped.
     pub struct Mapping {
-        /// The task in whose directory it is; 0 stands for every task of the
+        /// The task whose page directory maps it; 0 means every task of the
         /// process.
         pub task: u32,
-        /// The task's process; 0 stands for every process.
+        /// The task's process; 0 means every process.
         pub process: u32,
         /// The linear address.
         pub address: VirtAddr,
@@ -28,11 +28,12 @@ fields! {
         pub first: PhysAddr,
         /// How many frames.
         pub frames: u32 => 7,
-        /// The process that owns them; none if the system does, or nobody.
+        /// The process that owns them; none if the system does, or if they are
+        /// free.
         pub owner_process: Option<u32>,
-        /// What they are used for; `free` if for nothing.
+        /// What they are used for, or `free`.
         pub kind: &'a str => 20,
-        /// How many times each is in use: more than 1 for shared windows.
+        /// How many references each has: more than 1 in shared windows.
         pub references: u32,
     }
 }
@@ -44,7 +45,7 @@ fields! {
         pub start: u32,
         /// How many are busy.
         pub busy: u32,
-        /// How many behind them are free.
+        /// How many after them are free.
         pub free: u32,
         /// What the busy ones are used for.
         pub label: &'a str,
@@ -84,7 +85,7 @@ pub enum AllocatorId {
 }
 
 impl AllocatorId {
-    /// Returns the number that stands on the line.
+    /// Returns its number on the line.
     #[must_use]
     pub const fn to_number(self) -> u32 {
         match self {
@@ -94,7 +95,7 @@ impl AllocatorId {
         }
     }
 
-    /// Returns the tree that a number on the line stands for.
+    /// Returns the tree that a number on the line means.
     #[must_use]
     pub const fn from_number(number: u32) -> Self {
         match number {

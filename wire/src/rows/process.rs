@@ -28,11 +28,11 @@ fields! {
         pub process: u32,
         /// Its name.
         pub name: &'a str => 14,
-        /// What it does.
+        /// What it is doing.
         pub state: State,
         /// What it waits for.
         pub waits_for: Option<Wait>,
-        /// Where it is, or where it goes on in its own program.
+        /// Where it is, or where it will resume in its own program.
         pub eip: VirtAddr,
         /// Its page directory's physical address, as in CR3.
         pub cr3: PhysAddr,
@@ -40,11 +40,11 @@ fields! {
 }
 
 choice! {
-    /// What a task does.
+    /// What a task is doing.
     pub enum State {
-        /// It has the processor.
+        /// It is running on the processor.
         Running,
-        /// It could run.
+        /// It is ready to run.
         Ready,
         /// It waits for the timer.
         Sleeping,
@@ -56,7 +56,7 @@ choice! {
         Waiting,
         /// It was stopped and has not been resumed.
         Stopped,
-        /// It has ended and is not yet gone.
+        /// It has ended but has not been removed yet.
         Zombie,
     }
 }

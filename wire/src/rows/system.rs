@@ -23,7 +23,7 @@ fields! {
         pub number: u32,
         /// The timer tick at which it was written.
         pub tick: u32 => 7,
-        /// What it says; bytes that are not UTF-8 were replaced by `?`.
+        /// Its text; bytes that are not UTF-8 are replaced by `?`.
         pub text: &'a str,
     }
 }
@@ -43,17 +43,17 @@ fields! {
         pub present: bool,
         /// The outermost ring that may use it.
         pub ring: u8,
-        /// Its selector; for a gate, that of the segment or task behind it.
+        /// Its selector; for a gate, that of the segment or TSS it refers to.
         pub selector: u16,
-        /// Where a segment begins, or where a gate leads.
+        /// The base of a segment, or the entry point of a gate.
         pub address: Option<VirtAddr>,
         /// The last offset in a segment.
         pub limit: Option<u32> => 10,
-        /// Whether a TSS' task runs or is interrupted.
+        /// Whether a TSS is busy: its task is running or interrupted.
         pub busy: Option<bool>,
-        /// The task that a TSS' task has interrupted.
+        /// The selector of the TSS that its task interrupted.
         pub link: Option<u16>,
-        /// Where a TSS' task goes on.
+        /// Where the task of a TSS will resume.
         pub eip: Option<VirtAddr>,
     }
 }

@@ -13,7 +13,7 @@ pub trait Row<'a>: Fields + Serialize + Deserialize<'a> {
     const TABLE: Table;
 }
 
-/// Which rows of a table there are, and how many such tables.
+/// Whether a table exists once, or once for each of something.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Scope {
     /// One table: debuggers list it.
@@ -58,7 +58,7 @@ macro_rules! tables {
                 }
             }
 
-            /// Returns which rows there are.
+            /// Returns whether it exists once, or once for each of something.
             #[must_use]
             pub const fn scope(self) -> Scope {
                 match self {
@@ -101,8 +101,8 @@ tables! {
     WindowFrames of WindowFrame,
     "window-frames", "frames of a shared window", Scope::Number;
 
-    /// [`Mapping`] rows of one frame, given by its number, in no order that
-    /// means anything.
+    /// [`Mapping`] rows of one frame, given by its number, in no particular
+    /// order.
     Mappings of Mapping,
     "mappings", "pages that show a frame", Scope::Number;
 

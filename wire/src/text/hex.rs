@@ -32,8 +32,8 @@ pub const fn byte(high: u8, low: u8) -> Option<u8> {
     }
 }
 
-/// Returns the number that `digits` spell; none if it is empty, has another
-/// character, or does not fit.
+/// Returns the number that `digits` spell; none if there are no digits, another
+/// character, or more than 32 bits.
 #[must_use]
 pub fn number(digits: &[u8]) -> Option<u32> {
     if digits.is_empty() {
@@ -45,7 +45,7 @@ pub fn number(digits: &[u8]) -> Option<u32> {
     })
 }
 
-/// Reads `address,length`, as packets that are about memory have it.
+/// Parses `address,length`, as in packets about memory.
 #[must_use]
 pub fn range(text: &[u8]) -> Option<(u32, u32)> {
     let (first, second) = cut(text, b',');

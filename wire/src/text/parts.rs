@@ -1,26 +1,25 @@
-//! Packets in parts.
+//! Packets as parts between delimiters.
 
-/// Splits `text` at the first `at`. Without one there is no second part.
+/// Splits `text` at the first `at`; if it has none, there is no second part.
 ///
-/// A function of its own, which the iterators of `core` are not: they are
-/// compiled anew for each place that splits something.
+/// One function for all callers: the iterators of `core` would be compiled
+/// again for each.
 #[must_use]
 #[inline(never)]
 pub fn cut(text: &[u8], at: u8) -> (&[u8], Option<&[u8]>) {
     let mut before = 0_usize;
     let mut rest = text;
-    while let Some((byte, behind)) = rest.split_first() {
+    while let Some((byte, after)) = rest.split_first() {
         if *byte == at {
-            return (text.get(..before).unwrap_or(text), Some(behind));
+            return (text.get(..before).unwrap_or(text), Some(after));
         }
         before = before.saturating_add(1);
-        rest = behind;
+        rest = after;
     }
     (text, None)
 }
 
-/// Returns the parts of `text` between each `at`: one more than there are of
-/// these.
+/// Returns the parts of `text` between each `at`: one more than it has `at`.
 #[must_use]
 pub const fn parts(text: &[u8], at: u8) -> Parts<'_> {
     Parts { rest: Some(text), at }
@@ -49,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_before_and_behind_the_first_is_told_apart() {
+    fn text_is_cut_at_the_first_delimiter() {
         assert_eq!(cut(b"a,b,c", b','), (&b"a"[..], Some(&b"b,c"[..])));
         assert_eq!(cut(b",", b','), (&b""[..], Some(&b""[..])));
         assert_eq!(cut(b"abc", b','), (&b"abc"[..], None));
