@@ -106,10 +106,10 @@ macro_rules! address {
 }
 
 address! {
-    /// A linear address: what instructions use once paging is on.
+    /// A linear address: what instructions use when paging is on.
     VirtAddr, VirtVisitor
 }
 address! {
-    /// A physical address: what page tables hold and memory chips see.
+    /// A physical address: what page tables hold.
     PhysAddr, PhysVisitor
 }

@@ -9,7 +9,7 @@ use crate::address::VirtAddr;
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Descriptor(pub [u32; 2]);
 
-/// What a descriptor is.
+/// The kind of a descriptor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// A segment of code.
@@ -18,14 +18,14 @@ pub enum Kind {
     Data,
     /// A task-state segment; busy while its task runs or is interrupted.
     Tss {
-        /// Whether it is.
+        /// Whether it is busy.
         busy: bool,
     },
-    /// A gate to a task.
+    /// A task gate.
     TaskGate,
-    /// A gate to code that begins with interrupts off.
+    /// An interrupt gate: its code starts with interrupts off.
     InterruptGate,
-    /// A gate to code.
+    /// A trap gate: its code starts with interrupts unchanged.
     TrapGate,
     /// Anything that this system does not use.
     Other,
@@ -46,7 +46,7 @@ impl Kind {
         }
     }
 
-    /// Returns whether it is a gate, and not a segment.
+    /// Returns whether it is a gate rather than a segment.
     #[must_use]
     pub const fn is_gate(self) -> bool {
         matches!(self, Self::TaskGate | Self::InterruptGate | Self::TrapGate)
@@ -54,14 +54,14 @@ impl Kind {
 }
 
 impl Descriptor {
-    /// Returns whether there is anything.
+    /// Returns whether the entry is used at all.
     #[must_use]
     pub const fn is_used(self) -> bool {
         let [lower, upper] = self.0;
         lower != 0 || upper != 0
     }
 
-    /// Returns what it is.
+    /// Returns its kind.
     #[must_use]
     pub const fn kind(self) -> Kind {
         let [_, upper] = self.0;
@@ -83,13 +83,13 @@ impl Descriptor {
         self.0[1] >> 15 & 1 == 1
     }
 
-    /// DPL: the outermost ring that may use it.
+    /// DPL: the least privileged ring that may use it.
     #[must_use]
     pub const fn ring(self) -> u8 {
         (self.0[1] >> 13 & 3) as u8
     }
 
-    /// Returns where a segment begins.
+    /// Returns the base of a segment.
     #[must_use]
     pub const fn base(self) -> VirtAddr {
         let [lower, upper] = self.0;
@@ -105,13 +105,13 @@ impl Descriptor {
         if upper >> 23 & 1 == 1 { limit << 12 | 0xFFF } else { limit }
     }
 
-    /// Returns the segment to which a gate leads.
+    /// Returns the selector in a gate.
     #[must_use]
     pub const fn selector(self) -> u16 {
         (self.0[0] >> 16) as u16
     }
 
-    /// Returns the offset in that segment.
+    /// Returns the offset in a gate: its entry point.
     #[must_use]
     pub const fn offset(self) -> VirtAddr {
         let [lower, upper] = self.0;
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn segments_are_decoded_as_the_manual_has_them() {
+    fn segments_are_decoded_as_in_the_manual() {
         // Linux' well-known flat segments.
         let code = Descriptor([0x0000_FFFF, 0x00CF_9A00]);
         assert_eq!(code.kind(), Kind::Code);
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn gates_are_decoded_as_the_manual_has_them() {
+    fn gates_are_decoded_as_in_the_manual() {
         let gate = Descriptor([0x0008_5678, 0x1234_EE00]);
         assert_eq!(gate.kind(), Kind::InterruptGate);
         assert_eq!(gate.selector(), 8);

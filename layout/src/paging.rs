@@ -136,7 +136,7 @@ pub const fn table_index(address: VirtAddr) -> usize {
     (address.page_number() % ENTRIES as u32) as usize
 }
 
-/// Returns where the directory entry of `address` stands in the window.
+/// Returns the address of `address`' directory entry in the page-table window.
 #[must_use]
 #[inline(always)]
 pub const fn directory_entry_address(address: VirtAddr) -> VirtAddr {
@@ -144,14 +144,14 @@ pub const fn directory_entry_address(address: VirtAddr) -> VirtAddr {
     VirtAddr(directory + 4 * directory_index(address) as u32)
 }
 
-/// Returns where the table entry of `address` stands in the window.
+/// Returns the address of `address`' table entry in the page-table window.
 #[must_use]
 #[inline(always)]
 pub const fn table_entry_address(address: VirtAddr) -> VirtAddr {
     VirtAddr(PAGE_TABLES.start.0 + 4 * address.page_number())
 }
 
-/// Physical memory, as far as a walk needs it.
+/// The physical memory that a walk needs.
 pub trait Tables {
     /// Why a table could not be read.
     type Error;
@@ -164,7 +164,7 @@ pub trait Tables {
     fn table(&mut self, frame: PhysAddr) -> Result<&Table, Self::Error>;
 }
 
-/// What a walk found: the entries it used.
+/// The result of a walk: the entries it used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Walk {
     /// The address that was asked for.
@@ -244,7 +244,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_window_shows_itself() {
+    fn the_window_maps_itself() {
         let directory = directory_entry_address(VirtAddr(0));
         assert_eq!(directory, VirtAddr(0x0200_8000));
         assert_eq!(table_entry_address(PAGE_TABLES.start), directory);

@@ -1,15 +1,15 @@
 //! The address space of every task: the specification's table, row by row.
 //!
 //! This is the only place where these addresses are written down. A row
-//! that overlaps its neighbour, leaves a page boundary, or lies where the
-//! page-table window cannot be recursive stops the build.
+//! that overlaps its neighbour, is not aligned to pages, or makes a recursive
+//! page-table window impossible fails to compile.
 
 use crate::address::{PAGE_BYTES, VirtAddr};
 
 /// Bytes that one page-directory entry covers: 4 MiB.
 pub const SLOT_BYTES: u32 = 1024 * PAGE_BYTES;
 
-/// Whose mapping a row shows.
+/// Which tasks share the mapping of a row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Scope {
     /// Each task has its own frames here.
@@ -32,7 +32,7 @@ pub struct Region {
     pub start: VirtAddr,
     /// The size in bytes. A multiple of [`PAGE_BYTES`], never 0.
     pub len_bytes: u32,
-    /// Whose mapping it shows.
+    /// Which tasks share its mapping.
     pub scope: Scope,
     /// Whether ring 3 may touch what is mapped here.
     pub user: bool,
@@ -94,7 +94,7 @@ const fn added(region: Region) -> Region {
 
 use Scope::{Process, System, Task};
 
-/// The directory itself, a second way to slot 8's view of it.
+/// The page directory itself, also visible through slot 8.
 pub const PAGE_DIRECTORY: Region = row(
     "process page directory",
     0x0000_1000,
@@ -110,7 +110,7 @@ pub const EXCEPTION_TSSES: Region = row(
     0x1000,
     System,
     false,
-    "A hardware TSS for each vector behind a task gate.",
+    "A hardware TSS for each vector that has a task gate.",
 );
 /// Where the stub maps the frames that it reads, in the kernel's directory
 /// only and only while it answers.
@@ -194,7 +194,7 @@ pub const PAGE_TABLES: Region = row(
     false,
     "All page tables, by the self-referencing directory entry.",
 );
-/// What a process may know of itself.
+/// What a process may know about itself.
 pub const PROCESS_DATA: Region = row(
     "process data",
     0x0240_0000,
@@ -221,7 +221,7 @@ pub const GLOBAL_DATA: Region = row(
     false,
     "Tasks, processes, mailboxes, and all else the kernel records.",
 );
-/// What the process may use as it likes.
+/// What the process is free to use.
 pub const PROCESS_SPACE: Region = row(
     "process space",
     0x0D00_0000,
@@ -337,7 +337,7 @@ const _: () = assert!(is_ordered_and_aligned(&REGIONS));
 // The page-table window is exactly one slot, or it could not be recursive.
 const _: () = assert!(PAGE_TABLES.start.0.is_multiple_of(SLOT_BYTES));
 const _: () = assert!(PAGE_TABLES.len_bytes == SLOT_BYTES);
-// Slot 0 is per task, so all that stands beside a task's own pages fits it.
+// Slot 0 is per task, so everything beside a task's own pages must fit in it.
 const _: () = assert!(CREATE_WINDOW.last().0 < SLOT_BYTES);
 // The global area is shared by whole page tables, and so are the parts of
 // a process that its tasks have in common.

@@ -1,4 +1,4 @@
-//! An address space as runs of equal mapping, the way people read it.
+//! An address space as runs of pages that are mapped alike.
 
 use crate::address::{PAGE_BYTES, PhysAddr, VirtAddr};
 use crate::paging::{ENTRIES, Entry, Tables};
@@ -47,9 +47,10 @@ pub fn runs<M: Tables>(
     runs_within(memory, directory, from, u32::MAX, found).map(|_| ())
 }
 
-/// As [`runs`], but stops behind the table in which `effort` is used up: each
-/// table takes [`TABLE_EFFORT`] and each page in it 1. Returns where to go
-/// on; a run is cut there. None if that was all, or `found` returned false.
+/// As [`runs`], but stops after the table in which `effort` is used up: each
+/// table costs [`TABLE_EFFORT`] and each page in it 1. Returns where to
+/// continue; a run is cut there. None if that was all, or `found` returned
+/// false.
 ///
 /// # Errors
 ///
@@ -107,7 +108,7 @@ pub fn runs_within<M: Tables>(
     Ok(None)
 }
 
-/// What a table takes of an effort, however few pages it maps.
+/// What a table costs, however few pages it maps.
 pub const TABLE_EFFORT: u32 = 64;
 
 /// Entries that are looked at together: most of a table is empty.
@@ -139,12 +140,12 @@ const FRAME: u32 = !(PAGE_BYTES - 1);
 /// The part of an entry that grants rights.
 const RIGHTS: u32 = Entry::WRITABLE | Entry::USER;
 
-/// Pages in a row, alike, and in consecutive frames.
+/// Consecutive pages with equal rights in consecutive frames.
 #[derive(Clone, Copy)]
 struct Pages {
     /// The first one's number.
     page: u32,
-    /// The first one's frame, and the rights to all.
+    /// The first one's frame, and the rights of all.
     key: u32,
     count: u32,
 }
@@ -153,9 +154,9 @@ struct Pages {
 #[derive(Clone, Copy)]
 struct Open {
     run: Run,
-    /// Which page would be joined to it, and with which key.
+    /// The page, and its key, that would extend it.
     next: Pages,
-    /// The last page that may be: the last of the row.
+    /// The last page it may grow to: the last of the row.
     last_page: u32,
 }
 
@@ -280,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limited_effort_cuts_a_run_and_tells_where_to_go_on() {
+    fn a_limited_effort_cuts_a_run_and_returns_where_to_continue() {
         let mut memory = Memory::default();
         for page in 0xD3FE..0xD802_u32 {
             memory.map(page << 12, 0x0100_0000 + (page << 12), 6);
