@@ -13,7 +13,7 @@ mod tables;
 mod tss;
 
 use layout::PhysAddr;
-pub(crate) use pristine::{mend, mend_kernel_task, report_corruption};
+pub(crate) use pristine::{report_corruption, restore, restore_kernel_task};
 pub(crate) use tss::{
     exception_tss, interrupted_exception, interrupted_kernel_task, kernel_tss,
     names_task_of, port_bitmap, restart,

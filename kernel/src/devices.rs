@@ -4,7 +4,7 @@
 pub(crate) mod clock;
 pub(crate) mod console;
 pub(crate) mod debug_irq;
-pub(crate) mod found_port;
+pub(crate) mod detected_port;
 pub(crate) mod interrupts;
 pub(crate) mod log;
 pub(crate) mod meter;

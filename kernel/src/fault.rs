@@ -34,7 +34,7 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
         return recover::recover(task_index, vector, code);
     }
     let exception = Exception::entered(vector, code);
-    if progress::goes_straight() {
+    if progress::is_direct() {
         if show(&exception, || false) == Verdict::Deliver {
             report::write(&exception);
         }
@@ -65,13 +65,13 @@ fn decide(task_index: usize, exception: &Exception) {
     if origin == Origin::Kernel && kernel_stack::is_outgrown(vector, cr2) {
         return overflow(&Exception { address: VirtAddr(cr2), ..*exception });
     }
-    let ruined =
+    let corrupt =
         exception.may_be_corruption() && descriptors::report_corruption();
     // Checked only where it matters: most breakpoints do not stop the system
     // and should take little time.
     let of_program = || {
         origin != Origin::Kernel
-            && !ruined
+            && !corrupt
             && !exception.is_not_program()
             && kernel_stack::is_there()
     };
@@ -81,13 +81,13 @@ fn decide(task_index: usize, exception: &Exception) {
         Verdict::Deliver if vector == NMI => {
             print_line!("warning: an NMI came whose cause is unknown");
         }
-        Verdict::Deliver if ruined => {
+        Verdict::Deliver if corrupt => {
             print_line!("warning: the processor's tables have been restored");
         }
         Verdict::Deliver => report::write(exception),
     }
-    if ruined {
-        descriptors::mend(task_index);
+    if corrupt {
+        descriptors::restore(task_index);
     }
     let is_trap = matches!(vector, DEBUG | BREAKPOINT);
     if !is_trap && lets_in && !of_program() {

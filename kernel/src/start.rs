@@ -4,7 +4,7 @@ mod entry;
 mod report;
 
 use crate::devices::console::{self, print_line};
-use crate::devices::found_port::Found;
+use crate::devices::detected_port::DetectedPort;
 use crate::devices::{clock, interrupts, log, serial};
 use crate::lifecycle::create;
 use crate::machine::boot::{self, BootInformation};
@@ -59,7 +59,7 @@ fn check_loader(is_loader: bool) {
 
 /// Opens the serial port that the command line names for the console; the
 /// screen is used if it names none.
-fn open_console(command_line: &CommandLine) -> Option<Found> {
+fn open_console(command_line: &CommandLine) -> Option<DetectedPort> {
     let number = number_of(command_line.console)?;
     if command_line.debug.is_some_and(|debug| debug.port.number() == number) {
         // Console output must not be mixed with packets.
@@ -68,7 +68,7 @@ fn open_console(command_line: &CommandLine) -> Option<Found> {
     }
     match serial::open(number, FASTEST_BAUD) {
         Ok(port) => {
-            let found = Found::at(number, &port);
+            let found = DetectedPort::at(number, &port);
             console::use_serial(port);
             Some(found)
         }

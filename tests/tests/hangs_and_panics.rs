@@ -298,7 +298,7 @@ fn a_record_with_a_wild_directory_is_found_before_it_is_loaded() {
     gdb.command(&format!("set *(unsigned *){place} = 0xdeadb000"));
     let stop = gdb.command("continue");
     assert!(stop.contains("SIGABRT"), "{stop}");
-    let line = machine.wait_for_line("panic: task 8 has a ruined", LIMIT);
+    let line = machine.wait_for_line("panic: task 8 has a corrupt", LIMIT);
     assert!(line.ends_with("directory"), "{line}");
     let calls = gdb.command("backtrace");
     assert!(calls.contains("round_robin::next_to_run"), "{calls}");

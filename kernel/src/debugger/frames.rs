@@ -11,7 +11,7 @@ use stub::embed::{NoRows, RowSink};
 use wire::rows::FrameRun;
 
 /// Records between two checks of the clock.
-const RECORDS_A_LOOK: u32 = 256;
+const RECORDS_PER_CHECK: u32 = 256;
 
 impl Collector for FrameRun<'_> {
     const SOURCES: &'static [Structure] = &[Structure::FrameTree];
@@ -31,8 +31,8 @@ impl Collector for FrameRun<'_> {
             let mut is_over = false;
             while !is_over && usage_of(end) == Some(usage) {
                 end += 1;
-                is_over =
-                    end.is_multiple_of(RECORDS_A_LOOK) && slice.is_over(sink);
+                is_over = end.is_multiple_of(RECORDS_PER_CHECK)
+                    && slice.is_over(sink);
             }
             if !push(first, end, usage, sink) {
                 return Ok(());

@@ -175,7 +175,7 @@ fn search(
         let id = Cursor { group, ..at }.number();
         let mark = sink.mark();
         for (index, &raw) in (0..).zip(entries) {
-            if (raw ^ wanted.0) & MATTERS != 0 {
+            if (raw ^ wanted.0) & COMPARED_BITS != 0 {
                 continue;
             }
             let page = group * GROUP as u32 + index;
@@ -198,4 +198,4 @@ fn search(
 }
 
 /// The bits that all entries for the frame have in common.
-const MATTERS: u32 = !(PAGE_BYTES - 1) | Entry::PRESENT;
+const COMPARED_BITS: u32 = !(PAGE_BYTES - 1) | Entry::PRESENT;

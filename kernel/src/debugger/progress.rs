@@ -46,7 +46,7 @@ pub(crate) fn begin(code: u32) {
 }
 
 /// Restores CR2, and returns the error code.
-pub(crate) fn begun_with() -> u32 {
+pub(crate) fn restore_entry() -> u32 {
     cpu::set_page_fault_address(PROGRESS.cr2.load(Ordering::Relaxed));
     PROGRESS.code.load(Ordering::Relaxed)
 }
@@ -80,17 +80,17 @@ pub(super) fn end_recovery() -> bool {
 }
 
 /// Makes the exception go straight to the stub. Returns whether it already did.
-pub(crate) fn go_straight() -> bool {
+pub(crate) fn set_direct() -> bool {
     PROGRESS.is_direct.swap(true, Ordering::Relaxed)
 }
 
 /// Returns whether the exception goes straight to the stub.
-pub(crate) fn goes_straight() -> bool {
+pub(crate) fn is_direct() -> bool {
     PROGRESS.is_direct.load(Ordering::Relaxed)
 }
 
 /// Returns the same, and clears it, at the end of the exception.
-pub(crate) fn end() -> bool {
+pub(crate) fn take_direct() -> bool {
     PROGRESS.is_direct.swap(false, Ordering::Relaxed)
 }
 

@@ -4,7 +4,7 @@ use crate::debugger::machine::KernelMachine;
 use crate::debugger::progress::{at_work, end_recovery};
 use crate::debugger::{resumption, tasks};
 use crate::devices::console::{self, print_line};
-use crate::devices::found_port::Found;
+use crate::devices::detected_port::DetectedPort;
 use crate::devices::serial::{self, SerialPort};
 use crate::devices::stop_request::{self, Reason};
 use crate::devices::{debug_irq, interrupts};
@@ -56,7 +56,7 @@ pub(crate) fn initialise(
 ) -> Result<(), Unusable> {
     let number = debug.port.number();
     let mut port = serial::open(number, debug.baud)?;
-    Found::at(number, &port).report("debugger");
+    DetectedPort::at(number, &port).report("debugger");
     port.set_interrupts(true, false);
     let machine = KernelMachine::new(bootstrap::kernel_directory());
     // SAFETY: no exception task can run the stub before its IRQ is unmasked.

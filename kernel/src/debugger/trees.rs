@@ -21,7 +21,7 @@ use stub::embed::{NoRows, RowSink};
 use wire::rows::{AllocatorId, AllocatorRun};
 
 /// Rows between two checks of the clock.
-const ROWS_A_LOOK: u32 = 4;
+const ROWS_PER_CHECK: u32 = 4;
 
 impl Collector for AllocatorRun<'_> {
     const SOURCES: &'static [Structure] = &[
@@ -48,7 +48,7 @@ impl Collector for AllocatorRun<'_> {
         let mut look = Look::from(&mut nodes, root, from);
         let mut rows: u32 = 0;
         while let Some(run) = look.next(&mut nodes) {
-            if rows.is_multiple_of(ROWS_A_LOOK)
+            if rows.is_multiple_of(ROWS_PER_CHECK)
                 && rows > 0
                 && slice.is_over(sink)
             {

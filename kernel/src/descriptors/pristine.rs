@@ -28,14 +28,14 @@ pub(super) fn remember() {
 /// Prints a warning for each corrupt descriptor, and if the constant part of
 /// the kernel TSS is corrupt. Returns whether there was any.
 pub(crate) fn report_corruption() -> bool {
-    const TOLD: usize = 4;
-    let mut ruined = 0;
+    const MAX_REPORTED: usize = 4;
+    let mut corrupt = 0;
     for (index, pristine) in PRISTINE.iter().enumerate() {
         if is_sound(index, pristine) {
             continue;
         }
-        ruined += 1;
-        if ruined <= TOLD {
+        corrupt += 1;
+        if corrupt <= MAX_REPORTED {
             let [lower, upper] = words(index);
             let table = if index < ENTRIES { "GDT" } else { "IDT" };
             print_line!(
@@ -50,19 +50,19 @@ pub(crate) fn report_corruption() -> bool {
             );
         }
     }
-    if ruined > TOLD {
-        print_line!("warning: ", ruined as u32, " descriptors are corrupt");
+    if corrupt > MAX_REPORTED {
+        print_line!("warning: ", corrupt as u32, " descriptors are corrupt");
     }
-    let is_tss_ruined = !is_kernel_tss_sound();
-    if is_tss_ruined {
+    let is_tss_corrupt = !is_kernel_tss_sound();
+    if is_tss_corrupt {
         print_line!("warning: the kernel TSS is corrupt");
     }
-    ruined > 0 || is_tss_ruined
+    corrupt > 0 || is_tss_corrupt
 }
 
 /// Restores the tables, from within the exception task `task_index`, which has
 /// interrupted the kernel's task.
-pub(crate) fn mend(task_index: usize) {
+pub(crate) fn restore(task_index: usize) {
     let busy = [KERNEL_TASK, exception_task(task_index)].map(index);
     for (index, pristine) in PRISTINE.iter().enumerate() {
         if is_sound(index, pristine) {
@@ -85,7 +85,7 @@ pub(crate) fn mend(task_index: usize) {
 
 /// Restores the descriptor of the kernel's task, without which an exception
 /// task cannot return.
-pub(crate) fn mend_kernel_task() {
+pub(crate) fn restore_kernel_task() {
     let index = index(KERNEL_TASK);
     let [lower, upper] = loaded(&PRISTINE[index]);
     let busy = [lower, upper | BUSY];

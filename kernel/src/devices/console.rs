@@ -84,7 +84,7 @@ pub(crate) fn take_over() {
 }
 
 /// Bytes that are sent between two waits of the printer.
-const PUT_IN_ONE_GO: usize = 32;
+const BYTES_PER_WAIT: usize = 32;
 
 fn line_waiting(pieces: &[Piece<'_>], wait: fn()) {
     // An exception task may have interrupted a line, and must not wait for it.
@@ -93,7 +93,7 @@ fn line_waiting(pieces: &[Piece<'_>], wait: fn()) {
     for piece in pieces {
         match piece {
             Piece::Raw(bytes) => {
-                for some in bytes.chunks(PUT_IN_ONE_GO) {
+                for some in bytes.chunks(BYTES_PER_WAIT) {
                     // With a fast device there would be no preemption point in
                     // a whole line.
                     wait();

@@ -24,7 +24,7 @@ pub(super) fn recover(task_index: usize, vector: u8, code: u32) {
     if let Some(victim) = descriptors::interrupted_exception(task_index)
         && (remove_own_breakpoint(victim, vector, code)
             || restart_stub(victim, vector)
-            || restart_straight(victim, vector))
+            || restart_directly(victim, vector))
     {
         return;
     }
@@ -75,8 +75,8 @@ fn restart_stub(victim: usize, vector: u8) -> bool {
 /// Restarts an exception task that has faulted outside the stub, in its work
 /// for the kernel: it now goes straight to the stub. Returns whether it was
 /// restarted; after a second fault there is no point in it.
-fn restart_straight(victim: usize, vector: u8) -> bool {
-    if !debug_irq::has_stub() || progress::go_straight() {
+fn restart_directly(victim: usize, vector: u8) -> bool {
+    if !debug_irq::has_stub() || progress::set_direct() {
         return false;
     }
     let at = restart(victim);
@@ -96,15 +96,15 @@ fn restart_straight(victim: usize, vector: u8) -> bool {
 fn restart(victim: usize) -> VirtAddr {
     let at = VirtAddr(descriptors::exception_tss(victim).eip);
     debugger::clear();
-    descriptors::restart(victim, progress::begun_with());
+    descriptors::restart(victim, progress::restore_entry());
     at
 }
 
 /// Makes sure that the interrupted task can continue; called before an
 /// exception task returns to it.
 pub(crate) fn check_return() {
-    descriptors::mend_kernel_task();
-    if progress::end() {
+    descriptors::restore_kernel_task();
+    if progress::take_direct() {
         return;
     }
     let saved = PhysAddr(kernel_tss().cr3);

@@ -52,7 +52,7 @@ pub(super) const GIVE_WAY: u8 = 0xFF;
 /// Makes the interrupted program yield if another task has the processor to
 /// itself. Code in ring 0 soon does so by itself.
 pub(crate) fn give_way() {
-    if progress::goes_straight() {
+    if progress::is_direct() {
         return;
     }
     let (origin, address) = (Origin::interrupted(), VirtAddr(0));

@@ -89,5 +89,5 @@ pub(crate) fn end_process(process: &'static Slot<Process>, status: u32) {
 /// Yields for good: the running task is a zombie.
 pub(crate) fn leave() -> ! {
     schedule::block(State::Zombie, None);
-    unreachable!("nobody wakes a zombie")
+    unreachable!("a zombie is never woken")
 }

@@ -98,12 +98,12 @@ pub(crate) fn mend_directory() {
             | differs(4 * index + 3, &kept[3])
     });
     if differ & !CHANGES_BY_ITSELF != 0 {
-        mend();
+        restore();
     }
 }
 
 #[cold]
-fn mend() {
+fn restore() {
     for (index, kept) in ENTRIES.iter().enumerate() {
         if differs(index, kept) & !CHANGES_BY_ITSELF != 0 {
             let kept = kept.load(Ordering::Relaxed);

@@ -179,8 +179,8 @@ pub(crate) fn receive(
         let [front, back] = message.payload;
         user_memory::write(buffer, front).map_err(bad)?;
         // The address of an empty part may be outside the address space.
-        let behind = buffer.wrapping_add(front.len() as u32);
-        user_memory::write(behind, back).map_err(bad)?;
+        let second = buffer.wrapping_add(front.len() as u32);
+        user_memory::write(second, back).map_err(bad)?;
         {
             let _change = Change::of(Structure::Messages);
             queue.pop(mailbox.ring());

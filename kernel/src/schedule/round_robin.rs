@@ -36,7 +36,7 @@ static IN_WHEEL: [AtomicU32; WHEEL_TICKS] =
 static LEFT: AtomicU32 = AtomicU32::new(NOT_BEGUN);
 const NOT_BEGUN: u32 = u32::MAX;
 /// How many sleepers are examined between two preemption points.
-const MAX_LOOKED: u32 = 32;
+const MAX_EXAMINED: u32 = 32;
 
 /// Returns the id of the task that has the processor; 0 before there is one.
 #[inline]
@@ -72,7 +72,7 @@ pub(crate) fn begin(idle: &'static Slot<Task>) -> ! {
     idle.state.set(State::Running);
     let mut nowhere = 0;
     enter(&raw mut nowhere, idle);
-    unreachable!("nobody resumes the boot stack")
+    unreachable!("the boot stack is never resumed")
 }
 
 /// Makes a task ready that is not. It stays in the wait queue that it may be
@@ -199,7 +199,7 @@ fn wake_all_due() {
     }
 }
 
-/// Examines at most [`MAX_LOOKED`] sleepers and wakes those that are due;
+/// Examines at most [`MAX_EXAMINED`] sleepers and wakes those that are due;
 /// returns whether that was all. One that is not due yet goes to the end of its
 /// list.
 fn wake_some_due() -> bool {
@@ -217,7 +217,7 @@ fn wake_some_due() -> bool {
         while LEFT.load(Ordering::Relaxed) > 0
             && let Some(task) = wheel(tick).first()
         {
-            if looked == MAX_LOOKED {
+            if looked == MAX_EXAMINED {
                 return false;
             }
             looked += 1;

@@ -1,13 +1,16 @@
 //! What the kernel prints about itself and its machine when it starts.
 
 use crate::devices::console::print_line;
-use crate::devices::found_port::Found;
+use crate::devices::detected_port::DetectedPort;
 use crate::machine::boot::BootInformation;
 use crate::machine::{options, processor};
 use structures::command_line::{self, Access, CommandLine};
 
 /// Prints what was found, and warns of what is unusual.
-pub(super) fn report(information: &BootInformation, console: Option<Found>) {
+pub(super) fn report(
+    information: &BootInformation,
+    console: Option<DetectedPort>,
+) {
     print_line!("stormglass ", env!("CARGO_PKG_VERSION"));
     if let Some(found) = console {
         found.report("console");

@@ -84,7 +84,7 @@ impl ImageError {
         match *self {
             Self::NotElf => (None, "not a whole ELF file"),
             Self::WrongKind => (None, "not an executable for the i386"),
-            Self::NoSegments => (None, "no segment is to be loaded"),
+            Self::NoSegments => (None, "it has no segments to load"),
             Self::NoEntry(at) => (Some(at), "the entry is not in code"),
             Self::Misaligned(at) => {
                 (Some(at), "a segment is not on a page boundary")

@@ -52,11 +52,11 @@ impl Ports {
     ///
     /// Fails if they can never be claimed.
     pub fn new(first: u32, count: u32) -> Result<Self, BadPorts> {
-        let behind = first.checked_add(count).ok_or(BadPorts::NoRange)?;
-        if count == 0 || behind > 1 << 16 {
+        let end = first.checked_add(count).ok_or(BadPorts::NoRange)?;
+        if count == 0 || end > 1 << 16 {
             return Err(BadPorts::NoRange);
         }
-        let (first, last) = (first as u16, (behind - 1) as u16);
+        let (first, last) = (first as u16, (end - 1) as u16);
         if last > LAST_PORT {
             return Err(BadPorts::OutOfReach);
         }

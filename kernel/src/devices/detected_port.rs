@@ -7,14 +7,14 @@ use uart::Model;
 
 /// What was found at a port.
 #[derive(Clone, Copy)]
-pub(crate) struct Found {
+pub(crate) struct DetectedPort {
     number: u8,
     model: Model,
     baud: u32,
     interrupts_at: u8,
 }
 
-impl Found {
+impl DetectedPort {
     pub(crate) fn at(number: u8, port: &SerialPort) -> Self {
         Self {
             number,
