@@ -97,6 +97,13 @@ fn many_processes_let_interrupts_in() {
     check(&["crowd 60 4"], "crowd: crowd: 60 processes of 4");
 }
 
+/// Finding a frame takes the longer, the more runs of them there are.
+#[test]
+fn a_thousand_processes_let_interrupts_in() {
+    let setup = Setup::demo().memory_mib(512).modules(&["crowd 1000 4"]);
+    check_setup(setup, "crowd 1000 4", "crowd: crowd: 1000 processes of 4");
+}
+
 #[test]
 fn many_who_wake_up_at_once_let_interrupts_in() {
     let setup = Setup::demo().memory_mib(512).modules(&["chorus 9000 2000"]);

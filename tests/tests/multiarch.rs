@@ -248,7 +248,7 @@ fn ctrl_c_finds_the_task_that_was_let_go_alone() {
 /// The fork loop, which Linux' kgdbts has, too.
 #[test]
 fn creations_that_are_stopped_at_and_stepped_through_all_succeed() {
-    const CREATE: &str = "kernel::lifecycle::create::contents::fill_pages";
+    const CREATE: &str = "kernel::lifecycle::create::contents::fill_page";
     // It waits for a debugger before it creates anything.
     let setup = Setup::demo().modules(&["cycler 10 2"]).word("wait");
     with_both(

@@ -40,7 +40,7 @@ fn register(gdb: &mut Gdb, name: &str) -> u32 {
 fn stop_inside_process_create(machine: &Machine) -> Gdb {
     let mut gdb = Gdb::start(&artifacts::kernel());
     gdb.attach(&machine.endpoint().for_gdb());
-    gdb.command("break kernel::lifecycle::create::contents::fill_pages");
+    gdb.command("break kernel::lifecycle::create::contents::fill_page");
     let stop = gdb.command("continue");
     assert!(stop.contains("Breakpoint 1, kernel::lifecycle::create"), "{stop}");
     let way = gdb.command("backtrace");

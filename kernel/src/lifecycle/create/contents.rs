@@ -21,9 +21,6 @@ use layout::regions::{ALLOCATION_STRUCTURES, PROCESS_DATA};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 use structures::elf_image::{Image, Segment};
 
-/// Pages that are filled before they are mapped into a new space.
-const BATCH: usize = 4;
-
 pub(super) fn load_segments(
     process: &Slot<Process>,
     task: &Task,
@@ -31,45 +28,36 @@ pub(super) fn load_segments(
 ) -> Result<(), NotCreated> {
     for segment in program.segments() {
         let first = segment.start.page_number();
-        let pages = segment.pages();
-        let mut done = 0;
-        while done < pages {
-            let batch = (pages - done).min(BATCH as u32);
-            load_pages(process, task, &segment, first + done, batch)?;
-            done += batch;
+        for page in first..first + segment.pages() {
+            load_page(process, task, &segment, VirtAddr(page * PAGE_BYTES))?;
             preemption::allow_interrupts();
         }
     }
     Ok(())
 }
 
-/// Fills up to [`BATCH`] pages of a segment in the create window, then maps
-/// them at their addresses.
-fn load_pages(
+/// Maps a page of a segment where it belongs and fills it in the create
+/// window, in one go: a debugger's breakpoint must not be put into what is
+/// overwritten then.
+fn load_page(
     process: &Slot<Process>,
     task: &Task,
     segment: &Segment<'_>,
-    first: u32,
-    pages: u32,
+    page: VirtAddr,
 ) -> Result<(), NotCreated> {
     let account = process.account();
     let mut space = ForeignSpace::open(task.directory);
-    let mut frames = [PhysAddr(0); BATCH];
-    let frames = &mut frames[..pages as usize];
     let rights = if segment.writable { USER_RIGHTS } else { Entry::USER };
-    for (index, frame) in (0..).zip(frames.iter_mut()) {
-        let page = VirtAddr((first + index) * PAGE_BYTES);
-        *frame = map_new(&mut space, page, rights, Label::Segment, &account)?;
-    }
-    let mut window = WindowPages::create(frames.iter().copied());
+    let frame = map_new(&mut space, page, rights, Label::Segment, &account)?;
+    let mut window = WindowPages::create([frame].into_iter());
     window.clear();
-    fill_pages(window.bytes(), segment, first * PAGE_BYTES);
+    fill_page(window.bytes(), segment, page.0);
     Ok(())
 }
 
-/// Copies the bytes of `segment` to the zeroed pages from `start` on.
+/// Copies the bytes of `segment` to the zeroed page at `start`.
 #[inline(never)]
-fn fill_pages(window: &mut [u8], segment: &Segment<'_>, start: u32) {
+fn fill_page(window: &mut [u8], segment: &Segment<'_>, start: u32) {
     let skip = start.saturating_sub(segment.start.0) as usize;
     let offset = segment.start.0.saturating_sub(start) as usize;
     let Some(data) = segment.data.get(skip..) else { return };
@@ -87,9 +75,17 @@ pub(super) fn add_structures(
     let mut frames = [PhysAddr(0); FIRST_PAGES as usize];
     let start = ALLOCATION_STRUCTURES.start;
     let label = Label::AllocatorNodes;
-    give_pages(process, task, start, KERNEL_RIGHTS, label, &mut frames)?;
+    let account = process.account();
+    for (index, frame) in (0..).zip(frames.iter_mut()) {
+        let page = VirtAddr(start.0 + index * PAGE_BYTES);
+        let mut space = ForeignSpace::open(task.directory);
+        *frame = map_new(&mut space, page, KERNEL_RIGHTS, label, &account)?;
+        drop(space);
+        WindowPages::create([*frame].into_iter()).clear();
+        // Zeroes are no tree to whoever looks at the process now.
+        preemption::allow_interrupts();
+    }
     let mut window = WindowPages::create(frames.into_iter());
-    window.clear();
     let bytes = window.bytes();
     let refused = |_| NotCreated::SharedPage;
     let mut tree = NewTree::new(bytes).map_err(refused)?;
@@ -146,24 +142,6 @@ pub(super) fn add_process_data(
     )?;
     // From here on the frame is freed with its table.
     process.data.set(None);
-    Ok(())
-}
-
-/// Maps new frames from `start` on in the space of `task`.
-fn give_pages(
-    process: &Slot<Process>,
-    task: &Task,
-    start: VirtAddr,
-    rights: u32,
-    label: Label,
-    frames: &mut [PhysAddr],
-) -> Result<(), OutOfMemory> {
-    let account = process.account();
-    let mut space = ForeignSpace::open(task.directory);
-    for (index, frame) in (0..).zip(frames.iter_mut()) {
-        let page = VirtAddr(start.0 + index * PAGE_BYTES);
-        *frame = map_new(&mut space, page, rights, label, &account)?;
-    }
     Ok(())
 }
 

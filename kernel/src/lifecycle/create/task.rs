@@ -86,6 +86,7 @@ fn fill_space(
     // A mapped frame is freed with its table; this one is not mapped yet.
     map(&mut space, KERNEL_STACK.start, stack, &account)
         .inspect_err(|_| account.free(task.kernel_stack))?;
+    preemption::allow_interrupts();
     map(&mut space, PAGE_DIRECTORY.start, itself, &account)?;
     preemption::allow_interrupts();
     let low = space.slot(0).frame();
