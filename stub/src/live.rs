@@ -10,6 +10,7 @@ use crate::answers::About;
 use crate::built_in::LIVE;
 use crate::embed::Machine;
 use crate::link::{QueryReply, Spent};
+use crate::storage::Surviving;
 use crate::target::Debuggee;
 use answer::Answer;
 use wire::query::{self, BadRequest, Query, ReplyHead, Status};
@@ -19,8 +20,8 @@ use wire::query::{self, BadRequest, Query, ReplyHead, Status};
 pub(crate) struct Live {
     /// The number of the query that was answered last.
     answered: u16,
-    /// The number of the query that is being answered.
-    answering: Option<u16>,
+    /// One more than the number of the query that is being answered.
+    answering: Surviving,
     waiting: Option<Job>,
 }
 
@@ -45,7 +46,7 @@ pub(crate) enum Accepted {
 impl Live {
     /// Returns no reply and no query.
     pub(crate) const fn new() -> Self {
-        Self { answered: 0, answering: None, waiting: None }
+        Self { answered: 0, answering: Surviving::new(), waiting: None }
     }
 
     /// Takes a query to be answered once no reply is under way, and returns
@@ -96,9 +97,9 @@ impl Live {
         let (id, answer) = match job {
             Job::Refuse(id) => (id, Answer::new(Status::NotUnderstood)),
             Job::Answer(id, query) => {
-                self.answering = Some(id);
+                self.answering.begin(u32::from(id).saturating_add(1));
                 let answer = answer::answer(query, debuggee, about, body);
-                self.answering = None;
+                self.answering.end();
                 (id, answer)
             }
         };
@@ -113,7 +114,11 @@ impl Live {
         about: &About,
         outgoing: &mut QueryReply,
     ) {
-        if LIVE && let Some(id) = self.answering.take() {
+        if !LIVE {
+            return;
+        }
+        let id = self.answering.take().and_then(|it| it.checked_sub(1));
+        if let Some(id) = id.and_then(|id| u16::try_from(id).ok()) {
             let answer = Answer::new(Status::Faulted);
             self.reply(id, &answer, machine, about, outgoing);
         }

@@ -18,6 +18,7 @@ use crate::live::{Accepted, Live};
 use crate::protocol::Refused;
 use crate::requests::debug_registers::Hit;
 use crate::requests::plan::Plan;
+use crate::storage::Surviving;
 use crate::target::{Debuggee, eip};
 use layout::{PhysAddr, VirtAddr};
 
@@ -41,7 +42,7 @@ pub struct Session<M, L> {
     /// What has arrived while a breakpoint was passed.
     wanted: Option<Wanted>,
     /// Whether a packet is being answered, or a stop told.
-    pub(crate) is_asked: bool,
+    pub(crate) asked: Surviving,
 }
 
 /// What arrived while the system ran, and wants it stopped.
@@ -75,7 +76,7 @@ impl<M, L> Session<M, L> {
             on_loss: OnLoss::Stop,
             console: Console::new(),
             wanted: None,
-            is_asked: false,
+            asked: Surviving::new(),
         }
     }
 

@@ -40,7 +40,7 @@ fn assert_faults(machine: &Machine, words: &[&str]) {
     let answer = host_cli::json(machine.endpoint(), words);
     let text = format!("{}{}", answer.stderr, answer.json);
     assert_ne!(answer.code, 0, "{text}");
-    assert!(text.contains("the target faulted while it answered"), "{text}");
+    assert!(text.contains("the target faulted while answering"), "{text}");
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn a_fault_on_the_way_to_the_stub_leads_straight_to_it() {
     let mut gdb = in_a_system_call(&machine);
     gdb.command("monitor write-protect off");
     let kernel = Image::open(&artifacts::kernel());
-    let way = kernel.address("<kernel::fault::cause::Exception>::wants_stack");
+    let way = kernel.address("<kernel::fault::cause::Exception>::needs_stack");
     // Nobody is to die of what is tried here.
     gdb.command("handle SIGSEGV nopass");
     // What the kernel looks at first, whatever the exception: `ud2`.

@@ -6,6 +6,12 @@ use wire::rows;
 /// The mailboxes, and how many messages each has.
 const MAILBOXES: [(u32, u32); 3] = [(7, 1), (8, 0), (9, 2)];
 
+/// Returns whether the machine has this table.
+pub(crate) const fn offers(table: rows::Table) -> bool {
+    use rows::Table::{Log, Mailboxes, Messages, Processes, Threads, Windows};
+    matches!(table, Processes | Mailboxes | Messages | Log | Threads | Windows)
+}
+
 /// Pushes rows as the stub wants them.
 pub(crate) fn rows(
     processes: u32,

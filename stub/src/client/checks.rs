@@ -2,16 +2,11 @@
 //! harm. Each has a test of its kind in `tests/gdbstub_would`.
 
 use super::classify::Handler;
-use crate::link::PACKET_BYTES;
 use crate::protocol::{Refused, RegisterId};
 use gdbstub::arch::RegId;
 use wire::hex;
 use wire::i386;
 use wire::parts::cut;
-
-/// The most that one `m` reads: two digits a byte fill a reply. That is less
-/// than gdbstub's buffer, so it reads it at one go.
-const MOST_READ: u32 = PACKET_BYTES as u32 / 2;
 
 /// How many digits of a `G` are not those of x87.
 const GENERAL_DIGITS: usize = 8 * i386::GENERAL.len();
@@ -19,10 +14,6 @@ const GENERAL_DIGITS: usize = 8 * i386::GENERAL.len();
 /// Looks whether gdbstub would do what a packet says that has `rest`.
 pub(super) fn check(handler: Handler, rest: &[u8]) -> Result<(), Refused> {
     let is_sound = match handler {
-        Handler::Read => {
-            let (_, len_bytes) = readable(rest)?;
-            len_bytes <= MOST_READ
-        }
         Handler::Write => {
             let (len_bytes, digits) = parts_of_write(rest)?;
             digits.len() == len_bytes.saturating_mul(2) && !has_x(digits)

@@ -1,12 +1,13 @@
 //! The first packet: what a debugger says of itself, and what it is offered.
 
 use super::debugger::Client;
-use crate::answers::tables::Listing;
 use crate::built_in::CONDITIONS;
+use crate::built_in::TABLES;
 use crate::embed::Machine;
 use crate::link::{PACKET_BYTES, Reply};
 use crate::target::Debuggee;
 use wire::parts::parts;
+use wire::rows::Table;
 
 /// What a debugger may say of itself.
 static KNOWN: [&[u8]; 5] = [
@@ -47,7 +48,10 @@ impl Client {
         reply.push_str("PacketSize=");
         reply.push_number(PACKET_BYTES as u32);
         let has_registers = debuggee.load_registers();
-        let has_tables = Listing::all().any(|it| it.is_offered(debuggee));
+        // The first packet must get through whatever is corrupt, so no record
+        // is read for it.
+        let offers = |table| debuggee.machine.offers(table);
+        let has_tables = TABLES && Table::ALL.into_iter().any(offers);
         let has_regions = !debuggee.machine.regions().is_empty();
         for (feature, is_offered) in [
             ("vContSupported+;swbreak+", true),

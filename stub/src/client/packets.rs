@@ -70,7 +70,8 @@ impl Client {
                 return Ok(self.resumed(debuggee));
             }
             Handler::Select => self.select(rest, debuggee, reply)?,
-            Handler::ReadBinary => read(rest, debuggee, reply)?,
+            Handler::Read => read(rest, false, debuggee, reply)?,
+            Handler::ReadBinary => read(rest, true, debuggee, reply)?,
             Handler::SetPoint(place) => {
                 self.set_point(place, rest, body, debuggee, reply)?;
             }
@@ -114,8 +115,7 @@ impl Client {
                 exists(rest, debuggee)?;
                 self.engine.answer(body, debuggee, reply)?;
             }
-            Handler::Read
-            | Handler::Write
+            Handler::Write
             | Handler::WriteBinary
             | Handler::Register
             | Handler::SetRegister

@@ -1,4 +1,4 @@
-//! Reads from memory, answered as they are: `x`.
+//! Reads from memory: `m` and `x`.
 
 use super::checks::readable;
 use crate::embed::Machine;
@@ -7,34 +7,46 @@ use crate::protocol::Refused;
 use crate::target::Debuggee;
 use layout::VirtAddr;
 
+/// The most that one `m` reads: two digits a byte fill a reply.
+const MOST_READ: u32 = PACKET_BYTES as u32 / 2;
+
 /// Bytes that are read at one go.
 const CHUNK: usize = 64;
 
-/// `x`, which reads what `m` reads at half the length, and which gdbstub does
-/// not know. A client that probes it with nothing is told that it is there.
+/// `m`, and `x`, whose reply is half as long. gdbstub does not know `x`, and a
+/// long `m` would keep it from the line for longer than the receiver's FIFO
+/// lasts. A client that probes `x` with no length is told that it is there.
 pub(super) fn read<M: Machine>(
     range: &[u8],
+    is_binary: bool,
     debuggee: &mut Debuggee<M>,
     reply: &mut Reply,
 ) -> Result<(), Refused> {
     let (mut at, mut left) = readable(range)?;
     // A packet holds the most if nothing needs an escape.
-    if left > PACKET_BYTES as u32 {
+    let most = if is_binary { PACKET_BYTES as u32 } else { MOST_READ };
+    if left > most {
         return Err(Refused::Invalid);
     }
     let selected = debuggee.selected_task();
     let space = debuggee.space(selected).ok_or(Refused::NoTask)?;
     reply.clear();
-    reply.push(b'b');
+    if is_binary {
+        reply.push(b'b');
+    }
     let empty = reply.room();
     let mut chunk = [0; CHUNK];
-    // Each byte may need an escape.
+    // Each byte may need an escape, or has two digits.
     while left > 0 && reply.room() >= 2 * CHUNK {
         let most = usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK));
         let bytes = chunk.get_mut(..most).unwrap_or(&mut []);
         let (count, missing) = debuggee.read(space.at(VirtAddr(at)), bytes);
         for &byte in bytes.get(..count).unwrap_or(&[]) {
-            reply.push_binary(byte);
+            if is_binary {
+                reply.push_binary(byte);
+            } else {
+                reply.push_hex(byte);
+            }
         }
         if missing.is_some() {
             if reply.room() == empty {

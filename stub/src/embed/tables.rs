@@ -22,6 +22,13 @@ pub struct Facts {
 
 /// Tables, for gdb's `info os`, `monitor` and host-cli.
 pub trait Tables {
+    /// Returns whether the kernel has this table, without a look at its rows:
+    /// the answer must be safe whatever is corrupt. By default it has none.
+    fn offers(&self, table: Table) -> bool {
+        let _ = table;
+        false
+    }
+
     /// Pushes the rows of `table` with ids from `from` on, in order, until
     /// `sink` takes no more. `of` is what the table's description says. By
     /// default there are no tables.

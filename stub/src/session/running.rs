@@ -76,10 +76,10 @@ impl<M: Machine, L: Line> Session<M, L> {
             self.link.post();
             return;
         }
-        self.is_asked = true;
+        self.asked.begin(1);
         let debuggee = &mut self.debuggee;
         let outcome = self.client.packet(packet, body, &about, debuggee, reply);
-        self.is_asked = false;
+        self.asked.end();
         match outcome {
             Outcome::Reply | Outcome::Leave { with_reply: true } => {
                 // One that is still there waits, and would take an error

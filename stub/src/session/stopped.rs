@@ -95,11 +95,11 @@ impl<M: Machine, L: Line> Session<M, L> {
         // What was printed before is to be read before.
         self.settle_console();
         let (_, reply) = self.link.packet();
-        self.is_asked = true;
+        self.asked.begin(1);
         if let Err(refused) = self.client.report(&mut self.debuggee, reply) {
             self.link.reply.set_error(refused);
         }
-        self.is_asked = false;
+        self.asked.end();
         self.link.post_stop(self.debuggee.now_us());
     }
 
@@ -201,9 +201,9 @@ impl<M: Machine, L: Line> Session<M, L> {
         let about = self.about();
         let (body, reply) = self.link.packet();
         let debuggee = &mut self.debuggee;
-        self.is_asked = true;
+        self.asked.begin(1);
         let outcome = self.client.packet(packet, body, &about, debuggee, reply);
-        self.is_asked = false;
+        self.asked.end();
         let go_on = Resume::default();
         match outcome {
             Outcome::Reply => {

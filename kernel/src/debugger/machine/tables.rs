@@ -10,6 +10,10 @@ use stub::embed::{Facts, NoRows, RowSink, Tables};
 use wire::rows::Table;
 
 impl Tables for KernelMachine {
+    fn offers(&self, _: Table) -> bool {
+        true
+    }
+
     #[inline(never)]
     fn rows(
         &mut self,

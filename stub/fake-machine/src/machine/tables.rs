@@ -7,6 +7,10 @@ use stub::embed::{Facts, NoRows, RowSink, Tables};
 use wire::rows;
 
 impl<S: HasTables> Tables for FakeMachine<S> {
+    fn offers(&self, table: rows::Table) -> bool {
+        tables::offers(table)
+    }
+
     fn rows(
         &mut self,
         table: rows::Table,

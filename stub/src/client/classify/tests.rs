@@ -30,7 +30,6 @@ const fn is_gdbstubs(handler: Handler) -> bool {
             | Kill
             | KillProcess
             | Detach
-            | Read
             | Write
             | WriteBinary
             | Register
