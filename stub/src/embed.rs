@@ -1,13 +1,14 @@
-//! What an embedding kernel implements: its machine, and its line.
+//! What an embedding kernel implements: its machine and its serial line.
 //!
-//! The machine is a trait for each capability. [`Memory`] and [`Processor`]
-//! every kernel has. For each of the others a kernel implements what it has,
-//! or says by an empty `impl` that it has nothing of the kind.
+//! The machine is one trait per capability. Every kernel must implement
+//! [`Memory`] and [`Processor`]. The others have default methods: a kernel
+//! overrides what it supports, and an empty `impl` says that it lacks the
+//! capability.
 //!
-//! The stub calls these with interrupts off, from a stack and an address
-//! space of its own, at moments when the kernel may be in any state. So an
-//! implementation takes no lock, allocates nothing, follows no pointer that
-//! it has not checked, and does not panic.
+//! The stub calls these methods with interrupts off, on its own stack and in
+//! its own address space, and the kernel may be in any state. So an
+//! implementation takes no lock, allocates nothing, follows no pointer that it
+//! has not checked, and does not panic.
 
 mod debug_registers;
 mod line;

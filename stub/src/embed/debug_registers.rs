@@ -3,12 +3,15 @@
 use core::ops::RangeInclusive;
 use layout::VirtAddr;
 
-/// Debug registers, for breakpoints without an int3 and for watchpoints. By
-/// default there are none, and a debugger is told so.
+/// Debug registers, for hardware breakpoints and watchpoints. By default there
+/// are none, and the stub tells the debugger so.
 pub trait DebugRegisters {
-    /// Says what DR0 to DR3 and DR7 must be while the system runs. While
-    /// the stub runs, and while a task makes a step, DR7 must enable none.
-    /// Returns whether there are such registers.
+    /// Sets the linear addresses in DR0 to DR3 and the `control` value in DR7
+    /// with which the system runs. While the stub runs, and while a task is
+    /// being single-stepped, DR7 must enable none of them.
+    ///
+    /// Called when a debugger attaches and whenever its hardware breakpoints or
+    /// watchpoints change. Returns whether the machine has debug registers.
     fn set_debug_registers(
         &mut self,
         addresses: [u32; 4],
@@ -18,9 +21,10 @@ pub trait DebugRegisters {
         false
     }
 
-    /// Returns whether interrupts themselves may write to some of these
-    /// addresses, so that they cannot be watched. By default any may be
-    /// written to: there are breakpoints, and no watchpoints.
+    /// Returns whether interrupt delivery itself may write to any of these
+    /// linear addresses, so that they cannot be watched. Called before a
+    /// watchpoint is set, never for a breakpoint. By default it may write
+    /// anywhere, so there are breakpoints but no watchpoints.
     fn is_written_by_interrupts(
         &self,
         addresses: RangeInclusive<VirtAddr>,

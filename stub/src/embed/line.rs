@@ -1,6 +1,6 @@
 //! The serial line.
 
-/// What the receiver holds.
+/// What the receiver returns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Received {
     /// A byte.
@@ -20,34 +20,40 @@ pub struct Port {
     pub uart: &'static str,
 }
 
-/// The serial line: a 16550, or what behaves like one. The crate `uart` has an
-/// implementation.
+/// The serial line: a 16550 or something that behaves like one. The crate
+/// `uart` has an implementation.
 pub trait Line {
     /// Takes the next byte or event from the receiver; none if it is empty.
+    /// Must not wait.
     fn receive(&mut self) -> Option<Received>;
 
     /// Returns how many bytes the transmitter accepts now: 0 while it is busy,
-    /// up to 16 with a FIFO.
+    /// up to 16 with a FIFO. Must not wait.
     fn room(&mut self) -> usize;
 
-    /// Gives a byte to the transmitter. Called only while there is
-    /// [`room`](Self::room).
+    /// Gives a byte to the transmitter. Called at most as many times as
+    /// [`room`](Self::room) has just returned.
     fn send(&mut self, byte: u8);
 
-    /// Selects the events for which the line interrupts. If one of them is
-    /// pending already, raises the interrupt again: the PIC is edge-triggered.
+    /// Enables or disables the receive and transmit interrupts. If the event of
+    /// an enabled one is already pending, raises the interrupt again, because
+    /// the PIC is edge-triggered. Called with both off when the system stops,
+    /// and again before it resumes.
     fn set_interrupts(&mut self, receive: bool, transmit: bool);
 
     /// Returns which port the line is on.
     fn port(&self) -> Port;
 
-    /// Returns the speed, in bits a second.
+    /// Returns the speed in bits per second.
     fn baud(&self) -> u32;
 
-    /// Returns how many times the receiver has lost bytes to an overrun.
+    /// Returns how many overruns have made the receiver lose bytes since the
+    /// line was opened. The count may wrap around.
     fn overruns(&self) -> u32;
 
-    /// Returns the signals that show that the other end is there, such as DCD
-    /// and DSR, one bit each; 0 if none is wired.
+    /// Returns the modem signals that show that the other end is present, such
+    /// as DCD and DSR, one bit each; 0 if none is wired. Called when a debugger
+    /// attaches and, under [`OnLoss::Continue`](super::OnLoss), while the
+    /// system is stopped.
     fn peer_signals(&mut self) -> u8;
 }

@@ -1,4 +1,4 @@
-//! All capabilities together.
+//! All the capabilities as one trait.
 
 use super::debug_registers::DebugRegisters;
 use super::memory::Memory;
@@ -8,11 +8,12 @@ use super::tables::Tables;
 use super::tasks::Tasks;
 use super::time::Time;
 
-/// The kernel and the processor under it: a trait for each capability.
+/// The kernel and its processor: one trait per capability. Implemented for
+/// every type that has them all.
 ///
-/// [`Memory`] and [`Processor`] are what every kernel has. The others have
-/// a default for each method, and a kernel that has nothing of the kind says
-/// so by an empty `impl`.
+/// Every kernel must implement [`Memory`] and [`Processor`]. In the others
+/// every method has a default, so an empty `impl` says that the kernel lacks
+/// the capability.
 pub trait Machine:
     Memory + Processor + Paging + DebugRegisters + Tasks + Tables + Time
 {

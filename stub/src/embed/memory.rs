@@ -1,4 +1,4 @@
-//! Capability: physical memory. Every kernel has it.
+//! Capability: physical memory. Required.
 
 use core::fmt;
 use layout::regions::Region;
@@ -16,9 +16,10 @@ impl fmt::Display for NoMemory {
 
 impl core::error::Error for NoMemory {}
 
-/// Physical memory. Linear addresses are the stub's to walk.
+/// Physical memory. The stub translates linear addresses itself.
 pub trait Memory {
-    /// Copies from physical memory. `at` and `into` lie in one page.
+    /// Copies from physical memory, starting at `at`, until `into` is full. The
+    /// range does not cross a page boundary.
     ///
     /// # Errors
     ///
@@ -29,7 +30,8 @@ pub trait Memory {
         into: &mut [u8],
     ) -> Result<(), NoMemory>;
 
-    /// Copies to physical memory. `at` and `from` lie in one page.
+    /// Copies `from` to physical memory, starting at `at`. The range does not
+    /// cross a page boundary.
     ///
     /// # Errors
     ///
@@ -40,17 +42,20 @@ pub trait Memory {
         from: &[u8],
     ) -> Result<(), NoMemory>;
 
-    /// Returns whether a breakpoint at `address` would stop the stub itself.
+    /// Returns whether the stub itself executes the code at this linear
+    /// address, so that a breakpoint there would trap the stub. Called before
+    /// each breakpoint is set.
     fn is_stub_code(&self, address: VirtAddr) -> bool;
 
-    /// Returns what is where in the address space, lowest address first: who
-    /// shares it decides for whom a breakpoint there is. By default that is
-    /// not known, and each breakpoint is one process'.
+    /// Returns the regions of the linear address space, in ascending order.
+    /// Whether processes share a region decides whether a breakpoint in it
+    /// applies to one or all of them. By default the layout is unknown, and
+    /// each breakpoint belongs to one process.
     fn regions(&self) -> &'static [Region] {
         &[]
     }
 
-    /// Unmaps whatever was mapped to reach physical memory. Called before
-    /// each reply leaves. By default nothing was.
+    /// Unmaps anything that was mapped to access physical memory. Called before
+    /// each reply is sent. By default there is nothing to unmap.
     fn close_window(&mut self) {}
 }

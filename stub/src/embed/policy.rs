@@ -1,21 +1,21 @@
-//! What debuggers may do.
+//! What a debugger may do.
 
-/// What debuggers may do.
+/// What a debugger may do.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Access {
     /// Everything.
     #[default]
     Full,
-    /// Look, but neither stop the system nor change it.
+    /// Inspect the system, but neither stop nor change it.
     Inspect,
 }
 
 /// What happens when a debugger vanishes while the system is stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum OnLoss {
-    /// It stays stopped for the next one.
+    /// The system stays stopped and waits for the next debugger.
     #[default]
     Stop,
-    /// It goes on, without the breakpoints.
+    /// The system resumes with its breakpoints removed.
     Continue,
 }

@@ -1,4 +1,4 @@
-//! Capability: the processor, as each task has it. Every kernel has it.
+//! Capability: each task's view of the processor. Required.
 
 use wire::i386;
 use wire::i386::eflags::TF;
@@ -10,15 +10,16 @@ pub type GeneralRegisters = [u32; i386::GENERAL.len()];
 /// The values of [`i386::SYSTEM`], in that order.
 pub type SystemRegisters = [u32; i386::SYSTEM.len()];
 
-/// The processor. A kernel that does not implement
-/// [`Tasks`](super::Tasks) is asked about task 1 only.
+/// The processor. If a kernel does not implement [`Tasks`](super::Tasks),
+/// `task` is always 1.
 pub trait Processor {
-    /// Returns a task's registers: for the current task those at the stop,
-    /// for another those with which it goes on in its own program.
+    /// Returns a task's registers: for the current task as they were at the
+    /// stop, for any other as they will be when it resumes its own program.
+    /// None if they are not available.
     fn general_registers(&mut self, task: u32) -> Option<GeneralRegisters>;
 
-    /// Changes one of a task's registers, by its index in
-    /// [`i386::GENERAL`]; returns whether that was possible.
+    /// Sets one of a task's registers, given its index in [`i386::GENERAL`];
+    /// returns whether that was possible.
     fn set_general_register(
         &mut self,
         task: u32,
@@ -26,9 +27,10 @@ pub trait Processor {
         value: u32,
     ) -> bool;
 
-    /// Arranges that `task` traps after its next instruction, or no longer
-    /// does; returns whether that was possible. By default through TF in
-    /// its EFLAGS.
+    /// Makes `task` trap after its next instruction, or no longer; returns
+    /// whether that was possible. Called before the system resumes for a step
+    /// and again when it stops. By default sets or clears TF in the task's
+    /// EFLAGS.
     fn set_single_step(&mut self, task: u32, on: bool) -> bool {
         let Some(registers) = self.general_registers(task) else {
             return false;
@@ -38,19 +40,20 @@ pub trait Processor {
         self.set_general_register(task, EFLAGS, eflags)
     }
 
-    /// Returns the control and debug registers as `task` has them. By
+    /// Returns the control and debug registers as they are for `task`. By
     /// default they are not available.
     fn system_registers(&mut self, task: u32) -> Option<SystemRegisters> {
         let _ = task;
         None
     }
 
-    /// Returns whether [`Processor::reset`] resets the machine. By default
-    /// nothing does.
+    /// Returns whether [`Processor::reset`] resets the machine. By default it
+    /// does not.
     fn can_reset(&self) -> bool {
         false
     }
 
-    /// Resets the machine, as its reset button does.
+    /// Resets the machine as its reset button would. Called only if
+    /// [`Processor::can_reset`] returns true.
     fn reset(&mut self) {}
 }

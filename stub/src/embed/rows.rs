@@ -1,10 +1,10 @@
-//! Where the rows of a table go.
+//! The sink for the rows of a table.
 
 use core::fmt;
 use wire::compact;
 use wire::fields::{Column, Fields, Value};
 
-/// Why a table has no rows to give.
+/// Why a table cannot be listed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NoRows {
     /// The mailbox that was asked about does not exist.
@@ -17,34 +17,34 @@ pub enum NoRows {
     Unsupported,
 }
 
-/// Takes rows until it is full.
+/// Collects rows until it is full.
 #[derive(Debug)]
 pub struct RowSink<'b> {
     rows: Rows<'b>,
     next: Option<u32>,
 }
 
-/// Where rows go.
+/// The destination of rows.
 enum Rows<'b> {
-    /// To host-cli, in binary form: a buffer, and how much of it is used.
+    /// To host-cli, in binary form: a buffer and the number of bytes used.
     Binary(&'b mut [u8], usize),
     /// To the debugger, as columns.
     Text(&'b mut dyn TextRows),
 }
 
-/// To what rows belong: what it is, which is a column's name, and its id.
+/// What rows belong to: its kind, which is a column's name, and its id.
 pub(crate) type Group = (&'static str, u32);
 
 /// Takes rows as columns of text.
 pub(crate) trait TextRows {
-    /// Says to what the rows that follow belong.
+    /// Names the group that the following rows belong to.
     fn group(&mut self, group: Group);
 
-    /// Takes the row with this id.
+    /// Adds the row with this id.
     ///
     /// # Errors
     ///
-    /// Fails if no more is wanted.
+    /// Fails if no more rows are wanted.
     fn row(
         &mut self,
         id: u32,
@@ -52,10 +52,10 @@ pub(crate) trait TextRows {
         values: &[Value<'_>],
     ) -> fmt::Result;
 
-    /// Returns whether no row has been refused.
+    /// Returns whether every row so far has been accepted.
     fn wants_more(&self) -> bool;
 
-    /// Takes in what the line has.
+    /// Reads the bytes that the line has received.
     fn hear(&mut self);
 }
 
@@ -72,14 +72,14 @@ impl<'b> RowSink<'b> {
         Self { rows: Rows::Binary(buffer, 0), next: None }
     }
 
-    /// Returns a sink that hands rows on as columns.
+    /// Returns a sink that passes rows on as columns of text.
     pub(crate) const fn text(rows: &'b mut dyn TextRows) -> Self {
         Self { rows: Rows::Text(rows), next: None }
     }
 
-    /// To be called now and then while there is no row to push. Returns
-    /// false if the system stands still anyway, so that no pause is too
-    /// long: then rows are not to be cut where one would be.
+    /// Call this from time to time while there is no row to push: it may poll
+    /// the line. Returns whether the work must be cut into slices to keep
+    /// pauses short; it need not be if the system is stopped anyway.
     pub fn breathe(&mut self) -> bool {
         match &mut self.rows {
             Rows::Binary(..) => true,
@@ -90,8 +90,8 @@ impl<'b> RowSink<'b> {
         }
     }
 
-    /// Adds a row; returns false, and remembers `id` as the one to go on
-    /// from, if there is no room for it.
+    /// Adds a row. If it does not fit, returns false and remembers `id` as the
+    /// row to resume from.
     #[inline(never)]
     pub fn push<F: Fields>(&mut self, id: u32, row: &F) -> bool {
         self.push_values(id, F::COLUMNS, row.values().as_ref())
@@ -120,13 +120,13 @@ impl<'b> RowSink<'b> {
         fits
     }
 
-    /// Remembers `id` as the one to go on from, though there is room left:
-    /// what is longer than a pause may be is done in slices.
+    /// Remembers `id` as the row to resume from although there is room left.
+    /// Work that would take longer than a pause may last is cut this way.
     pub const fn stop(&mut self, id: u32) {
         self.next = Some(id);
     }
 
-    /// Returns how much there is so far, for [`RowSink::rewind`].
+    /// Returns the number of bytes used so far, for [`RowSink::rewind`].
     #[must_use]
     pub const fn mark(&self) -> usize {
         match self.rows {
@@ -135,7 +135,7 @@ impl<'b> RowSink<'b> {
         }
     }
 
-    /// Drops the rows since [`RowSink::mark`].
+    /// Drops the rows added since [`RowSink::mark`] returned `mark`.
     pub const fn rewind(&mut self, mark: usize) {
         if let Rows::Binary(_, used) = &mut self.rows
             && mark < *used
@@ -144,7 +144,8 @@ impl<'b> RowSink<'b> {
         }
     }
 
-    /// Returns the bytes used, and the id to go on from if not all fitted.
+    /// Returns the number of bytes used, and the id to resume from if not every
+    /// row fitted.
     #[must_use]
     pub const fn finish(self) -> (usize, Option<u32>) {
         (self.mark(), self.next)

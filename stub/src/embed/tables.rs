@@ -1,37 +1,37 @@
-//! Capability: tables of what the kernel consists of.
+//! Capability: tables of the kernel's objects.
 
 use super::rows::{NoRows, RowSink};
 use wire::rows::Table;
 
-/// What the kernel tells of itself.
+/// What the kernel reports about itself.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Facts {
-    /// Its name and version; empty if it does not say.
+    /// Its name and version; empty if unknown.
     pub kernel: &'static str,
     /// The image's build id; empty if it has none.
     pub build_id: &'static [u8],
-    /// Timer interrupts so far.
+    /// Timer interrupts since boot.
     pub ticks: u32,
-    /// Timer interrupts a second.
+    /// Timer interrupts per second.
     pub ticks_per_second: u32,
-    /// Frames of memory.
+    /// Page frames in total.
     pub frames: u32,
-    /// Frames that nobody uses.
+    /// Free page frames.
     pub free_frames: u32,
 }
 
 /// Tables, for gdb's `info os`, `monitor` and host-cli.
 pub trait Tables {
-    /// Returns whether the kernel has this table, without a look at its rows:
-    /// the answer must be safe whatever is corrupt. By default it has none.
+    /// Returns whether the kernel has this table, without reading its rows: the
+    /// answer must be safe no matter what is corrupt. By default it has none.
     fn offers(&self, table: Table) -> bool {
         let _ = table;
         false
     }
 
-    /// Pushes the rows of `table` with ids from `from` on, in order, until
-    /// `sink` takes no more. `of` is what the table's description says. By
-    /// default there are no tables.
+    /// Pushes the rows of `table` whose ids are `from` or higher, in ascending
+    /// order, until `sink` takes no more. The description of each [`Table`]
+    /// says what `of` means. By default there are no tables.
     ///
     /// # Errors
     ///
@@ -47,20 +47,21 @@ pub trait Tables {
         Err(NoRows::Unsupported)
     }
 
-    /// Returns false while a structure that rows come from is being changed.
-    /// By default that is never seen: a kernel that can be stopped amid a
-    /// change must say so.
+    /// Returns false while a structure that rows are read from is being
+    /// changed. Called for each reply to host-cli. By default always true: a
+    /// kernel that can be stopped in the middle of a change must override it.
     fn is_consistent(&mut self) -> bool {
         true
     }
 
-    /// Returns a number that changes when rows come or go. By default none
-    /// do.
+    /// Returns a number that changes whenever a row appears or disappears, and
+    /// may wrap around. Called for each reply to host-cli. By default it never
+    /// changes.
     fn generation(&mut self) -> u32 {
         0
     }
 
-    /// Returns what the kernel tells of itself. By default nothing.
+    /// Returns what the kernel reports about itself. By default nothing.
     fn facts(&mut self) -> Facts {
         Facts::default()
     }

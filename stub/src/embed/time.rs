@@ -1,9 +1,10 @@
 //! Capability: time.
 
-/// A clock. By default there is none: what ends after some time does so
-/// after some looks at the line, and what an answer has cost is not told.
+/// A clock. By default there is none: timeouts then count polls of the line,
+/// and replies do not report how long they held up the system.
 pub trait Time {
-    /// Returns a clock in microseconds that wraps around.
+    /// Returns the time in microseconds since any fixed moment; it wraps
+    /// around. Called very often, at every poll of the line.
     fn now_us(&mut self) -> Option<u32> {
         None
     }
