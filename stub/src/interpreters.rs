@@ -1,5 +1,5 @@
-//! Code that the stub runs itself, in place of a processor or of a
-//! debugger.
+//! Interpreters: agent expressions, which the stub evaluates for the debugger,
+//! and instructions, which it emulates for the processor.
 
 pub mod agent;
 pub(crate) mod emulate;

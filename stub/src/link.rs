@@ -1,4 +1,4 @@
-//! The line: what arrives on it, and what leaves.
+//! The line: receiving and sending.
 
 mod console;
 mod frames;

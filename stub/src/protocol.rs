@@ -1,4 +1,4 @@
-//! What GDB's protocol calls things: registers, threads, errors.
+//! GDB's protocol's view of registers, threads and errors.
 
 mod arch;
 mod ids;

@@ -1,5 +1,4 @@
-//! What the debugger has asked for, as data: nothing here acts on a
-//! machine.
+//! What the debugger has requested, as data: nothing here acts on a machine.
 
 pub(crate) mod breakpoint_table;
 pub(crate) mod conditions;

@@ -1,4 +1,4 @@
-//! Bytes in a fixed place, for a stub that has no allocator.
+//! Fixed-size buffers for a stub that has no allocator.
 
 mod ring;
 mod surviving;

@@ -1,55 +1,55 @@
-//! What breakpoints print for the debugger while the system runs.
+//! Output of breakpoints, for the debugger, while the system runs.
 //!
-//! It leaves in `O` packets, the only ones that a debugger does not take
-//! for a stop. One is under way at a time: the next goes when the debugger
-//! has acknowledged it, and meanwhile text gathers.
+//! It is sent in `O` packets, the only ones that a debugger does not take for a
+//! stop. Only one is under way at a time: the next is sent once the debugger
+//! has acknowledged it, and text accumulates in the meantime.
 
 use super::frames::Link;
 use crate::embed::Line;
 use crate::storage::Ring;
 use core::fmt::{self, Write};
 
-/// How much text gathers before the system is made to wait.
+/// How much text accumulates before the system has to wait.
 const CONSOLE_BYTES: usize = 2048;
 
-/// The most text that one hit prints.
+/// The most text that one hit may print.
 pub(crate) const LINE_BYTES: usize = 512;
 
-/// The most text in one packet: on a noisy line a short one is sent again
-/// sooner.
+/// The most text in one packet: on a noisy line, a short one is resent sooner.
 const PACKET_TEXT: usize = 256;
 
-/// How long a debugger may take to acknowledge a packet, in microseconds.
-/// Then it, or its answer, is taken to be lost.
+/// How long a debugger may take to acknowledge a packet, in microseconds. After
+/// that, the packet or its acknowledgement is assumed lost.
 pub(crate) const PATIENCE_US: u32 = 1_000_000;
 
-/// Text that the debugger does not have yet.
+/// Text that the debugger has not received yet.
 #[derive(Debug)]
 pub(crate) struct Console {
     text: Ring<CONSOLE_BYTES>,
     sent_us: u32,
-    /// Whether nobody seems to be there, so that nobody waits for them.
+    /// Whether the debugger seems to be gone, so that hits do not wait for it
+    /// to acknowledge their output.
     pub(crate) is_unheard: bool,
 }
 
 impl Console {
-    /// Returns a console on which nothing was said.
+    /// Returns an empty console.
     pub(crate) const fn new() -> Self {
         Self { text: Ring::new(), sent_us: 0, is_unheard: false }
     }
 
-    /// Adds a byte; what there is no room for is lost.
+    /// Adds a byte. Excess output is dropped.
     pub(crate) fn print(&mut self, byte: u8) {
         self.text.push(byte);
     }
 
-    /// Forgets what was not sent.
+    /// Discards text that has not been sent.
     pub(crate) const fn clear(&mut self) {
         self.text.clear();
         self.is_unheard = false;
     }
 
-    /// Returns whether the next hit may find too little room.
+    /// Returns whether the next hit may find too little room for its output.
     pub(crate) const fn is_full(&self) -> bool {
         self.text.room() < LINE_BYTES
     }
@@ -59,22 +59,22 @@ impl Console {
         self.text.is_empty()
     }
 
-    /// As [`Console::offer`], between two hits. Not if nobody seems to be
-    /// there: what is heard next is perhaps another debugger, who would
-    /// take the packet for an answer.
+    /// Like [`Console::offer`], but between two hits, and not if the debugger
+    /// seems to be gone: the next bytes may come from another debugger, which
+    /// would take the packet for a reply.
     pub(crate) fn offer_next<L: Line>(&mut self, link: &mut Link<L>, now: u32) {
         if !self.is_unheard {
             self.offer(link, now);
         }
     }
 
-    /// Makes a packet of the text, if there is some and none under way.
+    /// Puts text into a packet, if there is any and no packet is under way.
     pub(crate) fn offer<L: Line>(&mut self, link: &mut Link<L>, now: u32) {
         if self.text.is_empty() {
             return;
         }
         if link.reply.is_due() {
-            // On a slow line it takes its time.
+            // On a slow line, sending takes a while.
             self.sent_us = now;
             return;
         }

@@ -1,9 +1,9 @@
-//! The line as frames: finds whole ones, acknowledges them, sends replies,
-//! and sends them again when they were damaged.
+//! The line as frames: finds complete ones, acknowledges them, sends replies,
+//! and resends them if they were damaged.
 //!
-//! RSP numbers nothing. So a packet that comes again while its reply has
-//! not been acknowledged is taken for a repetition: it is answered again,
-//! not done again.
+//! RSP does not number its packets. So a packet that is repeated before its
+//! reply has been acknowledged is taken for a retransmission: its reply is sent
+//! again, but it is not executed again.
 
 use super::intake::{Intake, count};
 use super::query_reply::QueryReply;
@@ -13,17 +13,18 @@ use crate::storage::Ring;
 use wire::frame::{Decoder, Event, Kind};
 use wire::query::{CRC, LineFaults};
 
-/// How many times a reply is sent again because it was damaged.
+/// How many times a damaged reply is resent.
 const MOST_RESENDS: u8 = 10;
 
-/// How long a debugger may take to acknowledge a stop, which it waits for,
-/// before it is told again. What is lost whole, it never asks for.
+/// How long a debugger may take to acknowledge a stop, in microseconds, before
+/// the stop is reported again. The debugger is waiting for it, and never asks
+/// for a packet that was lost completely.
 const REMIND_US: u32 = 1_000_000;
 
 /// The line and what has been received and sent.
 #[derive(Debug)]
 pub(crate) struct Link<L> {
-    /// Where bytes come from.
+    /// The receiving side.
     pub(crate) intake: Intake<L>,
     /// The last reply to a debugger.
     pub(crate) reply: Reply,
@@ -34,13 +35,13 @@ pub(crate) struct Link<L> {
     pub(super) sending: Sending,
     is_unacknowledged: bool,
     resends_left: u8,
-    /// When a stop was last told that is not acknowledged.
+    /// When the stop that is not yet acknowledged was last reported.
     told_us: Option<u32>,
     executed: Option<(usize, u32)>,
     faults: LineFaults,
 }
 
-/// Of what a part has been sent.
+/// Which frame has been sent in part.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Sending {
     Nothing,
@@ -48,10 +49,10 @@ pub(super) enum Sending {
     Query,
 }
 
-/// What the bytes so far have come to.
+/// What the bytes received so far add up to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Arrival {
-    /// Nothing that concerns anyone else.
+    /// Nothing to act on.
     Quiet,
     /// RSP's request to stop.
     Interrupt,
@@ -63,19 +64,19 @@ pub(crate) enum Arrival {
     Query,
 }
 
-/// What the other end has said to a reply.
+/// How the other end has responded to a reply.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Heard {
-    /// It has it.
+    /// It acknowledged the reply.
     Acknowledged,
-    /// Nothing yet.
+    /// It has not responded yet.
     Nothing,
-    /// Something that is no acknowledgement.
+    /// It sent something other than an acknowledgement.
     Otherwise,
 }
 
 impl<L: Line> Link<L> {
-    /// Returns the next arrival; none if nothing is there.
+    /// Processes the next byte or event; none if there is none.
     pub(crate) fn next(&mut self, now: u32) -> Option<Arrival> {
         let received = match self.intake.received.pop() {
             Some(kept) => kept,
@@ -105,7 +106,7 @@ impl<L: Line> Link<L> {
         })
     }
 
-    /// Drops a frame whose end will not come.
+    /// Drops a frame whose rest will not come.
     fn drop_half(&mut self) {
         if self.decoder.is_inside() {
             self.decoder.abandon();
@@ -113,7 +114,7 @@ impl<L: Line> Link<L> {
         }
     }
 
-    /// Like 0x03, a BREAK means something between frames only.
+    /// Like 0x03, a BREAK has a meaning only between frames.
     fn line_break(&mut self) -> Arrival {
         count(&mut self.faults.breaks);
         if self.decoder.is_inside() {
@@ -152,7 +153,7 @@ impl<L: Line> Link<L> {
             Event::Frame(Kind::Query) => Arrival::Query,
             Event::BadChecksum(kind) => {
                 self.count_damaged();
-                // To a query nobody listens for this.
+                // A query gets no NAK: host-cli does not listen for one.
                 if kind == Kind::Rsp {
                     self.acks.push(b'-');
                 }
@@ -179,7 +180,7 @@ impl<L: Line> Link<L> {
         (self.decoder.body(), &self.query)
     }
 
-    /// Returns whether the packet is one that was answered already; else
+    /// Returns whether the packet has already been answered; otherwise
     /// remembers it.
     pub(crate) fn is_repetition(&mut self) -> bool {
         let body = self.decoder.body();
@@ -192,13 +193,13 @@ impl<L: Line> Link<L> {
         false
     }
 
-    /// Forgets the packet that was answered last: another reply takes the
-    /// place of its own.
+    /// Forgets the last answered packet, because another reply replaces its
+    /// own.
     pub(crate) const fn forget_packet(&mut self) {
         self.executed = None;
     }
 
-    /// Gives the reply to the transmitter.
+    /// Queues the reply for sending.
     pub(crate) fn post(&mut self) {
         self.reply.post();
         self.is_unacknowledged = true;
@@ -206,13 +207,13 @@ impl<L: Line> Link<L> {
         self.told_us = None;
     }
 
-    /// Gives the reply, which is a stop, to the transmitter.
+    /// Queues the reply, a stop, for sending.
     pub(crate) fn post_stop(&mut self, now: u32) {
         self.post();
         self.told_us = Some(now);
     }
 
-    /// Tells the debugger of the stop again if it seems to know nothing.
+    /// Reports the stop again if the debugger seems to have missed it.
     pub(crate) fn remind(&mut self, now: u32) {
         if let Some(told) = self.told_us
             && now.wrapping_sub(told) > REMIND_US
@@ -222,17 +223,17 @@ impl<L: Line> Link<L> {
         }
     }
 
-    /// Sends the reply again to a packet that has come again.
+    /// Resends the reply to a repeated packet.
     ///
-    /// Each of those is answered, for it may be the next debugger's: only
-    /// what NAKs ask for is bounded.
+    /// Every repetition is answered, since it may be the next debugger's
+    /// packet: only resends that NAKs ask for are limited.
     pub(crate) fn repeat(&mut self) {
         self.resends_left = MOST_RESENDS;
         self.resend();
     }
 
-    /// Sends the reply again, unless it was acknowledged, is under way, or
-    /// has been sent often enough.
+    /// Resends the reply, unless it was acknowledged, is being sent, or has
+    /// been resent often enough.
     pub(crate) fn resend(&mut self) {
         let Some(left) = self.resends_left.checked_sub(1) else { return };
         if self.is_unacknowledged && !self.reply.is_due() {
@@ -242,24 +243,24 @@ impl<L: Line> Link<L> {
         }
     }
 
-    /// Forgets the reply. While the system runs a debugger takes any reply
-    /// for a stop, so none may be sent again.
+    /// Forgets the reply. While the system runs, a debugger takes any reply for
+    /// a stop, so none may be resent.
     pub(crate) fn discard(&mut self) {
         self.reply.clear();
         self.is_unacknowledged = false;
         self.told_us = None;
     }
 
-    /// Returns whether the reply was acknowledged, and takes in what the
-    /// line has. What else has arrived than acknowledgements stays, and then
-    /// none is to be expected.
+    /// Receives what has arrived and returns whether the reply was
+    /// acknowledged. Anything but acknowledgements is kept; if there is any, no
+    /// acknowledgement will follow.
     pub(crate) fn heard(&mut self, now: u32) -> Heard {
         self.intake.drain(now);
         while self.is_unacknowledged {
             match self.intake.received.first() {
                 _ if self.decoder.is_inside() => return Heard::Otherwise,
                 None => return Heard::Nothing,
-                // A pause ends a frame, and there is none.
+                // A pause ends a frame, and no frame has begun.
                 Some(None) => {}
                 Some(Some(Received::Byte(byte @ (b'+' | b'-')))) => {
                     self.arrival(byte);
@@ -271,13 +272,13 @@ impl<L: Line> Link<L> {
         Heard::Acknowledged
     }
 
-    /// Returns whether the last reply has arrived.
+    /// Returns whether the last reply has been sent and acknowledged.
     pub(crate) const fn is_settled(&self) -> bool {
         !self.is_unacknowledged && !self.reply.is_due()
     }
 
-    /// Returns whether a reply is partly sent, so that another would spoil
-    /// it.
+    /// Returns whether a reply has been sent in part, so that replacing it
+    /// would corrupt it.
     pub(crate) fn is_replying(&self) -> bool {
         self.sending == Sending::Reply
     }
@@ -287,14 +288,15 @@ impl<L: Line> Link<L> {
         self.decoder.is_inside()
     }
 
-    /// Returns whether bytes wait that nobody has looked at, and takes in
-    /// what the line has.
+    /// Receives what has arrived and returns whether there are unprocessed
+    /// bytes.
     pub(crate) fn has_arrivals(&mut self, now: u32) -> bool {
         self.intake.drain(now);
         !self.intake.received.is_empty()
     }
 
-    /// Returns whether bytes wait that came while a reply was sent.
+    /// Returns whether there are unprocessed bytes that arrived while a reply
+    /// was being sent.
     pub(crate) fn has_kept(&self) -> bool {
         !self.intake.received.is_empty()
     }
@@ -304,12 +306,12 @@ impl<L: Line> Link<L> {
         count(&mut self.faults.naks);
     }
 
-    /// Counts a byte that means nothing.
+    /// Counts a meaningless byte.
     pub(crate) fn count_noise(&mut self) {
         count(&mut self.faults.noise);
     }
 
-    /// Returns what went wrong so far.
+    /// Returns the counts of line errors so far.
     pub(crate) fn faults(&self) -> LineFaults {
         let Intake { line, lost, .. } = &self.intake;
         LineFaults { overruns: line.overruns(), lost: *lost, ..self.faults }

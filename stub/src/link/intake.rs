@@ -1,24 +1,25 @@
-//! What the line has received, up to where somebody looks at it.
+//! Received bytes that have not been processed yet.
 
 use crate::embed::{Line, Received};
 use crate::storage::Ring;
 use wire::frame::GAP_MS;
 
-/// A pause within a frame after which its end is lost, in microseconds.
+/// How long a pause within a frame means that the rest of it is lost, in
+/// microseconds.
 const GAP_US: u32 = GAP_MS * 1000;
 
-/// What arrives while a reply is being sent.
+/// The capacity for bytes that arrive while a reply is being sent.
 const RING_BYTES: usize = 1024;
 
-/// The most that is taken in before the transmitter has its turn again.
+/// How many bytes are received at most before the transmitter gets its turn.
 const DRAIN_BYTES: usize = 64;
 
-/// The line, and what has been received and not been looked at.
+/// The line, and what it has received but nothing has processed yet.
 #[derive(Debug)]
 pub(crate) struct Intake<L> {
     /// The kernel's side.
     pub(crate) line: L,
-    /// What came while something else was done; none is a pause.
+    /// What arrived while the stub was busy; `None` marks a pause.
     pub(super) received: Ring<RING_BYTES, Option<Received>>,
     pub(super) received_us: u32,
     is_losing: bool,
@@ -26,13 +27,13 @@ pub(crate) struct Intake<L> {
 }
 
 impl<L: Line> Intake<L> {
-    /// Returns whether nothing has come for so long that what is missing of
-    /// a frame will not come.
+    /// Returns whether the line has been silent for so long that the rest of a
+    /// frame will not come.
     pub(super) fn is_pause(&self, now: u32) -> bool {
         now.wrapping_sub(self.received_us) > GAP_US
     }
 
-    /// Takes in what the line has.
+    /// Reads and keeps what the line has received.
     pub(crate) fn drain(&mut self, now: u32) {
         for _ in 0..DRAIN_BYTES {
             let Some(received) = self.line.receive() else { break };
@@ -56,7 +57,7 @@ impl<L: Line> Intake<L> {
 }
 
 impl<L> Intake<L> {
-    /// Returns one into which nothing has come.
+    /// Returns an intake that has received nothing.
     pub(super) const fn new(line: L) -> Self {
         Self {
             line,

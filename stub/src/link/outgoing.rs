@@ -1,5 +1,5 @@
-//! A frame on its way out, byte by byte: its start, its body with escapes or
-//! run lengths, its checksum.
+//! A frame being sent byte by byte: its start, its body with escapes or run
+//! lengths, and its checksum.
 
 use crate::storage::Ring;
 use wire::frame::{Encoder, Kind};
@@ -12,7 +12,7 @@ pub(super) struct Outgoing {
     /// The next byte of the body.
     pub(super) position: usize,
     encoder: Encoder,
-    /// What follows the last byte before the next of the body.
+    /// What must be sent before the next byte of the body.
     staged: Ring<4>,
 }
 
@@ -24,7 +24,7 @@ enum Phase {
 }
 
 impl Outgoing {
-    /// Returns a frame that is not to be sent.
+    /// Returns a frame with nothing to send.
     pub(super) const fn new(kind: Kind) -> Self {
         Self {
             kind,
@@ -35,7 +35,7 @@ impl Outgoing {
         }
     }
 
-    /// Has the frame sent from its start, with what its body has from
+    /// Queues the frame for sending from its start, with its body from
     /// `position` on.
     pub(super) const fn post(&mut self, position: usize) {
         self.phase = Phase::Start;
@@ -50,7 +50,7 @@ impl Outgoing {
         self.staged.clear();
     }
 
-    /// Returns whether some of it is still to be sent.
+    /// Returns whether part of it remains to be sent.
     pub(super) const fn is_due(&self) -> bool {
         !matches!(self.phase, Phase::Idle) || !self.staged.is_empty()
     }
@@ -63,7 +63,7 @@ impl Outgoing {
             && self.position >= len
     }
 
-    /// Returns the next byte for the line.
+    /// Returns the next byte to send.
     pub(super) fn next_byte(&mut self, body: &[u8]) -> Option<u8> {
         if let Some(byte) = self.staged.pop() {
             return Some(byte);
@@ -85,7 +85,7 @@ impl Outgoing {
         }
     }
 
-    /// Returns the first byte of a run, whose length follows if that is
+    /// Returns the first byte of a run, and stages its length if that is
     /// shorter than the run.
     fn run(&mut self, byte: u8, rest: &[u8]) -> u8 {
         let run = rest.iter().take(LONGEST_RUN);
@@ -125,12 +125,13 @@ const REPEATS_BIAS: u8 = 29;
 /// A byte and its 97 repeats, whose count is the last printable character.
 const LONGEST_RUN: usize = 98;
 
-/// Returns how many repeats of a byte a count is to stand for, given how
-/// many there are of it; 0 if a count would not be shorter.
+/// Returns how many repeats of a byte to encode as a count, given the length of
+/// its run; 0 if a count would not be shorter.
 fn repeats(run: usize) -> u8 {
     match run {
         0..=3 => 0,
-        // These counts would be written as the frame's own `#` and `$`.
+        // These counts would be encoded as `#` and `$`, which delimit the
+        // frame.
         7 | 8 => 5,
         _ => u8::try_from(run.saturating_sub(1)).unwrap_or(0),
     }

@@ -1,45 +1,46 @@
 //! Whether the debugger is still at the other end of the line.
 //!
-//! Most have no way to say so, and count as there for ever. Gone is one
-//! whose modem signals have fallen, if they were up when it came, and one
-//! that promised to be heard regularly and was not.
+//! Most debuggers have no way to say so, and always count as present. One
+//! counts as lost if the modem signals that were up when it attached have
+//! dropped, or if it promised regular heartbeats and they have stopped.
 
-/// How many heartbeats may be missing.
+/// How many heartbeats may be missed.
 const MISSING: u32 = 3;
 
-/// What is known of the debugger's presence.
+/// What is known about the debugger's presence.
 #[derive(Debug)]
 pub(crate) struct Presence {
-    /// The signals that were up when it came.
+    /// The signals that were up when it attached.
     signals: u8,
-    /// How often it said that it would be heard; 0 if it did not say so.
+    /// The heartbeat interval that it promised; 0 if it promised none.
     every_us: u32,
     heard_us: u32,
 }
 
 impl Presence {
-    /// Returns that of a debugger that is there for ever.
+    /// Returns the presence of a debugger that never counts as lost.
     pub(crate) const fn new() -> Self {
         Self { signals: 0, every_us: 0, heard_us: 0 }
     }
 
-    /// Returns that of a debugger that has just come.
+    /// Returns the presence of a debugger that has just attached with these
+    /// signals up.
     pub(crate) const fn begin(signals: u8) -> Self {
         Self { signals, every_us: 0, heard_us: 0 }
     }
 
-    /// It promises to be heard every so many milliseconds; 0 takes back an
-    /// earlier promise.
+    /// Notes its promise of a heartbeat every `every_ms` milliseconds; 0
+    /// withdraws an earlier promise.
     pub(crate) fn promise(&mut self, every_ms: u16) {
         self.every_us = u32::from(every_ms).saturating_mul(1000);
     }
 
-    /// It was heard.
+    /// Notes that the debugger was heard from.
     pub(crate) const fn heard(&mut self, now: u32) {
         self.heard_us = now;
     }
 
-    /// Returns whether it is gone, with these signals up.
+    /// Returns whether it is lost, given the signals that are up now.
     pub(crate) fn is_lost(&self, signals: u8, now: u32) -> bool {
         let silent = now.wrapping_sub(self.heard_us);
         let most = self.every_us.saturating_mul(MISSING);

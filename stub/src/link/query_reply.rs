@@ -1,7 +1,7 @@
 //! A reply to host-cli: written in one go, then sent byte by byte.
 //!
-//! It leaves by transmit interrupts while the system goes on. What it has
-//! cost the system comes last.
+//! It is sent by transmit interrupts while the system runs. Its cost to the
+//! system comes last.
 
 use super::outgoing::Outgoing;
 use super::spent::Spent;
@@ -12,27 +12,27 @@ use wire::compact;
 use wire::frame::Kind;
 use wire::query::{self, MAX_REPLY_BYTES, ReplyHead, Trailer};
 
-/// The part of a reply before its body. It is written last, and backwards
-/// from the body, because its size depends on what it says.
+/// The room for a reply's head. The head is written last and placed right
+/// before the body, because its size depends on its contents.
 const HEAD_BYTES: usize = 64;
 
-/// What follows the body.
+/// The bytes that follow the body.
 const TAIL_BYTES: usize = Trailer::BYTES + 4;
 
 const BUFFER_BYTES: usize = if LIVE { MAX_REPLY_BYTES + TAIL_BYTES } else { 0 };
 
 static CHECK: Crc<u32> = query::CRC;
 
-/// The reply under way, and what it costs.
+/// The reply being sent, and its cost.
 #[derive(Debug)]
 pub(crate) struct QueryReply {
     buffer: [u8; BUFFER_BYTES],
     end: usize,
     outgoing: Outgoing,
-    /// What is to be appended next.
+    /// What must be appended next.
     tail: Tail,
     digest: Check,
-    /// What it has cost.
+    /// The time that it has taken from the system.
     pub(crate) spent: Spent,
 }
 
@@ -44,7 +44,7 @@ enum Tail {
 }
 
 impl QueryReply {
-    /// Returns no reply.
+    /// Returns an empty reply, with nothing to send.
     pub(crate) const fn new() -> Self {
         Self {
             buffer: [0; BUFFER_BYTES],
@@ -62,12 +62,12 @@ impl QueryReply {
         body.unwrap_or(&mut [])
     }
 
-    /// Makes a reply ready to be sent: `head`, then the body.
+    /// Prepares a reply for sending: `head`, then the body.
     pub(crate) fn begin(&mut self, head: &ReplyHead, body_bytes: usize) {
         let mut place = [0; HEAD_BYTES];
         let Some((version, rest)) = place.split_first_mut() else { return };
         *version = query::VERSION;
-        // Every field at its longest makes 33 bytes.
+        // With every field at its longest, the head takes 33 bytes.
         let Some(used) = compact::write(head, rest) else { return };
         let used = used.saturating_add(1);
         let start = HEAD_BYTES.saturating_sub(used);
@@ -82,17 +82,17 @@ impl QueryReply {
         }
     }
 
-    /// Returns whether some of a reply is still to be sent.
+    /// Returns whether part of a reply remains to be sent.
     pub(crate) const fn is_due(&self) -> bool {
         LIVE && self.outgoing.is_due()
     }
 
-    /// Gives up the reply under way.
+    /// Abandons the reply being sent.
     pub(crate) const fn withdraw(&mut self) {
         self.outgoing.withdraw();
     }
 
-    /// Returns the next byte for the line.
+    /// Returns the next byte to send.
     pub(crate) fn next_byte(&mut self, now: u32) -> Option<u8> {
         if self.outgoing.ends_after(self.end) {
             self.append_tail(now);
@@ -105,7 +105,8 @@ impl QueryReply {
         byte
     }
 
-    /// What it has cost is known, and its CRC, once the rest is sent.
+    /// Appends the cost and then the CRC, each of which is known only once
+    /// everything before it has been sent.
     fn append_tail(&mut self, now: u32) {
         match self.tail {
             Tail::Trailer => {

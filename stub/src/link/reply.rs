@@ -1,4 +1,4 @@
-//! The answer to a packet: written once, sent as often as needed.
+//! The reply to a packet: written once, sent as often as needed.
 
 use super::outgoing::Outgoing;
 use crate::protocol::Refused;
@@ -6,13 +6,14 @@ use core::fmt;
 use wire::frame::Kind;
 use wire::hex;
 
-/// The longest packet either way, in bytes: what `PacketSize` promises.
+/// The longest packet in either direction, in bytes, as announced in
+/// `PacketSize`.
 pub(crate) const PACKET_BYTES: usize = 4096;
 
 /// The body of the last reply, and how much of it has been sent.
 ///
-/// It is kept as written and shortened by run lengths on its way out, so
-/// it can be changed until then and sent again after.
+/// The body is stored as written, and run-length encoded only while it is sent,
+/// so it can be changed before and resent after.
 #[derive(Debug)]
 pub(crate) struct Reply {
     body: [u8; PACKET_BYTES],
@@ -22,7 +23,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// Returns an empty reply that is not to be sent.
+    /// Returns an empty reply, with nothing to send.
     pub(crate) const fn new() -> Self {
         Self {
             body: [0; PACKET_BYTES],
@@ -32,7 +33,7 @@ impl Reply {
         }
     }
 
-    /// Begins another reply.
+    /// Starts a new reply.
     #[inline(never)]
     pub(crate) const fn clear(&mut self) {
         self.len = 0;
@@ -45,12 +46,12 @@ impl Reply {
         self.body.get(..self.len).unwrap_or(&[])
     }
 
-    /// Returns how many bytes more it takes.
+    /// Returns how many more bytes fit.
     pub(crate) const fn room(&self) -> usize {
         PACKET_BYTES.saturating_sub(self.len)
     }
 
-    /// Adds a byte that means nothing to the framing.
+    /// Adds a byte that has no meaning in the framing.
     #[inline(never)]
     pub(crate) fn push(&mut self, byte: u8) {
         match self.body.get_mut(self.len) {
@@ -62,7 +63,7 @@ impl Reply {
         }
     }
 
-    /// Adds a byte as RSP's binary replies have it.
+    /// Adds a byte, escaped as in RSP's binary replies.
     pub(crate) fn push_binary(&mut self, byte: u8) {
         if matches!(byte, b'#' | b'$' | b'}' | b'*') {
             self.push(b'}');
@@ -72,16 +73,16 @@ impl Reply {
         }
     }
 
-    /// Adds a byte as two digits.
+    /// Adds a byte as two hex digits.
     pub(crate) fn push_hex(&mut self, byte: u8) {
         let [high, low] = hex::digits(byte);
         self.push(high);
         self.push(low);
     }
 
-    /// Adds a number as RSP writes numbers: no digit more than it has.
+    /// Adds a number as RSP writes it, in hex without leading zeros.
     pub(crate) fn push_number(&mut self, number: u32) {
-        // A lone zero is a digit.
+        // Zero still takes one digit.
         let mut left = u32::BITS.saturating_sub((number | 1).leading_zeros());
         while left > 0 {
             left = left.saturating_sub(1) & !3;
@@ -97,14 +98,14 @@ impl Reply {
         }
     }
 
-    /// Begins a packet of text for the debugger's console.
+    /// Starts a packet of text for the debugger's console.
     pub(crate) fn console(&mut self) -> Digits<'_> {
         self.clear();
         self.push(b'O');
         self.digits()
     }
 
-    /// Adds text as pairs of digits.
+    /// Returns a writer that adds text as pairs of hex digits.
     pub(crate) const fn digits(&mut self) -> Digits<'_> {
         Digits { reply: self }
     }
@@ -116,20 +117,20 @@ impl Reply {
         }
     }
 
-    /// Makes the reply `OK`, whatever it was.
+    /// Replaces the reply with `OK`.
     pub(crate) fn set_ok(&mut self) {
         self.clear();
         self.push_str("OK");
     }
 
-    /// Makes the reply an error, whatever it was.
+    /// Replaces the reply with an error.
     pub(crate) fn set_error(&mut self, refused: Refused) {
         self.clear();
         self.push(b'E');
         self.push_hex(refused.code());
     }
 
-    /// Makes the reply ready to be sent from its beginning.
+    /// Queues the reply for sending from its beginning.
     pub(crate) fn post(&mut self) {
         if self.is_cut {
             self.set_error(Refused::Full);
@@ -137,7 +138,7 @@ impl Reply {
         self.outgoing.post(0);
     }
 
-    /// Returns whether some of it is still to be sent.
+    /// Returns whether part of it remains to be sent.
     pub(crate) const fn is_due(&self) -> bool {
         self.outgoing.is_due()
     }
@@ -147,7 +148,7 @@ impl Reply {
         self.outgoing.withdraw();
     }
 
-    /// Returns the next byte for the line.
+    /// Returns the next byte to send.
     pub(crate) fn next_byte(&mut self) -> Option<u8> {
         let body = self.body.get(..self.len).unwrap_or(&[]);
         self.outgoing.next_byte(body)
@@ -161,7 +162,7 @@ impl fmt::Write for Reply {
     }
 }
 
-/// Writes text as pairs of digits, as much of it as fits.
+/// Writes text as pairs of hex digits, as much of it as fits.
 #[derive(Debug)]
 pub(crate) struct Digits<'r> {
     reply: &'r mut Reply,
@@ -192,7 +193,7 @@ mod tests {
         core::iter::from_fn(|| reply.next_byte()).collect()
     }
 
-    /// Undoes run lengths as the GDB manual tells.
+    /// Expands run lengths as the GDB manual describes.
     fn expanded(body: &[u8]) -> Vec<u8> {
         let mut all: Vec<u8> = Vec::new();
         let mut bytes = body.iter();

@@ -1,25 +1,25 @@
-//! The transmitter's turn: acknowledgements first, then frames, each whole.
+//! Sending: acknowledgements first, then frames, each in one piece.
 
 use super::frames::{Link, Sending};
 use crate::embed::Line;
 
-/// How long a transmitter may take no byte, in microseconds. At the lowest
-/// speed of a 16550, 50 bits a second, a byte takes a fifth of this.
+/// How long a transmitter may accept no byte, in microseconds. At a 16550's
+/// lowest speed, 50 bits per second, a byte takes a fifth of this.
 const STALL_US: u32 = 1_000_000;
 
 impl<L: Line> Link<L> {
-    /// Returns whether anything is to be sent.
+    /// Returns whether anything remains to be sent.
     pub(crate) fn is_sending(&self) -> bool {
         !self.acks.is_empty() || self.reply.is_due() || self.query.is_due()
     }
 
-    /// Gives the transmitter what it takes without waiting.
+    /// Gives the transmitter as much as it takes without waiting.
     pub(crate) fn burst(&mut self, now: u32) {
         let room = self.intake.line.room();
         self.send(room, now);
     }
 
-    /// Sends everything there is to send, keeping what arrives meanwhile.
+    /// Sends everything, keeping what arrives in the meantime.
     pub(crate) fn flush(&mut self, mut now_us: impl FnMut() -> u32) {
         let mut sent_us = now_us();
         while self.is_sending() {
@@ -59,15 +59,14 @@ impl<L: Line> Link<L> {
             Sending::Reply => (self.reply.next_byte(), self.reply.is_due()),
             _ => (self.query.next_byte(now), self.query.is_due()),
         };
-        // The next frame may be of either kind, and acknowledgements come
-        // before it.
+        // The next frame may be of either kind, and acknowledgements go first.
         if !is_due {
             self.sending = Sending::Nothing;
         }
         byte
     }
 
-    /// The transmitter is stuck: nobody will ever see these bytes.
+    /// Discards everything to be sent: the transmitter is stuck.
     fn give_up(&mut self) {
         self.sending = Sending::Nothing;
         self.acks.clear();

@@ -1,4 +1,4 @@
-//! What answers cost the running system.
+//! What replies cost the running system.
 
 use wire::query::Trailer;
 
@@ -12,17 +12,18 @@ pub(crate) struct Spent {
 }
 
 impl Spent {
-    /// Returns none.
+    /// Returns zero time.
     pub(crate) const fn new() -> Self {
         Self { began: None, longest: 0, total: 0, told: false }
     }
 
-    /// The system is held up from `now` on, if a clock tells when that is.
+    /// Notes that the system is held up from `now` on, if there is a clock.
     pub(crate) const fn begin(&mut self, now: Option<u32>) {
         self.began = now;
     }
 
-    /// The system goes on. The time counts if it was for a query.
+    /// Notes that the system resumes. The time counts only if it was spent on a
+    /// query.
     pub(crate) fn end(&mut self, now: u32, is_for_query: bool) {
         *self = if is_for_query && !self.told {
             let (longest, total) = self.at(now);
@@ -32,12 +33,12 @@ impl Spent {
         };
     }
 
-    /// The system is stopped anyway, so nothing is taken from it.
+    /// Notes that the system is stopped anyway, so no time is taken from it.
     pub(crate) const fn stop(&mut self) {
         self.began = None;
     }
 
-    /// Says what it was, in the reply itself.
+    /// Returns the cost as the reply itself reports it.
     pub(super) fn tell(&mut self, now: u32) -> Trailer {
         let (pause_us, stolen_us) = self.at(now);
         self.told = true;

@@ -35,7 +35,7 @@ impl arch::Registers for Registers {
         for byte in self.general.iter().flat_map(|v| v.to_le_bytes()) {
             write_byte(Some(byte));
         }
-        // gdb demands x87 registers, and this target does not save them.
+        // gdb requires x87 registers, but this target does not save them.
         for register in &i386::FLOAT {
             (0..register.bits() / 8).for_each(|_| write_byte(None));
         }

@@ -5,7 +5,7 @@
 use wire::hex;
 use wire::parts::cut;
 
-/// Which threads a packet means.
+/// Which threads a packet refers to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum ThreadId {
     /// Any or all of them.
@@ -15,7 +15,7 @@ pub(crate) enum ThreadId {
 }
 
 impl ThreadId {
-    /// Reads `text`; the process in it, if any, is always the same.
+    /// Parses `text`. The process in it, if any, is ignored.
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
         let id = match text.strip_prefix(b"p") {
             None => text,

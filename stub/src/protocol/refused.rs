@@ -1,31 +1,31 @@
-//! Why something that a debugger asks for is not done.
+//! Why a debugger's request is refused.
 
 use core::fmt;
 
-/// What cannot be done, by the number that gdb is told.
+/// The reason for a refusal, which gdb is told as an error number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Refused {
-    /// EPERM: the stub itself runs there.
+    /// EPERM: the stub itself executes the code there.
     StubCode,
-    /// EPERM: interrupts write there, whoever runs.
+    /// EPERM: interrupt delivery writes there, whichever task runs.
     Unwatchable,
     /// ESRCH: there is no such task.
     NoTask,
-    /// EFAULT: there is no memory.
+    /// EFAULT: there is no memory there.
     NoMemory,
-    /// EBUSY: this task is where it cannot be stepped or changed.
+    /// EBUSY: this task is in a place where it cannot be stepped or changed.
     CannotStep,
-    /// EAGAIN: this task waits for something, and would be alone.
+    /// EAGAIN: this task is waiting for something, and no other would run.
     Blocked,
-    /// EINVAL: it makes no sense.
+    /// EINVAL: the request makes no sense.
     Invalid,
     /// ENOSPC: too many.
     Full,
-    /// EOPNOTSUPP: it makes sense, but is not offered.
+    /// EOPNOTSUPP: the request makes sense but is not supported.
     Unsupported,
-    /// EROFS: the page may only be read.
+    /// EROFS: the page is read-only.
     ReadOnly,
-    /// EFBIG: it takes longer than a debugger waits.
+    /// EFBIG: it would take longer than a debugger waits.
     TooMuch,
 }
 

@@ -1,14 +1,14 @@
-//! A queue in a fixed place.
+//! A queue of fixed capacity.
 
-/// Holds up to `N` items, which are bytes unless said otherwise, oldest
-/// first.
+/// Holds up to `N` items, bytes by default, oldest first.
 #[derive(Debug)]
 pub(crate) struct Ring<const N: usize, T = u8> {
     items: [T; N],
     places: Places,
 }
 
-/// Which places of a ring hold something. Not for each ring anew.
+/// Which places of a ring are in use. Not generic, so that its code exists only
+/// once.
 #[derive(Debug)]
 struct Places {
     first: usize,
@@ -16,7 +16,7 @@ struct Places {
 }
 
 impl Places {
-    /// Returns the place of the next item of at most `most`.
+    /// Claims the place for the next item; none if all `most` are in use.
     #[inline(never)]
     fn push(&mut self, most: usize) -> Option<usize> {
         if self.len >= most {
@@ -27,7 +27,7 @@ impl Places {
         Some(end.checked_sub(most).unwrap_or(end))
     }
 
-    /// Returns the place of the oldest item, which is no longer used.
+    /// Frees the place of the oldest item and returns it.
     #[inline(never)]
     fn pop(&mut self, most: usize) -> Option<usize> {
         self.len = self.len.checked_sub(1)?;
@@ -46,8 +46,8 @@ impl<const N: usize> Ring<N> {
 }
 
 impl<const N: usize, T: Copy> Ring<N, T> {
-    /// Returns an empty queue in the place of `items`, whose values do not
-    /// matter.
+    /// Returns an empty queue that uses `items` as its storage; their values do
+    /// not matter.
     pub(crate) const fn over(items: [T; N]) -> Self {
         Self { items, places: Places { first: 0, len: 0 } }
     }
@@ -65,7 +65,7 @@ impl<const N: usize, T: Copy> Ring<N, T> {
         self.items.get(at).copied()
     }
 
-    /// Returns the oldest item and leaves it.
+    /// Returns the oldest item without removing it.
     pub(crate) fn first(&self) -> Option<T> {
         self.items
             .get(self.places.first)
@@ -73,7 +73,7 @@ impl<const N: usize, T: Copy> Ring<N, T> {
             .filter(|_| self.places.len > 0)
     }
 
-    /// Returns how many items more it takes.
+    /// Returns how many more items fit.
     pub(crate) const fn room(&self) -> usize {
         N.saturating_sub(self.places.len)
     }

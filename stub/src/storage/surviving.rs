@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 pub(crate) struct Surviving(AtomicU32);
 
 impl Surviving {
-    /// Returns one that says that nothing is under way.
+    /// Returns a value that says that nothing is under way.
     pub(crate) const fn new() -> Self {
         Self(AtomicU32::new(0))
     }

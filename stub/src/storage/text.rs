@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// Up to `N` bytes of text; what does not fit is an error.
+/// Up to `N` bytes of text; writing more is an error.
 #[derive(Debug)]
 pub(crate) struct Text<const N: usize> {
     bytes: [u8; N],
@@ -32,7 +32,8 @@ impl<const N: usize> fmt::Write for Text<N> {
     }
 }
 
-/// Adds `text` to the `len` bytes that there are. Not for each size anew.
+/// Appends `text` to the first `len` bytes. Not generic, so that its code
+/// exists only once.
 #[inline(never)]
 fn append(bytes: &mut [u8], len: &mut usize, text: &str) -> fmt::Result {
     let end = len.saturating_add(text.len());
