@@ -1,4 +1,4 @@
-//! The breakpoints of a session, planted or only remembered.
+//! The breakpoints of a session, inserted or only remembered.
 
 use crate::protocol::Refused;
 use layout::{PhysAddr, VirtAddr};
@@ -6,17 +6,18 @@ use layout::{PhysAddr, VirtAddr};
 /// How many addresses can have a breakpoint.
 pub(crate) const MOST: usize = 64;
 
-/// How many addresses are remembered at which the stub has run into one.
+/// How many addresses are remembered at which the stub itself has hit a
+/// breakpoint.
 const MOST_LOST: usize = 8;
 
-/// Who runs into a breakpoint.
+/// For whom a breakpoint applies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Owner {
     System,
     Process(u32),
     Task(u32),
-    /// Whoever comes by the address, in whatever process: only for what
-    /// needs no change in memory.
+    /// Every task of every process. Only for requests that need no change in
+    /// memory.
     Everyone,
 }
 
@@ -26,11 +27,11 @@ pub(crate) struct Breakpoint {
     pub(crate) address: VirtAddr,
     pub(crate) owner: Owner,
     pub(crate) planted: Option<Planted>,
-    /// Whether a person has said whose it is.
+    /// Whether the user has chosen the owner explicitly.
     pub(crate) is_said: bool,
 }
 
-/// Where an int3 of ours is, and what it stands for.
+/// Where the stub has put an int3, and the byte that it replaces.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Planted {
     pub(crate) physical: PhysAddr,
@@ -41,16 +42,16 @@ pub(crate) struct Planted {
 #[derive(Debug)]
 pub(crate) struct Breakpoints {
     pub(crate) entries: [Option<Breakpoint>; MOST],
-    /// Where the stub itself has run into one.
+    /// Addresses at which the stub itself has hit a breakpoint.
     pub(crate) lost: [Option<VirtAddr>; MOST_LOST],
-    /// How many of those the debugger was told of.
+    /// How many of those have been reported to the debugger.
     told: usize,
-    /// Behind which all entries are empty.
+    /// The index from which all entries are empty.
     pub(crate) end: usize,
 }
 
 impl Breakpoints {
-    /// Returns a table without breakpoints.
+    /// Returns an empty table.
     pub(crate) const fn new() -> Self {
         Self { entries: [None; MOST], lost: [None; MOST_LOST], told: 0, end: 0 }
     }
@@ -70,7 +71,7 @@ impl Breakpoints {
         }
     }
 
-    /// Notes what has become of an entry.
+    /// Records that an entry's int3 is in memory, or no longer.
     #[inline(never)]
     pub(crate) fn mark(&mut self, index: usize, planted: Option<Planted>) {
         if let Some(Some(entry)) = self.entries.get_mut(index) {
@@ -78,17 +79,16 @@ impl Breakpoints {
         }
     }
 
-    /// Returns where the first breakpoint at `address` is.
+    /// Returns the index of the first breakpoint at `address`.
     pub(crate) fn find(&self, address: VirtAddr) -> Option<usize> {
         let is_it = |b: &Breakpoint| b.address == address;
         self.entries.iter().position(|entry| entry.as_ref().is_some_and(is_it))
     }
 
-    /// Returns the first entry from `index` on whose int3 is among the `len`
-    /// bytes from `at` on, and how far behind `at` it is.
+    /// Returns the index of the first entry, from `index` on, whose int3 is
+    /// among the `len` bytes at `at`, and its offset from `at`.
     ///
-    /// Every byte that is read or written goes by here, and there is hardly
-    /// ever one.
+    /// Every memory access goes through this, and rarely finds any.
     pub(crate) fn next_in(
         &self,
         index: usize,
@@ -108,7 +108,7 @@ impl Breakpoints {
         None
     }
 
-    /// Adds an entry that is not planted yet.
+    /// Adds an entry whose int3 is not in memory yet.
     pub(crate) fn add(
         &mut self,
         address: VirtAddr,
@@ -121,7 +121,7 @@ impl Breakpoints {
         Ok(())
     }
 
-    /// Returns for whom the breakpoints at `address` are.
+    /// Returns the owners of the breakpoints at `address`.
     pub(crate) fn owners(
         &self,
         address: VirtAddr,
@@ -130,7 +130,7 @@ impl Breakpoints {
         all.filter(move |it| it.address == address).map(|it| it.owner)
     }
 
-    /// Forgets the breakpoints at `address`, which are not planted.
+    /// Forgets the breakpoints at `address`, none of which is in memory.
     pub(crate) fn forget(&mut self, address: VirtAddr) {
         for place in &mut self.entries {
             if place.is_some_and(|entry| entry.address == address) {
@@ -139,15 +139,15 @@ impl Breakpoints {
         }
     }
 
-    /// Returns whether one at `address` is planted.
+    /// Returns whether a breakpoint at `address` is in memory.
     pub(crate) fn is_set(&self, address: VirtAddr) -> bool {
         let is_it = |it: &Breakpoint| it.address == address;
         let mut all = self.entries.iter().flatten().filter(|it| is_it(it));
         all.any(|it| it.planted.is_some())
     }
 
-    /// Forgets the breakpoint at `address` for good, because the stub itself
-    /// has run into it; returns where it is and what it stands for.
+    /// Forgets the breakpoint at `address` for good because the stub itself has
+    /// hit it; returns its physical address and the byte that it replaces.
     pub(crate) fn lift(&mut self, address: VirtAddr) -> Option<(PhysAddr, u8)> {
         let index = self.find(address)?;
         let Planted { physical, original } = self.at(index)?.planted?;
@@ -158,7 +158,8 @@ impl Breakpoints {
         Some((physical, original))
     }
 
-    /// Returns an address at which the stub has run into a breakpoint, once.
+    /// Returns an address at which the stub has hit a breakpoint, each one
+    /// once.
     pub(crate) fn tell_lost(&mut self) -> Option<VirtAddr> {
         let lost = self.lost.get(self.told).copied().flatten()?;
         self.told = self.told.saturating_add(1);
@@ -176,7 +177,7 @@ impl Breakpoints {
     }
 }
 
-/// Returns how far `byte` is behind `start`, if it is.
+/// Returns the offset of `byte` from `start`, unless it is below.
 fn offset_in(start: PhysAddr, byte: PhysAddr) -> Option<usize> {
     usize::try_from(byte.0.checked_sub(start.0)?).ok()
 }

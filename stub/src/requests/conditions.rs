@@ -1,12 +1,12 @@
-//! What breakpoints have to say besides where they are: conditions, and
-//! commands such as `dprintf` prints by.
+//! What breakpoints carry besides their address: conditions, and commands such
+//! as those of `dprintf`.
 //!
-//! They stand in one pool, record behind record. gdb takes its breakpoints
-//! out at each stop, so records come and go together.
+//! They are stored in one pool, one record after another. gdb removes its
+//! breakpoints at each stop, so records are added and removed together.
 //!
 //! Spec: GDB manual, "Packets", Z0: `;X<length>,<bytes>…` for conditions and
-//! `;cmds:<persist>,X<length>,<bytes>…` for commands. Whether commands are
-//! to outlive the session is not heeded: no breakpoint does.
+//! `;cmds:<persist>,X<length>,<bytes>…` for commands. `<persist>` is ignored,
+//! because no breakpoint outlives its session.
 
 use crate::built_in::CONDITIONS;
 use crate::interpreters::agent::{self, Context, Failure, Stack};
@@ -15,7 +15,7 @@ use layout::VirtAddr;
 use wire::hex;
 use wire::parts::{cut, parts};
 
-/// What all expressions take together, in bytes.
+/// The size of the pool for all expressions, in bytes.
 const POOL_BYTES: usize = if CONDITIONS { 4096 } else { 0 };
 
 /// The expressions of all breakpoints.
@@ -26,14 +26,14 @@ pub(crate) struct Conditions {
     stack: Stack,
 }
 
-/// A breakpoint: whether a debug register holds it, and its address.
+/// A breakpoint: whether it uses a debug register, and its address.
 pub(crate) type Breakpoint = (bool, VirtAddr);
 
-/// What a record begins with: the address, the kind, and how many bytes of
-/// expressions follow.
+/// A record's header: the address, the kind, and the number of bytes of
+/// expressions that follow.
 const HEADER_BYTES: usize = 7;
 
-/// What an expression begins with: its purpose, and its length.
+/// An expression's prefix: its purpose and its length.
 const PREFIX_BYTES: usize = 3;
 
 /// What an expression is for.
@@ -44,14 +44,14 @@ enum Purpose {
     Command,
 }
 
-/// What is to be done about a breakpoint that was hit.
+/// What to do about a breakpoint that was hit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Judgement {
-    /// The debugger is to be told.
+    /// Tell the debugger.
     Stop,
     /// No condition holds.
     Continue,
-    /// The commands have been carried out; why not all, if not all.
+    /// The commands have been run; the failure if one of them failed.
     Done(Option<Failure>),
 }
 
@@ -61,17 +61,16 @@ impl Conditions {
         Self { pool: [0; POOL_BYTES], used: 0, stack: Stack::new() }
     }
 
-    /// Forgets everything.
+    /// Removes all expressions.
     pub(crate) const fn clear(&mut self) {
         self.used = 0;
     }
 
-    /// Keeps what `text`, the packet behind its first `;`, says of `breakpoint`,
-    /// and forgets what was kept of it.
+    /// Stores the expressions in `text`, the part of the packet after its first
+    /// `;`, as those of `breakpoint`, and removes its earlier ones.
     ///
-    /// Conditions for which there is no room are dropped: then each hit is
-    /// a stop, and gdb evaluates them itself. For commands that will not
-    /// do.
+    /// Conditions that do not fit are dropped: each hit then stops, and gdb
+    /// evaluates them itself. Commands that do not fit are refused.
     pub(crate) fn set(
         &mut self,
         breakpoint: Breakpoint,
@@ -91,7 +90,7 @@ impl Conditions {
         }
     }
 
-    /// Forgets what was kept of `breakpoint`.
+    /// Removes the expressions of `breakpoint`.
     pub(crate) fn remove(&mut self, breakpoint: Breakpoint) {
         let Some((start, end)) = self.find(breakpoint) else { return };
         let mut to = start;
@@ -105,10 +104,10 @@ impl Conditions {
         self.used = to;
     }
 
-    /// Decides about a breakpoint that was hit, and does what it says.
+    /// Decides what to do about a hit of `breakpoint`, and runs its commands.
     ///
-    /// It counts as hit if one of its conditions holds, or cannot be told,
-    /// or if it has none.
+    /// The hit counts if the breakpoint has no condition, or if one of them
+    /// holds or cannot be evaluated.
     pub(crate) fn judge(
         &mut self,
         breakpoint: Breakpoint,
@@ -187,8 +186,8 @@ impl Conditions {
         Ok(())
     }
 
-    /// Keeps the expressions in `list`, each an X, a length, a comma, and
-    /// digits.
+    /// Stores the expressions in `list`: each is an X, a length, a comma and
+    /// hex digits.
     fn write_all(
         &mut self,
         purpose: Purpose,

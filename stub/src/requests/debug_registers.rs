@@ -1,24 +1,24 @@
-//! What was asked for, and what the registers hold of it.
+//! The debugger's requests, and the debug registers that implement them.
 
 use super::breakpoint_table::Owner;
 use crate::built_in::HARDWARE;
 use layout::VirtAddr;
 use wire::i386::DR7_NONE;
 
-/// How many debug registers hold an address.
+/// The number of debug registers that hold an address.
 pub(crate) const REGISTERS: usize = if HARDWARE { 4 } else { 0 };
 
-/// What makes a debug register hit.
+/// The kind of access that a debug register matches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
     Execute,
     Write,
-    /// Reading or writing.
+    /// A read or a write.
     Access,
 }
 
 impl Kind {
-    /// Returns the two bits R/W of DR7.
+    /// Returns the R/W field of DR7.
     ///
     /// Spec: Intel SDM vol. 3B, "Debug Control Register (DR7)".
     const fn bits(self) -> u32 {
@@ -30,14 +30,14 @@ impl Kind {
     }
 }
 
-/// A debug register that has hit.
+/// A match of a debug register.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Hit {
     pub(crate) kind: Kind,
     pub(crate) address: VirtAddr,
 }
 
-/// What the debugger has asked for.
+/// A breakpoint or watchpoint that the debugger has requested.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Request {
     pub(crate) kind: Kind,
@@ -46,14 +46,14 @@ pub(crate) struct Request {
     pub(crate) owner: Owner,
 }
 
-/// What one register stands for: 1, 2 or 4 bytes, aligned.
+/// What one register covers: 1, 2 or 4 bytes, aligned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Register {
     pub(crate) kind: Kind,
     pub(crate) address: VirtAddr,
     pub(crate) len_bytes: u32,
     pub(crate) owner: Owner,
-    /// What stood there before the step that is being made.
+    /// The contents before the current step.
     pub(crate) before: Option<[u8; 4]>,
 }
 
@@ -65,12 +65,12 @@ pub(crate) struct Hardware {
 }
 
 impl Hardware {
-    /// Returns registers of which none is used.
+    /// Returns registers that are all unused.
     pub(crate) const fn new() -> Self {
         Self { requests: [None; REGISTERS], registers: [None; REGISTERS] }
     }
 
-    /// Returns the place of the request for just this, if it is set.
+    /// Returns the entry of exactly this request, if there is one.
     #[inline(never)]
     pub(crate) fn find(
         &mut self,
@@ -87,18 +87,18 @@ impl Hardware {
         places.find(|place| place.as_ref().is_some_and(is_it))
     }
 
-    /// Returns whether something at `address` is set.
+    /// Returns whether there is a request at `address`.
     pub(crate) fn is_used_at(&self, address: VirtAddr) -> bool {
         let mut all = self.requests.iter().flatten();
         all.any(|it| it.address == address)
     }
 
-    /// Returns how many registers are used.
+    /// Returns how many registers are in use.
     pub(crate) fn used(&self) -> usize {
         self.registers.iter().flatten().count()
     }
 
-    /// Makes the registers from the requests.
+    /// Assigns registers to the requests.
     pub(crate) fn assign(&mut self) {
         self.registers = [None; REGISTERS];
         let mut places = self.registers.iter_mut();
@@ -109,7 +109,7 @@ impl Hardware {
             {
                 let before = None;
                 let new = Register { kind, address, len_bytes, owner, before };
-                // There were enough of them when it was asked for.
+                // That enough are free was checked when the request was made.
                 if let Some(place) = places.next() {
                     *place = Some(new);
                 }

@@ -1,30 +1,30 @@
-//! How the debugger wants the system to go on, and the step that a
-//! breakpoint takes for it.
+//! How the debugger wants the system to resume, and the step over a breakpoint
+//! that this may take.
 
 use core::ops::Range;
 use layout::{PhysAddr, VirtAddr};
 
-/// What a `vCont` packet has asked for.
+/// What a `vCont` packet has requested.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Plan {
     /// The task to step.
     pub(crate) step: Option<u32>,
-    /// Where its steps need not be reported.
+    /// The addresses at which its steps are not reported.
     pub(crate) range: Range<u32>,
-    /// Whether a signal goes with it.
+    /// Whether the system resumes with a signal.
     pub(crate) signalled: bool,
-    /// The task that continues while no other may run.
+    /// The task that continues while no other task may run.
     pub(crate) only: Option<u32>,
-    /// Whether the step is one that pushes EFLAGS.
+    /// Whether the instruction to step pushes EFLAGS.
     pub(crate) pushes_flags: bool,
-    /// How many tasks are to continue by name.
+    /// How many tasks the packet continues by id.
     pub(crate) continued: usize,
-    /// Whether the tasks without a name are to stay stopped.
+    /// Whether the tasks that the packet does not name stay stopped.
     pub(crate) locked: bool,
 }
 
 impl Plan {
-    /// Returns the plan in which everybody goes on.
+    /// Returns the plan in which every task continues.
     pub(crate) const fn new() -> Self {
         Self {
             step: None,
@@ -37,22 +37,23 @@ impl Plan {
         }
     }
 
-    /// Returns the task that was let go while no other may run, for a step
-    /// or for good.
+    /// Returns the task that resumes while no other may run, whether it steps
+    /// or continues.
     pub(crate) fn alone(&self) -> Option<u32> {
         self.step.map_or(self.only, |task| self.locked.then_some(task))
     }
 }
 
-/// A step over an int3 that is out of memory meanwhile.
+/// A step over an int3 that is out of memory for its duration.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct StepOver {
     pub(crate) task: u32,
     pub(crate) at: VirtAddr,
     pub(crate) physical: PhysAddr,
     pub(crate) original: u8,
-    /// What EFLAGS.IF is to be afterwards; none if the instruction says.
+    /// The value of EFLAGS.IF to restore afterwards; none if the instruction
+    /// itself sets it.
     pub(crate) interrupts: Option<u32>,
-    /// Whether one step need not be all of the instruction.
+    /// Whether the instruction repeats, so that one step may not complete it.
     pub(crate) repeats: bool,
 }

@@ -5,7 +5,7 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
-/// Reads nothing, and keeps what is printed.
+/// A context without memory that keeps what is printed.
 struct Paper(Vec<u8>);
 
 impl Context for Paper {
@@ -24,14 +24,14 @@ impl Context for Paper {
 
 const YES: &str = "X3,220127";
 const NO: &str = "X3,220027";
-/// Reads memory that there is not.
+/// Reads memory that does not exist.
 const LOST: &str = "X4,22001727";
 
 fn at(address: u32) -> Breakpoint {
     (false, VirtAddr(address))
 }
 
-/// Returns what stands behind the first `;`.
+/// Returns what follows the first `;`.
 fn behind(text: &str) -> Option<&[u8]> {
     text.as_bytes().strip_prefix(b";")
 }
@@ -56,7 +56,7 @@ fn one_condition_that_holds_or_cannot_be_told_is_enough() {
         (format!(";{NO}{NO}{YES}"), Judgement::Stop),
         (format!(";{NO}{LOST}"), Judgement::Stop),
         (format!(";{YES}{LOST}"), Judgement::Stop),
-        // It leaves no value; it is no code.
+        // The first leaves no value; the second is empty.
         (";X1,27".into(), Judgement::Stop),
         (";X0,".into(), Judgement::Stop),
         (String::new(), Judgement::Stop),
@@ -101,7 +101,7 @@ fn records_come_and_go_without_a_gap() {
         let expected = if gone { Judgement::Stop } else { Judgement::Continue };
         assert_eq!(judged(&mut conditions, address).0, expected, "{address}");
     }
-    // Set once more, each replaces what it was.
+    // Set again, each replaces its earlier record.
     for _ in 0..100 {
         for address in 0..50 {
             let text = if address % 2 == 0 { &yes } else { &no };
