@@ -1,8 +1,8 @@
-//! Instructions that the stub executes itself, so that the processor need
-//! not step over the breakpoint that stands at them.
+//! Emulation of the instruction under a breakpoint, so that the processor need
+//! not step over it.
 //!
-//! Those with which functions and loops usually begin. Whatever is not
-//! known here, or would fault, is left to the processor.
+//! It covers the instructions that functions and loops usually begin with. Any
+//! that is unknown here or would fault is left to the processor.
 //!
 //! Spec: Intel SDM vol. 2, "Instruction Set Reference".
 
@@ -17,8 +17,9 @@ use operand::{Code, Place};
 use wire::i386::eflags::{CF, IF, OF, PF, RF, SF, TF, VM, ZF};
 use wire::i386::general::{CS, EAX, EFLAGS, EIP, ESP};
 
-/// Executes the instruction that `code` begins with, at EIP. If it returns
-/// none, nothing was stored, and `registers` are worth nothing.
+/// Executes the instruction at EIP, with which `code` begins. If it returns
+/// none, nothing has been stored, and the contents of `registers` are
+/// meaningless.
 pub(crate) fn emulate(
     code: &[u8],
     registers: &mut Registers<'_>,
@@ -28,7 +29,7 @@ pub(crate) fn emulate(
     let opcode = code.byte(0)?;
     let low = usize::from(opcode & 7);
     match opcode {
-        // ALU operations: registers, with a register or memory read.
+        // ALU operations on a register, with a register or memory operand.
         0x00..=0x3F if matches!(low, 1 | 3) => {
             let operand = code.operand(1, registers)?;
             let register = operand.register;
@@ -99,14 +100,14 @@ pub(crate) fn emulate(
             push(value, registers, memory)?;
             advance(end, registers)
         }
-        // pushf: without the flags that only the debugger has set, and
-        // that are never pushed.
+        // pushf: without TF, which only the debugger has set, and RF and VM,
+        // which are never pushed.
         0x9C => {
             let eflags = *registers.get(EFLAGS)?;
             push(eflags & !(TF | RF | VM), registers, memory)?;
             advance(1, registers)
         }
-        // Control goes elsewhere.
+        // Jumps, calls and returns.
         0x70..=0x7F => {
             let (by, end) = code.immediate(1, true)?;
             branch(opcode, by, end, registers)
@@ -126,14 +127,14 @@ pub(crate) fn emulate(
             Some(())
         }
         0x0F => code.two_bytes(registers),
-        // nop, also with a prefix, which makes it a pause; endbr32
+        // nop, also with a prefix (pause is one); endbr32
         0x90 => advance(1, registers),
         0x66 | 0xF3 if code.byte(1)? == 0x90 => advance(2, registers),
         0xF3 if matches!(code.0, [_, 0x0F, 0x1E, 0xFB, ..]) => {
             advance(4, registers)
         }
-        // What a step with interrupts held back would do wrong: hlt (which
-        // may end at any time), cli, sti. Ring 3 may not do these.
+        // A step with interrupts held back would get these wrong: hlt (which
+        // may end at any time), cli, sti. Ring 3 may not execute them.
         0xF4 | 0xFA | 0xFB if *registers.get(CS)? & 3 == 0 => {
             let eflags = registers.get_mut(EFLAGS)?;
             match opcode {
@@ -148,7 +149,8 @@ pub(crate) fn emulate(
 }
 
 impl Code<'_> {
-    /// Executes what begins with 0x0F: long branches, and long `nop`s.
+    /// Executes instructions that begin with 0x0F: long branches and long
+    /// `nop`s.
     fn two_bytes(self, registers: &mut Registers<'_>) -> Option<()> {
         let opcode = self.byte(1)?;
         match opcode {
@@ -172,8 +174,8 @@ fn advance(by: usize, registers: &mut Registers<'_>) -> Option<()> {
     add(EIP, by as u32, registers)
 }
 
-/// The last that an instruction does but for registers: so none that fails
-/// has changed memory.
+/// Must come last in an instruction, except for changes to registers, so that
+/// no instruction that fails has changed memory.
 fn push(
     value: u32,
     registers: &mut Registers<'_>,

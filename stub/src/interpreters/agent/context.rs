@@ -1,36 +1,36 @@
-//! What an expression needs, and how it fails.
+//! What an expression needs, and how it can fail.
 
 use core::fmt;
 
-/// What an expression looks at, and where it prints.
+/// The registers and memory that an expression reads, and where it prints.
 pub trait Context {
-    /// Returns the register that gdb knows by `number`.
+    /// Returns the register with gdb's number `number`.
     fn register(&mut self, number: u16) -> Option<u64>;
 
-    /// Reads memory into all of `into`; returns whether that was possible.
+    /// Fills `into` from memory; returns whether that was possible.
     fn read(&mut self, address: u32, into: &mut [u8]) -> bool;
 
-    /// Takes a byte of what the expression prints.
+    /// Prints a byte.
     fn print(&mut self, byte: u8);
 }
 
 /// Why an expression has no value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Failure {
-    /// The code is cut short, jumps out of itself, or holds an operation
-    /// that there is not.
+    /// The code is truncated, jumps out of itself, or contains an unknown
+    /// operation.
     Malformed,
-    /// An operation that only tracepoints or floating-point numbers need.
+    /// An operation for tracepoints or floating-point numbers.
     Unsupported,
-    /// Too many values, or too few.
+    /// Stack overflow or underflow.
     Stack,
     /// A division by zero.
     Division,
     /// A register that this target does not have.
     Register,
-    /// Memory that cannot be read.
+    /// Memory that is not readable.
     Memory,
-    /// It went on for too long.
+    /// It ran for too long.
     Fuel,
 }
 

@@ -1,4 +1,4 @@
-//! Runs the code of an expression.
+//! Evaluates an expression's bytecode.
 
 use super::context::{Context, Failure};
 use super::extension::extended;
@@ -10,11 +10,11 @@ const STACK: usize = 32;
 /// How many operations one evaluation may take.
 const FUEL: u32 = 2000;
 
-/// How many of them a line of text stands for: it may read much memory.
+/// How many of them a `printf` counts as: it may read a lot of memory.
 const PRINTF_COST: u32 = 400;
 
-/// Where an expression keeps its values while it runs. What an earlier one
-/// has left there is nothing to the next.
+/// The stack of an expression. Values left by an earlier expression have no
+/// effect on the next.
 #[derive(Debug)]
 pub struct Stack([u64; STACK]);
 
@@ -28,11 +28,11 @@ impl Stack {
 }
 
 /// Runs `code` on `stack` and returns the value it leaves; none if it leaves
-/// nothing, as one that only prints.
+/// nothing, like one that only prints.
 ///
 /// # Errors
 ///
-/// Fails as [`Failure`] tells.
+/// Fails for the reasons that [`Failure`] lists.
 pub fn evaluate(
     code: &[u8],
     stack: &mut Stack,
@@ -59,7 +59,7 @@ pub fn evaluate(
     }
 }
 
-/// The operations, by gdb's names.
+/// The operations, under gdb's names.
 mod op {
     pub(super) const ADD: u8 = 0x02;
     pub(super) const SUB: u8 = 0x03;
@@ -103,8 +103,8 @@ mod op {
     pub(super) const PRINTF: u8 = 0x34;
 }
 
-/// An evaluation that is under way. The first failure ends it: what an
-/// operation takes after that means nothing.
+/// An evaluation in progress. The first failure ends it: the values that the
+/// failing operation takes after that have no meaning.
 struct Run<'c> {
     code: &'c [u8],
     at: usize,
@@ -193,8 +193,9 @@ impl<'c> Run<'c> {
         }
     }
 
-    /// The format's length, and the format; on the stack the function and
-    /// the channel of a C library, which nobody needs, then the arguments.
+    /// In the code are the format's length and the format; on the stack, the
+    /// function and the channel that a C library would need, both unused, then
+    /// the arguments.
     fn printf(&mut self, context: &mut dyn Context) {
         let count = self.next_byte();
         let len = self.number(2) as usize;
@@ -220,7 +221,7 @@ impl<'c> Run<'c> {
         self.failure = self.failure.or(Some(failure));
     }
 
-    /// Takes a byte. Every operation begins with one.
+    /// Reads the next byte of code. Every operation begins with one.
     #[inline(never)]
     fn next_byte(&mut self) -> u8 {
         let Some(byte) = self.code.get(self.at) else {
@@ -231,7 +232,7 @@ impl<'c> Run<'c> {
         *byte
     }
 
-    /// Takes a number of `width` bytes, the highest first.
+    /// Reads a big-endian number of `width` bytes.
     #[inline(never)]
     fn number(&mut self, width: usize) -> u64 {
         let bytes = self.take(width).iter();
@@ -289,7 +290,7 @@ impl<'c> Run<'c> {
                 self.fail(Failure::Division);
                 0
             }
-            // The lowest number by -1 is itself, as it wraps around.
+            // The lowest number divided by -1 is itself, as it wraps around.
             op::DIV_SIGNED => {
                 let quotient = signed_left.checked_div(signed_right);
                 quotient.map_or(left, i64::cast_unsigned)

@@ -1,10 +1,11 @@
-//! Numbers that are made as wide as the stack.
+//! Extension of numbers to the width of the stack.
 
-/// Returns the lowest `bits` of `value`, as a number of 64 bits.
+/// Returns the lowest `bits` bits of `value`, sign- or zero-extended to 64
+/// bits.
 #[inline(never)]
 pub(super) fn extended(value: u64, bits: u32, signed: bool) -> u64 {
     if bits == u32::BITS {
-        // What most numbers have needs no shifts.
+        // The usual width needs no shifts.
         let low = value as u32;
         return if signed {
             i64::from(low.cast_signed()).cast_unsigned()

@@ -1,24 +1,24 @@
 //! C's `printf`, as far as it makes sense in a kernel.
 //!
-//! Numbers have the sizes of i386: `int`, `long` and pointers are of 32
-//! bits. Escapes are gdb's business elsewhere; in an agent expression it
-//! leaves them as they were typed.
+//! Numbers have the sizes of i386: `int`, `long` and pointers are 32 bits wide.
+//! gdb usually processes escapes itself, but in an agent expression it leaves
+//! them as typed.
 //!
 //! Spec: ISO C, "The fprintf function"; GDB manual, "Dynamic Printf".
 
 use super::context::{Context, Failure};
 use super::extension::extended;
 
-/// The longest string that is taken from memory.
+/// The longest string that is read from memory, in bytes.
 const MOST_TEXT: usize = 200;
 
-/// The widest field.
+/// The widest field, in characters.
 const MOST_WIDTH: usize = 64;
 
-/// The digits of a number of 64 bits in base 8.
+/// The number of octal digits of a 64-bit number.
 const MOST_DIGITS: usize = 22;
 
-/// Prints `arguments` as `format` says.
+/// Prints `arguments` according to `format`.
 pub(super) fn print(
     format: &[u8],
     arguments: &[u64],
@@ -76,7 +76,7 @@ fn escape(rest: &mut &[u8], context: &mut dyn Context) {
     });
 }
 
-/// What stands between `%` and its letter.
+/// A conversion: the flags and sizes after `%`, and its letter.
 struct Field {
     left: bool,
     zeros: bool,
@@ -118,7 +118,7 @@ impl Field {
                     *number = number.saturating_mul(10).saturating_add(digit);
                 }
                 b'h' => field.bits = field.bits.wrapping_shr(1),
-                // `long` is an `int`; only the second one makes it longer.
+                // `long` is as wide as `int`; only a second `l` widens it.
                 b'l' if field.kind == b'l' => field.bits = 64,
                 b'l' => field.kind = b'l',
                 b'j' | b'q' => field.bits = 64,
@@ -225,8 +225,8 @@ impl Field {
         }
     }
 
-    /// Reads a string that ends with 0, at most as long as the precision;
-    /// none if it cannot be read to its end.
+    /// Reads a NUL-terminated string, at most as long as the precision, and
+    /// returns its length; none if it cannot be read to its end.
     fn string(
         &self,
         address: u32,
@@ -250,7 +250,7 @@ impl Field {
         Some(len)
     }
 
-    /// What turns a lower-case digit into one of the field's case.
+    /// The bit to clear in a lower-case digit to give it the field's case.
     fn case(&self) -> u8 {
         if self.kind == b'X' { 0x20 } else { 0 }
     }

@@ -1,13 +1,13 @@
-//! Operations by their numbers, and the flags that they set.
+//! ALU operations by number, and the flags that they set.
 
 use super::registers::Registers;
 use wire::i386::eflags::{AF, CF, OF, PF, SF, ZF};
 use wire::i386::general::EFLAGS;
 
-/// The flags that a result sets.
+/// The status flags.
 const STATUS: u32 = CF | PF | AF | ZF | SF | OF;
 
-/// Does an operation by its number: add, or, adc, sbb, and, sub, xor, cmp.
+/// Executes an operation by its number: add, or, adc, sbb, and, sub, xor, cmp.
 pub(super) fn alu(
     operation: u8,
     to: usize,
@@ -42,14 +42,14 @@ pub(super) fn alu(
     Some(())
 }
 
-/// Returns CF, OF and AF: `overflow` has the latter's in its highest bit,
-/// `carries` the carry into each bit.
+/// Returns CF, OF and AF: `overflow` has OF in its highest bit, `carries` the
+/// carry into each bit.
 fn arithmetic(carry: bool, overflow: u32, carries: u32) -> u32 {
     let overflow = if overflow >> 31 != 0 { OF } else { 0 };
     u32::from(carry) | overflow | carries & AF
 }
 
-/// Sets the flags: `flags`, and those that come from the result.
+/// Sets the status flags: `flags`, and ZF, SF and PF from the result.
 pub(super) fn set_flags(
     result: u32,
     flags: u32,

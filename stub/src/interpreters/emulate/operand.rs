@@ -1,4 +1,4 @@
-//! What an instruction's bytes say of its operands.
+//! Decodes the operands of an instruction.
 
 use super::registers::{Memory, Registers};
 use wire::i386::general::ESP;
@@ -7,12 +7,12 @@ use wire::i386::general::ESP;
 #[derive(Clone, Copy)]
 pub(super) struct Code<'c>(pub(super) &'c [u8]);
 
-/// What a ModR/M byte and those behind it say.
+/// The operands that a ModR/M byte, its SIB byte and its displacement encode.
 pub(super) struct Operand {
-    /// The register, or a part of the opcode.
+    /// The register, or an extension of the opcode.
     pub(super) register: usize,
     pub(super) place: Place,
-    /// Where the bytes behind them begin.
+    /// The offset of the byte that follows.
     pub(super) end: usize,
 }
 
@@ -46,7 +46,7 @@ impl Code<'_> {
         Some(u32::from_le_bytes(*bytes))
     }
 
-    /// Returns a word, or a byte with its sign, and where it ends.
+    /// Returns a word or a sign-extended byte, and the offset after it.
     pub(super) fn immediate(
         self,
         at: usize,
@@ -60,7 +60,7 @@ impl Code<'_> {
         }
     }
 
-    /// Decodes the ModR/M byte at `at`, and what belongs to it.
+    /// Decodes the ModR/M byte at `at` and the bytes that belong to it.
     pub(super) fn operand(
         self,
         at: usize,

@@ -2,7 +2,8 @@
 
 use crate::embed::GeneralRegisters;
 
-/// Memory as the instruction's task has it: with the rights of its ring.
+/// Memory as the instruction's task sees it, with the access rights of its
+/// ring.
 pub(crate) trait Memory {
     /// Returns the word at `address`; none if the processor would fault.
     fn load(&mut self, address: u32) -> Option<u32>;
@@ -18,28 +19,28 @@ pub(crate) struct Registers<'r> {
 }
 
 impl<'r> Registers<'r> {
-    /// Returns registers that are as the task has them.
+    /// Returns the task's registers, none of them changed.
     pub(crate) const fn of(values: &'r mut GeneralRegisters) -> Self {
         Self { values, changed: 0 }
     }
 
-    /// Returns those that may have changed, by their indexes.
+    /// Returns the registers that may have changed, with their indexes.
     pub(crate) fn changed(&self) -> impl Iterator<Item = (usize, u32)> {
         let mut left = self.changed;
         core::iter::from_fn(move || {
-            // 32 if none is left, and no register has that index.
+            // If none is left this is 32, and no register has that index.
             let index = left.trailing_zeros() as usize;
             left &= left.wrapping_sub(1);
             Some((index, *self.values.get(index)?))
         })
     }
 
-    /// Returns one of them.
+    /// Returns a register.
     pub(super) fn get(&self, index: usize) -> Option<&u32> {
         self.values.get(index)
     }
 
-    /// Returns one of them, to be changed.
+    /// Returns a register for modification.
     pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut u32> {
         self.changed |= 1_u32.wrapping_shl(index as u32);
         self.values.get_mut(index)

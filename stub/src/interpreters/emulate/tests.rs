@@ -10,7 +10,7 @@ use std::vec::Vec;
 
 const START: u32 = 0x1000;
 
-/// Words that are mapped; everything else faults.
+/// The words that are mapped; accesses to any other fault.
 #[derive(Default)]
 struct Words(BTreeMap<u32, u32>);
 
@@ -25,7 +25,7 @@ impl Memory for Words {
     }
 }
 
-/// Registers that hold 16 times their number, but for ESP = 0x2000.
+/// Registers that hold 16 times their number, except for ESP = 0x2000.
 fn before() -> GeneralRegisters {
     let mut registers: GeneralRegisters =
         core::array::from_fn(|index| index as u32 * 16);
@@ -37,10 +37,10 @@ fn before() -> GeneralRegisters {
     registers
 }
 
-/// Registers by their indexes, with what they hold.
+/// Registers by index, and their values.
 type Changed = Vec<(usize, u32)>;
 
-/// What an instruction makes of [`before`]: the registers that differ, and
+/// Runs an instruction on [`before`]: returns the registers that differ, and
 /// the words of a stack that held 1, 2, 3 …
 fn run(code: &[u8]) -> Option<(Changed, Vec<u32>)> {
     let addresses = (0x1FE0..0x2010).step_by(4);
@@ -79,7 +79,7 @@ fn what_functions_begin_with_is_done_as_the_processor_does_it() {
     let (registers, words) = run(&[0x55]).expect("push");
     assert_eq!(registers, [(ESP, 0x1FFC), (EIP, START + 1)]);
     assert_eq!(words[7], 0x50);
-    // push esp pushes what it was.
+    // push esp pushes the old value.
     assert_eq!(run(&[0x54]).expect("push").1[7], 0x2000);
     // pop ebx; pop esp
     assert_eq!(
@@ -96,7 +96,8 @@ fn what_functions_begin_with_is_done_as_the_processor_does_it() {
         registers_after(&[0xB9, 0x78, 0x56, 0x34, 0x12]),
         [(ECX, 0x1234_5678), (EIP, START + 5)]
     );
-    // sub esp, 0x20: PF, as 0xE0 has three bits; and with a word.
+    // sub esp, 0x20: PF is clear, as 0xE0 has three bits set; and with a 32-bit
+    // immediate.
     let expected = [(ESP, 0x1FE0), (EIP, START + 3), (EFLAGS, 0x302)];
     assert_eq!(registers_after(&[0x83, 0xEC, 0x20])[..2], expected[..2]);
     assert_eq!(registers_after(&[0x81, 0xEC, 0x20, 0, 0, 0])[0], (ESP, 0x1FE0));
@@ -237,7 +238,7 @@ fn what_would_fault_or_is_unknown_is_left_to_the_processor() {
 }
 
 proptest! {
-    /// Against sums of twice the width.
+    /// Compares with sums of twice the width.
     #[test]
     fn flags_say_what_wider_numbers_say(
         operation in 0..8_u8,
@@ -246,7 +247,7 @@ proptest! {
         carry: bool,
         near in 0..3_u32,
     ) {
-        // Half of them where carries and overflows are.
+        // Half of them are near carries and overflows.
         let right = if near == 0 { left.wrapping_sub(near) } else { right };
         let mut registers = before();
         registers[ECX] = left;
@@ -288,7 +289,7 @@ proptest! {
         let mut registers = before();
         registers[ESP] = esp;
         let mut words = Words((0..64).map(|word| (word * 4, word)).collect());
-        // It is done or left to the processor.
+        // It is either emulated or left to the processor.
         let _ = emulate_on(&mut registers, &code, &mut words);
         prop_assert_eq!(registers[CS], 0x1B);
     }

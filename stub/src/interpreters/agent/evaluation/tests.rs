@@ -7,7 +7,7 @@ use std::string::{String, ToString};
 use std::vec;
 use std::vec::Vec;
 
-/// Registers that hold their number, and 256 bytes of memory at 0x1000.
+/// Registers that hold their own number, and 256 bytes of memory at 0x1000.
 #[derive(Default)]
 struct World {
     said: Vec<u8>,
@@ -46,7 +46,7 @@ fn constant(value: u64) -> Vec<u8> {
     [&[op::CONST64][..], &value.to_be_bytes()].concat()
 }
 
-/// Returns what `printf` says.
+/// Returns what `printf` prints.
 fn said(format: &str, arguments: &[u64]) -> String {
     let mut code = Vec::new();
     for argument in arguments.iter().rev() {
@@ -304,13 +304,13 @@ proptest! {
     #[test]
     fn any_bytes_come_to_an_end(code in hostile()) {
         let mut world = World::default();
-        // Whatever it is, it is a value or an error.
+        // Any result is fine, whether a value or an error.
         let _ = evaluate(&code, &mut Stack::new(), &mut world);
         prop_assert!(world.said.len() < 40_000, "{}", world.said.len());
     }
 }
 
-/// Bytes that often are operations, so that they go on for a while.
+/// Bytes that are often operations, so that evaluation goes on for a while.
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![
         3 => 0x02..0x35_u8,
