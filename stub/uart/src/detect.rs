@@ -1,9 +1,9 @@
 //! Detects what is at a port: nothing, an 8250, or a later model.
 //!
-//! A UART is recognised by the interrupt-enable register, of which only four
-//! bits exist, and tested by receiving what it sends in loopback. Its model
-//! follows from the features added later: a scratch register (16450), a FIFO
-//! that did not work (16550), and one that does (16550A).
+//! A UART is recognised by its interrupt-enable register, in which only four
+//! bits exist, and tested by sending to itself in loopback mode. Its model
+//! follows from features added later: a scratch register (16450), a FIFO that
+//! did not work (16550), and one that does (16550A).
 
 use crate::registers::{Register, Registers};
 use uart_16550::spec::FIFO_SIZE;
@@ -38,7 +38,7 @@ impl Model {
         matches!(self, Self::N16550A)
     }
 
-    /// Returns how many bytes its transmitter accepts when it is empty.
+    /// Returns how many bytes its transmitter accepts when empty.
     pub const fn room(self) -> usize {
         if self.has_fifo() { FIFO_SIZE } else { 1 }
     }
@@ -51,7 +51,8 @@ pub enum Unusable {
     Absent,
     /// What was sent in loopback did not come back.
     LoopbackFails,
-    /// The UART does not keep the divisor, or there is none for this rate.
+    /// The UART does not keep the divisor, or no divisor gives this rate
+    /// exactly.
     WrongSpeed,
 }
 
@@ -66,12 +67,12 @@ impl Unusable {
     }
 }
 
-/// How often a status is read before the UART is considered hung. A byte takes
-/// a tenth of a millisecond in the test, and an access to a port between a
-/// tenth of a microsecond and two microseconds.
+/// How many times a status is read before the UART counts as hung. In the test
+/// a byte takes a tenth of a millisecond, and a port access between a tenth of
+/// a microsecond and two microseconds.
 const PATIENCE: u32 = 100_000;
 
-/// Detects what is at a port. Leaves it with its interrupts off.
+/// Detects what is at a port, and leaves it with its interrupts off.
 pub(super) fn model(registers: &mut impl Registers) -> Result<Model, Unusable> {
     registers.write(Register::LineControl, 0);
     if !is_present(registers) {
@@ -83,7 +84,7 @@ pub(super) fn model(registers: &mut impl Registers) -> Result<Model, Unusable> {
     registers.write(Register::ModemControl, MCR::LOOP_BACK.bits());
     let model = model_in_loop(registers);
     registers.write(Register::FifoControl, 0);
-    // Nothing of the test may appear on the line.
+    // No byte of the test may appear on the line.
     wait_for(registers, LSR::TRANSMITTER_EMPTY)
         .ok_or(Unusable::LoopbackFails)?;
     registers.write(Register::ModemControl, 0);
@@ -96,7 +97,7 @@ fn is_present(registers: &mut impl Registers) -> bool {
     let mut has_four_bits = true;
     for written in [0, BITS, 0] {
         registers.write(Register::InterruptEnable, written);
-        // A floating bus may still hold what was written last.
+        // A floating bus may still hold the last value written.
         registers.write(Register::Scratch, !written);
         let read = registers.read(Register::InterruptEnable);
         has_four_bits &= read & BITS == written;
@@ -133,14 +134,14 @@ fn model_in_loop(registers: &mut impl Registers) -> Result<Model, Unusable> {
     }
     let has_scratch = [0x5A, 0xA5].into_iter().all(|pattern| {
         registers.write(Register::Scratch, pattern);
-        // So that the bus no longer holds it.
+        // So that a floating bus no longer holds the pattern.
         registers.write(Register::InterruptEnable, 0);
         registers.read(Register::Scratch) == pattern
     });
     Ok(if has_scratch { Model::N16450 } else { Model::N8250 })
 }
 
-/// Returns whether exactly what is sent is received.
+/// Returns whether exactly the bytes sent are received.
 fn comes_back(registers: &mut impl Registers, bytes: &[u8]) -> bool {
     for byte in bytes {
         registers.write(Register::Data, *byte);
@@ -175,7 +176,7 @@ pub(super) fn drain(registers: &mut impl Registers) {
     registers.read(Register::ModemStatus);
 }
 
-/// Sets the divisor, and characters of eight bits.
+/// Sets the divisor and a character length of eight bits.
 pub(super) fn set_divisor(
     registers: &mut impl Registers,
     divisor: u16,

@@ -48,12 +48,12 @@ impl<R: Registers> Uart<R> {
         Ok(uart)
     }
 
-    /// Returns its model.
+    /// Returns the UART's model.
     pub const fn model(&self) -> Model {
         self.model
     }
 
-    /// Returns the number of received bytes at which it interrupts.
+    /// Returns how many received bytes it takes to raise an interrupt.
     pub fn interrupts_at(&self) -> u8 {
         if self.model.has_fifo() { bytes(trigger(self.baud)) } else { 1 }
     }
@@ -73,8 +73,8 @@ impl<R: Registers> Uart<R> {
         }
     }
 
-    /// Returns the line status. Reading it clears its error bits, so these are
-    /// kept.
+    /// Returns the line status. Reading it clears its error bits, so they are
+    /// saved.
     fn status(&mut self) -> LSR {
         let status = self.registers.read(Register::LineStatus);
         let status = LSR::from_bits_retain(status);
@@ -91,7 +91,7 @@ impl<R: Registers> Uart<R> {
     }
 }
 
-/// The number of bytes that arrived damaged.
+/// The errors that make a received byte count as damaged.
 const DAMAGED: LSR = LSR::PARITY_ERROR.union(LSR::FRAMING_ERROR);
 
 impl<R: Registers> Line for Uart<R> {
@@ -135,12 +135,12 @@ impl<R: Registers> Line for Uart<R> {
         self.registers.poll(!receive);
         let mut wanted = IER::empty();
         wanted.set(IER::DATA_READY, receive);
-        // A BREAK on a quiet line: with the FIFO on, its single byte does not
-        // cause an interrupt in QEMU.
+        // For a BREAK on a quiet line: with the FIFO on, its single byte does
+        // not cause an interrupt in QEMU.
         wanted.set(IER::RECEIVER_LINE_STATUS, receive);
         wanted.set(IER::THR_EMPTY, transmit);
-        // Off and on again: interrupts are edge-triggered, and a cause that is
-        // already there would otherwise never be noticed.
+        // Off and on again: interrupts are edge-triggered, and an event that is
+        // already pending would otherwise never be noticed.
         for enabled in [IER::empty(), wanted] {
             self.registers.write(Register::InterruptEnable, enabled.bits());
         }

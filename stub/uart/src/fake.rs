@@ -9,17 +9,17 @@ use std::collections::VecDeque;
 pub(super) enum Fault {
     /// None.
     None,
-    /// Nothing is there, and reads return ones.
+    /// There is no UART, and reads return all ones.
     Absent,
-    /// Nothing is there, and reads return what was written last.
+    /// There is no UART, and reads return the last value written.
     OpenBus,
-    /// This data bit is always 1 at the receiver.
+    /// This data bit is always received as 1.
     StuckBit(u8),
     /// Nothing that is sent arrives.
     Deaf,
     /// The transmitter is never empty.
     Hung,
-    /// The divisor's high half does not exist.
+    /// The high byte of the divisor does not exist.
     HalfDivisor,
     /// It claims that its FIFO works, but loses bytes in it.
     FalseFifo,
@@ -42,15 +42,15 @@ pub(super) struct Fake {
     overrun: bool,
     /// The transmitter's contents.
     sending: VecDeque<u8>,
-    /// Status reads until the transmitter has sent a byte.
+    /// The number of status reads until the transmitter has sent a byte.
     delay: u32,
-    /// What went out on the line.
+    /// What was sent on the line.
     pub(super) sent: Vec<u8>,
     /// Register writes, in order.
     pub(super) writes: Vec<(Register, u8)>,
 }
 
-/// How many status reads it takes to send a byte.
+/// The number of status reads that sending a byte takes.
 const BYTE: u32 = 3;
 const DLAB: u8 = 0x80;
 const LOOP: u8 = 0x10;

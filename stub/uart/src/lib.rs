@@ -1,11 +1,11 @@
 //! The UART of a PC's serial port: an 8250 or one of its descendants.
 //!
 //! [`Uart::open`] detects the [`Model`], tests it, and returns a
-//! [`Line`](stub::embed::Line) for a stub. Without a working FIFO, that takes a
-//! byte at a time.
+//! [`Line`](stub::embed::Line) for a stub. A UART without a working FIFO is
+//! driven one byte at a time.
 //!
-//! The driver works on [`Registers`] and does not access hardware by itself, so
-//! it suits any kernel and has no unsafe code. A kernel implements the access:
+//! The driver works on [`Registers`] and never accesses hardware itself, so it
+//! suits any kernel and has no unsafe code. The kernel implements the access:
 //!
 //! ```
 //! use uart::{Register, Registers, Uart};
@@ -40,8 +40,8 @@
 //! }
 //! ```
 //!
-//! If the registers are in memory, use [`Mapped`], which knows the distance
-//! between them; the kernel then implements [`Memory`].
+//! If the registers are mapped into memory, use [`Mapped`], which knows the
+//! distance between them; the kernel then implements [`Memory`].
 //!
 //! Spec: National Semiconductor, "PC16550D Universal Asynchronous
 //! Receiver/Transmitter with FIFOs", "Registers".

@@ -2,15 +2,15 @@
 
 use crate::registers::{Register, Registers};
 
-/// The memory that a UART's registers are mapped to.
+/// The memory to which a UART's registers are mapped.
 ///
-/// Reads and writes must be volatile and of the width that the UART requires:
-/// some do not accept accesses of less than four bytes.
+/// Accesses must be volatile and of the width that the UART requires: some do
+/// not accept accesses of less than four bytes.
 pub trait Memory {
-    /// Reads the register `offset_bytes` above the first one.
+    /// Reads the register `offset_bytes` bytes above the first one.
     fn read(&mut self, offset_bytes: usize) -> u8;
 
-    /// Writes the register `offset_bytes` above the first one.
+    /// Writes the register `offset_bytes` bytes above the first one.
     fn write(&mut self, offset_bytes: usize, value: u8);
 }
 
@@ -42,8 +42,8 @@ pub struct Mapped<M> {
 }
 
 impl<M: Memory> Mapped<M> {
-    /// Returns the registers in `memory`. The port has the number `number` for
-    /// debuggers.
+    /// Returns the registers in `memory`. Debuggers see `number` as the port's
+    /// number, 1 for COM1.
     pub const fn new(number: u8, memory: M, stride: Stride) -> Self {
         Self { number, memory, stride }
     }

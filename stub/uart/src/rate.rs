@@ -3,10 +3,11 @@
 use uart_16550::spec::registers::FifoTriggerLevel;
 use uart_16550::spec::{CLK_FREQUENCY_HZ, calc_divisor};
 
-/// The fastest rate, at which the divisor is 1.
+/// The highest rate in bits per second, at which the divisor is 1.
 pub const FASTEST_BAUD: u32 = CLK_FREQUENCY_HZ / 16;
 
-/// Returns the divisor for a rate; none if the rate would not be exact.
+/// Returns the divisor for a rate in bits per second; none if the rate would
+/// not be exact.
 pub fn divisor(baud: u32) -> Option<u16> {
     if baud == 0 {
         return None;
@@ -14,9 +15,9 @@ pub fn divisor(baud: u32) -> Option<u16> {
     calc_divisor(CLK_FREQUENCY_HZ, baud, None).ok()
 }
 
-/// How long a receiver must be able to wait after it has interrupted: the time
-/// of eight bytes at the highest rate. The kernel's interrupts are never off
-/// for so long.
+/// How long a receiver must be able to wait after it has raised an interrupt,
+/// in microseconds: the time of eight bytes at the highest rate. The kernel
+/// never keeps interrupts off for that long.
 const WAIT_US: u32 = 8 * 10 * 1_000_000 / FASTEST_BAUD;
 
 /// Returns the highest trigger level that leaves the receiver room for

@@ -119,7 +119,7 @@ fn lost_bytes_are_counted_on_every_model() {
         assert_eq!(uart.overruns(), 0);
         uart.registers.arrive(100);
         uart.registers.arrive(101);
-        // Looking at the transmitter must not swallow it.
+        // Polling the transmitter must not lose the error.
         uart.room();
         assert_eq!(uart.overruns(), 1, "{model:?}");
         while uart.receive().is_some() {}
@@ -158,7 +158,7 @@ proptest! {
         model in proptest::sample::select(&MODELS[..]),
     ) {
         let mut uart = open(model, FASTEST_BAUD);
-        // The fake refuses a byte that has no room.
+        // The fake rejects a byte for which there is no room.
         uart.send_all(&bytes, || {});
         while uart.room() == 0 {}
         prop_assert_eq!(&uart.registers.sent, &bytes);

@@ -9,7 +9,7 @@ use stub::embed::{Line, Port, Received};
 const STRIDES: [(Stride, usize); 3] =
     [(Stride::One, 1), (Stride::Two, 2), (Stride::Four, 4)];
 
-/// A fake whose registers are so many bytes apart.
+/// A fake whose registers are a given number of bytes apart.
 #[derive(Clone, Debug)]
 struct FakeMemory {
     fake: Rc<RefCell<Fake>>,
@@ -51,7 +51,7 @@ impl Memory for FakeMemory {
     }
 }
 
-/// The same fake at ports.
+/// The same fake at I/O ports.
 struct FakePorts(Rc<RefCell<Fake>>);
 
 impl Registers for FakePorts {
@@ -68,7 +68,8 @@ impl Registers for FakePorts {
     }
 }
 
-/// Does with a UART all that the stub does, and returns what was written.
+/// Does everything with a UART that the stub does, and returns the register
+/// writes.
 fn drive(
     registers: impl Registers,
     fake: &RefCell<Fake>,
