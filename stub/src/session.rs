@@ -1,7 +1,7 @@
-//! One line, one machine: what the kernel calls.
+//! The stub on one line of one machine: the calls that a kernel makes.
 //!
-//! Each room extends [`Session`] by one part of its work, and calls methods of
-//! the others, which no import shows.
+//! Each submodule adds one part of [`Session`]'s methods. They call each
+//! other's methods, which no import shows.
 
 mod hits;
 mod recovery;
@@ -22,13 +22,13 @@ use crate::storage::Surviving;
 use crate::target::{Debuggee, eip};
 use layout::{PhysAddr, VirtAddr};
 
-/// How many bytes one interrupt takes in before the system goes on. The
-/// rest raises the next interrupt.
+/// How many bytes one interrupt receives before the system continues. The rest
+/// raises the next interrupt.
 const RECEIVE_BYTES: usize = 64;
 
 /// The stub: serves gdb and host-cli on one line.
 ///
-/// It is large, so it belongs in a static and is not to be moved.
+/// It is large: keep it in a static, and don't move it.
 #[derive(Debug)]
 pub struct Session<M, L> {
     pub(crate) debuggee: Debuggee<M>,
@@ -39,18 +39,18 @@ pub struct Session<M, L> {
     on_loss: OnLoss,
     pub(crate) client: Client,
     pub(crate) console: Console,
-    /// What has arrived while a breakpoint was passed.
+    /// What arrived during a step over a breakpoint.
     wanted: Option<Wanted>,
-    /// Whether a packet is being answered, or a stop told.
+    /// Whether a packet is being answered, or a stop reported.
     pub(crate) asked: Surviving,
 }
 
-/// What arrived while the system ran, and wants it stopped.
+/// A reason to stop that arrived while the system was running.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Wanted {
     /// A debugger's request to stop.
     Interrupt,
-    /// The first packet of a debugger, still to be answered.
+    /// A debugger's first packet, not yet answered.
     Debugger(Packet),
 }
 
@@ -59,12 +59,12 @@ pub(crate) enum Wanted {
 pub(crate) enum Entry {
     /// The processor trapped, perhaps by a debug register.
     Trapped(Stop, Option<Hit>),
-    /// Something arrived while the system ran.
+    /// Something arrived while the system was running.
     Arrived(Wanted),
 }
 
 impl<M, L> Session<M, L> {
-    /// Returns a stub for `machine` at `line`, with no debugger yet.
+    /// Returns a stub for `machine` on `line`, with no debugger yet.
     pub const fn new(machine: M, line: L) -> Self {
         Self {
             debuggee: Debuggee::new(machine),
@@ -80,14 +80,14 @@ impl<M, L> Session<M, L> {
         }
     }
 
-    /// Says what debuggers may do, and what happens when one vanishes.
-    /// Without this, everything, and the system stays stopped.
+    /// Sets what debuggers may do, and what happens when one vanishes. By
+    /// default they may do everything, and the system stays stopped.
     pub const fn set_policy(&mut self, access: Access, on_loss: OnLoss) {
         self.access = access;
         self.on_loss = on_loss;
     }
 
-    /// Returns whether a debugger is there.
+    /// Returns whether a debugger is connected.
     pub const fn is_open(&self) -> bool {
         self.client.is_open
     }
@@ -97,11 +97,11 @@ impl<M, L> Session<M, L> {
         &mut self.debuggee.machine
     }
 
-    /// Forgets the breakpoint at `address` for good; returns where the int3
-    /// is and what is to stand there again.
+    /// Forgets the breakpoint at `address` for good; returns the int3's
+    /// location and the original byte to restore there.
     ///
-    /// To be called from an exception that has interrupted the stub, if it
-    /// may have run into a breakpoint of its own.
+    /// Call it from an exception that interrupted the stub, if the stub may
+    /// have run into one of its own breakpoints.
     #[inline(never)]
     pub fn lift(&mut self, address: VirtAddr) -> Option<(PhysAddr, u8)> {
         self.debuggee.breakpoints.lift(address)
@@ -114,12 +114,11 @@ impl<M, L> Session<M, L> {
 }
 
 impl<M: Machine, L: Line> Session<M, L> {
-    /// Serves an interrupt of the line while the system runs.
+    /// Serves an interrupt from the line while the system runs.
     ///
-    /// Takes in what has arrived, answers, and gives the transmitter at
-    /// most one burst. If the bytes ask for a stop, stays inside until the
-    /// debugger lets the system go on, and returns how it is to go on. To be
-    /// called with interrupts off.
+    /// Reads what has arrived, answers, and gives the transmitter at most one
+    /// burst. If the bytes ask for a stop, it returns only when the debugger
+    /// resumes the system, and says how to resume. Call it with interrupts off.
     #[inline(never)]
     pub fn on_interrupt(&mut self) -> Option<Resume> {
         let now = self.debuggee.now_us();
@@ -146,9 +145,9 @@ impl<M: Machine, L: Line> Session<M, L> {
         None
     }
 
-    /// Serves a stop: tells the debugger, if there is one, and answers it
-    /// and host-cli until the debugger lets the system go on. To be called
-    /// with interrupts off.
+    /// Serves a stop: reports it to the debugger, if there is one, and answers
+    /// it and host-cli until the debugger resumes the system. Call it with
+    /// interrupts off.
     #[inline(never)]
     pub fn stopped(&mut self, reason: Stop) -> Resume {
         self.link.query.spent.stop();
@@ -167,7 +166,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         }
     }
 
-    /// Returns which debug register has hit, or would have during a step.
+    /// Returns which debug register hit, or would have hit during a step.
     fn hit(&mut self, reason: Stop) -> Option<Hit> {
         if let Some(hit) = self.debuggee.written.take() {
             return Some(hit);
@@ -182,8 +181,8 @@ impl<M: Machine, L: Line> Session<M, L> {
         }
     }
 
-    /// Goes on as before: a debug register has hit for somebody who has
-    /// nothing to do with it.
+    /// Continues as before: a debug register hit in a task that the request is
+    /// not for.
     fn pass_over(&mut self) -> Resume {
         self.debuggee.set_resume_flag();
         self.debuggee.machine.close_window();
@@ -191,7 +190,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         Resume { step, only, deliver_fault: false }
     }
 
-    /// Goes on if a step has ended where the debugger does not care.
+    /// Keeps stepping if a step ended inside the debugger's range.
     fn keep_stepping(&mut self, reason: Stop) -> Option<Resume> {
         let task = self.debuggee.plan.step?;
         if reason != Stop::Step || self.debuggee.machine.current_task() != task
@@ -200,7 +199,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         }
         let at = eip(&mut self.debuggee, task).0;
         let now = self.debuggee.now_us();
-        // Whatever arrives might be a request to stop.
+        // Any arrival might be a request to stop.
         if !self.debuggee.plan.range.contains(&at)
             || self.link.has_arrivals(now)
         {
@@ -232,13 +231,13 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.link.post();
     }
 
-    /// Remembers that the other end is there.
+    /// Notes that the other end is alive.
     fn heard(&mut self) {
         self.presence.heard(self.debuggee.now_us());
     }
 
-    /// Forgets what was printed for a debugger that has left: the next one
-    /// would take it for an answer.
+    /// Drops text printed for a debugger that has left: the next one would take
+    /// it for a reply.
     fn clear_console(&mut self) {
         if !self.client.is_open {
             self.console.clear();

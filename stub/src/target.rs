@@ -1,5 +1,5 @@
-//! The machine under the debugger: its tasks, registers and memory, and what
-//! the debugger does to them.
+//! The machine being debugged: its tasks, registers and memory, and what the
+//! debugger does to them.
 
 mod binding;
 mod breakpoints;

@@ -1,7 +1,7 @@
-//! A breakpoint is hit: whether the debugger is to know.
+//! Decides whether a breakpoint hit is reported to the debugger.
 //!
-//! It is not of one whose condition is false, that only prints, or that is
-//! another process'.
+//! It isn't if the condition is false, if the breakpoint only prints, or if it
+//! belongs to another process.
 
 use super::Session;
 use crate::built_in::CONDITIONS;
@@ -35,8 +35,8 @@ impl<M: Machine, L: Line> Session<M, L> {
         action.unwrap_or(HitAction::Report(reason))
     }
 
-    /// Ends the step that [`HitAction::Step`] began, because the task has
-    /// faulted instead. The instruction will be tried again.
+    /// Ends the step that [`HitAction::Step`] began, because the task faulted
+    /// instead. The instruction will be retried.
     #[inline(never)]
     pub fn end_step_over(&mut self) {
         if CONDITIONS && let Some(step) = self.debuggee.step_over.take() {
@@ -56,7 +56,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         *eip = eip.wrapping_sub(1);
         let at = VirtAddr(*eip);
         let hit = self.debuggee.int3_at(at, &task)?;
-        // It was judged already if its instruction did not come to its end.
+        // If its instruction was left unfinished, it has been judged already.
         let is_judged = self.debuggee.judged.take() == Some((id, at));
         if hit.concerns && !is_judged {
             match self.judge((false, at), task, registers) {
@@ -65,7 +65,7 @@ impl<M: Machine, L: Line> Session<M, L> {
                 Judgement::Done(_) => {
                     if !self.tell_console() {
                         let is_wanted = self.is_wanted();
-                        // A debugger that has left has taken it out.
+                        // A debugger that left has removed it.
                         let is_gone =
                             self.debuggee.int3_at(at, &task).is_none();
                         if is_wanted || is_gone {
@@ -84,7 +84,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.debuggee.go_past(&task, registers, hit)
     }
 
-    /// A debug register has hit: RF is all that it takes to go past it.
+    /// Judges a debug register's hit: to get past it, setting RF is enough.
     fn judge_register(&mut self, hits: u8) -> Option<HitAction> {
         if let Some(hit) = self.debuggee.hit(hits) {
             if hit.kind != Kind::Execute {
@@ -124,7 +124,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         };
         let judgement = self.client.conditions.judge(breakpoint, &mut view);
         if let Judgement::Done(Some(failure)) = judgement {
-            // What does not fit is cut.
+            // What doesn't fit is cut off.
             let (_, at) = breakpoint;
             let _ = writeln!(view, "commands at {at}: {failure}");
         }
@@ -132,7 +132,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     }
 }
 
-/// What an expression sees.
+/// What an expression can read.
 struct View<'s, M> {
     debuggee: &'s mut Debuggee<M>,
     console: &'s mut Console,
@@ -143,7 +143,7 @@ struct View<'s, M> {
 
 impl<M: Machine> Context for View<'_, M> {
     fn register(&mut self, number: u16) -> Option<u64> {
-        // Their numbers are their places.
+        // A register's number is its index.
         if let Some(value) = self.registers.get(usize::from(number)) {
             return Some((*value).into());
         }

@@ -1,20 +1,20 @@
-//! What becomes of a session when the stub itself has faulted: a record it
-//! followed was ruined, or a page of the kernel's tables was gone.
+//! Recovers a session after the stub itself faulted: a record that it followed
+//! was corrupt, or a page of the kernel's tables was gone.
 //!
-//! Whoever asked gets an error, and the next question is a new one. What a
-//! packet has changed before the fault stays changed.
+//! The request in progress is answered with an error, and the next one starts
+//! afresh. What a packet changed before the fault stays changed.
 
 use super::{Entry, Session};
 use crate::embed::{Line, Machine, Resume, Stop};
 use crate::protocol::Refused;
 
 impl<M: Machine, L: Line> Session<M, L> {
-    /// Goes on after the stub has faulted on what it was doing, which is
-    /// given up, and returns how the system is to go on if it was stopped.
+    /// Abandons what the stub was doing when it faulted, and carries on.
+    /// Returns how to resume the system if it was stopped.
     ///
-    /// `reason` is why the system stops, if the stub had not come to see to
-    /// that yet; none if only the line was served. To be called with
-    /// interrupts off, in place of the call that did not return.
+    /// `reason` is why the system stops, if the stub hadn't yet handled that
+    /// stop; none if it was only serving the line. Call it with interrupts off,
+    /// in place of the call that did not return.
     #[inline(never)]
     pub fn recover(&mut self, reason: Option<Stop>) -> Option<Resume> {
         self.debuggee.machine.close_window();

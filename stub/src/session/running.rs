@@ -1,5 +1,5 @@
-//! What arrives while the system runs: it is answered at interrupt time, or
-//! stops the system.
+//! Handles what arrives while the system runs: it is answered at interrupt
+//! time, or stops the system.
 
 use super::{Session, Wanted};
 use crate::answers::Outcome;
@@ -9,8 +9,8 @@ use crate::link::Arrival;
 use crate::requests::plan::Plan;
 
 impl<M: Machine, L: Line> Session<M, L> {
-    /// Takes in what was kept, and returns whether it asks for a stop. If
-    /// so, [`Session::stopped`] is to be called, with whatever reason.
+    /// Processes what was received and kept; returns whether it asks for a
+    /// stop. If so, call [`Session::stopped`], with any reason.
     pub(crate) fn is_wanted(&mut self) -> bool {
         let now = self.debuggee.now_us();
         while self.link.has_kept() && self.wanted.is_none() {
@@ -20,7 +20,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.wanted.is_some()
     }
 
-    /// Looks at an arrival while the system runs.
+    /// Handles an arrival while the system runs.
     pub(super) fn while_running(&mut self, arrival: Arrival) -> Option<Wanted> {
         match arrival {
             Arrival::Quiet => {}
@@ -29,8 +29,8 @@ impl<M: Machine, L: Line> Session<M, L> {
             }
             Arrival::Interrupt => self.link.count_noise(),
             Arrival::Query => self.accept_query(),
-            // A reply that is partly sent would be spoiled, and one to a
-            // debugger that waits be taken for a stop.
+            // An error would spoil a half-sent reply, and a debugger that is
+            // waiting would take it for a stop.
             Arrival::TooLong
                 if self.client.is_open || self.link.is_replying() => {}
             Arrival::TooLong => self.refuse_long(),
@@ -41,8 +41,8 @@ impl<M: Machine, L: Line> Session<M, L> {
                 self.heard();
                 let packet = classify(self.link.packet().0);
                 let is_open = self.client.is_open;
-                // Who leaves amid a step must not leave the step behind, and
-                // the other tasks held back.
+                // A debugger that leaves in the middle of a step must not leave
+                // the task stepping and the other tasks held back.
                 let Plan { step, only, .. } = self.debuggee.plan;
                 let is_amid = step.is_some() || only.is_some();
                 let handler = packet.handler;
@@ -51,7 +51,8 @@ impl<M: Machine, L: Line> Session<M, L> {
                 if stops {
                     return Some(Wanted::Debugger(packet));
                 }
-                // A debugger takes any reply for the stop it waits for.
+                // The debugger would take any reply for the stop it is waiting
+                // for.
                 if !(is_open && handler.resumes()) {
                     self.packet_while_running(packet);
                 }
@@ -60,7 +61,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         None
     }
 
-    /// Answers a packet that stops nothing.
+    /// Answers a packet without stopping the system.
     fn packet_while_running(&mut self, packet: Packet) {
         if self.link.is_replying() {
             self.flush();
@@ -82,8 +83,8 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.asked.end();
         match outcome {
             Outcome::Reply | Outcome::Leave { with_reply: true } => {
-                // One that is still there waits, and would take an error
-                // for the stop.
+                // If the debugger is still connected it is waiting, and would
+                // take an error for the stop.
                 if self.client.is_open {
                     reply.clear();
                 }
@@ -99,8 +100,8 @@ impl<M: Machine, L: Line> Session<M, L> {
 
     /// Answers a debugger that may only look.
     pub(super) fn inspect(&mut self) {
-        // It does not wait for its replies, which RSP demands; and to wait
-        // for the line would hold up the system.
+        // The debugger isn't waiting for its replies, as RSP requires, and
+        // waiting for the line would hold up the system.
         if self.link.is_replying() {
             return;
         }

@@ -1,15 +1,15 @@
-//! What leaves on the line.
+//! Sends on the line.
 
 use super::Session;
 use crate::embed::{Line, Machine};
 use crate::link::{Heard, PATIENCE_US};
 
-/// How long a delivery may take, in microseconds: a packet at 9600 baud
-/// takes four seconds.
+/// How long a delivery may take, in microseconds. A packet takes four seconds
+/// at 9600 baud.
 const DELIVERY_US: u32 = 6_000_000;
 
 impl<M: Machine, L: Line> Session<M, L> {
-    /// Sends all there is to send, answering queries on the way.
+    /// Sends everything pending, answering queries meanwhile.
     pub(crate) fn flush(&mut self) {
         let about = self.about();
         self.link.query.spent.stop();
@@ -24,12 +24,12 @@ impl<M: Machine, L: Line> Session<M, L> {
         }
     }
 
-    /// Sends the reply and waits until it has arrived. Returns false if the
-    /// other end is silent, or has something else to say.
+    /// Sends the reply and waits until it is acknowledged. Returns false if the
+    /// other end stays silent or sends something else.
     ///
-    /// So text for the debugger's console is sent whenever there is some:
-    /// written by [`Reply::console`](crate::link::Reply::console), then
-    /// delivered. The reply that was there before is lost.
+    /// This is how text reaches the debugger's console: write it with
+    /// [`Reply::console`](crate::link::Reply::console), then deliver it. It
+    /// replaces the previous reply.
     pub(super) fn deliver(&mut self) -> bool {
         self.link.post();
         let began = self.debuggee.now_us();
@@ -46,15 +46,15 @@ impl<M: Machine, L: Line> Session<M, L> {
         }
     }
 
-    /// Asks for interrupts: for bytes, and for room if some are to be sent.
+    /// Enables interrupts: on receive, and on transmit if there is something to
+    /// send.
     pub(crate) fn listen(&mut self) {
         let transmit = self.link.is_sending() || self.live.is_asked();
         self.link.intake.line.set_interrupts(true, transmit);
     }
 
-    /// Lets what was just printed leave while the system runs; waits if
-    /// there is much of it. Returns false if the debugger has something else
-    /// to say.
+    /// Starts sending what was just printed while the system runs; waits if a
+    /// lot is pending. Returns false if the debugger sends something else.
     pub(crate) fn tell_console(&mut self) -> bool {
         let is_told = !self.console.is_full() || self.settle_console();
         let now = self.debuggee.now_us();
@@ -63,8 +63,8 @@ impl<M: Machine, L: Line> Session<M, L> {
         is_told
     }
 
-    /// Sends all text and waits until the debugger has it. Returns false if
-    /// the debugger has something else to say.
+    /// Sends all text and waits until the debugger has it. Returns false if the
+    /// debugger sends something else.
     pub(crate) fn settle_console(&mut self) -> bool {
         let mut began = self.debuggee.now_us();
         loop {

@@ -1,4 +1,4 @@
-//! A stop, from its beginning until the system goes on.
+//! Serves a stop, from its beginning until the system resumes.
 
 use super::{Entry, Session, Wanted};
 use crate::answers::Outcome;
@@ -10,7 +10,7 @@ use crate::target::{Stopped, eip};
 use core::fmt::Write;
 
 impl<M: Machine, L: Line> Session<M, L> {
-    /// Stops, and serves until the system goes on for good.
+    /// Stops, and serves until the system is running again.
     pub(crate) fn serve(&mut self, mut entry: Entry) -> Resume {
         loop {
             match self.stop(entry) {
@@ -20,7 +20,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         }
     }
 
-    /// Serves the stop that there is until the system goes on for good.
+    /// Serves the current stop until the system is running again.
     pub(crate) fn serve_on(&mut self) -> Resume {
         let resume = self.until_resumed();
         match self.leave(resume) {
@@ -29,14 +29,15 @@ impl<M: Machine, L: Line> Session<M, L> {
         }
     }
 
-    /// Stops, and serves until the system is to go on. Fails if what has
-    /// arrived meanwhile stops it again at once.
+    /// Stops, and serves until the debugger resumes the system. Fails if
+    /// something that arrived meanwhile stops it again at once.
     fn stop(&mut self, entry: Entry) -> Result<Resume, Wanted> {
         let (reason, hit) = match entry {
             Entry::Trapped(reason, hit) => (reason, hit),
             Entry::Arrived(_) => (Stop::Interrupt, None),
         };
-        // Who lets one task go alone, and wants it back, waits for that one.
+        // A debugger that resumed a single task and interrupts it expects that
+        // task to stop.
         let awaited = match entry {
             Entry::Arrived(Wanted::Interrupt) => self.debuggee.plan.alone(),
             _ => None,
@@ -56,7 +57,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.leave(resume)
     }
 
-    /// Brings everything to rest, and remembers why.
+    /// Halts the system, and records why.
     fn halt(&mut self, reason: Stop, hit: Option<Hit>, awaited: Option<u32>) {
         self.link.intake.line.set_interrupts(false, false);
         if let Some(task) = self.debuggee.plan.step.take() {
@@ -83,16 +84,16 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.debuggee.selected = None;
         let stopped = Stopped { reason, planted, hit, task, eip: at };
         self.client.stop = Some(stopped);
-        // What is half sent is of the time before.
+        // Anything half sent dates from before the stop.
         self.flush();
     }
 
-    /// Tells the debugger, if there is one, of the stop.
+    /// Reports the stop to the debugger, if there is one.
     fn report(&mut self) {
         if !self.client.is_open {
             return;
         }
-        // What was printed before is to be read before.
+        // What was printed before the stop must be read before it.
         self.settle_console();
         let (_, reply) = self.link.packet();
         self.asked.begin(1);
@@ -103,7 +104,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.link.post_stop(self.debuggee.now_us());
     }
 
-    /// Serves packets and queries until the debugger lets the system go on.
+    /// Serves packets and queries until the debugger resumes the system.
     fn until_resumed(&mut self) -> Resume {
         self.flush();
         loop {
@@ -122,7 +123,7 @@ impl<M: Machine, L: Line> Session<M, L> {
             };
             let resume = match arrival {
                 Arrival::Quiet => None,
-                // It comes too late, unless the debugger never saw the stop.
+                // It is too late, unless the debugger never saw the stop.
                 Arrival::Interrupt => {
                     let (_, reply) = self.link.packet();
                     if self.client.interrupt(reply) {
@@ -152,15 +153,15 @@ impl<M: Machine, L: Line> Session<M, L> {
         }
     }
 
-    /// Returns whether the debugger has vanished, and the system is not to
-    /// wait for another.
+    /// Returns whether the debugger has vanished and the policy is to continue
+    /// without one.
     fn is_lost(&mut self, now: u32) -> bool {
         self.on_loss == OnLoss::Continue
             && self.client.is_open
             && self.presence.is_lost(self.link.intake.line.peer_signals(), now)
     }
 
-    /// The debugger has vanished: all goes on as if there had been none.
+    /// Resumes after the debugger vanished, as if there had been none.
     fn lose(&mut self) -> Resume {
         self.client.close(&mut self.debuggee);
         self.link.discard();
@@ -169,8 +170,8 @@ impl<M: Machine, L: Line> Session<M, L> {
         Resume { deliver_fault, ..Resume::default() }
     }
 
-    /// Goes on with what the last packet has asked for, once what it has led
-    /// to so far has arrived.
+    /// Continues the last packet's unfinished work, once everything sent for it
+    /// so far has arrived.
     fn work(&mut self) {
         if self.client.work.is_some() && self.link.is_settled() {
             let now = self.debuggee.now_us();
@@ -182,7 +183,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         }
     }
 
-    /// Does what the packet that has just arrived asks for.
+    /// Handles the packet that just arrived.
     fn packet(&mut self, packet: Packet) -> Option<Resume> {
         if self.access == Access::Inspect {
             self.inspect();
@@ -229,7 +230,7 @@ impl<M: Machine, L: Line> Session<M, L> {
             }
             Outcome::Reset => {
                 let mut console = self.link.reply.console();
-                // It is short.
+                // It fits.
                 let _ = console.write_str("the machine starts anew\n");
                 self.deliver();
                 self.link.reply.set_ok();
@@ -241,7 +242,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         }
     }
 
-    /// Lets the system go on, unless what has arrived meanwhile stops it
+    /// Resumes the system, unless something that arrived meanwhile stops it
     /// again at once.
     fn leave(&mut self, resume: Resume) -> Result<Resume, Wanted> {
         self.flush();
@@ -256,7 +257,7 @@ impl<M: Machine, L: Line> Session<M, L> {
             None => self.debuggee.set_resume_flag(),
         }
         while let Some(at) = self.debuggee.breakpoints.tell_lost() {
-            // What there is no room for is lost.
+            // Excess output is dropped.
             let _ = writeln!(
                 self.console,
                 "the stub itself ran into the breakpoint at {at}: it is gone"

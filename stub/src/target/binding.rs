@@ -1,9 +1,9 @@
-//! Whose a breakpoint in process space is, as a person says.
+//! Sets by hand which processes a breakpoint in process space belongs to.
 //!
-//! gdb knows nothing of processes. So one may say, by `monitor breakpoint`,
-//! that an address is another process', or that of all which have the same
-//! code there: other programs have other code at the same address, and an
-//! int3 in the middle of an instruction of theirs would ruin them.
+//! gdb knows nothing of our processes. So `monitor breakpoint` can assign an
+//! address to another process, or to all processes that have the same code
+//! there. Other programs have other code at that address, and an int3 in the
+//! middle of one of their instructions would break them.
 
 use super::debuggee::Debuggee;
 use super::location::Place;
@@ -13,7 +13,7 @@ use crate::requests::breakpoint_table::Owner;
 use layout::VirtAddr;
 use layout::regions::Scope;
 
-/// Whose a breakpoint is to be.
+/// Which processes to bind a breakpoint to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Whose {
     /// The process with this id.
@@ -26,8 +26,8 @@ pub(crate) enum Whose {
 const CODE_BYTES: usize = 16;
 
 impl<M: Machine> Debuggee<M> {
-    /// Binds the breakpoint at `address` anew, and watchpoints there as
-    /// well, whether set or yet to be set; returns to how many processes.
+    /// Rebinds the breakpoint and the watchpoints at `address`, whether or not
+    /// they are set yet; returns to how many processes.
     pub(crate) fn rebind(
         &mut self,
         address: VirtAddr,
@@ -75,7 +75,7 @@ impl<M: Machine> Debuggee<M> {
         while let Some(next) = self.task_after(id) {
             id = next;
             let Some(task) = self.machine.task(id) else { continue };
-            // Each process once.
+            // Count each process once.
             if self.machine.task_of_process(task.process) == Some(id)
                 && let Some(space) = self.space(id)
                 && self.code(space.at(address)) == code
@@ -88,7 +88,7 @@ impl<M: Machine> Debuggee<M> {
         Ok(count)
     }
 
-    /// Returns the code at `place`, as much as can be read.
+    /// Returns as much of the code at `place` as can be read.
     fn code(&mut self, place: Place) -> ([u8; CODE_BYTES], usize) {
         let mut code = [0; CODE_BYTES];
         let (count, _) = self.read(place, &mut code);

@@ -1,10 +1,10 @@
-//! Breakpoints that the stub plants in memory.
+//! Breakpoints that the stub plants in memory as int3.
 //!
 //! gdb takes its breakpoints out at each stop and puts them back at each
-//! resume, whichever thread is selected then. So an address in a process'
-//! own space is bound to the process that was selected when it was first
-//! set, and stays so until the system runs without it, for then it is
-//! deleted; or until it is bound anew, see [`super::binding`].
+//! resume, whichever thread is selected then. So a breakpoint in a process's
+//! own space is bound to the process that was selected when it was first set.
+//! It stays bound until the system runs without it, which means that gdb
+//! deleted it, or until it is rebound: see [`super::binding`].
 
 use super::debuggee::{Debuggee, eip};
 use super::location::{AddressSpace, Missing, Place, row_of};
@@ -14,27 +14,27 @@ use crate::requests::breakpoint_table::{Breakpoint, MOST, Owner, Planted};
 use layout::regions::{Region, Scope};
 use layout::{PhysAddr, VirtAddr};
 
-/// Where one is planted whose owner is gone.
+/// The location of a breakpoint whose owner is gone.
 const NOWHERE: PhysAddr = PhysAddr(u32::MAX);
 
 /// `int3`.
 pub(crate) const INT3: u8 = 0xCC;
 
-/// An int3 of ours that a task has run into.
+/// One of our int3s that a task ran into.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Int3 {
     /// Where it is.
     pub(crate) physical: PhysAddr,
-    /// What it stands for.
+    /// The byte that it replaced.
     pub(crate) original: u8,
-    /// Whether it was meant for this task at this address. It is not if
-    /// the frame is someone else's as well.
+    /// Whether it was meant for this task at this address. It wasn't if the
+    /// frame is also mapped elsewhere.
     pub(crate) concerns: bool,
 }
 
 impl<M: Machine> Debuggee<M> {
-    /// Plants a breakpoint at `address`, again if it was set before: in the
-    /// space of each of its owners.
+    /// Plants a breakpoint at `address` in the space of each of its owners,
+    /// again if it was set before.
     pub(crate) fn set_breakpoint(
         &mut self,
         address: VirtAddr,
@@ -70,8 +70,8 @@ impl<M: Machine> Debuggee<M> {
         }
         let planted = match self.space_of(entry.owner) {
             Some(space) => self.plant_at(space.at(entry.address))?,
-            // It stops nobody, and is no error: gdb would not let the
-            // system go on.
+            // It can't stop anything, but it isn't an error: gdb would refuse
+            // to resume the system.
             None => Planted { physical: NOWHERE, original: INT3 },
         };
         self.breakpoints.mark(index, Some(planted));
@@ -81,8 +81,8 @@ impl<M: Machine> Debuggee<M> {
     fn plant_at(&mut self, place: Place) -> Result<Planted, Refused> {
         let physical = self.physical(place)?;
         let mut byte = [0];
-        // Not the machine's byte: another address may show the same frame
-        // and have its breakpoint there.
+        // Don't read the machine's byte: another address may map the same frame
+        // and have a breakpoint there.
         let (_, missing) = self.read(Place::physical(physical), &mut byte);
         let [original] = byte;
         if missing.is_some() || !self.try_write_int3(physical) {
@@ -91,8 +91,8 @@ impl<M: Machine> Debuggee<M> {
         Ok(Planted { physical, original })
     }
 
-    /// Takes the breakpoints at `address` out of memory; returns whether
-    /// there was any.
+    /// Removes the breakpoints at `address` from memory; returns whether there
+    /// were any.
     pub(crate) fn clear_breakpoint(&mut self, address: VirtAddr) -> bool {
         let mut was_set = false;
         for index in 0..MOST {
@@ -104,9 +104,9 @@ impl<M: Machine> Debuggee<M> {
         was_set
     }
 
-    /// Forgets whose the breakpoints and watchpoints were that are not set
-    /// when the system is let go: the debugger has deleted them, but for
-    /// what it takes out for a step over it.
+    /// Forgets the owners of breakpoints and watchpoints that aren't set when
+    /// the system resumes: the debugger has deleted them, except for the one
+    /// that it removes to step over it.
     pub(crate) fn forget_deleted(&mut self) {
         let passed = self.plan.step.map(|task| eip(self, task));
         for place in &mut self.breakpoints.entries {
@@ -122,7 +122,7 @@ impl<M: Machine> Debuggee<M> {
         }
     }
 
-    /// Takes every breakpoint out and forgets it.
+    /// Removes and forgets every breakpoint.
     pub(crate) fn forget_breakpoints(&mut self) {
         for index in 0..MOST {
             self.take_out(index);
@@ -131,8 +131,8 @@ impl<M: Machine> Debuggee<M> {
         self.breakpoints.end = 0;
     }
 
-    /// Returns whether the int3 at `address` that the current task ran into
-    /// is one of ours.
+    /// Returns whether the int3 that the current task ran into at `address` is
+    /// ours.
     pub(crate) fn is_planted(&mut self, address: VirtAddr) -> bool {
         let current = self.machine.current_task();
         let Some(space) = self.space(current) else { return false };
@@ -142,7 +142,7 @@ impl<M: Machine> Debuggee<M> {
         self.is_planted_at(physical)
     }
 
-    /// Returns what `task` has run into at `address`, if it is one of ours.
+    /// Returns the int3 that `task` ran into at `address`, if it is ours.
     pub(crate) fn int3_at(
         &mut self,
         address: VirtAddr,
@@ -171,7 +171,7 @@ impl<M: Machine> Debuggee<M> {
         found
     }
 
-    /// Remembers what the int3 at `physical` stands for.
+    /// Records the byte that the int3 at `physical` replaces.
     pub(crate) fn remember_original(&mut self, physical: PhysAddr, byte: u8) {
         for entry in self.breakpoints.entries.iter_mut().flatten() {
             if let Some(planted) = entry.planted.as_mut()
@@ -182,8 +182,8 @@ impl<M: Machine> Debuggee<M> {
         }
     }
 
-    /// Puts the original bytes over those of breakpoints in `bytes`, which
-    /// were read from `at`.
+    /// Replaces breakpoints by the original bytes in `bytes`, which were read
+    /// from `at`.
     pub(crate) fn hide_breakpoints(&mut self, at: PhysAddr, bytes: &mut [u8]) {
         let mut next = 0;
         while let Some((index, offset)) =
@@ -201,8 +201,8 @@ impl<M: Machine> Debuggee<M> {
         }
     }
 
-    /// Plants again what a write of `bytes` to `at` has overwritten, and
-    /// remembers the new bytes as the original ones.
+    /// Replants breakpoints that a write of `bytes` to `at` overwrote, and
+    /// records the new bytes as the original ones.
     pub(crate) fn plant_again(
         &mut self,
         at: PhysAddr,
@@ -225,7 +225,7 @@ impl<M: Machine> Debuggee<M> {
         Ok(())
     }
 
-    /// Returns whether it was planted.
+    /// Removes one from memory; returns whether it was planted.
     fn take_out(&mut self, index: usize) -> bool {
         let Some(entry) = self.breakpoints.at(index) else { return false };
         let Some(Planted { physical, original }) = entry.planted else {
@@ -233,9 +233,10 @@ impl<M: Machine> Debuggee<M> {
         };
         let is_there = self.is_there(&entry);
         self.breakpoints.mark(index, None);
-        // Another address may show the same frame and still have its own.
+        // Another address may map the same frame and still have a breakpoint
+        // there.
         if is_there && !self.is_planted_at(physical) {
-            // The walk has just been there, so this cannot fail.
+            // The page was just read, so this cannot fail.
             let _ = self.machine.write_physical(physical, &[original]);
         }
         true
@@ -249,8 +250,8 @@ impl<M: Machine> Debuggee<M> {
             .any(|b| b.and_then(|b| b.planted).is_some_and(is_it))
     }
 
-    /// Returns whether the frame is still its owner's and the int3 in it:
-    /// a frame that was freed is someone else's.
+    /// Returns whether the frame still belongs to the owner and has the int3: a
+    /// freed frame may have been reused.
     fn is_there(&mut self, entry: &Breakpoint) -> bool {
         let Some(planted) = entry.planted else { return false };
         let mut byte = [0];
@@ -282,7 +283,7 @@ impl<M: Machine> Debuggee<M> {
         row_of(self.machine.regions(), address)
     }
 
-    /// Returns for whom a breakpoint at `address` is, if it is set now.
+    /// Returns the owner that a breakpoint set at `address` now would have.
     pub(crate) fn owner_of(&mut self, address: VirtAddr) -> Option<Owner> {
         let selected = self.selected_task();
         let task = self.machine.task(selected)?;
@@ -293,7 +294,7 @@ impl<M: Machine> Debuggee<M> {
         })
     }
 
-    /// Returns the address space in which a breakpoint of `owner` is.
+    /// Returns the address space that holds `owner`'s breakpoints.
     pub(crate) fn space_of(&mut self, owner: Owner) -> Option<AddressSpace> {
         let task = match owner {
             Owner::Task(id) => id,

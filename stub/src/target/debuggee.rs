@@ -1,4 +1,4 @@
-//! The machine under the debugger: its tasks and their registers.
+//! The machine being debugged: its tasks and their registers.
 
 use super::location::AddressSpace;
 use crate::embed::{Machine, NoMemory};
@@ -10,37 +10,36 @@ use layout::paging::{Table, Tables};
 use layout::{PhysAddr, VirtAddr};
 use wire::i386::general::EIP;
 
-/// The machine, and what the debugger has done to it.
+/// The machine, and what the debugger has set in it.
 #[derive(Debug)]
 pub(crate) struct Debuggee<M> {
     /// The kernel's side.
     pub(crate) machine: M,
-    /// What is planted in memory.
+    /// The breakpoints planted in memory.
     pub(crate) breakpoints: Breakpoints,
-    /// What is in the debug registers.
+    /// The requests for the debug registers.
     pub(crate) hardware: Hardware,
     /// What the last `vCont` packet asked for.
     pub(crate) plan: Plan,
-    /// The task whose registers and memory are asked for; none for the
+    /// The task whose registers and memory packets refer to; none for the
     /// current one.
     pub(crate) selected: Option<u32>,
-    /// Whether pages that their owner may only read are the debugger's to
-    /// read only, too.
+    /// Whether the debugger, too, is kept from writing to read-only pages.
     pub(crate) protects: bool,
-    /// Why one was refused last.
+    /// Why the last refused packet was refused.
     pub(crate) refused_last: Option<Refused>,
-    /// A step over an int3 of which the debugger knows nothing.
+    /// A step over an int3 that is hidden from the debugger.
     pub(crate) step_over: Option<StepOver>,
-    /// A task, and the int3 that it is to step over once more.
+    /// A task, and the int3 that it must step over once more.
     pub(crate) judged: Option<(u32, VirtAddr)>,
-    /// What is watched and was written by an instruction under an int3.
+    /// The watchpoint that an instruction under an int3 wrote to.
     pub(crate) written: Option<Hit>,
     /// How many times a machine that has no clock was asked for the time.
     looks: Option<u32>,
 }
 
 impl<M> Debuggee<M> {
-    /// Returns `machine`, as yet untouched.
+    /// Returns `machine` with nothing set in it.
     pub(crate) const fn new(machine: M) -> Self {
         Self {
             machine,
@@ -59,8 +58,8 @@ impl<M> Debuggee<M> {
 }
 
 impl<M: Machine> Debuggee<M> {
-    /// Returns the time in microseconds. Without a clock a look counts as
-    /// one: about as long as a look at a 16550 takes.
+    /// Returns the time in microseconds. Without a clock each call counts as
+    /// one: about as long as it takes to poll a 16550.
     #[inline(never)]
     pub(crate) fn now_us(&mut self) -> u32 {
         self.machine.now_us().unwrap_or_else(|| {
@@ -69,12 +68,12 @@ impl<M: Machine> Debuggee<M> {
         })
     }
 
-    /// Returns `now` if a clock has told it.
+    /// Returns `now` if it came from a clock.
     pub(crate) fn told(&self, now: u32) -> Option<u32> {
         self.looks.is_none().then_some(now)
     }
 
-    /// Returns the id of the task that is asked about.
+    /// Returns the id of the task that packets refer to.
     #[inline(never)]
     pub(crate) fn selected_task(&mut self) -> u32 {
         match self.selected {
@@ -83,16 +82,16 @@ impl<M: Machine> Debuggee<M> {
         }
     }
 
-    /// Returns the general register of `task` that stands at `index`.
+    /// Returns `task`'s general register number `index`.
     #[inline(never)]
     pub(crate) fn general(&mut self, task: u32, index: usize) -> Option<u32> {
         let all = self.machine.general_registers(task);
         all.and_then(|all| all.get(index).copied())
     }
 
-    /// Returns the lowest id above `id` that a task has.
+    /// Returns the lowest task id above `id`.
     pub(crate) fn task_after(&mut self, id: u32) -> Option<u32> {
-        // A machine that goes round would hold the stub for ever.
+        // If ids wrapped around, the stub would loop forever.
         self.machine.task_after(id).filter(|next| *next > id)
     }
 
@@ -106,7 +105,7 @@ impl<M: Machine> Debuggee<M> {
         })
     }
 
-    /// Returns what the task `id` has in `register`; none if it is not
+    /// Returns the value of `register` in the task `id`; none if it is not
     /// available.
     #[inline(never)]
     pub(crate) fn value_of(
@@ -137,7 +136,7 @@ impl<M: Machine> Tables for Debuggee<M> {
     }
 }
 
-/// Returns where `debuggee`'s current task is.
+/// Returns EIP of `task`.
 pub(crate) fn eip<M: Machine>(
     debuggee: &mut Debuggee<M>,
     task: u32,

@@ -1,13 +1,13 @@
 //! Breakpoints and watchpoints in the processor's debug registers.
 //!
-//! The registers hold linear addresses, which mean other memory in another
-//! process. So each request is bound to an owner as breakpoints in memory
-//! are, and a hit of anybody else is passed over in silence.
+//! The registers hold linear addresses, which refer to different memory in each
+//! process. So each request is bound to an owner, as breakpoints in memory are,
+//! and any other task's hit is silently ignored.
 //!
-//! The processor heeds the registers only while the system runs, and not
-//! while a task makes a step: QEMU 7.2 dies of a step that hits a
-//! watchpoint. What is watched is compared after a step instead. So a step
-//! reports a write that changes something, and misses a read.
+//! The registers are armed only while the system runs freely, not while a task
+//! makes a step: QEMU 7.2 crashes on a step that hits a watchpoint. Instead,
+//! watched memory is compared before and after the step. So a step reports a
+//! write that changes something, and misses a read.
 
 use super::debuggee::{Debuggee, eip};
 use crate::built_in::HARDWARE;
@@ -52,7 +52,7 @@ impl<M: Machine> Debuggee<M> {
         }
         let owner = self.bound(address)?;
         let mut places = self.hardware.requests.iter_mut();
-        // There is one for each register.
+        // There is one slot per register.
         if let Some(place) = places.find(|place| place.is_none()) {
             *place = Some(Request { kind, address, len_bytes, owner });
         }
@@ -60,9 +60,9 @@ impl<M: Machine> Debuggee<M> {
         Ok(())
     }
 
-    /// Returns for whom a request is: for whom a breakpoint in memory is, or
-    /// was before the debugger took it out. Where there is none, one that is
-    /// not set remembers it.
+    /// Returns the owner of a request: that of the breakpoint in memory at the
+    /// same address, even if the debugger has removed it. If there is none, an
+    /// unset breakpoint is added to remember the owner.
     fn bound(&mut self, address: VirtAddr) -> Result<Owner, Refused> {
         let mut owners = self.breakpoints.owners(address);
         match (owners.next(), owners.next()) {
@@ -71,14 +71,14 @@ impl<M: Machine> Debuggee<M> {
             (None, _) => {
                 drop(owners);
                 let owner = self.owner_of(address).ok_or(Refused::NoTask)?;
-                // If there is no room, nobody remembers it.
+                // If there is no room, the owner isn't remembered.
                 let _ = self.breakpoints.add(address, owner, false);
                 Ok(owner)
             }
         }
     }
 
-    /// Makes the requests at `address` those of `owner`.
+    /// Rebinds the requests at `address` to `owner`.
     pub(crate) fn rebind_hardware(&mut self, address: VirtAddr, owner: Owner) {
         for request in self.hardware.requests.iter_mut().flatten() {
             if request.address == address {
@@ -88,7 +88,7 @@ impl<M: Machine> Debuggee<M> {
         self.load_registers();
     }
 
-    /// Takes a breakpoint or watchpoint out; returns whether there was one.
+    /// Removes a breakpoint or watchpoint; returns whether there was one.
     pub(crate) fn clear_hardware(
         &mut self,
         kind: Kind,
@@ -103,13 +103,13 @@ impl<M: Machine> Debuggee<M> {
         true
     }
 
-    /// Takes every one out and forgets it.
+    /// Removes and forgets all of them.
     pub(crate) fn forget_hardware(&mut self) {
         self.hardware = Hardware::new();
         self.load_registers();
     }
 
-    /// Loads the registers; returns whether there are any.
+    /// Loads the debug registers; returns whether the machine has any.
     pub(crate) fn load_registers(&mut self) -> bool {
         if !HARDWARE {
             return false;
@@ -119,15 +119,16 @@ impl<M: Machine> Debuggee<M> {
         self.machine.set_debug_registers(self.hardware.addresses(), control)
     }
 
-    /// Returns which of the registers in `hits`, as DR6 names them, is the
-    /// debugger's business: one that the current task's process owns.
+    /// Returns which of the registers in `hits`, encoded as in DR6, to report:
+    /// one that the current task's process owns.
     pub(crate) fn hit(&mut self, hits: u8) -> Option<Hit> {
         let task = self.machine.current_task();
         let mut found: Option<Hit> = None;
         for (index, bit) in (0..REGISTERS).zip([1, 2, 4, 8]) {
             let Some(register) = self.register(index) else { continue };
             let Register { kind, address, owner, .. } = register;
-            // A watchpoint tells of what is done, a breakpoint comes again.
+            // A watchpoint reports an access already made; a breakpoint will
+            // hit again.
             let is_wanted = found.is_none_or(|hit| {
                 hit.kind == Kind::Execute && kind != Kind::Execute
             });
@@ -138,7 +139,7 @@ impl<M: Machine> Debuggee<M> {
         found
     }
 
-    /// Returns the breakpoint at which the current task is.
+    /// Returns the breakpoint that the current task is at.
     fn breakpoint_here(&mut self) -> Option<Hit> {
         let task = self.machine.current_task();
         let at = eip(self, task);
@@ -151,8 +152,8 @@ impl<M: Machine> Debuggee<M> {
         })
     }
 
-    /// Sets RF if the current task is at a breakpoint of the debug registers,
-    /// whoever owns it: without it the same breakpoint would hit again.
+    /// Sets RF if the current task is at a hardware breakpoint, no matter
+    /// whose: otherwise the same breakpoint would hit again.
     pub(crate) fn set_resume_flag(&mut self) {
         let task = self.machine.current_task();
         let at = eip(self, task);
@@ -162,13 +163,13 @@ impl<M: Machine> Debuggee<M> {
         if registers.iter().flatten().any(is_here)
             && let Some(eflags) = self.general(task, EFLAGS)
         {
-            // If it cannot be, the breakpoint is reported once more.
+            // If RF can't be set, the breakpoint is reported once more.
             let _ =
                 self.machine.set_general_register(task, EFLAGS, eflags | RF);
         }
     }
 
-    /// Remembers what is watched, before `task` makes a step.
+    /// Saves watched memory before `task` makes a step.
     pub(crate) fn look_before_step(&mut self, task: u32) {
         for index in 0..REGISTERS {
             let Some(register) = self.register(index) else { continue };
@@ -183,12 +184,12 @@ impl<M: Machine> Debuggee<M> {
         }
     }
 
-    /// Returns what a step of `task` has hit.
+    /// Returns what a step of `task` hit.
     pub(crate) fn look_after_step(&mut self, task: u32) -> Option<Hit> {
         self.changed_by_step(task).or_else(|| self.breakpoint_here())
     }
 
-    /// Returns what is watched and was changed by a step of `task`.
+    /// Returns a watchpoint whose memory a step of `task` changed.
     pub(crate) fn changed_by_step(&mut self, task: u32) -> Option<Hit> {
         (0..REGISTERS).find_map(|index| {
             let register = self.register(index)?;
@@ -216,7 +217,7 @@ impl<M: Machine> Debuggee<M> {
         }
     }
 
-    /// Returns whether what is `owner`'s is the business of `task`.
+    /// Returns whether requests of `owner` apply to `task`.
     fn is_met_by(&mut self, owner: Owner, task: u32) -> bool {
         match owner {
             Owner::System | Owner::Everyone => true,
