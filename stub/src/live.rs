@@ -1,8 +1,8 @@
 //! Answers host-cli while the system runs.
 //!
-//! A query is answered at interrupt time, in one go, into a buffer; the
-//! buffer leaves by transmit interrupts while the system goes on. What that
-//! has cost the system stands at the end of the reply.
+//! A query is answered at interrupt time, in one go, into a buffer, which
+//! transmit interrupts send while the system runs. The end of the reply says
+//! what this cost the system.
 
 mod answer;
 
@@ -15,7 +15,7 @@ use crate::target::Debuggee;
 use answer::Answer;
 use wire::query::{self, BadRequest, Query, ReplyHead, Status};
 
-/// Which query is answered, and which waits.
+/// Which query is being answered, and which is waiting.
 #[derive(Debug)]
 pub(crate) struct Live {
     /// The number of the query that was answered last.
@@ -31,12 +31,12 @@ enum Job {
     Refuse(u16),
 }
 
-/// What a query means to others.
+/// What a query means to the rest of the stub.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Accepted {
     /// Nothing.
     Question,
-    /// The other end will be heard this often.
+    /// The other end promises to be heard from this often.
     Heartbeat {
         /// In milliseconds.
         every_ms: u16,
@@ -44,16 +44,16 @@ pub(crate) enum Accepted {
 }
 
 impl Live {
-    /// Returns no reply and no query.
+    /// Returns the state with no query pending.
     pub(crate) const fn new() -> Self {
         Self { answered: 0, answering: Surviving::new(), waiting: None }
     }
 
-    /// Takes a query to be answered once no reply is under way, and returns
-    /// what it asks; none if it was damaged.
+    /// Accepts a query, to be answered once no reply is being sent, and returns
+    /// its kind; none if it was damaged.
     ///
-    /// One query can wait. What comes beyond is dropped, and so is one that
-    /// is just being answered: host-cli asks again.
+    /// Only one query can wait. Others are dropped, and so is a repetition of
+    /// the one being answered: host-cli asks again.
     pub(crate) fn accept(
         &mut self,
         body: &[u8],
@@ -62,7 +62,7 @@ impl Live {
         let job = match query::decode_request(body) {
             Ok(request) => Job::Answer(request.id, request.query),
             Err(BadRequest::Damaged) => return None,
-            // The version in front of the reply tells the rest.
+            // The version at the start of the reply says the rest.
             Err(BadRequest::Version(_)) => Job::Refuse(0),
             Err(BadRequest::NotUnderstood(id)) => Job::Refuse(id),
         };
@@ -79,7 +79,7 @@ impl Live {
         })
     }
 
-    /// Answers the query that waits, if no reply is under way.
+    /// Answers the waiting query, if no reply is being sent.
     pub(crate) fn work<M: Machine>(
         &mut self,
         debuggee: &mut Debuggee<M>,
@@ -107,7 +107,7 @@ impl Live {
         self.reply(id, &answer, machine, about, outgoing);
     }
 
-    /// Says that the stub has faulted on a query, if it was answering one.
+    /// Replies that the stub faulted on the query, if it was answering one.
     pub(crate) fn give_up<M: Machine>(
         &mut self,
         machine: &mut M,
@@ -146,7 +146,7 @@ impl Live {
         outgoing.begin(&head, answer.body_bytes);
     }
 
-    /// Returns whether a query waits for its answer.
+    /// Returns whether a query is waiting for its answer.
     pub(crate) const fn is_asked(&self) -> bool {
         LIVE && self.waiting.is_some()
     }

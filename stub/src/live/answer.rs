@@ -1,4 +1,4 @@
-//! What a query asks, looked up.
+//! Looks up the answers to queries.
 
 use crate::answers::About;
 use crate::built_in::{SEARCH, TABLES};
@@ -18,7 +18,7 @@ use wire::query::{
 };
 use wire::rows::{Bytes, Table};
 
-/// What a reply says besides its body.
+/// What a reply contains besides its body.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Answer {
     pub(super) status: Status,
@@ -35,10 +35,10 @@ impl Answer {
     }
 }
 
-/// How a query went if it did not go well.
+/// Why a query failed.
 type Failed = Status;
 
-/// What there is: bytes used, and where to go on.
+/// The bytes used, and where to continue.
 type Found = (usize, Option<u32>);
 
 /// Answers `query` into `body`.
@@ -72,8 +72,8 @@ pub(super) fn answer<M: Machine>(
     }
 }
 
-/// Answers `query`, which is about `task` or physical memory. `status` is
-/// what becomes of a read that ends early.
+/// Answers `query`, which is about `task` or physical memory. `status` is set
+/// if a read ends early.
 fn look_up<M: Machine>(
     query: Query,
     task: Result<Option<Task>, Failed>,
@@ -122,7 +122,7 @@ fn look_up<M: Machine>(
     }
 }
 
-/// Returns the task whose space is meant; none for physical memory.
+/// Returns the task whose space it is; none for physical memory.
 fn task_of<M: Machine>(
     space: Space,
     debuggee: &mut Debuggee<M>,
@@ -226,7 +226,7 @@ fn regions<M: Machine>(
         };
         sink.push(run.start.0, &region)
     };
-    // One walk through tables serves all who list them.
+    // All listings share one copy of the walk.
     let push: &mut dyn FnMut(Run) -> bool = &mut push;
     let cut = runs_within(debuggee, directory, from, EFFORT, push)
         .map_err(|missing| Status::NoMemory(missing.0))?;
@@ -236,8 +236,8 @@ fn regions<M: Machine>(
     Ok(sink.finish())
 }
 
-/// How many pages a look at an address space may go through in one go: some
-/// hundred thousand instructions at most.
+/// How many pages one look at an address space may go through: some hundred
+/// thousand instructions at most.
 const EFFORT: u32 = 2 * 1024;
 
 fn rows<M: Machine>(
@@ -308,7 +308,7 @@ fn search<M: Machine>(
 impl From<Missing> for Status {
     fn from(missing: Missing) -> Self {
         match missing {
-            // The second is of writes only.
+            // `ReadOnly` only comes from writes.
             Missing::Unmapped(at) | Missing::ReadOnly(at) => Self::Unmapped(at),
             Missing::NoMemory(at) => Self::NoMemory(at),
         }

@@ -27,8 +27,8 @@ pub(crate) struct Int3 {
     pub(crate) physical: PhysAddr,
     /// The byte that it replaced.
     pub(crate) original: u8,
-    /// Whether it was meant for this task at this address. It wasn't if the
-    /// frame is also mapped elsewhere.
+    /// Whether it was meant for this task at this address, and not for another
+    /// one that shares the frame.
     pub(crate) concerns: bool,
 }
 

@@ -136,7 +136,7 @@ impl<M: Machine> Tables for Debuggee<M> {
     }
 }
 
-/// Returns EIP of `task`.
+/// Returns `task`'s EIP; 0 if it is not available.
 pub(crate) fn eip<M: Machine>(
     debuggee: &mut Debuggee<M>,
     task: u32,

@@ -1,18 +1,19 @@
-//! Where memory is, and why it could not be reached there.
+//! Locations in memory, and why memory could not be accessed.
 
 use crate::embed::NoMemory;
 use crate::protocol::Refused;
 use layout::regions::Region;
 use layout::{PhysAddr, VirtAddr};
 
-/// Why memory could not be reached.
+/// Why memory could not be accessed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Missing {
     /// Nothing is mapped here.
     Unmapped(VirtAddr),
-    /// The page, or a table on the way, is where there is no memory.
+    /// The page, or a table on the way to it, is at a physical address without
+    /// memory.
     NoMemory(PhysAddr),
-    /// The page here may only be read, and the debugger respects that.
+    /// The page here is read-only, and the debugger respects that.
     ReadOnly(VirtAddr),
 }
 
@@ -31,23 +32,23 @@ impl From<Missing> for Refused {
     }
 }
 
-/// What an address means.
+/// The space that an address belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum AddressSpace {
-    /// What this page directory says.
+    /// The space that this page directory maps.
     Paged(PhysAddr),
-    /// A place in physical memory.
+    /// Physical memory.
     Physical,
 }
 
 impl AddressSpace {
-    /// Returns where `address` is.
+    /// Returns `address` in this space.
     pub(crate) const fn at(self, VirtAddr(address): VirtAddr) -> Place {
         Place { space: self, address }
     }
 }
 
-/// An address, and whose it is.
+/// An address and its space.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Place {
     pub(crate) space: AddressSpace,
@@ -55,19 +56,19 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Returns a place in physical memory.
+    /// Returns a location in physical memory.
     pub(crate) const fn physical(PhysAddr(address): PhysAddr) -> Self {
         Self { space: AddressSpace::Physical, address }
     }
 
-    /// Returns the place `by` bytes on; none past the end of memory.
+    /// Returns the location `by` bytes further on; none past the end of memory.
     pub(crate) fn forward(self, by: usize) -> Option<Self> {
         let address = self.address.checked_add(u32::try_from(by).ok()?)?;
         Some(Self { address, ..self })
     }
 }
 
-/// Returns the row that covers `address`.
+/// Returns the address-space row that covers `address`.
 pub(crate) fn row_of(
     rows: &'static [Region],
     address: VirtAddr,
@@ -75,5 +76,5 @@ pub(crate) fn row_of(
     rows.iter().find(|row| row.contains(address))
 }
 
-/// Why nothing is read past the last byte of an address space.
+/// The error of a read past the last byte of an address space.
 pub(crate) const END: Missing = Missing::Unmapped(VirtAddr(0));

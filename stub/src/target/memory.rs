@@ -1,5 +1,5 @@
-//! Memory as a task has it, by walking its page tables, with the
-//! debugger's breakpoints out of sight.
+//! Memory as a task sees it, by walking its page tables, with the debugger's
+//! breakpoints hidden.
 
 use super::debuggee::Debuggee;
 use super::location::{AddressSpace, END, Missing, Place};
@@ -8,8 +8,8 @@ use layout::paging::{Entry, walk};
 use layout::{PhysAddr, VirtAddr};
 
 impl<M: Machine> Debuggee<M> {
-    /// Reads from `place`; returns how many bytes could be read, and why
-    /// not all if not all.
+    /// Reads from `place`; returns how many bytes could be read, and, if not
+    /// all, why.
     pub(crate) fn read(
         &mut self,
         place: Place,
@@ -41,9 +41,8 @@ impl<M: Machine> Debuggee<M> {
         Ok(count)
     }
 
-    /// Writes to `place`, all or nothing. A page that directory or table say
-    /// may only be read keeps what it has, unless the debugger's user wants
-    /// otherwise.
+    /// Writes to `place`, all or nothing. A page that its directory or table
+    /// entry makes read-only is not written, unless the user has allowed that.
     pub(crate) fn write(
         &mut self,
         place: Place,
@@ -83,7 +82,7 @@ impl<M: Machine> Debuggee<M> {
         Ok(())
     }
 
-    /// Returns where `place` is in physical memory.
+    /// Translates `place` to a physical address.
     pub(crate) fn physical(
         &mut self,
         place: Place,
@@ -100,7 +99,7 @@ impl<M: Machine> Debuggee<M> {
     }
 }
 
-/// Returns how many of `len` bytes from `at` on are in one page.
+/// Returns how many of the `len` bytes at `at` are in the same page.
 fn in_page(at: PhysAddr, len: usize) -> usize {
     usize::try_from(at.left_in_page()).map_or(len, |left| left.min(len))
 }

@@ -1,4 +1,4 @@
-//! How a debugger wants the system to go on.
+//! How a debugger wants the system to resume.
 
 use super::debuggee::Debuggee;
 use super::location::Place;
@@ -11,20 +11,20 @@ use layout::VirtAddr;
 use wire::i386::eflags::TF;
 use wire::i386::general::{EIP, ESP};
 
-/// The prefix that makes `pushfd` of `pushf`, and the opcode of both.
+/// The operand-size prefix, and the opcode of `pushf` and `pushfd`.
 const OPERAND_SIZE: u8 = 0x66;
 const PUSH_FLAGS: u8 = 0x9C;
 /// TF in the second byte of EFLAGS.
 const TRAP: u8 = TF.to_le_bytes()[1];
 
 impl<M: Machine> Debuggee<M> {
-    /// Plans that `task` is one of those that go on.
+    /// Plans that `task` continues.
     pub(crate) fn plan_continue(&mut self, task: u32) {
         self.plan.only = Some(task);
         self.plan.continued = self.plan.continued.saturating_add(1);
     }
 
-    /// Plans that `task` makes a step, and further ones while it is in
+    /// Plans that `task` makes a step, and keeps stepping while it is in
     /// `range`.
     pub(crate) fn plan_step(
         &mut self,
@@ -39,7 +39,7 @@ impl<M: Machine> Debuggee<M> {
         Ok(())
     }
 
-    /// Looks whether what is planned can be, and prepares the step in it.
+    /// Checks that the plan can be carried out, and prepares its step.
     pub(crate) fn check_plan(&mut self) -> Result<(), Refused> {
         if let Some(task) = self.plan.step {
             if self.plan.locked && self.machine.is_blocked(task) {
@@ -56,14 +56,14 @@ impl<M: Machine> Debuggee<M> {
             self.plan.only = None;
             return Ok(());
         }
-        // The scheduler holds back all but one.
+        // The scheduler can only hold back all tasks but one.
         match only {
             Some(_) if continued == 1 => Ok(()),
             _ => Err(Refused::Unsupported),
         }
     }
 
-    /// Notes what is to be known after a step of `task`.
+    /// Records what must be known after a step of `task`.
     pub(crate) fn before_step(&mut self, task: u32) {
         self.look_before_step(task);
         let is_prefix = |byte: &&u8| **byte == OPERAND_SIZE;
@@ -79,24 +79,24 @@ impl<M: Machine> Debuggee<M> {
         self.plan.pushes_flags = opcode == Some(&PUSH_FLAGS);
     }
 
-    /// Returns which debug register a step of `task` has hit, or would have.
+    /// Returns which debug register a step of `task` hit, or would have hit.
     pub(crate) fn after_step(&mut self, task: u32) -> Option<Hit> {
         if self.plan.pushes_flags
             && self.machine.current_task() == task
             && let Some(place) = self.place(task, ESP, 1)
         {
-            // The program must not learn of TF: it might load it again.
+            // The program must not see TF: it might load it again.
             let mut byte = [0];
             if let (1, None) = self.read(place, &mut byte) {
-                // It has just been written to.
+                // It was just pushed, so it is writable.
                 let _ = self.write(place, &byte.map(|flags| flags & !TRAP));
             }
         }
         self.look_after_step(task)
     }
 
-    /// Returns the memory `by` bytes behind that at which a register of
-    /// `task` points.
+    /// Returns the location `by` bytes after the one that a register of `task`
+    /// points to.
     fn place(&mut self, task: u32, register: usize, by: u32) -> Option<Place> {
         let space = self.space(task)?;
         let at = self.general(task, register)?.checked_add(by)?;

@@ -1,7 +1,7 @@
-//! Going through memory: for a checksum, or for a pattern.
+//! Scans memory for a checksum or a pattern.
 //!
-//! Both stop when they have taken as long as they may, and say how far they
-//! have come; whoever asked asks again for the rest.
+//! Both stop when their time is up and say how far they got; the caller asks
+//! again for the rest.
 
 use super::debuggee::Debuggee;
 use super::location::{AddressSpace, Missing, Place};
@@ -11,25 +11,25 @@ use layout::paging::walk;
 use layout::regions::SLOT_BYTES;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 
-/// What `compare-sections` adds up, and [`wire::query::Query::Checksum`].
+/// The checksum of `compare-sections` and of [`wire::query::Query::Checksum`].
 pub(crate) static SUM: Crc<u32> = Crc::<u32>::new(&CRC_32_MPEG_2);
 
-/// How long it may take at once, in microseconds: the receiver must be
-/// drained before 500 have passed.
+/// How long one slice may take, in microseconds: the receiver must be drained
+/// within 500.
 pub(crate) const SLICE_US: u32 = 300;
 
-/// How much is read at once, between two looks at the clock.
+/// How many bytes are read between two looks at the clock.
 pub(crate) const CHUNK_BYTES: usize = 256;
 
-/// How a search has gone.
+/// The result of a search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Searched {
-    /// The pattern stands so many bytes behind the start.
+    /// The pattern is this many bytes after the start.
     Found(u32),
-    /// It does not begin in so many bytes: in all of them, or in as many as
+    /// It does not begin in this many bytes: in all of them, or in as many as
     /// there was time for.
     Absent(u32),
-    /// Nor is anything mapped there.
+    /// The same, and nothing is mapped there either.
     Unmapped(u32),
 }
 
@@ -46,9 +46,9 @@ impl Clock {
 }
 
 impl<M: Machine> Debuggee<M> {
-    /// Goes on with the checksum `crc` over up to `len` bytes from `place`;
-    /// returns it, and over how many bytes it went. A checksum begins with
-    /// all bits set.
+    /// Continues the checksum `crc` over up to `len` bytes from `place`;
+    /// returns it, and how many bytes were added. A checksum begins with all
+    /// bits set.
     ///
     /// # Errors
     ///
@@ -80,9 +80,9 @@ impl<M: Machine> Debuggee<M> {
         Ok((digest.finalize(), done))
     }
 
-    /// Searches the `len` bytes from `place` for the first that `pattern`
-    /// begins at. The pattern must lie in them as a whole, and be shorter
-    /// than `chunk`, which is read into. Where nothing is mapped, nothing is found.
+    /// Searches the `len` bytes from `place` for the first occurrence of
+    /// `pattern`. The whole pattern must be within them, and be shorter than
+    /// `chunk`, the buffer to read into. Unmapped memory is skipped.
     pub(crate) fn search(
         &mut self,
         place: Place,
@@ -94,7 +94,7 @@ impl<M: Machine> Debuggee<M> {
         let clock = self.clock(limit_us);
         let mut is_mapped = false;
         let overlap = pattern.len().saturating_sub(1) as u32;
-        // Where a pattern can begin.
+        // The end of the offsets where the pattern can begin.
         let end = len.saturating_sub(overlap);
         let mut done = 0_u32;
         while done < end {
@@ -121,7 +121,7 @@ impl<M: Machine> Debuggee<M> {
             }
         }
         let done = if done >= end { len } else { done };
-        // Too short for the pattern, it was not even looked at.
+        // A range too short for the pattern was not even read.
         if is_mapped || end == 0 {
             Searched::Absent(done)
         } else {
@@ -129,8 +129,8 @@ impl<M: Machine> Debuggee<M> {
         }
     }
 
-    /// Returns how far behind `place` the hole ends that is there `by` bytes
-    /// on: where another page, or another table, could be mapped.
+    /// Returns how far after `place` the hole that is `by` bytes on ends: where
+    /// another page, or another table, could be mapped.
     fn behind_hole(&mut self, place: Place, by: u32) -> u32 {
         let Ok(Place { space, address }) = forward(place, by) else {
             return u32::MAX;
@@ -153,7 +153,8 @@ impl<M: Machine> Debuggee<M> {
     }
 }
 
-/// Returns how many bytes to read, at most `most`, when `done` of `len` are.
+/// Returns how many bytes to read next, at most `most`, when `done` of `len`
+/// have been read.
 fn wanted(len: u32, done: u32, most: usize) -> usize {
     let left = usize::try_from(len.saturating_sub(done));
     left.map_or(most, |left| left.min(most))
@@ -164,8 +165,8 @@ fn forward(place: Place, by: u32) -> Result<Place, Missing> {
     place.forward(by).ok_or(super::location::END)
 }
 
-/// Returns the first address behind `at`, where nothing is mapped, at which
-/// another page or another table could be; none at the end of memory.
+/// Returns the first address after the unmapped `at` at which another page or
+/// another table could be mapped; none at the end of memory.
 fn behind_hole<M: Machine>(
     debuggee: &mut Debuggee<M>,
     directory: PhysAddr,
@@ -177,7 +178,7 @@ fn behind_hole<M: Machine>(
     (at.0 & !step.wrapping_sub(1)).checked_add(step)
 }
 
-/// Returns where `pattern` begins in `bytes`.
+/// Returns the offset of `pattern` in `bytes`.
 fn position(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
     let first = pattern.first()?;
     let mut from = 0_usize;

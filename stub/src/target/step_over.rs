@@ -1,12 +1,11 @@
-//! Breakpoints that stop nothing: whose condition is false, that only
-//! print, or that are another process'.
+//! Steps over breakpoints that don't stop the system: those whose condition is
+//! false, that only print, or that belong to another process.
 //!
-//! The instruction under the int3 is executed all the same: by the stub if
-//! it is a simple one, else by the processor in a single step. During that
-//! step the int3 is out of memory, so nobody else may run: interrupts are
-//! off in the task's own EFLAGS. That is cheaper than to mask them at the
-//! controller, and the instructions that would see it are executed by the
-//! stub or made good for.
+//! The instruction under the int3 must still be executed: the stub emulates it
+//! if it is simple, else the processor single-steps it. During that step the
+//! int3 is not in memory, so no other task may run: IF is cleared in the task's
+//! own EFLAGS. That is cheaper than masking interrupts at the controller, and
+//! instructions that would notice are emulated or handled specially.
 
 use super::breakpoints::{INT3, Int3};
 use super::debuggee::Debuggee;
@@ -20,12 +19,12 @@ use wire::i386::eflags::{IF, TF};
 use wire::i386::general::{CS, EFLAGS, EIP};
 
 /// How many bytes to look at: the longest instruction has fifteen, and four
-/// words are copied sooner.
+/// words are faster to copy.
 const CODE_BYTES: usize = 16;
 
 impl<M: Machine> Debuggee<M> {
     /// Executes the instruction under an int3, or lets the processor do it.
-    /// None if it must be shown to the debugger after all.
+    /// None if the hit must be reported to the debugger after all.
     pub(crate) fn go_past(
         &mut self,
         task: &Task,
@@ -37,7 +36,7 @@ impl<M: Machine> Debuggee<M> {
         let eflags = *registers.get(EFLAGS)?;
         let ring = registers.get(CS)? & 3;
         let mut code = [0; CODE_BYTES];
-        // What lies behind a page's end is not worth a walk.
+        // Bytes past the end of the page aren't worth another walk.
         let len = usize::try_from(hit.physical.left_in_page()).ok()?;
         let code = code.get_mut(..len.min(CODE_BYTES))?;
         self.machine.read_physical(hit.physical, code).ok()?;
@@ -59,7 +58,7 @@ impl<M: Machine> Debuggee<M> {
         }
         let repeats = matches!(code.first()?, 0xF2 | 0xF3);
         let interrupts = match code {
-            // int n: the kernel would run, and could let others run.
+            // int n: the kernel would run, and could switch tasks.
             [INT3 | 0xCD | 0xF1, ..] => return None,
             // popf and iret in ring 0.
             [0x9D | 0xCF, ..] | [0x66, 0x9D | 0xCF, ..] if ring == 0 => None,
@@ -89,7 +88,7 @@ impl<M: Machine> Debuggee<M> {
         Some(self.after_step_over(step_over.task))
     }
 
-    /// Puts the int3 back, and the flags.
+    /// Restores the int3 and the flags.
     pub(crate) fn put_back(&mut self, step_over: StepOver) {
         let mut byte = [step_over.original];
         // The instruction itself may have written there. Neither can fail:
@@ -108,8 +107,8 @@ impl<M: Machine> Debuggee<M> {
         }
     }
 
-    /// The instruction is executed. If the debugger had wanted that step of
-    /// this task, it has made it.
+    /// Finishes a step over an int3. If the debugger asked this task to step,
+    /// this was the step.
     fn after_step_over(&mut self, task: u32) -> HitAction {
         if self.plan.step == Some(task) {
             self.machine.set_single_step(task, true);
@@ -124,7 +123,7 @@ impl<M: Machine> Debuggee<M> {
     }
 }
 
-/// Memory with the rights that a task has in its ring.
+/// A task's memory, with the rights of its ring.
 struct TaskMemory<'d, M> {
     debuggee: &'d mut Debuggee<M>,
     space: AddressSpace,
@@ -132,7 +131,7 @@ struct TaskMemory<'d, M> {
 }
 
 impl<M: Machine> TaskMemory<'_, M> {
-    /// Returns where the word at `address` is, if it may be reached so.
+    /// Returns where the word at `address` is, if `rights` allow the access.
     fn word(&mut self, address: u32, rights: u32) -> Option<PhysAddr> {
         let at = match self.space {
             AddressSpace::Physical => PhysAddr(address),
@@ -159,7 +158,7 @@ impl<M: Machine> Memory for TaskMemory<'_, M> {
         let at = self.word(address, Entry::WRITABLE)?;
         let bytes = value.to_le_bytes();
         self.debuggee.machine.write_physical(at, &bytes).ok()?;
-        // The word is written: it cannot fail any more.
+        // The word was just written, so this cannot fail.
         let _ = self.debuggee.plant_again(at, &bytes);
         Some(())
     }

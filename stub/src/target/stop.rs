@@ -1,4 +1,4 @@
-//! What a stop is called: by gdb, and by people.
+//! Names for stops, for gdb and for people.
 
 use crate::embed::Stop;
 use crate::requests::debug_registers::{Hit, Kind};
@@ -40,17 +40,17 @@ const PAGE_FAULT: u8 = 14;
 pub(crate) struct Stopped {
     /// Why.
     pub(crate) reason: Stop,
-    /// Whether it was a breakpoint that the debugger had planted.
+    /// Whether it was one of the debugger's breakpoints in memory.
     pub(crate) planted: bool,
-    /// Which of the debugger's debug registers has hit.
+    /// Which of the debugger's debug registers hit.
     pub(crate) hit: Option<Hit>,
-    /// The task that had the processor, or that the debugger waits for.
+    /// The task that was running, or the one that the debugger waits for.
     pub(crate) task: u32,
-    /// Where it was.
+    /// Its EIP.
     pub(crate) eip: VirtAddr,
 }
 
-/// Returns the signal by which gdb knows `reason`.
+/// Returns gdb's signal for `reason`.
 pub(crate) const fn signal(reason: Stop) -> Signal {
     match reason {
         Stop::Breakpoint
