@@ -1,4 +1,4 @@
-//! What there is to answer with: gdbstub, and what it does not answer well.
+//! Answers to requests: from gdbstub, and our own where gdbstub falls short.
 
 mod about;
 mod engine;

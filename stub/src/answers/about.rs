@@ -1,17 +1,17 @@
-//! What the stub knows of itself, for whoever asks.
+//! What the stub knows about itself, for answers.
 
 use crate::embed::Port;
 use crate::target::Stopped;
 use wire::query::LineFaults;
 
-/// What the stub knows of itself.
+/// What the stub knows about itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct About {
-    /// Which line it is.
+    /// Which port it is on.
     pub(crate) port: Port,
-    /// The line's speed in bits a second.
+    /// The line's speed in bits per second.
     pub(crate) baud: u32,
-    /// What went wrong on the line.
+    /// The errors on the line.
     pub(crate) faults: LineFaults,
     /// Why the system is stopped.
     pub(crate) stop: Option<Stopped>,

@@ -1,9 +1,9 @@
 //! gdbstub, one packet at a time.
 //!
-//! gdbstub's state machine gives up for good on a packet that it does not
-//! like. So none outlives a packet: it is built, told the little that it
-//! has to know, and dropped. It borrows its packet buffer meanwhile, and is
-//! moved with every byte, which is cheap as long as it holds no buffer.
+//! gdbstub's state machine gives up for good on a packet that it rejects. So
+//! none outlives a packet: it is built, told the little that it must know, and
+//! dropped. It borrows its packet buffer meanwhile, and is moved with every
+//! byte, which is cheap because it doesn't hold the buffer.
 
 use crate::embed::Machine;
 use crate::link::{PACKET_BYTES, Reply};
@@ -16,7 +16,7 @@ use gdbstub::stub::{DisconnectReason, GdbStubBuilder, GdbStubError};
 use wire::frame::checksum;
 use wire::hex;
 
-/// What gdbstub works in: a packet with its frame.
+/// gdbstub's buffer: a packet with its frame.
 #[derive(Debug)]
 pub(crate) struct Engine {
     buffer: [u8; PACKET_BYTES + FRAME_BYTES],
@@ -29,7 +29,7 @@ type State<'b, 'r, M> = GdbStubStateMachine<'b, Debuggee<M>, Capture<'r>>;
 type Failure = GdbStubError<Refused, Infallible>;
 
 impl Engine {
-    /// Returns an engine for a client of which nothing is known.
+    /// Returns an engine with an empty buffer.
     pub(crate) const fn new() -> Self {
         Self { buffer: [0; PACKET_BYTES + FRAME_BYTES] }
     }
@@ -69,7 +69,7 @@ impl Engine {
     }
 }
 
-/// Gives `body` to gdbstub, with its frame, byte by byte.
+/// Feeds `body`, framed, to gdbstub byte by byte.
 fn feed<'b, 'r, M: Machine>(
     mut state: State<'b, 'r, M>,
     debuggee: &mut Debuggee<M>,
@@ -96,7 +96,7 @@ fn refused(failure: Failure) -> Refused {
     failure.into_target_error().unwrap_or(Refused::Invalid)
 }
 
-/// Takes what gdbstub writes, without its frame: a reply is framed anew
+/// Captures what gdbstub writes, without its frame: a reply is framed again
 /// each time it is sent.
 struct Capture<'r> {
     reply: &'r mut Reply,

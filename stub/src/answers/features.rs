@@ -9,7 +9,7 @@ use wire::{hex, i386};
 
 /// Answers what follows `qXfer:features:read:`.
 ///
-/// The description is written anew for each piece and never as a whole.
+/// The description is rewritten for each piece, and never kept as a whole.
 pub(crate) fn answer(
     rest: &[u8],
     is_gdb: bool,
@@ -23,9 +23,8 @@ pub(crate) fn answer(
     piece(range, &write, reply)
 }
 
-/// Answers what follows `qXfer:memory-map:read:`: where a row of the
-/// address-space table is, and so memory may be. In the gaps gdb need not
-/// ask.
+/// Answers what follows `qXfer:memory-map:read:`: the rows of the address-space
+/// table, where memory may be. gdb needn't try the gaps between them.
 pub(crate) fn memory_map(
     rest: &[u8],
     regions: &[Region],
@@ -71,7 +70,7 @@ fn piece(
     reply.push(b'l');
     let room = len.try_into().unwrap_or(usize::MAX).min(reply.room());
     let mut piece = Piece { skip: offset, room, is_cut: false, reply };
-    // An error is only how the piece says that it is full.
+    // An error only means that the piece is full.
     let _ = write(&mut piece);
     if piece.is_cut {
         reply.set_first(b'm');
@@ -79,7 +78,7 @@ fn piece(
     Ok(())
 }
 
-/// Lets through what is asked for.
+/// Lets the requested part through.
 struct Piece<'r> {
     skip: u32,
     room: usize,

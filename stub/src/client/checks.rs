@@ -1,5 +1,5 @@
-//! What gdbstub takes and should not: packets that make no sense, and do
-//! harm. Each has a test of its kind in `tests/gdbstub_would`.
+//! Rejects malformed packets that gdbstub would accept and that would do harm.
+//! Each kind has a test in `tests/gdbstub_would`.
 
 use super::classify::Handler;
 use crate::protocol::{Refused, RegisterId};
@@ -8,10 +8,10 @@ use wire::hex;
 use wire::i386;
 use wire::parts::cut;
 
-/// How many digits of a `G` are not those of x87.
+/// How many digits of a `G` come before those of the x87 registers.
 const GENERAL_DIGITS: usize = 8 * i386::GENERAL.len();
 
-/// Looks whether gdbstub would do what a packet says that has `rest`.
+/// Checks that gdbstub would do what a packet with `rest` says.
 pub(super) fn check(handler: Handler, rest: &[u8]) -> Result<(), Refused> {
     let is_sound = match handler {
         Handler::Write => {
@@ -24,8 +24,8 @@ pub(super) fn check(handler: Handler, rest: &[u8]) -> Result<(), Refused> {
         }
         Handler::Register => is_register(rest),
         Handler::SetRegister => is_register(rest) && !has_x(rest),
-        // Whoever sends back what a `g` has said has an x for what is not
-        // available.
+        // A client that sends back the reply to `g` has an x where a value was
+        // not available.
         Handler::SetRegisters => {
             !has_x(rest.get(..GENERAL_DIGITS).unwrap_or(rest))
         }
@@ -34,8 +34,8 @@ pub(super) fn check(handler: Handler, rest: &[u8]) -> Result<(), Refused> {
     if is_sound { Ok(()) } else { Err(Refused::Invalid) }
 }
 
-/// Returns the address and the length in `range`, if there is no end of the
-/// address space in between.
+/// Returns the address and the length in `range`, if it doesn't cross the end
+/// of the address space.
 pub(super) fn readable(range: &[u8]) -> Result<(u32, u32), Refused> {
     let (at, len_bytes) = hex::range(range).ok_or(Refused::Invalid)?;
     let behind = len_bytes.saturating_sub(1);
@@ -43,7 +43,7 @@ pub(super) fn readable(range: &[u8]) -> Result<(u32, u32), Refused> {
     Ok((at, len_bytes))
 }
 
-/// Returns how many bytes a write says that it has, and those that it has.
+/// Returns a write's declared length in bytes, and its data.
 fn parts_of_write(write: &[u8]) -> Result<(usize, &[u8]), Refused> {
     let (range, data) = cut(write, b':');
     let (_, len_bytes) = hex::range(range).ok_or(Refused::Invalid)?;
@@ -51,7 +51,7 @@ fn parts_of_write(write: &[u8]) -> Result<(usize, &[u8]), Refused> {
     Ok((len_bytes, data.unwrap_or(&[])))
 }
 
-/// Returns how many bytes `data` is without RSP's escapes.
+/// Returns the length of `data` without RSP's escapes.
 fn unescaped_len(data: &[u8]) -> usize {
     let mut is_escaped = false;
     let counts = |byte: &&u8| {
@@ -61,12 +61,12 @@ fn unescaped_len(data: &[u8]) -> usize {
     data.iter().filter(counts).count()
 }
 
-/// Returns whether there is an x, which gdbstub takes for a 0.
+/// Returns whether there is an x, which gdbstub reads as 0.
 fn has_x(digits: &[u8]) -> bool {
     digits.iter().any(|digit| matches!(digit, b'x' | b'X'))
 }
 
-/// Returns whether `number`, up to a `=`, is a register's.
+/// Returns whether `number`, up to a `=`, names a register.
 fn is_register(number: &[u8]) -> bool {
     let number = hex::number(cut(number, b'=').0);
     let number = number.and_then(|id| id.try_into().ok());

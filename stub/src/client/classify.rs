@@ -1,10 +1,9 @@
-//! Every packet by how it begins: what a debugger asks for is looked up here,
-//! once.
+//! Classifies every packet, once, by how it begins.
 
-/// Who answers a packet, and how.
+/// What answers a packet, and how.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Handler {
-    /// `qSupported`, with which a debugger comes.
+    /// `qSupported`, which a debugger sends first.
     Hello,
     /// `?`: why the system is stopped.
     Report,
@@ -20,7 +19,7 @@ pub(crate) enum Handler {
     KillProcess,
     /// `D`.
     Detach,
-    /// `H`: which task later packets mean.
+    /// `H`: which task later packets refer to.
     Select,
     /// `m`.
     Read,
@@ -36,8 +35,8 @@ pub(crate) enum Handler {
     SetRegister,
     /// `G`.
     SetRegisters,
-    /// `Z`: whether it is a breakpoint in a debug register; none if it is no
-    /// breakpoint, but a watchpoint.
+    /// `Z`: whether it is a breakpoint in a debug register; none if it is a
+    /// watchpoint.
     SetPoint(Option<bool>),
     /// `z`, likewise.
     ClearPoint(Option<bool>),
@@ -63,35 +62,35 @@ pub(crate) enum Handler {
     Further,
     /// Whatever gdbstub answers without our help.
     Gdbstub,
-    /// Nobody: the reply is empty, as RSP wants it.
+    /// Nothing: the reply is empty, as RSP requires.
     Unknown,
 }
 
-/// What a debugger is told that may only look.
+/// How a debugger that may only look is answered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Inspect {
-    /// The answer: it needs no stop and changes nothing. Tables are not among
-    /// these: what is read piece by piece would be of several moments.
+    /// With the answer: it needs no stop and changes nothing. Tables are not
+    /// among these: their pieces would be from different moments.
     Answer,
-    /// That it may not: this would stop the system or change it, or tell of a
-    /// stop. Among these is gdb's first question after `qSupported`: gdb
-    /// prints a refusal of that and ends, whereas after one of `?` it waits
-    /// for a stop for ever.
+    /// With a refusal: the packet would stop the system, change it, or report a
+    /// stop. Among these is gdb's first request after `qSupported`: gdb prints
+    /// that refusal and quits, but if `?` is refused it waits for a stop
+    /// forever.
     Refuse,
-    /// Nothing.
+    /// Not at all.
     Ignore,
 }
 
-/// How much of a packet a row tells.
+/// How much of a packet a row specifies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Extent {
     /// Its beginning.
     Start,
-    /// All of it. With more it is unknown.
+    /// All of it. Anything longer is unknown.
     Whole,
 }
 
-/// A packet as its beginning tells.
+/// A kind of packet, known by its beginning.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Packet {
     start: &'static [u8],
@@ -119,7 +118,7 @@ const fn whole(
 use Handler::*;
 use Inspect::{Answer, Ignore, Refuse};
 
-/// Every packet. The first row that fits counts.
+/// Every packet. The first row that matches wins.
 #[rustfmt::skip]
 static PACKETS: [Packet; 49] = [
     starts(b"m", Read, Answer),
@@ -141,8 +140,8 @@ static PACKETS: [Packet; 49] = [
     starts(b"z1,", ClearPoint(Some(true)), Refuse),
     starts(b"z2,", ClearPoint(None), Refuse),
     starts(b"z4,", ClearPoint(None), Refuse),
-    // The processor has no watchpoint for reads alone. gdb takes one for any
-    // access then, and sorts the hits.
+    // The processor has no watchpoint for reads alone. gdb then sets one for
+    // any access, and filters the hits.
     starts(b"Z", Unknown, Refuse),
     starts(b"z", Unknown, Refuse),
     starts(b"c", Resume(b'c'), Refuse),
@@ -164,7 +163,7 @@ static PACKETS: [Packet; 49] = [
     starts(b"qRcmd,", Monitor, Refuse),
     starts(b"qAttached", Gdbstub, Answer),
     whole(b"vCont?", Actions, Ignore),
-    // To gdbstub whatever begins like that lets the system go on.
+    // gdbstub takes anything that begins like this for a request to resume.
     starts(b"vCont", Unknown, Ignore),
     starts(b"vMustReplyEmpty", Gdbstub, Refuse),
     starts(b"vRun", Gdbstub, Refuse),
@@ -180,7 +179,7 @@ static PACKETS: [Packet; 49] = [
 pub(crate) fn classify(body: &[u8]) -> Packet {
     let mut all = PACKETS.iter();
     let unknown = whole(b"", Unknown, Ignore);
-    // The last row fits everything.
+    // The last row matches everything.
     let row = all.find(|row| body.starts_with(row.start));
     let row = row.copied().unwrap_or(unknown);
     match row.extent {
@@ -192,7 +191,7 @@ pub(crate) fn classify(body: &[u8]) -> Packet {
 }
 
 impl Packet {
-    /// Returns what follows the beginning of `body`, which is this packet.
+    /// Returns the rest of `body`, a packet of this kind, after its beginning.
     pub(super) fn rest(self, body: &[u8]) -> &[u8] {
         body.get(self.start.len()..).unwrap_or(&[])
     }

@@ -7,36 +7,35 @@ use crate::requests::conditions::Conditions;
 use crate::requests::plan::Plan;
 use crate::target::{Debuggee, Stopped};
 
-/// A debugger, from its `qSupported` to its farewell.
+/// A debugger, from its `qSupported` until it leaves.
 #[derive(Debug)]
 pub(crate) struct Client {
     pub(super) engine: Engine,
-    /// Whether it has come and not gone.
+    /// Whether it is connected.
     pub(crate) is_open: bool,
     /// Why the system is stopped; none while it runs.
     pub(crate) stop: Option<Stopped>,
     pub(super) knows_swbreak: bool,
     pub(super) knows_hwbreak: bool,
-    /// Whether it is gdb: nobody else relocates instructions.
+    /// Whether it is gdb: no other debugger relocates instructions.
     pub(super) is_gdb: bool,
-    /// Whether ids are `p1.2`. lldb's `kill` needs that. All that it would
-    /// bring gdb is three bytes before each id, some in every packet of a
-    /// step.
+    /// Whether ids are `p1.2`. lldb's `kill` needs that. For gdb it would only
+    /// add three bytes to each id, some of them in every packet of a step.
     pub(super) has_processes: bool,
-    /// Whether it takes the reason of an error for every packet.
+    /// Whether it accepts error messages in reply to any packet.
     pub(super) knows_messages: bool,
     pub(super) step_thread: Option<u32>,
     pub(super) last_listed: u32,
     /// The conditions and commands of breakpoints.
     pub(crate) conditions: Conditions,
-    /// The table that it reads.
+    /// The table that it is reading.
     pub(super) osdata: Option<Reader>,
-    /// What it has asked for and is not done yet.
+    /// What it asked for that isn't done yet.
     pub(crate) work: Option<Work>,
 }
 
 impl Client {
-    /// Returns no debugger yet.
+    /// Returns the state with no debugger connected.
     pub(crate) const fn new() -> Self {
         Self {
             engine: Engine::new(),
@@ -55,13 +54,13 @@ impl Client {
         }
     }
 
-    /// The debugger has gone, or seems to have.
+    /// Closes the session: the debugger has gone, or seems to have.
     pub(crate) fn close<M: Machine>(&mut self, debuggee: &mut Debuggee<M>) {
         self.forget(debuggee);
         self.is_open = false;
     }
 
-    /// Takes out and forgets whatever it has set.
+    /// Removes and forgets everything that it has set.
     pub(super) fn forget<M: Machine>(&mut self, debuggee: &mut Debuggee<M>) {
         debuggee.forget_breakpoints();
         debuggee.forget_hardware();

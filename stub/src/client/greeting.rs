@@ -1,4 +1,4 @@
-//! The first packet: what a debugger says of itself, and what it is offered.
+//! The first packet: what a debugger says it supports, and what it is offered.
 
 use super::debugger::Client;
 use crate::built_in::CONDITIONS;
@@ -9,7 +9,7 @@ use crate::target::Debuggee;
 use wire::parts::parts;
 use wire::rows::Table;
 
-/// What a debugger may say of itself.
+/// The features that a debugger may announce.
 static KNOWN: [&[u8]; 5] = [
     b"swbreak+",
     b"hwbreak+",
@@ -19,7 +19,7 @@ static KNOWN: [&[u8]; 5] = [
 ];
 
 impl Client {
-    /// A debugger has come, perhaps after one that went without a word.
+    /// Opens a session, perhaps after a debugger that left without saying so.
     pub(crate) fn open<M: Machine>(
         &mut self,
         features: &[u8],
@@ -48,8 +48,8 @@ impl Client {
         reply.push_str("PacketSize=");
         reply.push_number(PACKET_BYTES as u32);
         let has_registers = debuggee.load_registers();
-        // The first packet must get through whatever is corrupt, so no record
-        // is read for it.
+        // The first packet must get through no matter what is corrupt, so no
+        // record is read for it.
         let offers = |table| debuggee.machine.offers(table);
         let has_tables = TABLES && Table::ALL.into_iter().any(offers);
         let has_regions = !debuggee.machine.regions().is_empty();

@@ -1,6 +1,6 @@
-//! A debugger that may look, and do nothing else.
+//! Serves a debugger that may only look.
 //!
-//! It is answered while the system runs, and never stops it.
+//! It is answered while the system runs, and can't stop it.
 
 use super::classify::{Handler, Inspect, Packet};
 use super::debugger::Client;
@@ -10,7 +10,7 @@ use crate::link::Reply;
 use crate::protocol::Refused;
 use crate::target::Debuggee;
 
-/// What a debugger is told that wants more.
+/// The reply to a debugger that asks for more.
 const REFUSAL: &str = "E.debug-access=inspect: only host-cli may look here";
 
 impl Client {
@@ -43,7 +43,7 @@ impl Client {
         };
         match result {
             Ok(Outcome::Reply) => {}
-            // What takes more than one go, nobody goes on with.
+            // Nothing here would continue work that needs more than one slice.
             Ok(_) => reply.set_error(Refused::Unsupported),
             Err(refused) => reply.set_error(refused),
         }

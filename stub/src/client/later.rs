@@ -1,4 +1,4 @@
-//! What a packet has asked for and takes more than one go.
+//! Does the work of packets that need more than one slice.
 
 use super::classify::Handler;
 use super::debugger::Client;
@@ -11,8 +11,8 @@ use crate::protocol::Refused;
 use crate::target::Debuggee;
 
 impl Client {
-    /// Does a bit of what the last packet has asked for. Returns whether
-    /// there is something to send: text for the console, or the reply.
+    /// Does one slice of the last packet's work. Returns whether there is
+    /// something to send: text for the console, or the reply.
     pub(crate) fn work<M: Machine>(
         &mut self,
         debuggee: &mut Debuggee<M>,
@@ -48,13 +48,13 @@ impl Client {
         true
     }
 
-    /// Ends the work, as the debugger wants. Returns whether there was any,
+    /// Cancels the work, as the debugger asked. Returns whether there was any,
     /// and so a reply to send.
     pub(crate) fn interrupt(&mut self, reply: &mut Reply) -> bool {
         match self.work {
             Some(Work::Print(_)) => reply.set_ok(),
             Some(Work::Scan(_)) => reply.set_error(Refused::TooMuch),
-            // A piece is made in one go.
+            // A piece is written in one slice.
             Some(Work::Piece(_)) | None => return false,
         }
         self.work = None;

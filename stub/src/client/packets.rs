@@ -1,7 +1,7 @@
-//! What a debugger's packets do.
+//! Handles a debugger's packets.
 //!
-//! gdbstub answers what it answers well. What it does not know, or gives up
-//! on, is answered here or put into words that it takes.
+//! gdbstub answers those that it handles well. Those that it doesn't know, or
+//! gives up on, are answered here or rewritten into ones that it accepts.
 
 use super::checks::check;
 use super::classify::{Handler, Packet};
@@ -18,7 +18,7 @@ use crate::requests::plan::Plan;
 use crate::target::Debuggee;
 
 impl Client {
-    /// Does what the packet `body` asks for.
+    /// Handles the packet `body`.
     pub(crate) fn packet<M: Machine>(
         &mut self,
         packet: Packet,
@@ -36,7 +36,7 @@ impl Client {
             _ if self.is_open => {
                 self.inside(packet, body, about, debuggee, reply)
             }
-            // Before a session nothing is offered, nothing is stopped.
+            // Before a session there is no stop to report.
             Handler::Report => Err(Refused::StubCode),
             _ => {
                 reply.clear();
@@ -49,7 +49,7 @@ impl Client {
         })
     }
 
-    /// Answers within a session.
+    /// Answers a packet within a session.
     pub(super) fn inside<M: Machine>(
         &mut self,
         packet: Packet,
@@ -88,7 +88,7 @@ impl Client {
                 if let Some(asked) = osdata::asked(rest, reader, debuggee)? {
                     return Ok(Outcome::Later(Work::Piece(asked)));
                 }
-                // So gdb hears of a table that there is not.
+                // This tells gdb that there is no such table.
                 reply.clear();
                 reply.push(b'l');
             }
@@ -132,7 +132,7 @@ impl Client {
                     return Ok(self.leave(packet.handler, debuggee, reply));
                 }
             }
-            // The first is answered before; the others are not built in.
+            // The first was answered earlier; the others are not built in.
             Handler::Hello
             | Handler::Table
             | Handler::Search
@@ -143,9 +143,9 @@ impl Client {
         Ok(Outcome::Reply)
     }
 
-    /// The system goes on as planned.
+    /// Resumes the system as planned.
     fn resumed<M: Machine>(&mut self, debuggee: &mut Debuggee<M>) -> Outcome {
-        // The next piece of a table would be of another moment.
+        // The next piece of a table would be from another moment.
         self.osdata = None;
         debuggee.forget_deleted();
         let fault = self.stop.is_some_and(|stopped| {
@@ -156,7 +156,7 @@ impl Client {
         Outcome::Resume(Resume { step, only, deliver_fault })
     }
 
-    /// The debugger takes its leave.
+    /// Closes the session because the debugger leaves.
     fn leave<M: Machine>(
         &mut self,
         handler: Handler,
@@ -166,13 +166,13 @@ impl Client {
         self.close(debuggee);
         let is_kill = handler == Handler::Kill;
         if is_kill && !self.is_gdb {
-            // lldb waits for the end of what it has killed.
+            // lldb waits for the killed process to end.
             reply.clear();
             reply.push_str("X09");
         } else {
             reply.set_ok();
         }
-        // gdb is off already.
+        // gdb has gone already.
         Outcome::Leave { with_reply: !(is_kill && self.is_gdb) }
     }
 }

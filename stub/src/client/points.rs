@@ -1,7 +1,7 @@
 //! Breakpoints and watchpoints: `Z` and `z`.
 //!
-//! gdbstub sets them and takes them out. What a breakpoint has besides its
-//! place, conditions and commands, is kept here: gdbstub does not know it.
+//! gdbstub sets and removes them. A breakpoint's conditions and commands are
+//! kept here, because gdbstub doesn't know them.
 
 use super::debugger::Client;
 use crate::built_in::CONDITIONS;
@@ -41,7 +41,7 @@ impl Client {
         answered.map(|_| ())
     }
 
-    /// `z`: takes out what `Z` has set.
+    /// `z`: removes what `Z` set.
     pub(super) fn clear_point<M: Machine>(
         &mut self,
         is_hardware: Option<bool>,
@@ -58,12 +58,12 @@ impl Client {
     }
 }
 
-/// Returns which breakpoint it is, if it is one and can have conditions.
+/// Returns the breakpoint, if it is one and can have conditions.
 fn breakpoint(
     is_hardware: Option<bool>,
     rest: &[u8],
 ) -> Result<Option<Breakpoint>, Refused> {
-    // To gdbstub an address without digits is 0.
+    // gdbstub reads an address without digits as 0.
     let range = hex::range(cut(rest, b';').0);
     let (address, _) = range.ok_or(Refused::Invalid)?;
     let is_hardware = is_hardware.filter(|_| CONDITIONS);

@@ -1,4 +1,4 @@
-//! Reads from memory: `m` and `x`.
+//! Reads memory: `m` and `x`.
 
 use super::checks::readable;
 use crate::embed::Machine;
@@ -7,15 +7,16 @@ use crate::protocol::Refused;
 use crate::target::Debuggee;
 use layout::VirtAddr;
 
-/// The most that one `m` reads: two digits a byte fill a reply.
+/// The most that one `m` reads: at two digits a byte, this fills a reply.
 const MOST_READ: u32 = PACKET_BYTES as u32 / 2;
 
-/// Bytes that are read at one go.
+/// How many bytes are read at a time.
 const CHUNK: usize = 64;
 
-/// `m`, and `x`, whose reply is half as long. gdbstub does not know `x`, and a
-/// long `m` would keep it from the line for longer than the receiver's FIFO
-/// lasts. A client that probes `x` with no length is told that it is there.
+/// `m`, and `x`, whose reply is half as long. gdbstub doesn't know `x`, and
+/// with a long `m` it would neglect the line for longer than the receiver's
+/// FIFO lasts. A client that probes for `x` with length 0 learns that it is
+/// supported.
 pub(super) fn read<M: Machine>(
     range: &[u8],
     is_binary: bool,

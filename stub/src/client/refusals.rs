@@ -1,4 +1,4 @@
-//! What a debugger is told when a packet is refused.
+//! Tells a debugger why a packet was refused.
 
 use super::classify::Handler;
 use super::debugger::Client;
@@ -9,7 +9,7 @@ use crate::target::Debuggee;
 use core::fmt::Write;
 
 impl Client {
-    /// Tells why a packet is refused, as far as the debugger takes it.
+    /// Replies why a packet was refused, in text if the debugger accepts it.
     pub(super) fn tell<M: Machine>(
         &self,
         handler: Handler,
@@ -20,7 +20,7 @@ impl Client {
         debuggee.refused_last = Some(refused);
         if self.knows_messages || takes_text(handler) {
             reply.clear();
-            // A reply takes all.
+            // It fits in a reply.
             let _ = write!(reply, "E.{refused}");
         } else {
             reply.set_error(refused);
@@ -28,8 +28,8 @@ impl Client {
     }
 }
 
-/// Returns whether gdb before 16 prints the text of an error that this
-/// packet leads to. Where it does not it may take the text for data.
+/// Returns whether gdb before 16 prints an error's text in reply to this
+/// packet. For other packets it may take the text for data.
 const fn takes_text(handler: Handler) -> bool {
     use Handler::{Continue, Resume, SetRegister, SetRegisters};
     matches!(handler, Resume(_) | Continue | SetRegister | SetRegisters)

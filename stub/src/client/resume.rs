@@ -1,4 +1,4 @@
-//! How to go on: `vCont`, and what it replaces.
+//! Resumes the system: `vCont`, and the packets that it replaces.
 
 use super::debugger::Client;
 use crate::embed::Machine;
@@ -10,7 +10,7 @@ use core::fmt::Write;
 use wire::hex;
 use wire::parts::{cut, parts};
 
-/// The longest `vCont` that is made here: `vCont;S0b:ffffffff;c`.
+/// The longest `vCont` written here: `vCont;S0b:ffffffff;c`.
 const LONGEST: usize = 20;
 
 impl Client {
@@ -23,13 +23,13 @@ impl Client {
         reply: &mut Reply,
     ) -> Result<(), Refused> {
         self.engine.answer(body, debuggee, reply)?;
-        // gdbstub loses it.
+        // gdbstub drops the signal.
         debuggee.plan.signalled |= has_signal_for_all(actions);
         Ok(())
     }
 
-    /// `c`, `s`, `C` and `S`, in `vCont`'s words: gdbstub does not know the
-    /// latter two, and holds the other threads back for the former.
+    /// `c`, `s`, `C` and `S`, rewritten as `vCont`: gdbstub doesn't know the
+    /// last two, and for the first two it holds the other threads back.
     pub(super) fn go_on_plainly<M: Machine>(
         &mut self,
         kind: u8,
@@ -43,14 +43,14 @@ impl Client {
         };
         let current = debuggee.machine.current_task();
         let mut body = Text::<LONGEST>::new();
-        // It is long enough.
+        // It always fits.
         let _ = match (kind, argument, signal) {
             (b'c', [], _) => body.write_str("vCont;c"),
             (b's', [], _) => {
                 let task = self.step_thread.unwrap_or(current);
                 write!(body, "vCont;s:{task:x}")
             }
-            // A signal is for the task that stopped, and the others go on.
+            // A signal is for the task that stopped; the others continue.
             (b'C', _, Some(signal)) => write!(body, "vCont;C{signal:02x}"),
             (b'S', _, Some(signal)) => {
                 write!(body, "vCont;S{signal:02x}:{current:x};c")
@@ -63,7 +63,7 @@ impl Client {
     }
 }
 
-/// Returns whether all threads are to go on with a signal.
+/// Returns whether all threads continue with a signal.
 fn has_signal_for_all(actions: &[u8]) -> bool {
     parts(actions, b';').any(|action| {
         let (what, whose) = cut(action, b':');

@@ -1,4 +1,4 @@
-//! The report of a stop.
+//! Reports a stop.
 
 use super::debugger::Client;
 use crate::embed::Machine;
@@ -8,12 +8,12 @@ use crate::requests::debug_registers::Kind;
 use crate::target::{Debuggee, Stopped, signal};
 use wire::i386::general::{EAX, EBP, EFLAGS, EIP, ESP};
 
-/// The registers with which gdb can show where a task is, and `finish` its
-/// value, without asking again.
+/// The registers that gdb needs to show where a task is, and what `finish`
+/// returned, without asking again.
 const EXPEDITED: [usize; 5] = [EAX, ESP, EBP, EIP, EFLAGS];
 
 impl Client {
-    /// Writes the stop into `reply`, for a debugger that waits for it.
+    /// Writes the stop into `reply`, for a debugger that is waiting for it.
     pub(crate) fn report<M: Machine>(
         &mut self,
         debuggee: &mut Debuggee<M>,
@@ -41,8 +41,8 @@ impl Client {
         Ok(())
     }
 
-    /// Adds which breakpoint or watchpoint it was, as far as the debugger
-    /// takes it.
+    /// Adds which breakpoint or watchpoint it was, if the debugger accepts
+    /// that.
     fn write_reason(&self, stopped: &Stopped, reply: &mut Reply) {
         let kind = match stopped.hit.map(|hit| hit.kind) {
             Some(Kind::Write) => "watch",

@@ -6,12 +6,12 @@ use crate::link::Reply;
 use crate::protocol::{Refused, ThreadId};
 use crate::target::Debuggee;
 
-/// About the most that one reply lists of tasks, in bytes: for as long as it
-/// takes to find more, the receiver could not wait.
+/// Roughly the longest list of tasks in one reply, in bytes: the receiver
+/// couldn't wait while more were looked up.
 const MOST_IDS: usize = 1024;
 
 impl Client {
-    /// `H`: chooses the task that later packets mean.
+    /// `H`: chooses the task that later packets refer to.
     pub(super) fn select<M: Machine>(
         &mut self,
         rest: &[u8],
@@ -35,7 +35,7 @@ impl Client {
         Ok(())
     }
 
-    /// `qC`: tells which task has the processor.
+    /// `qC`: replies which task is running.
     pub(super) fn current<M: Machine>(
         &self,
         debuggee: &mut Debuggee<M>,
@@ -46,8 +46,9 @@ impl Client {
         self.write_id(debuggee.machine.current_task(), reply);
     }
 
-    /// Lists tasks in the order of their ids, as many as fit in a reply: so
-    /// gdb, which counts what it is told, gives them the same numbers.
+    /// Lists tasks in the order of their ids, as many as fit in a reply. gdb
+    /// numbers threads in the order that it hears of them, so its numbers
+    /// match.
     pub(super) fn list<M: Machine>(
         &mut self,
         after: u32,
@@ -69,7 +70,7 @@ impl Client {
         }
     }
 
-    /// Writes a task's id as this debugger has it.
+    /// Writes a task's id in the form that this debugger uses.
     pub(super) fn write_id(&self, task: u32, reply: &mut Reply) {
         if self.has_processes {
             reply.push_str("p1.");
@@ -78,7 +79,7 @@ impl Client {
     }
 }
 
-/// Looks whether there is the task that a packet names.
+/// Checks that the task that a packet names exists.
 pub(super) fn exists<M: Machine>(
     id: &[u8],
     debuggee: &mut Debuggee<M>,
