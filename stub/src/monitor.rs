@@ -1,7 +1,7 @@
-//! gdb's `monitor`: words for people.
+//! gdb's `monitor` commands.
 //!
-//! What is short is the reply itself; gdb prints it as it comes. Tables
-//! leave in packets for the console, as many as they take.
+//! A short answer is the reply itself, which gdb prints. Tables are sent as
+//! console packets, as many as needed.
 
 mod translate;
 
@@ -17,7 +17,7 @@ use core::str::SplitAsciiWhitespace;
 use layout::VirtAddr;
 use wire::hex;
 
-/// What can be said after `monitor`, besides the tables' names.
+/// The commands, besides the tables' names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Command {
     Help,
@@ -56,7 +56,7 @@ const OF_TASK: &str = " [TASK]";
 /// The longest command, in bytes.
 const LONGEST: usize = 80;
 
-/// Answers what follows `qRcmd,`. A function of its own: no other packet
+/// Answers what follows `qRcmd,`. A separate function, because no other packet
 /// needs its stack.
 #[inline(never)]
 pub(crate) fn answer<M: Machine>(
@@ -70,7 +70,7 @@ pub(crate) fn answer<M: Machine>(
     let name = words.next().unwrap_or("help");
     reply.clear();
     let mut out = reply.digits();
-    // What does not fit is cut.
+    // What doesn't fit is cut off.
     let _ = match find(name) {
         None => writeln!(out, "no command `{name}`: try `monitor help`"),
         Some(Command::Reset) if debuggee.machine.can_reset() => {
@@ -107,22 +107,21 @@ pub(crate) fn answer<M: Machine>(
     Ok(Outcome::Reply)
 }
 
-/// Returns the words that `digits` spell, with nothing in them that would
-/// spoil an answer.
+/// Decodes a command from `digits`, without characters that would garble an
+/// answer.
 fn words_of(digits: &[u8]) -> Option<Text<LONGEST>> {
     let mut said = Text::new();
     for pair in digits.chunks(2) {
         let [high, low] = *pair else { return None };
         let byte = hex::byte(high, low)?;
         let shown = if byte.is_ascii_graphic() { byte.into() } else { ' ' };
-        // What is too long is no command, however it ends.
+        // Anything longer is not a command anyway.
         let _ = said.write_char(shown);
     }
     Some(said)
 }
 
-/// Returns the command that `name` means: by its beginning, if no other
-/// begins alike.
+/// Returns the command that `name` is, or is an unambiguous prefix of.
 fn find(name: &str) -> Option<Command> {
     let tables = Listing::all().map(|it| (it.name(), Command::Table(it)));
     let others = COMMANDS.iter().map(|it| (it.0, it.3));
@@ -141,7 +140,7 @@ fn find(name: &str) -> Option<Command> {
     found
 }
 
-/// What was said makes no sense.
+/// The command makes no sense.
 struct Unclear;
 
 /// Returns the task that the last word names, if there is one.
@@ -155,12 +154,12 @@ fn task<M: Machine>(
     if words.next().is_some() { Err(Unclear) } else { Ok(Some(task.id)) }
 }
 
-/// Reads a number as people write it.
+/// Parses a number, in decimal or with `0x`.
 fn number(word: &str) -> Option<u32> {
     if let Some(digits) = word.strip_prefix("0x") {
         return hex::number(digits.as_bytes());
     }
-    // The parser of `core` is for every number there is, and as large.
+    // `core`'s parser handles every kind of number, and is large.
     let digits = word.bytes().map(|digit| digit.wrapping_sub(b'0'));
     digits.filter(|_| !word.is_empty()).try_fold(0_u32, |sum, digit| {
         let digit = Some(digit).filter(|digit| *digit < 10)?;
@@ -240,7 +239,7 @@ fn protect<M: Machine>(
     })
 }
 
-/// Binds a breakpoint to a process, or to all that have its code.
+/// Binds a breakpoint to a process, or to all that have the same code.
 fn bind<M: Machine>(
     mut words: SplitAsciiWhitespace<'_>,
     debuggee: &mut Debuggee<M>,

@@ -1,8 +1,8 @@
-//! Two processes and three tasks in eight MiB of memory, with real page
-//! tables: the machine under a stub that is tested on the host.
+//! A fake machine for testing the stub on the host: two processes and three
+//! tasks in eight MiB of memory, with real page tables.
 //!
-//! A handle can be cloned, so a test looks at the machine that it has given
-//! away.
+//! Handles can be cloned, so a test can look at the machine that it has passed
+//! to a stub.
 #![forbid(unsafe_code)]
 
 mod machine;

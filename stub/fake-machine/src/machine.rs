@@ -1,4 +1,4 @@
-//! The fake machine as the stub asks for it: a file for each capability.
+//! The fake machine's implementation of the stub's capabilities, one file each.
 
 mod debug_registers;
 mod lacks;

@@ -1,18 +1,18 @@
-//! The sizes that the machine is built in: what a kernel has of the stub's
-//! capabilities. Memory and registers each has.
+//! The sizes of the machine: which of the stub's capabilities it has. Memory
+//! and registers are in all of them.
 
 use layout::regions::{REGIONS, Region};
 use std::fmt::Debug;
 
-/// What a machine has.
+/// A size of the machine.
 pub trait Size: Copy + Debug + Send + 'static {
     /// How many tasks it begins with.
     const TASKS: usize = 1;
-    /// What it tells of its address space.
+    /// Its address-space table.
     const REGIONS: &'static [Region] = &[];
 }
 
-/// Less than everything.
+/// Any size but `Everything`.
 pub trait IsSmall: Size {}
 /// Page tables.
 pub trait HasPaging: Size {}
@@ -28,19 +28,19 @@ pub trait HasClock: Size {}
 /// Memory and registers.
 #[derive(Clone, Copy, Debug)]
 pub struct Smallest;
-/// Page tables besides.
+/// The smallest, with page tables.
 #[derive(Clone, Copy, Debug)]
 pub struct WithPaging;
-/// Debug registers besides.
+/// The smallest, with debug registers.
 #[derive(Clone, Copy, Debug)]
 pub struct WithDebugRegisters;
-/// Several tasks besides.
+/// The smallest, with several tasks.
 #[derive(Clone, Copy, Debug)]
 pub struct WithTasks;
-/// Tables besides.
+/// The smallest, with tables.
 #[derive(Clone, Copy, Debug)]
 pub struct WithTables;
-/// All that the stub knows of.
+/// Every capability of the stub.
 #[derive(Clone, Copy, Debug)]
 pub struct Everything;
 

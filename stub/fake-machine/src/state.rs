@@ -1,4 +1,4 @@
-//! What the fake machine consists of: memory, tasks, registers and time.
+//! The fake machine's state: memory, tasks, registers and time.
 
 use crate::size::{Everything, Size};
 use layout::paging::table_index;
@@ -12,27 +12,27 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 use stub::embed::{GeneralRegisters, Task};
 
-/// Code of the kernel, the same in every task.
+/// Kernel code, the same in every task.
 pub const KERNEL: u32 = 0x0010_0000;
-/// Where no breakpoint may be.
+/// Code of the stub, where breakpoints are refused.
 pub const STUB_CODE: u32 = 0x0010_1000;
-/// A page of each process, in the process' own frame.
+/// A page that each process has in a frame of its own.
 pub const SHARED: u32 = 0x0D00_0000;
-/// A page that only process 1 has; the page behind it is missing.
+/// A page that only process 1 has; the next page is not mapped.
 pub const LONE: u32 = 0x0D01_0000;
-/// A page of each task, in the task's own frame.
+/// A page that each task has in a frame of its own.
 pub const STACK: u32 = 0xFC00_0000;
 /// The last page of the address space.
 pub const LAST: u32 = 0xFFFF_F000;
 
 pub(crate) const MEMORY_BYTES: usize = 8 << 20;
 
-/// How long a look at the clock takes, in microseconds.
+/// How long it takes to read the clock, in microseconds.
 pub(crate) const LOOK_US: u32 = 5;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A handle; clones are the same machine. It has what its size says.
+/// A handle; clones are the same machine. Its size says what it has.
 #[derive(Clone, Debug)]
 pub struct FakeMachine<S = Everything> {
     size: PhantomData<S>,
@@ -41,7 +41,7 @@ pub struct FakeMachine<S = Everything> {
     pub(crate) window: Box<Table>,
 }
 
-/// What time the machine takes it to be.
+/// The machine's clock.
 #[derive(Clone, Debug)]
 pub struct Clock(pub(crate) Arc<AtomicU32>);
 
@@ -51,34 +51,34 @@ impl Clock {
         self.0.fetch_add(us, Ordering::Relaxed);
     }
 
-    /// Sets it.
+    /// Sets the time.
     pub fn set_us(&self, now: u32) {
         self.0.store(now, Ordering::Relaxed);
     }
 }
 
-/// What the machine consists of.
+/// The machine's state.
 #[derive(Clone, Debug)]
 pub struct State {
     /// Physical memory.
     pub memory: Vec<u8>,
     /// Which frames the stub has written to.
     pub written: Vec<usize>,
-    /// Where in memory the stub has written a lone int3, and nothing since.
+    /// Where the stub wrote a single int3 to memory, and nothing since.
     pub int3s: Vec<usize>,
-    /// All tasks, by their ids.
+    /// All tasks, by id.
     pub tasks: BTreeMap<u32, FakeTask>,
-    /// Which of them has the processor.
+    /// The id of the task that is running.
     pub current: u32,
     /// Whether the stub has physical memory mapped.
     pub window_is_open: bool,
     /// One more than the highest id in the table of processes.
     pub processes: u32,
-    /// Whether a task can be made to trap after an instruction.
+    /// Whether tasks can be single-stepped.
     pub can_step: bool,
-    /// Whether no structure is half changed.
+    /// Whether the kernel's structures are consistent.
     pub is_consistent: bool,
-    /// How often the machine was to start anew.
+    /// How many times the machine was reset.
     pub resets: u32,
     /// DR0 to DR3, and DR7.
     pub debug_registers: ([u32; 4], u32),
@@ -89,20 +89,20 @@ pub struct State {
 /// A task.
 #[derive(Clone, Debug)]
 pub struct FakeTask {
-    /// What the stub needs of it.
+    /// What the stub knows about it.
     pub task: Task,
     /// Its page directory.
     pub directory: PhysAddr,
-    /// The registers in its program.
+    /// Its registers.
     pub registers: GeneralRegisters,
-    /// Whether it is to trap after its next instruction.
+    /// Whether it traps after its next instruction.
     pub steps: bool,
-    /// Whether it waits for something.
+    /// Whether it is waiting for something.
     pub is_blocked: bool,
 }
 
 impl FakeMachine {
-    /// Returns one that has everything.
+    /// Returns one with every capability.
     #[must_use]
     #[allow(clippy::new_without_default, reason = "it takes its time")]
     pub fn new() -> Self {
@@ -141,16 +141,16 @@ impl<S: Size> FakeMachine<S> {
         }
     }
 
-    /// Returns what it consists of.
+    /// Locks and returns its state.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|broken| broken.into_inner())
     }
 
-    /// Returns the byte at `address` as `task` would run it.
+    /// Returns the byte at `address` as `task` would execute it.
     ///
     /// # Panics
     ///
-    /// Panics if none is there.
+    /// Panics if nothing is mapped there.
     #[must_use]
     pub fn byte(&self, task: u32, address: u32) -> u8 {
         let state = self.state();
@@ -158,7 +158,7 @@ impl<S: Size> FakeMachine<S> {
         state.memory[at]
     }
 
-    /// Makes each look into memory take so long.
+    /// Makes each read from memory take `us` microseconds.
     pub fn slow_down(&self, us: u32) {
         self.state().read_us = us;
     }
@@ -168,18 +168,17 @@ impl<S: Size> FakeMachine<S> {
         self.clock.wait_us(us);
     }
 
-    /// Lets time pass for a stub that looks at the clock all the time, and
-    /// waits until it has seen that: what arrives next is then not taken for
-    /// older than it is.
+    /// Lets time pass for a stub that keeps reading the clock, and waits until
+    /// it has noticed, so that it doesn't date the next arrival too early.
     ///
     /// # Panics
     ///
-    /// Panics if nobody looks at the clock.
+    /// Panics if the stub doesn't read the clock.
     pub fn wait_us_seen(&self, us: u32) {
         let end = Instant::now() + LIMIT;
         let from = self.clock.0.fetch_add(us, Ordering::Relaxed);
         let from = from.wrapping_add(us);
-        // A look that was under way may have the time before.
+        // A read in progress may still return the old time.
         let seen = 3 * LOOK_US;
         let now = || self.clock.0.load(Ordering::Relaxed);
         while now().wrapping_sub(from) < seen {
@@ -196,12 +195,12 @@ impl<S: Size> FakeMachine<S> {
 }
 
 impl State {
-    /// Becomes what it was before the stub, if `before` is that: only what
-    /// was written to is copied.
+    /// Returns to the state `before` the stub ran. Only frames that were
+    /// written to are copied.
     ///
     /// # Panics
     ///
-    /// Panics if `before` is another machine.
+    /// Panics if `before` belongs to another machine.
     pub fn restore(&mut self, before: &Self) {
         let mut memory = std::mem::take(&mut self.memory);
         for frame in self.written.drain(..) {
@@ -215,8 +214,8 @@ impl State {
         *self = Self { memory, written, int3s, tasks, ..*before };
     }
 
-    /// Returns how many bytes of memory the stub has changed, if `before` is
-    /// this machine before the stub.
+    /// Returns how many bytes of memory the stub has changed since the state
+    /// `before`.
     #[must_use]
     pub fn differences(&self, before: &Self) -> usize {
         let of = |frame: &usize| {
@@ -285,7 +284,7 @@ impl State {
         self.tasks.get(&task).map(|task| task.registers)
     }
 
-    /// Changes one; returns whether there is such a task.
+    /// Changes one register; returns whether there is such a task.
     pub(crate) fn set_register(
         &mut self,
         task: u32,
@@ -310,13 +309,13 @@ impl State {
         self.set_word(table + 4 * table_index(VirtAddr(address)), entry);
     }
 
-    /// Returns the frame behind `address`.
+    /// Returns the frame that `address` is mapped to.
     #[must_use]
     pub fn frame_of(&self, directory: u32, address: u32) -> u32 {
         Entry(self.word(self.entry_at(directory, address))).frame().0
     }
 
-    /// Lets a task only read a page.
+    /// Makes a page read-only for a task.
     ///
     /// # Panics
     ///
@@ -327,7 +326,7 @@ impl State {
         self.set_word(at, self.word(at) & !Entry::WRITABLE);
     }
 
-    /// Takes the page at `address` away.
+    /// Unmaps the page at `address`.
     pub fn unmap(&mut self, directory: u32, address: u32) {
         self.set_word(self.entry_at(directory, address), 0);
     }
@@ -346,7 +345,7 @@ impl State {
     ///
     /// # Panics
     ///
-    /// Panics if none is there.
+    /// Panics if nothing is mapped there.
     pub fn set_byte(&mut self, task: u32, address: u32, value: u8) {
         let at = self.translate(task, address).expect("it is mapped");
         self.memory[at] = value;
@@ -356,8 +355,8 @@ impl State {
         self.memory[at..at + 4].copy_from_slice(&value.to_le_bytes());
     }
 
-    /// Returns where in memory `address` is for `task`: by an own walk, so
-    /// that the stub's has a witness.
+    /// Translates `address` for `task`, by a walk of its own that checks the
+    /// stub's.
     ///
     /// # Panics
     ///
@@ -373,7 +372,7 @@ impl State {
     }
 }
 
-/// Returns where the bytes of a frame are.
+/// Returns the range of a frame's bytes in memory.
 fn bytes_of(frame: usize) -> Range<usize> {
     let start = frame * PAGE_BYTES as usize;
     start..start + PAGE_BYTES as usize

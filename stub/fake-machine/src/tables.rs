@@ -1,9 +1,9 @@
-//! What the fake machine has in its tables.
+//! The rows of the fake machine's tables.
 
 use stub::embed::{NoRows, RowSink};
 use wire::rows;
 
-/// The mailboxes, and how many messages each has.
+/// The mailboxes, and how many messages each holds.
 const MAILBOXES: [(u32, u32); 3] = [(7, 1), (8, 0), (9, 2)];
 
 /// Returns whether the machine has this table.
@@ -12,7 +12,7 @@ pub(crate) const fn offers(table: rows::Table) -> bool {
     matches!(table, Processes | Mailboxes | Messages | Log | Threads | Windows)
 }
 
-/// Pushes rows as the stub wants them.
+/// Pushes rows as a kernel's collector does.
 pub(crate) fn rows(
     processes: u32,
     table: rows::Table,
@@ -78,7 +78,7 @@ pub(crate) fn rows(
             }
             Ok(())
         }
-        // It has these, and nothing in them.
+        // It has these tables, but they are empty.
         rows::Table::Threads | rows::Table::Windows => Ok(()),
         _ => Err(NoRows::Unsupported),
     }

@@ -1,8 +1,7 @@
-//! Memory looked through on the target: gdb's `find` and
-//! `compare-sections`.
+//! Scans of memory on the target: gdb's `find` and `compare-sections`.
 //!
-//! It is done slice by slice between other work, so that the line is heard
-//! meanwhile, and ends before gdb's patience does.
+//! They run slice by slice between other work, so that the line is served
+//! meanwhile, and end before gdb times out.
 
 use crate::embed::Machine;
 use crate::link::Reply;
@@ -14,13 +13,13 @@ use layout::VirtAddr;
 use wire::hex;
 use wire::parts::cut;
 
-/// How long it may take, in microseconds. gdb waits for two seconds.
+/// How long a scan may take, in microseconds. gdb waits for two seconds.
 const LIMIT_US: u32 = 1_500_000;
 
 /// The longest pattern, in bytes.
 const MOST_PATTERN: usize = 1024;
 
-/// What is looked for, where, and how far it has got.
+/// What is scanned for, where, and how far it got.
 #[derive(Debug)]
 pub(crate) struct Scan {
     space: AddressSpace,
@@ -33,14 +32,14 @@ pub(crate) struct Scan {
 
 #[derive(Debug)]
 enum Wanted {
-    /// A pattern of this length, and whether anything was mapped so far.
+    /// A pattern's length, and whether anything was mapped so far.
     Pattern(usize, bool),
     /// The checksum so far.
     Sum(u32),
 }
 
 impl Scan {
-    /// Begins what follows `qSearch:memory:`. The pattern is kept in
+    /// Begins the search that follows `qSearch:memory:`. The pattern is kept in
     /// `buffer`.
     pub(crate) fn search<M: Machine>(
         rest: &[u8],
@@ -56,7 +55,7 @@ impl Scan {
         Self::begin(hex::number(address), Some(len), wanted, debuggee)
     }
 
-    /// Begins what follows `qCRC:`.
+    /// Begins the checksum that follows `qCRC:`.
     pub(crate) fn sum<M: Machine>(
         rest: &[u8],
         debuggee: &mut Debuggee<M>,
@@ -85,7 +84,7 @@ impl Scan {
         })
     }
 
-    /// Does a bit of it. Returns true once the reply is there.
+    /// Scans one slice. Returns true once the reply is written.
     pub(crate) fn work<M: Machine>(
         &mut self,
         debuggee: &mut Debuggee<M>,
@@ -113,7 +112,7 @@ impl Scan {
                     Searched::Found(offset) => {
                         let found = self.at.saturating_add(offset);
                         reply.clear();
-                        // A reply takes it.
+                        // It fits in a reply.
                         let _ = write!(reply, "1,{found:x}");
                         return Ok(true);
                     }
@@ -138,11 +137,11 @@ impl Scan {
         reply.clear();
         match &self.wanted {
             Wanted::Sum(crc) => {
-                // A reply takes it.
+                // It fits in a reply.
                 let _ = write!(reply, "C{crc:x}");
             }
             Wanted::Pattern(_, true) => reply.push(b'0'),
-            // gdb prints what it does not know.
+            // gdb prints a reply that it doesn't know.
             Wanted::Pattern(_, false) => {
                 reply.push_str("nothing is mapped there");
             }
@@ -156,13 +155,13 @@ impl Scan {
         }
         reply.clear();
         let at = VirtAddr(self.at);
-        // A reply takes it.
+        // It fits in a reply.
         let _ = write!(reply, "not found in 1.5 s; go on from {at}");
         Ok(true)
     }
 }
 
-/// Undoes RSP's escapes; returns how many bytes it has come to.
+/// Undoes RSP's escapes; returns the length of the result.
 fn unescape(pattern: &[u8], into: &mut [u8]) -> Option<usize> {
     let mut bytes = pattern.iter();
     let mut len = 0_usize;

@@ -1,12 +1,11 @@
-//! The machine as gdbstub asks about it: threads, registers, memory,
-//! breakpoints, and how to go on.
+//! The machine as gdbstub's target: threads, registers, memory, breakpoints,
+//! and how to resume.
 //!
-//! gdbstub says which thread it means, by what its state machine remembers of
-//! `H`. Ours lives for one packet, so the task that is meant is the one that
-//! [`Debuggee::selected_task`] knows of.
+//! gdbstub names the thread that its state machine remembers from `H`. Ours
+//! lives for one packet only, so [`Debuggee::selected_task`] is used instead.
 //!
-//! Why something is refused would be a number to gdbstub. So it is handed
-//! over as an error of the target, which comes out again whole.
+//! gdbstub would reduce the reason of a refusal to a number. So it is passed as
+//! a fatal error of the target, which comes back unchanged.
 
 mod breakpoints;
 mod resume;
@@ -32,7 +31,7 @@ use gdbstub::target::ext::thread_extra_info::{
 use gdbstub::target::{Target, TargetError, TargetResult};
 use layout::VirtAddr;
 
-/// How much of what a task does fits in gdb's line, in bytes.
+/// The longest description of a task that fits in gdb's line, in bytes.
 const DESCRIPTION_BYTES: usize = 120;
 
 impl From<Refused> for TargetError<Refused> {
@@ -67,7 +66,7 @@ impl<M: Machine> Target for Debuggee<M> {
         Some(self)
     }
 
-    /// Without acknowledgements a byte lost on a UART is lost for good.
+    /// Without acknowledgements, a byte lost on a UART could not be recovered.
     fn use_no_ack_mode(&self) -> bool {
         false
     }
@@ -151,8 +150,8 @@ impl<M: Machine> MultiThreadBase for Debuggee<M> {
         written.map_err(|missing| Refused::from(missing).into())
     }
 
-    /// No packet that comes here needs it: gdb would give the tasks other
-    /// numbers, see `client::tasks`.
+    /// No packet that gets here needs it. gdb would number the tasks
+    /// differently: see `client::tasks`.
     fn list_active_threads(
         &mut self,
         _: &mut dyn FnMut(Tid),
@@ -160,7 +159,7 @@ impl<M: Machine> MultiThreadBase for Debuggee<M> {
         Err(Refused::Unsupported)
     }
 
-    /// Never returns false: that would be a number to gdbstub.
+    /// Never returns false: gdbstub would turn that into a number.
     fn is_thread_alive(&mut self, tid: Tid) -> Result<bool, Refused> {
         self.named(tid).map(|_| true)
     }
@@ -204,7 +203,7 @@ impl<M: Machine> SingleRegisterAccess<Tid> for Debuggee<M> {
         let id = self.selected_task();
         let value = value.try_into().ok().map(u32::from_le_bytes);
         let RegisterId::General(index) = register else {
-            // After a call gdb puts back all that it has saved.
+            // After a call, gdb restores every register that it saved.
             if value.is_some() && self.value_of(id, register) == value {
                 return Ok(());
             }
@@ -227,13 +226,13 @@ impl<M: Machine> ThreadExtraInfo for Debuggee<M> {
     ) -> Result<usize, Refused> {
         let id = u32::try_from(tid.get()).map_err(|_| Refused::NoTask)?;
         let mut line = buffer.iter_mut().take(DESCRIPTION_BYTES);
-        // What is too long is cut.
+        // What is too long is cut off.
         let _ = self.machine.describe_task(id, &mut Line(&mut line));
         Ok(DESCRIPTION_BYTES.saturating_sub(line.len()))
     }
 }
 
-/// Writes text to as many bytes as there are.
+/// Writes text until the bytes run out.
 struct Line<'l, 'b>(&'l mut Take<IterMut<'b, u8>>);
 
 impl fmt::Write for Line<'_, '_> {

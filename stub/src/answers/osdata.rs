@@ -1,8 +1,8 @@
 //! gdb's `info os`: `qXfer:osdata:read`, piece by piece.
 //!
-//! A client reads a table from its beginning, and may ask for the last
-//! piece again. What else it asks for is an error: no piece is made up of
-//! rows that were skipped blindly, and all pieces are of one moment.
+//! A client reads a table from its beginning, and may ask for the last piece
+//! again. Anything else is an error. So no rows are skipped blindly, and all
+//! pieces are from one stop.
 
 use super::tables::{self, Cursor, Document, Hear, Listing};
 use crate::embed::Machine;
@@ -31,9 +31,8 @@ pub(crate) struct Asked {
     most: u32,
 }
 
-/// Returns which piece is asked for by what follows `qXfer:osdata:read:`;
-/// none of a table that there is not. `reader` is where the client has got
-/// to.
+/// Parses what follows `qXfer:osdata:read:` and returns the piece to read; none
+/// if there is no such table. `reader` says how far the client has read.
 pub(crate) fn asked<M: Machine>(
     rest: &[u8],
     reader: Option<&Reader>,
@@ -58,7 +57,7 @@ pub(crate) fn asked<M: Machine>(
 }
 
 impl Asked {
-    /// Answers, and returns where the client has got to then.
+    /// Answers, and returns how far the client has read then.
     pub(crate) fn answer<M: Machine>(
         &mut self,
         debuggee: &mut Debuggee<M>,
@@ -75,7 +74,7 @@ impl Asked {
         if !end.is_end() {
             reply.set_first(b'm');
         }
-        // A reply has fewer.
+        // A reply is shorter than that.
         let next = offset.saturating_add(bytes as u32);
         let Document { listing, task, .. } = *document;
         Reader { listing, task, last: (offset, start), next: (next, end) }

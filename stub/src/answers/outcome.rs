@@ -1,22 +1,22 @@
-//! What a packet leads to.
+//! The outcome of a packet.
 
 use super::work::Work;
 use crate::embed::Resume;
 
-/// What a packet has led to.
+/// What the stub must do after a packet was handled.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// There is a reply to send.
     Reply,
-    /// The reply takes more than one go.
+    /// The reply takes more work, in slices.
     Later(Work),
-    /// The system is to go on, and the debugger waits for its next stop.
+    /// The system resumes, and the debugger waits for its next stop.
     Resume(Resume),
     /// The debugger has gone.
     Leave {
         /// Whether it waits for the reply.
         with_reply: bool,
     },
-    /// The debugger has gone, and the machine starts again after `OK`.
+    /// The debugger has gone, and the machine restarts after `OK`.
     Reset,
 }

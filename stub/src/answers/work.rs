@@ -1,17 +1,17 @@
-//! Work on a packet that takes more than one go.
+//! Work on a packet that is done in slices.
 
 use super::find::Scan;
 use super::osdata::Asked;
 use super::tables::Document;
 
-/// What the last packet has asked for and is not done yet. There is one
-/// such thing at a time: the next packet ends it.
+/// Unfinished work of the last packet. There is one at a time: the next packet
+/// ends it.
 #[derive(Debug)]
 pub(crate) enum Work {
     /// A piece of a table for gdb.
     Piece(Asked),
     /// A table being printed on the console.
     Print(Document),
-    /// A look through memory.
+    /// A scan of memory.
     Scan(Scan),
 }

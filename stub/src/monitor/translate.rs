@@ -1,4 +1,4 @@
-//! `monitor translate`: from an address to what stands behind it.
+//! `monitor translate`: the entries that map an address.
 
 use crate::embed::Machine;
 use crate::target::{Debuggee, row_of};
@@ -24,7 +24,7 @@ pub(super) fn write<M: Machine>(
     };
     writeln!(out, "linear address    {address}")?;
     let rows = debuggee.machine.regions();
-    // Who has no such table need not have the window either.
+    // A kernel without that table need not have the window either.
     let window = |at: VirtAddr| (!rows.is_empty()).then_some(at);
     if !rows.is_empty() {
         let row = row_of(rows, address);

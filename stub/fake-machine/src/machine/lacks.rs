@@ -1,4 +1,4 @@
-//! What the smaller sizes lack. A kernel says just this.
+//! The capabilities that the smaller sizes lack. A kernel writes exactly this.
 
 use crate::size::{
     Smallest, WithDebugRegisters, WithPaging, WithTables, WithTasks,

@@ -1,4 +1,4 @@
-//! Its memory, as frames.
+//! Its physical memory.
 
 use crate::size::Size;
 use crate::state::{FakeMachine, STUB_CODE};

@@ -22,7 +22,7 @@ impl<S: HasPaging> Paging for FakeMachine<S> {
     }
 }
 
-/// So a test can walk them as well.
+/// This lets tests walk them too.
 impl<S: HasPaging> Tables for FakeMachine<S> {
     type Error = NoMemory;
 

@@ -5,7 +5,7 @@ use crate::state::FakeMachine;
 use stub::embed::{GeneralRegisters, Processor, SystemRegisters};
 use wire::i386;
 
-/// What a kernel cannot do without.
+/// The methods that every kernel must provide.
 impl<S: IsSmall> Processor for FakeMachine<S> {
     fn general_registers(&mut self, task: u32) -> Option<GeneralRegisters> {
         self.state().registers(task)

@@ -1,5 +1,5 @@
-//! Breakpoints and watchpoints: `Z` and `z`, without what `client::points`
-//! keeps of them.
+//! Breakpoints and watchpoints: `Z` and `z`, without the conditions and
+//! commands that `client::points` keeps.
 
 use crate::embed::Machine;
 use crate::protocol::Refused;
@@ -12,7 +12,7 @@ use gdbstub::target::ext::breakpoints::{
 use gdbstub::target::{TargetError, TargetResult};
 use layout::VirtAddr;
 
-/// What a breakpoint's length is: that of what stands for `int3`.
+/// The length of a breakpoint: that of `int3`.
 const BREAKPOINT_BYTES: u32 = 1;
 
 impl<M: Machine> Debuggee<M> {
@@ -36,7 +36,7 @@ impl<M: Machine> Debuggee<M> {
     }
 }
 
-/// Never returns false: that would be a number to gdbstub.
+/// Never returns false: gdbstub would turn that into a number.
 fn was_set(was_set: bool) -> Result<bool, TargetError<Refused>> {
     if was_set { Ok(true) } else { Err(Refused::Invalid.into()) }
 }
@@ -46,8 +46,8 @@ impl<M: Machine> Breakpoints for Debuggee<M> {
         Some(self)
     }
 
-    // Where there are no debug registers gdb hears of no such packet, and
-    // looks for another way.
+    // Without debug registers, gdb is told that the packet is unsupported, and
+    // finds another way.
     fn support_hw_breakpoint(&mut self) -> Option<HwBreakpointOps<'_, Self>> {
         self.load_registers().then_some(self)
     }

@@ -1,4 +1,4 @@
-//! How to go on: what `vCont` names a thread and an action for.
+//! How to resume: the threads and actions of `vCont`.
 
 use crate::embed::Machine;
 use crate::protocol::Refused;

@@ -1,5 +1,5 @@
-//! A table on its way to a debugger. It is never kept as a whole: a
-//! [`Document`] knows how far it has got, and writes the next piece.
+//! A table being sent to a debugger. It is never kept as a whole: a
+//! [`Document`] knows how far it got, and writes the next piece.
 
 use super::listing::Listing;
 use super::part::{Hear, Part};
@@ -8,19 +8,19 @@ use crate::embed::Machine;
 use crate::link::Reply;
 use crate::target::Debuggee;
 
-/// A table on its way to the debugger, and how far it has got.
+/// A table being sent to the debugger, and how far it got.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Document {
     /// What it lists.
     pub(crate) listing: Listing,
-    /// The task whose pages are listed, if they are.
+    /// The task whose pages are listed, if the table lists pages.
     pub(crate) task: u32,
     form: Form,
-    /// How far it has got.
+    /// How far it got.
     pub(crate) cursor: Cursor,
 }
 
-/// A place in a document: the end of a piece.
+/// A position in a document: the end of a piece.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Cursor {
     part: Part,
@@ -32,15 +32,14 @@ impl Cursor {
     /// The beginning.
     pub(crate) const START: Self = Self { part: Part::Head, written: 0 };
 
-    /// Returns whether all has been written.
+    /// Returns whether everything has been written.
     pub(crate) fn is_end(self) -> bool {
         self.part == Part::End
     }
 }
 
 impl Document {
-    /// Returns a table in XML, of which the part before `cursor` has been
-    /// written.
+    /// Returns a table in XML that has been written up to `cursor`.
     pub(crate) const fn xml(
         listing: Listing,
         task: u32,
@@ -49,14 +48,14 @@ impl Document {
         Self { listing, task, form: Form::Xml, cursor }
     }
 
-    /// Returns the beginning of a table in lines.
+    /// Returns a table in lines of which nothing has been written yet.
     pub(crate) const fn lines(listing: Listing, task: u32) -> Self {
         let cursor = Cursor::START;
         Self { listing, task, form: Form::Lines, cursor }
     }
 
-    /// Writes the next piece: `most` bytes of it, or what `reply` takes.
-    /// Returns how many bytes that were.
+    /// Writes the next piece: at most `most` bytes, and as many as fit in
+    /// `reply`. Returns how many it wrote.
     pub(crate) fn piece<M: Machine>(
         &mut self,
         most: usize,
@@ -70,7 +69,7 @@ impl Document {
         let written = 0;
         let out = Out { skip, written, room, is_full, form, reply };
         let mut piece = Piece { form, part, group: None, out, hear };
-        // An error is only how the piece says that it is full.
+        // An error only means that the piece is full.
         let _ = piece.write(listing, task, debuggee);
         let Piece { part, out: Out { written, room, .. }, .. } = piece;
         self.cursor = Cursor { part, written };

@@ -1,22 +1,22 @@
-//! Rows as lines of text in columns, for people with 80 of them.
+//! Rows as text in columns, for terminals 80 characters wide.
 //!
-//! How wide a column is stands with the row's field, so a line is written
-//! as its values come. What is wider pushes the columns behind it, as far
-//! as these have no room to spare; a word that does not fit in the line goes
-//! to the next.
+//! Column widths are declared with the row's fields, so a line is written as
+//! its values come. A wider value pushes the columns after it to the right
+//! until they have room to spare; a word that doesn't fit in the line moves to
+//! the next.
 
 use super::part::Cells;
 use crate::storage::Text;
 use core::fmt::{self, Display, Write};
 use wire::fields::Column;
 
-/// The width that lines keep to.
+/// The width of a line.
 const WIDTH: usize = 80;
 
-/// What stands between two columns.
+/// The space between two columns.
 const GAP: usize = 2;
 
-/// Where columns that do not fit in a line begin in the next.
+/// The indentation of columns that didn't fit in the line before.
 const INDENT: usize = 4;
 
 /// Writes the names of the columns, each in one or two lines.
@@ -47,13 +47,13 @@ pub(super) fn write_row(cells: &Cells<'_>, out: &mut dyn Write) -> fmt::Result {
 /// A line being written, word by word.
 struct Line<'o> {
     out: &'o mut dyn Write,
-    /// How many characters stand in it.
+    /// How many characters it has so far.
     written: usize,
     /// Where the column begins and ends.
     start: usize,
     end: usize,
     is_number: bool,
-    /// Whether the column begins a line that has not been begun.
+    /// Whether the column goes to a line that has not been started.
     is_in_next: bool,
     /// Whether the cell has no word yet.
     is_empty: bool,
@@ -95,7 +95,7 @@ impl<'o> Line<'o> {
         self.end_word()
     }
 
-    /// Writes what has gathered of a word, with the spaces in front of it.
+    /// Writes the word gathered so far, with the spaces before it.
     fn end_word(&mut self) -> fmt::Result {
         let bytes = self.word.as_bytes().len();
         if bytes == 0 {
@@ -130,7 +130,7 @@ impl<'o> Line<'o> {
         Ok(())
     }
 
-    /// Ends the line, unless nothing stands in it.
+    /// Ends the line, unless it is empty.
     fn end_line(&mut self) -> fmt::Result {
         match core::mem::take(&mut self.written) {
             0 => Ok(()),
@@ -139,10 +139,10 @@ impl<'o> Line<'o> {
     }
 }
 
-/// What is not ASCII, or what a terminal obeys, is shown by a question mark.
+/// Non-ASCII and control characters are shown as a question mark.
 impl Write for Line<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        // Of a longer character the first byte stands for all.
+        // A multi-byte character counts as its first byte.
         for byte in text.bytes().filter(|byte| byte & 0xC0 != 0x80) {
             if byte == b' ' {
                 self.end_word()?;
@@ -151,7 +151,7 @@ impl Write for Line<'_> {
             }
             let shown = if byte.is_ascii_graphic() { byte } else { b'?' };
             self.word.write_char(shown.into())?;
-            // A word as long as the column can be is cut.
+            // A word longer than the column can be is split.
             if self.word.as_bytes().len() >= WIDTH.saturating_sub(self.start) {
                 self.end_word()?;
             }

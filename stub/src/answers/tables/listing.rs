@@ -14,14 +14,14 @@ use wire::rows::{Region, Scope, Table};
 pub(crate) enum Listing {
     /// The table of tables, as gdb wants it.
     Types,
-    /// One of the kernel's.
+    /// One of the kernel's tables.
     Kernel(Table),
-    /// What the page tables of the task that is selected map.
+    /// What the selected task's page tables map.
     Regions,
 }
 
-/// Returns the table that gdb asks for by this name; the empty one is that
-/// of the tables.
+/// Returns the table that gdb means by this name; the empty name means the
+/// table of tables.
 pub(crate) fn find(name: &[u8]) -> Option<Listing> {
     if name.is_empty() {
         return Some(Listing::Types);
@@ -30,7 +30,7 @@ pub(crate) fn find(name: &[u8]) -> Option<Listing> {
 }
 
 impl Listing {
-    /// Returns every table but that of the tables.
+    /// Returns every table except the table of tables.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let tables = Table::ALL.into_iter();
         let listed = tables.filter(|table| table.scope() != Scope::Number);
@@ -71,7 +71,7 @@ impl Listing {
         }
     }
 
-    /// Hands on the rows from that with id `from.1` of group `from.0` on.
+    /// Passes on the rows from id `from.1` of group `from.0` on.
     pub(super) fn rows<M: Machine>(
         self,
         from: (u32, u32),
@@ -98,8 +98,7 @@ impl Listing {
     }
 }
 
-/// Hands on the rows of a table of which there is one for each row of
-/// `others`.
+/// Passes on the rows of a table that exists once for each row of `others`.
 fn each<M: Machine>(
     table: Table,
     others: Table,
@@ -130,7 +129,7 @@ fn kernel_rows<M: Machine>(
     let mut from = from;
     loop {
         let mut sink = RowSink::text(to);
-        // What does not exist has no rows.
+        // A table that doesn't exist has no rows.
         let _ = debuggee.machine.rows(table, of, from, &mut sink);
         match sink.finish().1 {
             None => return Ok(()),
@@ -140,13 +139,13 @@ fn kernel_rows<M: Machine>(
     }
 }
 
-/// Returns the lowest id of `table`'s rows that is not below `id`.
+/// Returns the lowest row id in `table` that is at least `id`.
 fn id_from<M: Machine>(
     table: Table,
     id: u32,
     debuggee: &mut Debuggee<M>,
 ) -> Option<u32> {
-    // Nothing fits, so the first row is the one to go on from.
+    // Nothing fits, so the first row is where to continue.
     let mut sink = RowSink::new(&mut []);
     let all = debuggee.machine.rows(table, 0, id, &mut sink);
     all.ok().and_then(|()| sink.finish().1)
@@ -157,7 +156,7 @@ fn types<M: Machine>(
     to: &mut dyn TextRows,
     debuggee: &mut Debuggee<M>,
 ) -> fmt::Result {
-    // gdb does not print what is called `Title`.
+    // gdb does not print a column called `Title`.
     const COLUMNS: [Column; 3] = [
         Column::of::<&str>("Type"),
         Column::of::<&str>("Description"),
@@ -197,7 +196,7 @@ fn regions<M: Machine>(
         result.is_ok()
     };
     let push: &mut dyn FnMut(Run) -> bool = &mut push;
-    // Where a table is in no memory the rows end.
+    // The rows end at a page table whose address has no memory.
     let _ = runs(debuggee, directory, VirtAddr(from), push);
     result
 }

@@ -36,7 +36,7 @@ pub(super) fn write_tail(out: &mut dyn Write) -> fmt::Result {
     out.write_str("</osdata>")
 }
 
-/// Text in which nothing is taken for markup.
+/// Escapes text so that none of it is taken for markup.
 struct Escaped<'o>(&'o mut dyn Write);
 
 impl Write for Escaped<'_> {
@@ -45,7 +45,7 @@ impl Write for Escaped<'_> {
             '&' => self.0.write_str("&amp;"),
             '<' => self.0.write_str("&lt;"),
             '>' => self.0.write_str("&gt;"),
-            // XML has no place for these.
+            // XML can't represent these.
             c if c.is_control() => self.0.write_char('?'),
             c => self.0.write_char(c),
         })

@@ -1,13 +1,13 @@
-//! What a document is made of, part by part.
+//! The parts of a document.
 
 use crate::embed::Group;
 use wire::fields::{Column, Value};
 
-/// What is called between rows: it takes in what the line has, of which
-/// the receiver holds sixteen bytes.
+/// Called between rows to drain the receiver, which holds only sixteen bytes.
 pub(crate) type Hear<'h> = &'h mut dyn FnMut();
 
-/// The parts of a document, each made anew for the piece that has its rest.
+/// The parts of a document. One that was cut off is rewritten for the piece
+/// that takes its rest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Part {
     Head,
@@ -20,10 +20,10 @@ pub(super) enum Part {
     End,
 }
 
-/// What stands in a row.
+/// The contents of a row.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cells<'v> {
-    /// To what it belongs, which has the first column.
+    /// The group that it belongs to, shown in the first column.
     pub(super) group: Option<Group>,
     pub(super) columns: &'v [Column],
     pub(super) values: &'v [Value<'v>],

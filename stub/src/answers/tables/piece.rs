@@ -39,7 +39,8 @@ impl Piece<'_> {
             self.begin(Part::Row { of: 0, id: 0 });
         }
         let rows = match self.part {
-            // That of lines has the columns' names, which come with a row.
+            // In lines, the head is the column names, which come with the first
+            // row.
             Part::Head => Some((0, 0)),
             Part::Row { of, id } => Some((of, id)),
             Part::Tail | Part::End => None,
@@ -62,7 +63,7 @@ impl Piece<'_> {
         Ok(())
     }
 
-    /// Begins a part, unless it is the one that was cut.
+    /// Begins a part of which nothing has been written yet.
     fn begin(&mut self, part: Part) {
         self.part = part;
         self.out.written = 0;
@@ -102,15 +103,15 @@ impl TextRows for Piece<'_> {
     }
 }
 
-/// How far a piece has got, and where it goes.
+/// How far a piece got, and where it is written.
 pub(super) struct Out<'p> {
-    /// Bytes of this part that stand in pieces before.
+    /// Bytes of this part that earlier pieces hold.
     pub(super) skip: usize,
-    /// Bytes of this part so far, those included.
+    /// Bytes of this part so far, including those.
     pub(super) written: usize,
     pub(super) room: usize,
     pub(super) is_full: bool,
-    /// What is written: XML in binary, lines as digits.
+    /// How bytes are written: XML in binary, lines in hex.
     pub(super) form: Form,
     pub(super) reply: &'p mut Reply,
 }
