@@ -1,4 +1,4 @@
-//! The debugger at the other end: what its packets do.
+//! The debugger at the other end, and how its packets are handled.
 
 mod checks;
 mod classify;

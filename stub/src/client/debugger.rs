@@ -1,4 +1,4 @@
-//! What is known of the debugger at the other end.
+//! What is known about the debugger at the other end.
 
 use crate::answers::osdata::Reader;
 use crate::answers::{Engine, Work};

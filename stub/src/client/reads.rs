@@ -24,7 +24,7 @@ pub(super) fn read<M: Machine>(
     reply: &mut Reply,
 ) -> Result<(), Refused> {
     let (mut at, mut left) = readable(range)?;
-    // A packet holds the most if nothing needs an escape.
+    // A packet holds most when no byte needs an escape.
     let most = if is_binary { PACKET_BYTES as u32 } else { MOST_READ };
     if left > most {
         return Err(Refused::Invalid);
@@ -37,7 +37,7 @@ pub(super) fn read<M: Machine>(
     }
     let empty = reply.room();
     let mut chunk = [0; CHUNK];
-    // Each byte may need an escape, or has two digits.
+    // Each byte may take two: with an escape, or in digits.
     while left > 0 && reply.room() >= 2 * CHUNK {
         let most = usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK));
         let bytes = chunk.get_mut(..most).unwrap_or(&mut []);

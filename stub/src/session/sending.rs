@@ -1,4 +1,4 @@
-//! Sends on the line.
+//! Sends replies and console text.
 
 use super::Session;
 use crate::embed::{Line, Machine};

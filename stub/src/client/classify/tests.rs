@@ -1,4 +1,4 @@
-//! The table of packets, against the one in `docs/gdb.md`.
+//! Checks the table of packets against the one in `docs/gdb.md`.
 
 use super::*;
 extern crate std;
@@ -16,7 +16,7 @@ fn rows() -> Vec<Vec<&'static str>> {
     lines.map(|line| cells(line).map(str::trim).collect()).collect()
 }
 
-/// Returns what is written as code in `cell`.
+/// Returns the parts of `cell` that are set as code.
 fn code(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }
@@ -48,7 +48,7 @@ fn the_page_says_of_every_packet_who_answers_it() {
     for packet in &PACKETS {
         let start = str::from_utf8(packet.start).expect("text");
         let name = start.trim_end_matches([':', ',']);
-        // `D` has one row, whether or not it says of which process.
+        // `D` has one row, with or without a process id.
         let name = if name == "D;" { "D" } else { name };
         let is_it = |row: &&Vec<&str>| match name {
             "" => row[0] == "anything else",
