@@ -1,4 +1,4 @@
-//! The tasks that a debugger knows as threads.
+//! The tasks that a debugger sees as threads.
 
 use super::debugger::Client;
 use crate::embed::Machine;
