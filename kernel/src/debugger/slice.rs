@@ -18,6 +18,6 @@ impl Slice {
 
     /// Returns whether it is used up.
     pub(super) fn is_over(&self, sink: &mut RowSink<'_>) -> bool {
-        sink.breathe() && clock::now_us().wrapping_sub(self.began) >= SLICE_US
+        sink.poll_line() && clock::now_us().wrapping_sub(self.began) >= SLICE_US
     }
 }

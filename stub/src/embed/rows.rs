@@ -80,7 +80,7 @@ impl<'b> RowSink<'b> {
     /// Call this from time to time while there is no row to push: it may poll
     /// the line. Returns whether the work must be cut into slices to keep
     /// pauses short; it need not be if the system is stopped anyway.
-    pub fn breathe(&mut self) -> bool {
+    pub fn poll_line(&mut self) -> bool {
         match &mut self.rows {
             Rows::Binary(..) => true,
             Rows::Text(rows) => {
