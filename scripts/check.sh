@@ -1,4 +1,4 @@
-# Part of ./x: what must hold of the text of every change.
+# Part of ./x: checks on the text of every change.
 
 check() {
     set_up
@@ -22,7 +22,7 @@ check() {
     echo 'x: all is well'
 }
 
-# The links of the documentation lead somewhere.
+# No link in the documentation is broken.
 check_docs() {
     export RUSTDOCFLAGS='-D warnings'
     host_cargo doc -q --workspace --exclude kernel --exclude programs \
@@ -33,7 +33,7 @@ check_docs() {
     unset RUSTDOCFLAGS
 }
 
-# Only these files under kernel/ may be unsafe, and no other crate at all.
+# Only these files under kernel/ may use unsafe, and no other crate at all.
 check_unsafe() {
     may='programs/src/kernel.rs programs/src/kernel/absent.rs
         programs/src/kernel/entry.rs programs/src/kernel/windows.rs
@@ -64,7 +64,7 @@ check_unsafe() {
     done
 }
 
-# Pages that are printed from a table must say what the table says.
+# Pages that are generated from a table must be up to date.
 check_page() { # PAGE CRATE EXAMPLE
     host_cargo run -q -p "$2" --example "$3" | cmp -s - "$root/docs/$1" ||
         fail "docs/$1 is stale; run:" \

@@ -1,4 +1,4 @@
-# The part of `./x demo` that gdb does; any error ends it.
+# What gdb does in `./x demo`; any error ends it.
 set pagination off
 echo \n== The tasks are gdb's threads, by the same numbers:\n
 info threads

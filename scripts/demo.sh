@@ -1,5 +1,5 @@
 # The tour of `./x demo`. It runs inside ./x, which has booted the machine:
-# `target` is where its serial line is.
+# `target` says where its serial line is.
 
 narrate() { # SENTENCE
     printf '\n== %s\n' "$1"
@@ -26,7 +26,7 @@ step 'What is mapped in the first task?' host-cli regions --task 1
 step 'And what does memory hold there?' host-cli read 0xb000 64
 
 narrate 'Now the real gdb, on the same line. It stops the system and lets it go.'
-# Its script names files from the root on.
+# Its script names files relative to the root.
 (cd "$root" && timeout 120 gdb -q -nx -batch \
     -ex "target remote ${target#unix:}" \
     -x scripts/demo.gdb target/stormglass/kernel.elf)

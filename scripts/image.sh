@@ -7,7 +7,7 @@ need_grub() {
     need mformat mtools
 }
 
-# A menu for machines with a screen: the kernel prints there.
+# A menu for machines with a screen, where the kernel prints.
 iso() {
     need_grub
     gather
@@ -35,7 +35,7 @@ menu_entry() { # TITLE WORDS
     echo '}'
 }
 
-# Makes an image with the menu on standard input.
+# Makes an image whose menu is read from standard input.
 make_image() { # IMAGE
     install_missing
     making=$(mktemp -d)

@@ -1,4 +1,4 @@
-# Part of ./x: a machine that runs the demo system, and ends with us.
+# Part of ./x: a machine that runs the demo system, and exits when we do.
 
 machine=
 lines=
@@ -61,7 +61,7 @@ start_qemu() {
     else
         modules=
         for name in $programs; do
-            # A comma separates modules, two stand for one.
+            # A comma separates modules; two mean a literal one.
             modules=$modules,$(echo "$out/modules/$name" | sed 's/,/,,/g')
         done
         set -- -kernel "$out/kernel.elf" -initrd "${modules#,}" \
@@ -75,7 +75,7 @@ start_qemu() {
 }
 
 # Bochs' own sockets are slow and serve one client only. So its COM1 is one
-# end of a pair of terminals, and who asks for a socket gets it at the other.
+# end of a pair of terminals, and a socket is served at the other end.
 start_bochs() {
     [ -z "$monitor" ] || fail '--monitor is for QEMU; Bochs has none'
     target=${target:-pty}
@@ -115,7 +115,7 @@ wait_until_ready() {
     wait_for 'the machine' 600 grep -q "$ready" "$scratch/console"
 }
 
-# Waits until a command succeeds, while the machine lives.
+# Waits until a command succeeds, while the machine is running.
 wait_for() { # WHAT TENTHS COMMAND...
     what=$1 tenths=$2
     shift 2

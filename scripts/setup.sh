@@ -35,7 +35,7 @@ set_up() { # what every command needs
     if command -v rustup >/dev/null && rustup component add rust-src >&2; then
         rust_is_there && return
     fi
-    PATH=/usr/bin:/bin:$PATH # in front of a rustup that could not help
+    PATH=/usr/bin:/bin:$PATH # ahead of a rustup that could not help
     if ! rust_is_there; then
         missing=' rustc-web cargo-web rust-web-src'
         install_missing

@@ -46,8 +46,8 @@ prepare() { # WORDS
     gather
 }
 
-# Puts into $runs what cargo is to test, one line for each call of it. A name
-# is a file in tests/tests, a crate, or a test.
+# Sets $runs to cargo's arguments, one line for each call. A name is a file in
+# tests/tests, a crate, or a test.
 choose() { # NAME...
     files='' crates='' runs=''
     for name; do

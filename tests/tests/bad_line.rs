@@ -1,8 +1,8 @@
-//! host-cli's frames on a bad line: no wrong byte is ever taken, and what
-//! is lost is asked for again.
+//! host-cli's frames on a bad line: no wrong byte is ever accepted, and lost
+//! bytes are requested again.
 //!
-//! The rates are those of the peers' measurements. Each answer is held
-//! against the kernel's image, as the linker wrote it.
+//! The rates are those of the peers' measurements. Each answer is compared
+//! with the kernel's image, as the linker wrote it.
 
 use host_cli::client::{Client, Error};
 use host_cli::link::{self, Address, Interrupt};
@@ -19,7 +19,7 @@ use wire::query::{Checksum, Query, Space, Status};
 
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// What each request is about.
+/// How many bytes each request is for.
 const BYTES: u16 = 64;
 
 /// Every fault, how many requests meet it in a short run, and which share of
@@ -43,8 +43,8 @@ fn requests(short: u32) -> u32 {
     if is_long() { 10_000 } else { short }
 }
 
-/// Returns when a request is given up: as host-cli does by itself, but in a
-/// short run no busy machine is to be taken for a bad line.
+/// Returns when a request is given up: host-cli's own default, but a short
+/// run must not mistake a busy machine for a bad line.
 fn timeout() -> Duration {
     Duration::from_secs(if is_long() { 5 } else { 60 })
 }
@@ -145,7 +145,7 @@ fn no_wrong_byte_is_taken_and_what_is_lost_is_asked_for_again() {
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
-    // It was no good line.
+    // The line was indeed bad.
     let info = tests::clients::host_cli::json(machine.endpoint(), &["info"]);
     let counts = info.member("link");
     println!("the stub has counted {counts}");
@@ -186,7 +186,7 @@ fn noise_without_a_session_stops_nothing() {
         line.write_all(&noise).expect("the line takes it");
     }
     drop(line);
-    // Its reports are as far apart as it has work in between.
+    // The interval between its reports depends on the work in between.
     wait_until("the guardian to go on", LIMIT, || {
         reports(&machine) >= before + 2
     });

@@ -1,5 +1,5 @@
-//! Every command of host-cli answers on a running system, which goes on,
-//! and in the same way on one that a debugger has stopped.
+//! Every command of host-cli works on a running system, which keeps running,
+//! and works the same on one that a debugger has stopped.
 
 use host_cli::commands::ALL;
 use serde_json::Value;
@@ -15,7 +15,7 @@ use tests::scenes::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Boots the demo system, and waits until all is there that is asked for.
+/// Boots the demo system, and waits until everything asked about exists.
 fn boot() -> Machine {
     let machine = Setup::demo().boot();
     let _tasks = cli::whole_demo(machine.endpoint());
@@ -23,7 +23,7 @@ fn boot() -> Machine {
     machine
 }
 
-/// Asks every command in both forms.
+/// Runs every command in both output formats.
 fn ask_all(machine: &Machine) -> Vec<Answer> {
     let target = machine.endpoint();
     QUESTIONS
@@ -56,7 +56,7 @@ fn assert_fits(target: &Endpoint, arguments: &[&str], code: i32) {
 
 #[test]
 fn none_is_forgotten() {
-    // These print what depends on host-cli alone.
+    // The output of these depends on host-cli alone.
     let others = ["completions", "man"];
     let asked = QUESTIONS.iter().map(Question::command).chain(others);
     let all = ALL.iter().map(|(name, _)| *name);
@@ -90,7 +90,7 @@ fn each_answers_the_same_while_a_debugger_has_stopped_it() {
     assert!(stop["reason"].is_string(), "{stop}");
     let count = ticks::count(&mut machine, |seconds| seconds < 0.3);
     assert_eq!(count.ticks, 0, "the system stands still");
-    // Nothing moves, so asking again gives the same, but for the line.
+    // Nothing moves, so a second answer is the same, but for the line.
     for (first, second) in first.iter().zip(ask_all(&machine)).skip(1) {
         assert_eq!(first.json, second.json);
     }

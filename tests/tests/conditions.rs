@@ -1,4 +1,4 @@
-//! Conditions and `dprintf` of the real gdb, evaluated on the target.
+//! The real gdb's conditions and `dprintf`, evaluated on the target.
 
 use std::time::Duration;
 use tests::artifacts;
@@ -36,8 +36,8 @@ fn stopped_in(thread: &str) -> (Machine, Gdb) {
     (machine, gdb)
 }
 
-/// Lets gdb go, and asserts that the system goes on, and `workers` finds
-/// nothing wrong with what it has counted.
+/// Detaches gdb, and asserts that the system continues, and that `workers`
+/// finds nothing wrong with its counts.
 fn let_go(mut machine: Machine, mut gdb: Gdb) {
     gdb.command("delete");
     gdb.command("detach");
@@ -47,7 +47,7 @@ fn let_go(mut machine: Machine, mut gdb: Gdb) {
     assert!(!console.contains("panic"), "{console}");
 }
 
-/// How often gdb has seen breakpoint `number`.
+/// How often gdb says that breakpoint `number` was hit.
 fn hits(gdb: &mut Gdb, number: u32) -> String {
     gdb.command(&format!("info breakpoints {number}"))
 }
@@ -97,7 +97,7 @@ fn a_condition_knows_process_and_task() {
     }
     assert!(hits(&mut gdb, 1).contains("(target evals)"));
     gdb.command("delete");
-    // In the kernel, which all of them run through.
+    // In the kernel, where all of them get to.
     let other = process + 1;
     for wanted in [process, other, process] {
         gdb.command(&format!(
@@ -162,7 +162,7 @@ fn hits_that_are_to_be_ignored_are_those_whose_condition_holds() {
     let_go(machine, gdb);
 }
 
-/// Returns the numbers behind `mark` in what gdb has printed.
+/// Returns the numbers that follow `mark` in gdb's output.
 fn printed(text: &str, mark: &str) -> Vec<u32> {
     let lines = text.lines().filter_map(|line| line.strip_prefix(mark));
     let words = lines.filter_map(|rest| rest.split_whitespace().next());
@@ -174,7 +174,7 @@ fn dprintf_prints_from_the_running_system_and_stops_nothing() {
     let (machine, mut gdb) = stopped_in("worker-1");
     gdb.command("set dprintf-style agent");
     let own = gdb.number("$tid");
-    // The name of the process stands in its data.
+    // The name of the process is in its data.
     let data = "0x02400000";
     let format = r#""total: %u is %#x of %s by %d%%\n""#;
     let name = name_in_data(&mut gdb, data);
@@ -251,8 +251,8 @@ fn a_breakpoint_where_dprintf_is_has_both() {
 #[test]
 fn a_line_leads_to_the_same_places_with_breakpoints_on_every_instruction() {
     let (machine, mut gdb) = stopped_in("worker-1");
-    // Most of them the stub executes, some the processor, `ret` and branches
-    // among them; the program checks what it counts.
+    // The stub emulates most of these instructions; the processor executes the
+    // others, `ret` and branches among them. The program checks its counts.
     let mut planted = 0;
     for (function, instructions) in [("add_one", 25), ("spin_once", 6)] {
         let all = format!("x/{instructions}i 'workers::{function}'");

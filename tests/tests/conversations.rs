@@ -3,9 +3,9 @@
 //! a control, with QEMU's on the same machine. Where the two differ, the
 //! row says why. Bochs has no stub of that kind, so ours is alone there.
 //!
-//! kgdbts' eighth, an NMI into a sleep without interrupts, needs somebody to
+//! kgdbts' eighth, an NMI during a sleep without interrupts, needs someone to
 //! press the button: see `hangs_and_panics.rs`. Its `G` is `P` here: ours
-//! does not tell the x87 registers, which a `G` would have to set.
+//! does not report the x87 registers, which a `G` would have to set.
 
 use tests::artifacts;
 use tests::artifacts::image::Image;
@@ -44,8 +44,8 @@ struct Talk {
 }
 
 impl Talk {
-    /// Says each packet, where `{at}` is [`Self::function`], and holds the
-    /// reply to what is expected.
+    /// Sends each packet, where `{at}` is [`Self::function`], and compares the
+    /// reply with what is expected.
     fn hold(&mut self, rows: &[(&str, Expected)]) {
         for (packet, expected) in rows {
             let at = format!("{:x}", self.function);
@@ -73,7 +73,7 @@ impl Talk {
     }
 }
 
-/// Holds a conversation with our stub, then with QEMU's; the system goes on
+/// Holds a conversation with our stub, then with QEMU's; the system continues
 /// after each.
 fn with_both(conversation: fn(&mut Talk)) {
     let mut machine = Setup::demo().boot();
@@ -116,9 +116,9 @@ fn a_software_breakpoint_is_hit_where_it_was_planted(talk: &mut Talk) {
     let eip = talk.eip();
     talk.stub.set_register(EIP, eip);
     talk.hold(&[("z0,{at},1", Both("OK"))]);
-    // A second farewell is for ours alone: it knows nobody then, and
-    // waits for a greeting. QEMU's takes the packet's first byte for a
-    // wish to stop, and throws it away.
+    // Only ours gets a second `D`: it then has no session, and waits for a
+    // new one. QEMU's takes the packet's first byte for a request to stop,
+    // and discards it.
     if talk.whose == Whose::Ours {
         talk.hold(&[
             ("D", Both("OK")),
@@ -135,7 +135,7 @@ fn a_bad_read_is_an_error_and_no_harm(talk: &mut Talk) {
     talk.hold(&[("?", STOP)]);
 }
 
-/// From a breakpoint of this kind to the next hit, by way of a step.
+/// From a breakpoint of this kind to its next hit, with a step in between.
 fn step_over(talk: &mut Talk, kind: char) {
     let plant = format!("Z{kind},{{at}},1");
     let remove = format!("z{kind},{{at}},1");
@@ -143,8 +143,8 @@ fn step_over(talk: &mut Talk, kind: char) {
     talk.assert_at_function();
     talk.hold(&[(&remove, Both("OK")), ("s", HIT)]);
     let mut moved = talk.eip();
-    // QEMU ends a step before the instruction if one of its devices calls
-    // its processor just then.
+    // QEMU ends a step before the instruction if one of its devices
+    // interrupts its processor just then.
     for _ in 0..10 {
         if talk.whose == Whose::Qemus && moved == talk.function {
             talk.hold(&[("s", HIT)]);
@@ -258,7 +258,7 @@ fn breakpoints_on_both_sides_of_a_pages_edge_are_hidden(talk: &mut Talk) {
 fn a_read_over_the_edge_of_what_is_mapped_brings_what_there_is(
     talk: &mut Talk,
 ) {
-    // The GDT and the IDT fill a page; behind it there is none.
+    // The GDT and the IDT fill a page; the one after it is not mapped.
     talk.hold(&[
         ("mbffc,4", Both("*")),
         ("mc000,4", Both("E*")),

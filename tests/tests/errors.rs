@@ -1,5 +1,5 @@
-//! What cannot be answered ends with one sentence, the exit code that says
-//! why, and a JSON document that says it again.
+//! A command that fails prints one sentence, exits with the code that says
+//! why, and repeats both in a JSON document.
 
 use serde_json::Value;
 use std::io::{Read, Write};
@@ -53,7 +53,7 @@ fn an_unmapped_address_is_an_answer_and_no_error() {
 #[test]
 fn a_read_ends_where_nothing_is_mapped_and_keeps_the_prefix() {
     let machine = Setup::demo().boot();
-    // The page in front of the temporary window's row is its own witness:
+    // The page before the temporary window's row is its own witness:
     // the last mapped page below an unmapped one.
     let regions = host_cli::json(machine.endpoint(), &["regions"]);
     let rows = regions.rows("regions");

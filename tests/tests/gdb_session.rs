@@ -10,7 +10,7 @@ use tests::scenes::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Holds gdb to a transcript, on this machine.
+/// Checks gdb's output against a transcript, on this machine.
 fn run(gdb: &mut Gdb, machine: &mut Machine, transcript: &str) {
     let target = machine.endpoint().for_gdb();
     let programs = artifacts::directory().display().to_string();
@@ -125,7 +125,7 @@ fn a_step_over_a_call_that_sleeps_ends_when_the_task_is_back() {
     gdb.command("tbreak programs::kernel::sleep");
     let stop = gdb.command("continue");
     assert!(stop.contains("programs::kernel::sleep"), "{stop}");
-    // `cd 80` is `int 0x80`, the way into the kernel.
+    // `cd 80` is `int 0x80`, which enters the kernel.
     gdb.command("while *(unsigned short *)$eip != 0x80cd\nstepi\nend");
     gdb.command("set $call = $eip");
     gdb.command("stepi");
@@ -171,7 +171,7 @@ fn a_signal_goes_on_to_the_program_and_kill_lets_all_go_on() {
     let mut gdb = gdb();
     run(&mut gdb, &mut machine, include_str!("sessions/signals.txt"));
     ticks::wait_for(&mut machine, 1);
-    // Who quits while all is stopped has let go of it, too.
+    // To quit while the system is stopped lets it continue, too.
     gdb.attach(&machine.endpoint().for_gdb());
     gdb.command("break kernel::system_call::dispatch");
     gdb.send("quit");

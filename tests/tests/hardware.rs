@@ -13,7 +13,7 @@ use tests::scenes::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// The task that never gives the processor away, and the one that checks.
+/// The task that never yields the processor, and the one that checks.
 const SPINNER: u32 = 14;
 const CHECKER: u32 = 9;
 
@@ -31,13 +31,13 @@ fn gdb_in_workers(machine: &Machine) -> Gdb {
     gdb
 }
 
-/// Lets gdb go, and asserts that the system goes on.
+/// Detaches gdb, and asserts that the system continues.
 fn let_go(machine: &mut Machine, mut gdb: Gdb) {
     gdb.command("detach");
     ticks::wait_for(machine, 1);
 }
 
-/// Returns what gdb says a watched number was and is.
+/// Returns the old and the new value that gdb prints for a watchpoint.
 fn change(stop: &str) -> (u32, u32) {
     let number = |name: &str| {
         let (_, rest) = stop.split_once(name).expect(stop);
@@ -65,7 +65,7 @@ fn a_write_in_the_kernel_is_watched() {
         assert_eq!(old + 1, new);
         assert_eq!(machine.monitor.word(ticks), new, "as QEMU has it");
     }
-    // What it left for the next one who asks.
+    // What it left for the next client.
     gdb.crash();
     let info = host_cli::json(machine.endpoint(), &["info"]);
     let reason = &info.json["stop"]["reason"];
@@ -138,7 +138,7 @@ fn a_step_reports_what_it_has_changed() {
     let (old, new) = change(&stop);
     assert_eq!(old + 1, new);
     assert_eq!(value_of(&mut gdb, "$_thread"), thread);
-    // In a range of steps as well, behind the breakpoint that it starts at.
+    // In a range of steps as well, after the breakpoint that it starts at.
     gdb.command("break workers::add_one");
     gdb.command("continue");
     gdb.command("continue");
@@ -161,7 +161,7 @@ fn a_breakpoint_needs_no_change_in_memory() {
         ("workers::check", Some(CHECKER)),
     ] {
         let kernel = Image::open(&artifacts::kernel());
-        // The one that stopped last may be of another process.
+        // The thread that stopped last may belong to another process.
         gdb.command(&format!("thread {SPINNER}"));
         let said = gdb.command(&format!("hbreak {function}"));
         assert!(said.contains("Hardware assisted breakpoint"), "{said}");
@@ -181,7 +181,7 @@ fn a_breakpoint_needs_no_change_in_memory() {
     let_go(&mut machine, gdb);
 }
 
-/// Three processes of one program, and one that they have as company.
+/// Three processes of one program, and one of another.
 fn sleepers() -> Setup {
     let sleepers = ["sleeper 40", "sleeper 30", "sleeper 20", "source"];
     Setup::demo().modules(&sleepers)
@@ -260,7 +260,7 @@ fn assert_refused(setup: &Setup) {
         assert!(said.contains(&format!("Cannot insert {kind}")), "{said}");
         gdb.command("delete");
     }
-    // What is too long for one register is watched by several.
+    // What is too long for one register takes several.
     gdb.command("watch *(unsigned (*)[3]) &workers::COUNTS");
     let stop = gdb.command("continue");
     assert!(stop.contains("workers::add_one"), "{stop}");
@@ -287,7 +287,7 @@ fn give_away(machine: &mut Machine) {
     let turn = Image::open(&sleeper).address("sleeper::turn");
     for set in ["break", "hbreak"] {
         gdb.command("thread 3");
-        // At the address itself, and not behind what it begins with.
+        // At the address itself, not after the function's prologue.
         gdb.command(&format!("{set} *{turn:#x}"));
         for (whose, threads) in
             [("process 4", &[5][..]), ("process 2", &[3]), ("all", &[3, 4, 5])]

@@ -1,4 +1,4 @@
-//! The kernel never keeps interrupts away for long: its longest stretch is
+//! The kernel never keeps interrupts off for long: its longest stretch is
 //! counted in instructions, which are the same on any host.
 
 use std::time::Duration;
@@ -52,7 +52,7 @@ fn assert_counts_instructions(machine: &mut Machine, image: &Image) {
     assert!(difference < NANOSECOND / 100, "{fraction} of 2^32 µs a cycle");
 }
 
-/// File and line of the `Location` whose address stands at `at`.
+/// File and line of the `Location` whose address is stored at `at`.
 fn place(machine: &mut Machine, at: u32) -> String {
     let location = machine.monitor.word(at);
     assert_ne!(location, 0, "no place was kept");
@@ -97,7 +97,7 @@ fn many_processes_let_interrupts_in() {
     check(&["crowd 60 4"], "crowd: crowd: 60 processes of 4");
 }
 
-/// Finding a frame takes the longer, the more runs of them there are.
+/// The more runs of frames there are, the longer it takes to find one.
 #[test]
 fn a_thousand_processes_let_interrupts_in() {
     let setup = Setup::demo().memory_mib(512).modules(&["crowd 1000 4"]);
@@ -108,13 +108,13 @@ fn a_thousand_processes_let_interrupts_in() {
 fn many_who_wake_up_at_once_let_interrupts_in() {
     let setup = Setup::demo().memory_mib(512).modules(&["chorus 9000 2000"]);
     let said = check_setup(setup, "chorus 9000", "chorus: verse 3: ");
-    // Whoever comes before the one that counts in one verse may come after
+    // A task that runs before the counting one in one round may run after
     // it in the next.
     let sang = said.split(' ').nth(3).and_then(|word| word.parse().ok());
     assert!(sang >= Some(8900), "{said}");
 }
 
-/// A process of each kind is killed; each line of the kernel's own takes
+/// A process of each kind is killed; each line that the kernel prints takes
 /// several milliseconds.
 #[test]
 fn a_console_that_is_slow_lets_interrupts_in() {

@@ -1,4 +1,4 @@
-//! I/O ports belong to whoever has claimed them, and to nobody else.
+//! I/O ports belong to the process that has claimed them, and to no other.
 
 use serde_json::Value;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use tests::machine::{Machine, Setup};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A range as `ports` tells of it: first and last port, and the process.
+/// A range as `ports` lists it: first and last port, and the process.
 type Range = (u64, u64, u64);
 
-/// The ranges that somebody has.
+/// The ranges that are claimed.
 fn ranges(machine: &Machine) -> Vec<Range> {
     let answer = host_cli::json(machine.endpoint(), &["ports"]);
     let rows = answer.rows("ports").iter();
@@ -34,13 +34,13 @@ fn processes(machine: &Machine) -> Vec<(u64, String)> {
     answer.rows("processes").iter().map(process).collect()
 }
 
-/// The line with which the kernel tells that it has killed a process.
+/// The line by which the kernel reports that it has killed a process.
 fn killed(machine: &Machine, process: u64) -> String {
     let start = format!("killed: process {process} ");
     machine.wait_for_line(&start, LIMIT)
 }
 
-/// Where a line that begins with `start` stands in the console's text.
+/// The position of a line that begins with `start` in the console's text.
 fn line_number(machine: &Machine, start: &str) -> usize {
     machine.wait_for_line(start, LIMIT);
     let console = machine.console();
@@ -120,8 +120,8 @@ fn who_reads_a_port_that_nobody_has_dies_too() {
     assert!(!machine.console().contains("where a fault was due"));
 }
 
-/// Boots an owner who will end and its heir; returns the machine when the
-/// heir has the ports, and asserts that it did not have them before `end`.
+/// Boots an owner that will end, and its heir; returns the machine when the
+/// heir has the ports, and asserts that it did not get them before `end`.
 fn succession(owner: &str, end: &str) -> Machine {
     let machine = Setup::demo().modules(&[owner, "owner heir"]).boot();
     let had = line_number(&machine, "owner: owner has ports");
@@ -165,7 +165,7 @@ fn ports_beyond_the_kernel_tss_are_refused_and_fault() {
     let console = machine.console();
     assert!(!console.contains("where a fault was due"), "{console}");
     assert!(!console.contains("panicked"), "{console}");
-    // It has ended, and with it what it had.
+    // It has ended, and its claim with it.
     wait_until("it to be gone", LIMIT, || processes(&machine).len() == 2);
     let found = ranges(&machine);
     assert!(found.iter().all(|range| range.0 < 0x7000), "{found:?}");

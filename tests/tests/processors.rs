@@ -1,4 +1,4 @@
-//! Old processors: what the kernel does without, and says so.
+//! Old processors: the kernel does without what they lack, and says so.
 
 use std::time::Duration;
 use tests::artifacts;
@@ -14,13 +14,13 @@ fn symbol(name: &str) -> u32 {
     Image::open(&artifacts::kernel()).address(name)
 }
 
-/// Boots QEMU with this processor. Its time is that of its instructions: a
-/// pause is no longer for a busy host.
+/// Boots QEMU with this processor. Its time passes by instructions, so a busy
+/// host makes no pause longer.
 fn boot(model: &'static str) -> Machine {
     Setup::demo().processor(model).instructions_of_4_ns().boot()
 }
 
-/// Returns what the console says of the processor.
+/// Returns what the console says about the processor.
 fn report(machine: &Machine) -> Vec<String> {
     let console = machine.console();
     let mut lines =
@@ -32,8 +32,8 @@ fn report(machine: &Machine) -> Vec<String> {
 
 /// gdb and host-cli see all that a newer processor shows.
 fn assert_is_debugged(machine: &mut Machine) {
-    // Behind a stop the timer chip's clock stands until it has caught up with
-    // the ticks that were not counted: two at most.
+    // After a stop the timer chip's clock does not advance until it has caught
+    // up with the ticks that were not counted: two at most.
     ticks::wait_for(machine, 3);
     let info = host_cli::json(machine.endpoint(), &["info"]);
     assert_eq!(info.code, 0, "{info:?}");
@@ -85,7 +85,7 @@ fn bochs_pentium_lacks_nothing() {
     assert_is_debugged(&mut machine);
 }
 
-/// Makes the sleeper, in ring 3, go on with `fld1; int3` on its stack.
+/// Makes the sleeper, in ring 3, continue with `fld1; int3` on its stack.
 fn prepare_x87(machine: &Machine) -> Gdb {
     let _tasks = host_cli::whole_demo(machine.endpoint());
     let mut gdb = Gdb::start(&artifacts::kernel());

@@ -1,5 +1,5 @@
-//! `monitor reset`: the machine starts anew, by whatever it is that resets
-//! it, and is there for the next debugger.
+//! `monitor reset`: the machine restarts, whichever hardware resets it, and
+//! serves the next debugger.
 
 use std::time::Duration;
 use tests::artifacts;
@@ -11,7 +11,7 @@ use tests::scenes::{attached, goes_on};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What the kernel says when all runs.
+/// What the kernel prints once everything runs.
 const READY: &str = "ready: ";
 
 fn reset(setup: &Setup) {
@@ -21,7 +21,7 @@ fn reset(setup: &Setup) {
         .address("kernel::system_call::dispatch");
     let word = format!("*(unsigned *){dispatch:#x}");
     let text = gdb.number(&word);
-    // A boot loads the text again, and a machine that only went on would not.
+    // A boot loads the text again; a machine that merely continued would not.
     gdb.command("monitor write-protect off");
     gdb.command(&format!("set var {word} = ~{text:#x}"));
     assert_eq!(gdb.number(&word), !text);
@@ -56,8 +56,8 @@ fn a_reset_without_pci_is_the_keyboard_controllers() {
     reset(&Setup::demo().starts_anew().board(Board::Isa));
 }
 
-/// Nothing takes the command for a reset: the processor resets itself when
-/// it cannot deliver even a double fault.
+/// No hardware takes a reset command: the processor resets itself when it
+/// cannot deliver even a double fault.
 #[test]
 fn a_reset_by_nothing_else_is_a_triple_fault() {
     let setup = Setup::demo().starts_anew();
@@ -70,6 +70,6 @@ fn gdb_is_told_before_a_reset_ends_the_machine() {
     let mut gdb = attached(&machine);
     let said = gdb.command("monitor reset");
     assert!(said.contains("the machine starts anew"), "{said}");
-    // QEMU was told to end instead.
+    // QEMU was told to exit instead.
     wait_until("the machine to end", LIMIT, || machine.has_ended());
 }

@@ -1,5 +1,5 @@
-//! The stub itself faults on what it finds in a ruined kernel, or the kernel
-//! does on the way to it: that costs an answer, and nothing more.
+//! The stub itself faults on what it finds in a corrupt kernel, or the kernel
+//! does on the way to the stub: that costs one answer, and nothing more.
 
 use std::time::Duration;
 use tests::artifacts;
@@ -22,7 +22,7 @@ const ATTACHMENTS: u32 = 0x0201_8000;
 
 const GIVEN_UP: &str = "the stub abandoned an answer: ";
 
-/// Takes away what an entry maps; returns the entry.
+/// Clears an entry, which unmaps its page; returns the old entry.
 fn take(gdb: &mut Gdb, place: u32) -> u32 {
     let entry = gdb.number(&format!("*(unsigned *){place:#x}"));
     assert!(entry & 1 != 0, "{place:#x} is in use");
@@ -35,7 +35,7 @@ fn give_back(gdb: &mut Gdb, place: u32, entry: u32) {
     assert_eq!(gdb.number(&format!("*(unsigned *){place:#x}")), entry);
 }
 
-/// Asserts that host-cli is told that the target has faulted.
+/// Asserts that host-cli reports that the target has faulted.
 fn assert_faults(machine: &Machine, words: &[&str]) {
     let answer = host_cli::json(machine.endpoint(), words);
     let text = format!("{}{}", answer.stderr, answer.json);
@@ -48,7 +48,7 @@ fn a_page_fault_that_a_page_fault_shows_costs_one_answer() {
     let machine = Setup::demo().boot();
     let mut gdb = in_a_system_call(&machine);
     let entry = take(&mut gdb, MAILBOXES);
-    // Somebody sends, and that is where the system stops.
+    // Some task sends, and the system stops there.
     let stop = gdb.command("continue");
     assert!(stop.contains("SIGSEGV"), "{stop}");
     let shown = "info registers eip esp cr2 cr3";
@@ -63,7 +63,7 @@ fn a_page_fault_that_a_page_fault_shows_costs_one_answer() {
     let line = machine.wait_for_line(GIVEN_UP, LIMIT);
     // The task of page faults was busy with the first one.
     assert!(line.contains("double fault at 0x00"), "{line}");
-    // What is not ruined is told, and whoever comes next is served.
+    // What is intact is reported, and the next client is served.
     let threads = gdb.command("info threads");
     assert!(threads.contains("sleeper/sleeper"), "{threads}");
     gdb.crash();
@@ -132,7 +132,7 @@ fn a_stub_that_faulted_serves_those_who_never_stopped() {
     goes_on_alone(&machine, &[]);
 }
 
-/// Writes bytes wherever gdb may; returns those that were there.
+/// Writes bytes where gdb may write; returns the previous ones.
 fn overwrite(gdb: &mut Gdb, at: u32, bytes: &[u8]) -> Vec<u8> {
     let mut write = |at: u32, byte: u8| {
         let place = format!("*(unsigned char *){at:#x}");
@@ -165,7 +165,7 @@ fn a_kernel_that_has_lost_the_records_of_its_tasks_shows_where_it_faults() {
     let stop = gdb.command("continue");
     assert!(stop.contains("SIGSEGV"), "{stop}");
     assert_eq!(gdb.number("$_thread"), 8);
-    // The context is that of the kernel, on its way to its task's record.
+    // The context is the kernel's, which was about to read its task's record.
     let record = gdb.number("(unsigned)$cr2");
     assert!((0x0540_0000..0x0540_1000).contains(&record), "{record:#x}");
     let calls = gdb.command("backtrace");
@@ -174,7 +174,7 @@ fn a_kernel_that_has_lost_the_records_of_its_tasks_shows_where_it_faults() {
     assert!(same.contains("matched"), "{same}");
     let shown = "info registers eip esp cr2 cr3";
     let before = gdb.command(shown);
-    // The next one to come sees the same.
+    // The next debugger sees the same.
     gdb.crash();
     let mut gdb = attached(&machine);
     assert_eq!(gdb.command(shown), before);
@@ -190,7 +190,7 @@ fn a_fault_on_the_way_to_the_stub_leads_straight_to_it() {
     gdb.command("monitor write-protect off");
     let kernel = Image::open(&artifacts::kernel());
     let way = kernel.address("<kernel::fault::cause::Exception>::needs_stack");
-    // Nobody is to die of what is tried here.
+    // No process may die of what is tried here.
     gdb.command("handle SIGSEGV nopass");
     // What the kernel looks at first, whatever the exception: `ud2`.
     let before = overwrite(&mut gdb, way, &[0x0F, 0x0B]);
@@ -205,7 +205,7 @@ fn a_fault_on_the_way_to_the_stub_leads_straight_to_it() {
         let place = format!("invalid opcode at {way:#010x}");
         assert!(lines[round - 1].ends_with(&place), "{lines:?}");
     }
-    // Steps and breakpoints take the same way.
+    // Steps and breakpoints take the same path.
     gdb.command(&format!("set $eip = {eip:#x}"));
     let said = gdb.command("stepi");
     assert_ne!(gdb.number("(unsigned)$eip"), eip, "{said}");
@@ -225,7 +225,7 @@ fn a_panic_in_the_stub_costs_one_answer() {
     gdb.command("monitor write-protect off");
     let kernel = Image::open(&artifacts::kernel());
     // Where Rust's panic is said to be: the name of a file, its length, a
-    // line and a column, at the far end of a stack that nobody is on.
+    // line and a column, at the far end of an unused stack.
     let place = kernel.address("exception_stacks");
     let words = [place + 16, 7, 42, 1];
     let words: Vec<u8> = words.into_iter().flat_map(u32::to_le_bytes).collect();

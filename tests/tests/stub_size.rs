@@ -1,5 +1,5 @@
-//! The stub stays small, keeps within its stack, and may panic in ever
-//! fewer places. `docs/stub-size.md` has the figures.
+//! The stub stays small and within its stack, and can panic in ever fewer
+//! places. `docs/stub-size.md` has the figures.
 
 use std::fs;
 use tests::artifacts;
@@ -10,7 +10,7 @@ use tests::machine::Setup;
 use tests::measurements::stub_size::{MOST_TEXT_BYTES, StubSize};
 use tests::scenes::goes_on;
 
-/// Returns the number behind `what` in the page.
+/// Returns the number that follows `what` in the page.
 fn told(what: &str) -> u32 {
     let page = artifacts::root().join("docs/stub-size.md");
     let page = fs::read_to_string(page).expect("the page is there");
@@ -97,7 +97,7 @@ fn no_exception_task_comes_near_the_end_of_its_stack() {
     let start = stacks as usize;
     let all = &memory.0[start..start + STACKS * STACK_BYTES];
     let used = all.chunks(STACK_BYTES).map(|stack| {
-        // They are zero where nothing has ever been pushed.
+        // Bytes are zero where nothing has ever been pushed.
         let free = stack.iter().take_while(|byte| **byte == 0).count();
         STACK_BYTES - free
     });
