@@ -1,4 +1,4 @@
-//! What `./x build` gathers, and what an image of it holds.
+//! What `./x build` gathers, and what its images contain.
 
 mod gathered;
 pub mod image;

@@ -1,5 +1,5 @@
-//! Who talks to a machine: the real debuggers, host-cli, and a client of
-//! gdb's protocol that is no debugger.
+//! The clients of a machine: the real debuggers, host-cli, and a client of
+//! gdb's protocol that is not a debugger.
 
 mod dialogue;
 pub mod gdb;

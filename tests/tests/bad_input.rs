@@ -1,9 +1,9 @@
-//! What a stub owes to a debugger that asks for nonsense: an answer, and
-//! the right one to whatever is asked next.
+//! What a stub owes a debugger that asks for nonsense: an answer, and the
+//! right one to the next packet.
 //!
-//! The same packets go to QEMU's stub on the same machine, where they do not
-//! end the conversation: it gives packets beyond its buffer no answer at
-//! all, and takes what it was about to say for lost.
+//! The same packets go to QEMU's stub on the same machine, unless they would
+//! end the conversation: it does not answer packets that exceed its buffer,
+//! and drops the reply that it was about to send.
 
 use tests::artifacts;
 use tests::artifacts::image::Image;
@@ -12,10 +12,10 @@ use tests::machine::{Machine, Setup};
 use tests::scenes::outside::Outside;
 use tests::scenes::ticks;
 
-/// A page that is not there, as the table has it.
+/// A page that is not mapped, as the table names it.
 const UNMAPPED: &str = "5000";
 
-/// What is asked, what ours must say, what QEMU's says if it is asked, and
+/// The packet, what ours must reply, what QEMU's replies if it is asked, and
 /// why they differ if they do. `{kernel}` is where a breakpoint can be.
 #[rustfmt::skip]
 const ROWS: [(&str, &str, Option<&str>, &str); 36] = [

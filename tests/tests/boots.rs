@@ -30,7 +30,7 @@ fn the_console_tells_of_memory_and_of_each_program() {
     let line = machine.wait_for_line("memory: ", LIMIT);
     let frames = line["memory: ".len()..].split(' ').next();
     let frames: u32 = frames.and_then(|n| n.parse().ok()).expect("a number");
-    // All but the first MiB and what the firmware keeps.
+    // All but the first MiB and what the firmware reserves.
     assert!((62 * 256..64 * 256).contains(&frames), "{line}");
     let console = machine.console();
     for name in PROGRAMS {
@@ -66,8 +66,8 @@ fn number_in(line: &str) -> u32 {
 
 #[test]
 fn memory_up_to_2_gib_is_used_and_the_rest_is_reported() {
-    // The firmware keeps a little of the last MiB, and the kernel leaves
-    // the first.
+    // The firmware reserves a little of the last MiB, and the kernel does
+    // not use the first.
     for (memory_mib, unused_mib) in [(2048, None), (3072, Some(1023..=1024))] {
         let machine = Setup::demo().memory_mib(memory_mib).boot();
         let used = number_in(&machine.wait_for_line("memory: ", LIMIT));
@@ -95,7 +95,7 @@ fn too_little_memory_ends_in_one_clear_line() {
     let machine = Setup::demo().modules(&[]).memory_mib(2).start();
     let line = machine.wait_for_line("panic: ", LIMIT);
     assert!(line.starts_with("panic: too little memory for "), "{line}");
-    // Nothing follows it, for as long as a boot with enough would take.
+    // Nothing follows it, for as long as a boot with enough memory takes.
     let enough = Setup::demo().modules(&[]).memory_mib(4).boot();
     assert_eq!(enough.lines("panic: "), [""; 0]);
     assert_eq!(machine.console().lines().last(), Some(&*line));

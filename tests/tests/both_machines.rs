@@ -1,5 +1,5 @@
-//! The same sessions of gdb in QEMU and in Bochs, which is another
-//! processor and another UART: what holds in both is no emulator's habit.
+//! The same gdb sessions in QEMU and in Bochs, which has another processor
+//! and another UART: what works in both is no quirk of one emulator.
 //!
 //! Bochs is slow to boot, so one boot serves many sessions.
 
@@ -25,7 +25,7 @@ const SESSIONS: [&str; 7] = [
     include_str!("sessions/protection.txt"),
 ];
 
-/// Holds a gdb of its own to a transcript.
+/// Starts a gdb, and checks its output against a transcript.
 fn hold(machine: &mut Machine, transcript: &str) {
     let mut gdb = Gdb::start(&artifacts::kernel());
     let target = machine.endpoint().for_gdb();
@@ -36,7 +36,7 @@ fn hold(machine: &mut Machine, transcript: &str) {
     ticks::wait_for(machine, 1);
 }
 
-/// Waits until all that a session may ask for is there.
+/// Waits until everything that a session may ask for exists.
 fn boot(setup: &Setup) -> Machine {
     let machine = setup.boot();
     let _tasks = host_cli::whole_demo(machine.endpoint());

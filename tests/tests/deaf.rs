@@ -1,5 +1,5 @@
-//! The stub hears its line whatever it does: while the system is stopped no
-//! interrupt tells of a byte, and a receiver holds sixteen.
+//! The stub reads its line whatever it does: while the system is stopped no
+//! interrupt announces a byte, and a receiver holds only sixteen.
 
 use serde_json::Value;
 use std::thread;
@@ -21,7 +21,7 @@ const LIMIT: Duration = Duration::from_secs(600);
 const MOST_INSTRUCTIONS: u32 = 16 * 10 * (200_000_000 / 115_200);
 
 /// The same in the machine's own time, in which an instruction is a
-/// nanosecond: for what looks at the clock, and ends when it must.
+/// nanosecond: for code that watches the clock and stops in time.
 const MOST_NS: u32 = 16 * 10 * (1_000_000_000 / 115_200);
 
 /// Returns the name of each table that a debugger can list.
@@ -37,7 +37,7 @@ fn info_os(rsp: &mut Rsp, table: &str) {
     loop {
         let packet = format!("qXfer:osdata:read:{table}:{offset:x},ffb");
         let reply = rsp.ask(&packet);
-        // Nothing in it is escaped.
+        // It contains no escapes.
         offset += reply.len() - 1;
         if !reply.starts_with('m') {
             return;
@@ -58,7 +58,7 @@ fn monitor(rsp: &mut Rsp, table: &str) -> usize {
     said
 }
 
-/// What else is answered at one go, each with the most that it may be about.
+/// What else is answered in one go, each at its largest.
 const PACKETS: [&str; 13] = [
     "?",
     "g",
@@ -127,7 +127,7 @@ fn nothing_keeps_the_stub_from_its_line_for_sixteen_bytes() {
     rsp.write(longest, &[0; 4]);
     rsp.ask("qCRC:100000,100000");
     check(&mut machine, "qCRC", MOST_NS);
-    // It goes without a word, and the system stays stopped.
+    // It disconnects without a packet, and the system stays stopped.
     drop(rsp);
     for words in QUERIES {
         let answer = host_cli::json(machine.endpoint(), words);
@@ -138,7 +138,7 @@ fn nothing_keeps_the_stub_from_its_line_for_sixteen_bytes() {
     assert!(failed.is_empty(), "too long: {failed:#?}");
 }
 
-/// Ctrl-C ends a long table, and a question beside it is answered.
+/// Ctrl-C ends a long table, and a question meanwhile is answered.
 #[test]
 fn what_comes_while_a_table_is_made_is_heard() {
     let machine = crowd();

@@ -1,5 +1,5 @@
 //! A program that misbehaves harms only itself, and shows what it does: it
-//! dies alone of a fault or is debugged where it stands, or it waits.
+//! alone dies of a fault or is debugged where it faulted, or it waits.
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ use tests::machine::{Machine, Setup};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Asserts that `program` goes and that every other process stays, at work.
+/// Asserts that `program` dies and that every other process keeps working.
 fn assert_dies_alone(machine: &Machine, program: &str) {
     wait_until(&format!("`{program}` to be gone"), LIMIT, || {
         !processes(machine).contains(program)
@@ -21,14 +21,14 @@ fn assert_dies_alone(machine: &Machine, program: &str) {
     assert_others_go_on(machine, &[]);
 }
 
-/// Asserts that there are the demo system's processes and those named
-/// `more`, and that the first ones go on with their work.
+/// Asserts that the processes are the demo system's and those named `more`,
+/// and that the former keep working.
 fn assert_others_go_on(machine: &Machine, more: &[&str]) {
     let names = PROGRAMS.iter().chain(more).chain(&["kernel"]);
     let expected = names.map(|&name| name.to_owned()).collect();
     assert_eq!(processes(machine), expected);
     for name in ["source", "consumer", "workers"] {
-        // The tick that it waits for, or what else it does.
+        // The tick that it waits for, or whatever else it does.
         let does = |machine: &Machine| {
             let threads = threads_of(machine, name);
             assert_eq!(threads.len(), 1, "{threads:?}");
@@ -40,7 +40,7 @@ fn assert_others_go_on(machine: &Machine, more: &[&str]) {
     }
 }
 
-/// The names of the processes that there are.
+/// The names of all processes.
 fn processes(machine: &Machine) -> BTreeSet<String> {
     let answer = host_cli::json(machine.endpoint(), &["processes"]);
     let names = answer.rows("processes").iter();
@@ -59,8 +59,8 @@ fn killed(machine: &Machine) -> String {
     machine.wait_for_line("killed: process ", LIMIT)
 }
 
-/// Asserts that `line` tells of a page fault of `program`, and returns
-/// where: the instruction's address and the one that it used.
+/// Asserts that `line` reports a page fault of `program`, and returns the
+/// instruction's address and the one that it accessed.
 fn page_fault(line: &str, program: &str) -> (u32, u32) {
     assert!(line.contains(&format!("({program}), task ")), "{line}");
     let (_, rest) = line.split_once(": page fault at 0x").expect(line);
@@ -74,7 +74,7 @@ fn function(program: &str, name: &str) -> u32 {
     Image::open(&artifacts::program(program)).address(name)
 }
 
-/// Asserts that `line` tells of the fault of the program `null`.
+/// Asserts that `line` reports the fault of the program `null`.
 fn assert_tells_of_null(line: &str) {
     let function = function("null", "null::read_null");
     let (eip, address) = page_fault(line, "null");
@@ -99,7 +99,7 @@ fn gdb_at_the_fault(machine: &Machine, program: &str) -> Gdb {
     gdb
 }
 
-/// Lets the fault take its course, and returns what the kernel says of it.
+/// Passes the fault on, and returns what the kernel says of it.
 fn let_go(machine: &Machine, mut gdb: Gdb) -> String {
     gdb.send("continue");
     gdb.wait_until_continuing();
@@ -145,8 +145,8 @@ fn with_gdb_it_stops_at_the_instruction_in_its_own_task() {
     assert_dies_alone(&machine, "null");
 }
 
-/// The first address behind what a stack may be at its largest, 4 MiB, from
-/// the top of memory downwards.
+/// The lowest address of a stack at its largest: 4 MiB, from the top of
+/// memory downwards.
 const STACK_END: u32 = 0xFFC0_0000;
 
 #[test]
@@ -156,7 +156,7 @@ fn a_stack_that_grows_without_end_ends_its_own_process_only() {
     let (eip, address) = page_fault(&line, "overflow");
     let descend = function("overflow", "overflow::descend");
     assert!((descend..descend + 128).contains(&eip), "{line}");
-    // Its own limit has stopped it, and not the end of all memory.
+    // Its own limit stopped it, not a lack of memory.
     assert!((STACK_END - 0x1000..STACK_END).contains(&address), "{line}");
     assert_dies_alone(&machine, "overflow");
 }
@@ -171,7 +171,7 @@ fn gdb_sees_a_stack_where_it_overflows_and_its_innermost_calls() {
     let top = STACK_END - 0x1000;
     let address = value_of(&mut gdb, "$cr2");
     assert!((top..STACK_END).contains(&address), "{address:#x}");
-    // What is there of the stack can be read, what is not cannot.
+    // The part of the stack that is mapped can be read, the rest cannot.
     let there = gdb.command(&format!("x/x {STACK_END:#x}"));
     assert!(!there.contains("Cannot access"), "{there}");
     let beyond = gdb.command(&format!("x/x {top:#x}"));
@@ -249,14 +249,14 @@ fn a_deadlock_shows_as_a_ring_of_threads_and_mailboxes() {
         assert_eq!(mailbox["owner_task"], other["id"]);
         assert_eq!(mailbox["queued_messages"], 3);
     }
-    // To a person it is a sentence.
+    // People get a sentence.
     let target = machine.endpoint().to_string();
     let text = host_cli::run(&["-t", &target, "threads"]).stdout;
     let lines = text.lines().filter(|line| line.contains("  deadlock "));
     let waits = lines.filter(|l| l.contains("waits for room in mailbox"));
     assert_eq!(waits.count(), 2, "{text}");
 
-    // Nobody dies of it, and nobody else is kept.
+    // No process dies of it, and no other is blocked.
     assert_others_go_on(&machine, &["deadlock"]);
     assert_eq!(wait_for_senders(&machine, "deadlock", 2), threads);
     assert!(!machine.console().contains("killed:"));
@@ -301,8 +301,8 @@ fn a_kernel_stack_that_overflows_ends_its_own_process_only() {
     let _tasks = host_cli::whole_demo(machine.endpoint());
     let mut gdb = Gdb::start(&artifacts::kernel());
     gdb.attach(&machine.endpoint().for_gdb());
-    // Task 8 is the sleeper. It is stopped on its way into the kernel, on
-    // the last words of its one-page stack.
+    // Task 8 is the sleeper. It is stopped as it enters the kernel, on the
+    // last words of its one-page stack.
     gdb.command("break kernel::system_call::dispatch thread 8");
     let stop = gdb.command("continue");
     assert!(stop.contains("Thread 8 hit Breakpoint 1"), "{stop}");

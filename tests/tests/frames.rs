@@ -1,5 +1,5 @@
-//! Whose a frame is and who maps it: what host-cli tells of a stopped
-//! system is what a dump of its memory shows.
+//! Who owns a frame and who maps it: what host-cli says of a stopped system
+//! matches a dump of its memory.
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,11 +16,11 @@ const PAGE_BYTES: u32 = 4096;
 const SEED: u64 = 0x5EED_0F00_F4A3_E501;
 /// How many frames are looked at.
 const SAMPLE: usize = 170;
-/// How many of each kind are looked at, if there are as many.
+/// How many of each kind are looked at, if there are that many.
 const OF_EACH_KIND: usize = 8;
 
 /// The kinds that a running system with a window has; the records, the
-/// queues, the log and the windows' lists stand in global data.
+/// queues, the log and the windows' lists are in global data.
 const KINDS: [&str; 18] = [
     "allocator nodes",
     "boot module",
@@ -46,8 +46,8 @@ const KINDS: [&str; 18] = [
 const VIDEO_MEMORY: u32 = 0x000b_8000;
 const KERNEL_IMAGE: u32 = 0x0010_0000;
 
-/// Boots a system that has a window among its frames, and stops it as a
-/// debugger does that went away: host-cli has the line, nothing moves.
+/// Boots a system that has a shared window, and leaves it stopped by a
+/// debugger that went away: host-cli has the line, and nothing moves.
 fn stopped() -> Machine {
     let machine = Setup::demo()
         .modules(&["producer", "consumer", "workers", "guardian 1"])
@@ -140,7 +140,7 @@ fn who_maps_a_frame_is_what_the_page_tables_say() {
     let places = places(threads.rows("threads"), &memory);
     let (mut mapped, mut unmapped) = (0, 0);
     for frame in sample(runs) {
-        // Any address in the frame is as good as its first.
+        // Any address in the frame will do.
         let inside = frame / PAGE_BYTES % PAGE_BYTES;
         let text = format!("{:#010x}", frame + inside);
         let answer = host_cli::json(target, &["who", &text]);

@@ -1,10 +1,10 @@
-//! gdb, which has nothing but acknowledgements and sums of eight bits, on a
-//! bad line.
+//! gdb, which has only acknowledgements and eight-bit checksums, on a bad
+//! line.
 //!
-//! It gives up by itself where a digit of a checksum becomes none ("Invalid
-//! hex digit"), and believes what two faults made right. So a session may
-//! be begun anew, by the next gdb with the next seed: seldom, and it must
-//! work at once.
+//! It gives up when a digit of a checksum is damaged ("Invalid hex digit"),
+//! and accepts a packet whose two faults cancel out. So a session may be
+//! restarted, by another gdb with the next seed: rarely, and it must work at
+//! once.
 
 use std::time::Duration;
 use tests::artifacts;
@@ -14,12 +14,12 @@ use tests::line::{Faults, Line, Manner};
 use tests::machine::{Machine, Setup};
 use tests::scenes::{self, text};
 
-/// The longest that a command takes which gdb comes to an end with.
+/// The longest that a command takes if gdb finishes it.
 const LIMIT: Duration = Duration::from_secs(120);
-/// How long one may take that it need not come to an end with.
+/// How long one may take that gdb need not finish.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often a session may be begun before the stub is to blame.
+/// How often a session may be restarted before the stub is to blame.
 const ATTEMPTS: u64 = 6;
 
 /// How many sessions there are of each kind.
@@ -27,7 +27,7 @@ fn sessions() -> u64 {
     if std::env::var_os("STORMGLASS_LONG").is_some() { 50 } else { 1 }
 }
 
-/// gdb, and what became of what it was told.
+/// gdb, and how its commands went.
 struct Session {
     gdb: Gdb,
     limit: Duration,
@@ -43,7 +43,7 @@ impl Session {
         Self { gdb, limit, text: text::segment() }
     }
 
-    /// Runs a command whose answer must hold all of `expected`.
+    /// Runs a command whose answer must contain all of `expected`.
     fn says(
         &mut self,
         command: &str,
@@ -64,8 +64,8 @@ impl Session {
         u32::from_str_radix(digits, 16).map_err(|_| answer)
     }
 
-    /// Does what people do, and returns what went wrong. The line may turn
-    /// bad once there is a breakpoint.
+    /// Does what people usually do, and returns what went wrong. The line may
+    /// turn bad once there is a breakpoint.
     fn run(&mut self, line: &Line) -> Result<(), String> {
         let target = line.near_end().for_gdb();
         self.says(&format!("target remote {target}"), &["0x"])?;
@@ -117,7 +117,7 @@ fn a_session_outlives_two_faults_in_ten_thousand_bytes() {
                 let seed = number << 8 | attempt;
                 let manner = Manner::bad(faults, seed);
                 let line = Line::lay(machine.endpoint(), manner);
-                // A busy host is to be taken for a bad line seldom.
+                // A busy host must rarely be mistaken for a bad line.
                 let mut session = Session::new(LIMIT, 10);
                 match session.run(&line) {
                     Ok(()) => break,

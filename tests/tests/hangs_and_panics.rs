@@ -1,6 +1,6 @@
 //! A kernel that hangs, or has found itself broken: NMIs break in, a panic
-//! waits for whoever comes, and locks and records that nobody can trust
-//! keep no debugger away.
+//! waits for a debugger, and no lock or corrupt record keeps a debugger
+//! out.
 
 use std::time::Duration;
 use tests::artifacts;
@@ -23,7 +23,7 @@ fn address(symbol: &str) -> u32 {
     Image::open(&artifacts::kernel()).address(symbol)
 }
 
-/// Makes what gdb shows go round in one place for ever; returns where.
+/// Makes the context that gdb shows loop in one place; returns where.
 fn hang(gdb: &mut Gdb) -> u32 {
     gdb.command("set $round = ((unsigned)$esp - 64) & ~15");
     gdb.command("set *(unsigned short *)$round = 0xfeeb");
@@ -49,7 +49,7 @@ fn an_nmi_breaks_into_a_kernel_that_hangs_with_interrupts_off() {
     wait_until("the hang", LIMIT, || {
         machine.monitor.command("info registers").contains(&there)
     });
-    // It goes round: no timer interrupt comes, and Ctrl-C is not heard.
+    // It loops: no timer interrupt comes, and Ctrl-C has no effect.
     let first = machine.monitor.word(ticks);
     gdb.interrupt();
     assert_eq!(machine.monitor.word(ticks), first, "it hangs");
@@ -86,7 +86,7 @@ fn an_nmi_stops_the_system_for_a_debugger_that_comes_later() {
     });
     gdb.interrupt();
     gdb.answer();
-    // While the stub has the system, an NMI is no news.
+    // While the system is stopped, an NMI is ignored.
     let before = gdb.command("info registers");
     press_nmi(&mut machine);
     assert_eq!(gdb.command("info registers"), before);
@@ -104,12 +104,12 @@ fn without_a_stub_an_nmi_is_told_and_harms_nobody() {
     assert!(machine.lines("killed: ").is_empty());
 }
 
-/// What tells the kernel which task runs. Without, it panics when it next
-/// switches tasks.
+/// The kernel's record of which task runs. Without it, the kernel panics when
+/// it next switches tasks.
 const CURRENT: &str = "kernel::schedule::round_robin::CURRENT";
 
-/// Ruins it again and again until that shows: a switch under way writes there
-/// itself.
+/// Corrupts it repeatedly until that takes effect: a switch in progress
+/// overwrites it.
 fn make_it_panic(machine: &mut Machine, ruin: impl Fn(&mut Machine, u32)) {
     let current = address(CURRENT);
     wait_until("the panic", LIMIT, || {
@@ -171,7 +171,7 @@ fn a_fault_while_the_console_is_locked_is_told_and_shown() {
         assert_eq!(stub.ask(&format!("z1,{put:x},1")), "OK");
         stub.set_register(EIP, 0);
     });
-    // Nobody is there when it faults, and the console says how to come.
+    // No debugger is there when it faults; the console says how to attach.
     machine.wait_for_line("stopped: attach a debugger", LIMIT);
     let mut gdb = attached(&machine);
     let stop = gdb.command("info program");
@@ -182,7 +182,7 @@ fn a_fault_while_the_console_is_locked_is_told_and_shown() {
     let calls = gdb.command("backtrace");
     assert!(calls.contains("console::"), "{calls}");
     gdb.command(&format!("set $eip = {put:#x}"));
-    // The line goes on where it was interrupted.
+    // The line continues where it was interrupted.
     goes_on(gdb, &machine, &[]);
 }
 
@@ -234,7 +234,7 @@ fn a_jump_to_0_shows_who_has_jumped() {
     gdb.interrupt();
     gdb.answer();
     goes_on(gdb, &machine, &["sleeper"]);
-    // In ring 0 it stops the system, until somebody says where to go on.
+    // In ring 0 it stops the system, until a debugger says where to resume.
     let mut gdb = attached(&machine);
     // At its very first instruction, where ESP is at the return address.
     let line = gdb.command("info line kernel::system_call::dispatch");
@@ -303,7 +303,7 @@ fn a_record_with_a_wild_directory_is_found_before_it_is_loaded() {
     let calls = gdb.command("backtrace");
     assert!(calls.contains("round_robin::next_to_run"), "{calls}");
     let gdb = by_host_cli(gdb, &machine);
-    // The others go on without it.
+    // The others continue without it.
     goes_on(gdb, &machine, &[]);
     let answer = host_cli::json(machine.endpoint(), &["threads"]);
     let sleeper = answer.rows("threads").iter().find(|t| t["id"] == 8);
@@ -331,7 +331,7 @@ fn the_running_task_is_shown_even_without_its_record() {
         current.is_some_and(|line| line.contains("Thread 8 ")),
         "{threads}"
     );
-    // The kernel finds out, and says so.
+    // The kernel notices, and says so.
     let stop = gdb.command("continue");
     assert!(stop.contains("SIG"), "{stop}");
     let gdb = by_host_cli(gdb, &machine);

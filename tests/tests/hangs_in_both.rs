@@ -1,8 +1,8 @@
 //! A kernel that hangs with interrupts off, in QEMU and in Bochs, which has
 //! no button for non-maskable interrupts.
 //!
-//! So the serial port's own interrupt is made one, by the machine's I/O
-//! APIC: then Ctrl-C breaks in by itself.
+//! So the machine's I/O APIC delivers the serial port's interrupt as one:
+//! then Ctrl-C alone breaks in.
 
 use std::time::Duration;
 use tests::clients::gdb::Gdb;
@@ -13,12 +13,12 @@ use tests::scenes::{by_host_cli, goes_on, in_a_system_call, unused_stack};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A page that is not in use, and its entry in the page-table window.
+/// An unused page, and its entry in the page-table window.
 const WINDOW: u32 = 0x7000;
 const ENTRY: u32 = 0x0200_0000 + 4 * (WINDOW >> 12);
 /// Where every PC has its I/O APIC: present, writable and not cached.
 const IO_APIC: u32 = 0xFEC0_0013;
-/// The low half of what it does with COM1's interrupt, number 4.
+/// The low half of its entry for COM1's interrupt, number 4.
 const REDIRECTION: u32 = 0x10 + 2 * 4;
 /// To deliver it to the first processor as an NMI, or not at all.
 const AS_NMI: u32 = 0x400;
@@ -36,8 +36,8 @@ fn ctrl_c_breaks_into_a_hang_in_bochs_where_it_is_an_nmi() {
 
 fn break_into_a_hang(setup: &Setup) {
     let mut machine = setup.boot();
-    // A stack that nobody uses has the word that it counts in, and its own
-    // the code, where gdb does not take it for a part of the kernel.
+    // An unused stack holds its counter, and its own stack the code, where
+    // gdb does not take it for a part of the kernel.
     let counter = unused_stack();
     let mut gdb = in_a_system_call(&machine);
     let code = gdb.number("((unsigned)$esp - 256) & ~15");
@@ -64,7 +64,7 @@ fn break_into_a_hang(setup: &Setup) {
     let calls = gdb.command("backtrace");
     assert!(calls.contains("interrupt_entered"), "{calls}");
     let mut gdb = by_host_cli(gdb, &machine);
-    // What has come meanwhile on the line may be an NMI that waits.
+    // What has arrived meanwhile may have left an NMI pending.
     let end = write(&mut gdb, code, &redirect(NOT_AT_ALL));
     gdb.command(&format!("set $eip = {code:#x}"));
     gdb.command(&format!("break *{end:#x}"));
@@ -84,7 +84,7 @@ fn write(gdb: &mut Gdb, at: u32, code: &[u8]) -> u32 {
     at + code.len() as u32
 }
 
-/// Code that sets what the I/O APIC does with COM1's interrupt.
+/// Code that sets the I/O APIC's entry for COM1's interrupt.
 fn redirect(to: u32) -> Vec<u8> {
     let mut code = store(WINDOW, REDIRECTION);
     code.extend(store(WINDOW + 0x10, to));

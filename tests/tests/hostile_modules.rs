@@ -15,19 +15,19 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// What is wrong with a module.
 #[derive(Clone, Copy, Debug)]
 enum Hostile {
-    /// Only so many bytes of a program are there.
+    /// The program is cut off after this many bytes.
     CutAt(usize),
-    /// Only the part in front of the last byte that is loaded is there.
+    /// The program is cut off before the last byte that is loaded.
     CutInSegment,
     /// Bytes that look random.
     Garbage(usize),
-    /// A field of the file's header, at this offset, says something else.
+    /// A field of the file's header, at this offset, has another value.
     Header(usize, &'static [u8]),
     /// A field of the first loadable segment's header does.
     Segment(usize, u32),
     /// The second segment begins where the first does.
     Overlapping,
-    /// The size that is just allowed, and more than there is.
+    /// The largest size that is allowed, and more than there is memory.
     MoreThanMemory,
 }
 
@@ -90,7 +90,7 @@ const HOSTILE: [Hostile; 36] = [
 ];
 
 impl Hostile {
-    /// Returns the module, made of a program that is well.
+    /// Returns the module, made from a valid program.
     fn made_of(self, program: &[u8]) -> Vec<u8> {
         let mut bytes = program.to_vec();
         let loaded = loaded_headers(program);
@@ -106,7 +106,7 @@ impl Hostile {
                 });
                 let end = ends.max().expect("there are segments");
                 bytes.truncate(end as usize - 1);
-                // Nothing else in the file may be found to be missing.
+                // Nothing else in the file may be missing.
                 bytes[SECTIONS_AT..SECTIONS_AT + 4].fill(0);
                 bytes[SECTION_COUNT..SECTION_COUNT + 4].fill(0);
             }
@@ -182,7 +182,7 @@ fn hostile_modules_are_reported_one_by_one_and_the_others_run() {
             ["source", "relay", "sink"]
         );
         machine.wait_for_line("ready: 3 programs run", LIMIT);
-        // They are at work.
+        // They are working.
         let sent = |machine: &Machine| -> Value {
             let answer = host_cli::json(machine.endpoint(), &["mailboxes"]);
             answer.member("mailboxes").clone()

@@ -1,4 +1,4 @@
-//! Interrupts that the controllers make up.
+//! Spurious interrupts of the controllers.
 
 use std::time::Duration;
 use tests::artifacts;
@@ -9,8 +9,8 @@ use tests::machine::{Machine, Setup};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A controller that saw a cause come and go asks with its last line, and
-/// has nothing in service. `int` does just that.
+/// A controller whose request has vanished raises its last line, with nothing
+/// in service. `int` does just that.
 fn assert_spurious_interrupts_are_passed_over(machine: &mut Machine) {
     let image = Image::open(&artifacts::kernel());
     let ticks = image.address("stormglass_ticks");
@@ -35,7 +35,7 @@ fn assert_spurious_interrupts_are_passed_over(machine: &mut Machine) {
         gdb.command("set $eip = $at");
     }
     gdb.command("detach");
-    // Both controllers still deliver what is real.
+    // Both controllers still deliver real interrupts.
     let first = machine.monitor.word(ticks);
     wait_until("the timer to tick on", LIMIT, || {
         machine.monitor.word(ticks) > first + 2

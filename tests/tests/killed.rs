@@ -1,5 +1,5 @@
-//! Debuggers that are killed, wherever they are: the next one finds a system
-//! that lives, and nothing that the last one has left.
+//! Debuggers that are killed at any point: the next one finds a working
+//! system, and nothing that the last one has left.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -17,7 +17,7 @@ use tests::scenes::ticks;
 
 /// The longest that anything takes.
 const LIMIT: Duration = Duration::from_secs(60);
-/// How long a client waits before it says a packet again: as gdb does.
+/// How long a client waits before it resends a packet, like gdb.
 const SILENCE: Duration = Duration::from_secs(2);
 
 const SEED: u64 = 0x5160_0009;
@@ -31,10 +31,10 @@ fn counts() -> [u32; 3] {
     }
 }
 
-/// A client that speaks gdb's protocol as far as it wants to.
+/// A client that speaks gdb's protocol up to any point.
 struct Raw(UnixStream);
 
-/// What the client died of: the stub has said nothing.
+/// The client died because the stub was silent.
 #[derive(Debug)]
 struct Silence(String);
 
@@ -71,7 +71,7 @@ impl Raw {
         self.0.read_exact(&mut byte).ok().map(|()| byte[0])
     }
 
-    /// Reads until this byte has come so often.
+    /// Reads until this byte has come this many times.
     fn pass(&mut self, what: u8, times: usize) -> Said<()> {
         let began = Instant::now();
         let mut seen = 0;
@@ -86,7 +86,7 @@ impl Raw {
     }
 
     /// Returns the next whole packet, and acknowledges it; none after
-    /// [`SILENCE`]. What is no packet is the end of what others were told.
+    /// [`SILENCE`]. Anything else is the end of a reply to another client.
     fn hear(&mut self) -> Option<String> {
         let mut listener = Listener::default();
         loop {
@@ -101,7 +101,7 @@ impl Raw {
         }
     }
 
-    /// Says a packet until there is an answer to it.
+    /// Sends a packet until it is answered.
     fn ask(&mut self, packet: &str, answer: &str) -> Said<String> {
         let began = Instant::now();
         while began.elapsed() < LIMIT {
@@ -121,7 +121,7 @@ impl Raw {
         self.ask("?", "T").map(drop)
     }
 
-    /// Lets the system go on, and waits until the stub has understood.
+    /// Resumes the system, and waits until the stub has acknowledged that.
     fn resume(&mut self, how: &str) -> Said<()> {
         self.say(how);
         self.pass(b'+', 1)
@@ -130,11 +130,11 @@ impl Raw {
 
 /// Where breakpoints are set.
 struct Places {
-    /// Each system call comes by.
+    /// Every system call passes here.
     often: u32,
-    /// What stands there, in digits.
+    /// The byte there, in hex digits.
     code: String,
-    /// Nobody ever does.
+    /// No task ever does.
     never: u32,
     /// A word that the timer writes.
     ticks: u32,
@@ -265,7 +265,7 @@ const COURSES: [(&str, Course); 21] = [
     }),
 ];
 
-/// The next client: it begins a session, and ends it in peace.
+/// The next client: it begins a session, and ends it properly.
 fn next(machine: &mut Machine, places: &Places) -> Said<()> {
     let mut client = Raw::connect(machine);
     client.open()?;
@@ -311,7 +311,7 @@ fn a_client_that_is_killed_leaves_nothing_behind() {
     println!("seed {SEED:#x}: {raw} raw clients");
 }
 
-/// Starts a program, and kills it once so many bytes have come.
+/// Starts a program, and kills it once this many bytes have come.
 fn kill_after(bytes: u64, line: &Line, program: &mut Command) {
     let (_, before) = line.bytes();
     let mut child = program
@@ -325,13 +325,13 @@ fn kill_after(bytes: u64, line: &Line, program: &mut Command) {
         child.try_wait().expect("it is our child").is_some()
     };
     while line.bytes().1 - before < bytes && !ended(&mut child) {
-        // It may be stuck where it gets no more bytes, which is a place.
+        // It may be stuck waiting for bytes; to be killed there counts, too.
         if began.elapsed() > Duration::from_secs(10) {
             break;
         }
         std::thread::sleep(Duration::from_millis(1));
     }
-    // It may have ended by itself.
+    // It may have exited by itself.
     let _ = child.kill();
     child.wait().expect("it is our child");
 }

@@ -2,9 +2,9 @@
 //!
 //! The kernel counts its timer interrupts in `stormglass_ticks`; QEMU reads
 //! the count straight from the machine's memory, so that neither the kernel
-//! nor its debugger can flatter themselves. How many there should be is told
-//! by another clock of the machine. Both run on its instructions, so it does
-//! not matter what else the host has to do.
+//! nor its debugger can flatter themselves. Another clock of the machine says
+//! how many there should be. Both advance by its instructions, so it does not
+//! matter what else the host has to do.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
@@ -18,8 +18,8 @@ use tests::scenes::ticks::{self, Count};
 /// How many seconds of the machine's time are enough to tell.
 const ENOUGH: f64 = 0.5;
 
-/// Boots the demo system, and a program that never rests: time passes by
-/// instructions only while there are some.
+/// Boots the demo system, and a program that never sleeps: time passes by
+/// instructions only while some are executed.
 fn demo_without_rest() -> Machine {
     let modules = [&PROGRAMS[..], &["busy"]].concat();
     Setup::demo().modules(&modules).instructions_of_4_ns().boot()

@@ -1,4 +1,4 @@
-//! What a person does with plain lldb, verb by verb.
+//! What a person does with plain lldb, command by command.
 
 use std::time::Duration;
 use tests::artifacts;
@@ -27,7 +27,7 @@ fn connect(machine: &Machine) -> String {
     format!("process connect --plugin gdb-remote {line}")
 }
 
-/// Boots the demo system, until all of it is there.
+/// Boots the demo system, and waits until all of it runs.
 fn boot(setup: &Setup) -> Machine {
     let machine = setup.boot();
     let _tasks = host_cli::whole_demo(machine.endpoint());
@@ -38,7 +38,7 @@ fn in_qemu(serial: Serial) -> Machine {
     boot(&Setup::demo().serial(serial))
 }
 
-/// Stops at a breakpoint on `function`, and takes that away again.
+/// Stops at a breakpoint on `function`, and deletes it.
 fn stop_at(lldb: &mut Lldb, function: &str) -> String {
     let set = lldb.command(&format!("breakpoint set -n {function}"));
     assert!(set.contains("Breakpoint 1: where = kernel.elf`"), "{set}");
@@ -59,9 +59,9 @@ fn it_comes_and_goes_through_a_socket_too() {
     come_and_go(&mut in_qemu(Serial::Unix));
 }
 
-/// Waits until lldb knows the system's state. That it tells of a stop by
-/// itself cannot be relied upon, and while it does not know that the system
-/// runs it interrupts nothing.
+/// Waits until lldb knows the system's state. It does not always report a
+/// stop by itself, and it interrupts nothing before it knows that the system
+/// runs.
 fn wait_for(lldb: &mut Lldb, state: &str) {
     wait_until(state, LIMIT, || lldb.command("process status").contains(state));
 }
@@ -83,7 +83,7 @@ fn come_and_go(machine: &mut Machine) {
     goes_on_alone(machine, &[]);
     lldb.command(&connect(machine));
     wait_for(&mut lldb, STOPS);
-    // Nothing can be killed here: the system goes on.
+    // Nothing can be killed here: the system continues.
     lldb.command("process kill");
     drop(lldb);
     goes_on_alone(machine, &[]);
@@ -143,7 +143,7 @@ fn read_and_write(machine: &Machine) {
     assert!(member.contains("= 27"), "{member}");
     let memory = lldb.command("memory read -s 4 -f x -c 1 0xfc000fb4");
     assert!(memory.contains("0xfc000fb4: 0x00000023"), "{memory}");
-    // Below the stack's top, where nobody has anything.
+    // Far below the stack's top, where nothing is in use.
     let word = "memory read -s 4 -f x -c 1 0xfc000100";
     lldb.command("memory write -s 4 0xfc000100 0xfeedbeef");
     let memory = lldb.command(word);

@@ -1,6 +1,6 @@
-//! The kernel under load: what comes back, what survives, what it costs.
+//! The kernel under load: what is freed, what survives, what it costs.
 //!
-//! Each test has a short run; `./x test --long` makes the long one.
+//! Each test has a short run, and a long one in `./x test --long`.
 
 use std::time::Duration;
 use tests::clients::host_cli;
@@ -20,8 +20,8 @@ const fn or_long(short: u32, long: u32, is_long: bool) -> u32 {
 /// Longer than any of these runs takes on a slow machine.
 const LIMIT: Duration = Duration::from_secs(900);
 
-/// Waits until so many processes are left: the dead are buried by a task
-/// that runs like any other.
+/// Waits until this many processes are left: a task that runs like any other
+/// removes the dead ones.
 fn wait_for_processes(machine: &Machine, count: usize) {
     wait_until("the dead to be buried", Duration::from_secs(60), || {
         let answer = host_cli::json(machine.endpoint(), &["processes"]);
@@ -29,7 +29,7 @@ fn wait_for_processes(machine: &Machine, count: usize) {
     });
 }
 
-/// Boots one program, lets it do its work, and counts what there is then.
+/// Boots one program, lets it do its work, and counts what exists then.
 fn counts_after(module: &str, done: &str) -> Counts {
     let mut machine = Setup::demo().modules(&[module]).boot();
     machine.wait_for_line(done, LIMIT);
@@ -64,7 +64,7 @@ fn a_window_of_a_mebibyte_serves_three_processes_and_survives_a_crash() {
     let mut machine = Setup::demo().modules(&["crowd-window 8"]).boot();
     let line = machine.wait_for_line("crowd-window: crowd-window: 8", LIMIT);
     assert!(line.ends_with("all is well"), "{line}");
-    // It ends, with its writers: the kernel's own process is left.
+    // It ends, and its writers too: only the kernel's own process is left.
     wait_for_processes(&machine, 1);
     consistency::check(&mut machine);
 }
@@ -104,7 +104,7 @@ fn the_last_of_many_processes_costs_what_the_first_did() {
         let answer = host_cli::json(machine.endpoint(), &["info"]);
         assert_eq!(answer.code, 0, "{answer:?}");
         let answer = host_cli::json(machine.endpoint(), &["threads"]);
-        // Two of the kernel, and the one that creates.
+        // The kernel's two, and the one that creates the others.
         answer.rows("threads").len() == tasks + 3
     });
     let console = machine.console();
@@ -155,7 +155,7 @@ fn a_context_switch_costs_the_same_with_few_and_with_many_tasks() {
     let machine = boot(&["switcher 300", &crowd]);
     let line = format!("crowd: crowd: {processes} processes of 4");
     machine.wait_for_line(&line, LIMIT);
-    // All of the crowd, and the one that has created it.
+    // All of the crowd, and the task that has created it.
     let sleepers = processes * 4 + 1;
     wait_until("the crowd to sleep", LIMIT, || {
         let answer = host_cli::json(machine.endpoint(), &["threads"]);

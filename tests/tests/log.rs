@@ -1,4 +1,4 @@
-//! The log: every line of the console, also after the end of the kernel.
+//! The log: every line of the console, even after the kernel has died.
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File};
@@ -30,7 +30,7 @@ fn texts(machine: &Machine) -> Vec<String> {
     texts
 }
 
-/// The console's lines, without one that is still coming.
+/// The console's lines, without an incomplete last one.
 fn lines(machine: &Machine) -> Vec<String> {
     let console = machine.console();
     let whole = console.rsplit_once('\n').map_or("", |(whole, _)| whole);
@@ -46,8 +46,8 @@ fn assert_same(texts: &[String], machine: &Machine) {
     assert!(texts.len().abs_diff(lines.len()) <= 1, "{texts:?} {lines:?}");
 }
 
-/// Stops the system as a debugger does that went away, where nobody is
-/// amid a line.
+/// Leaves the system stopped by a debugger that went away, where no task is
+/// in the middle of a line.
 fn stop(machine: &Machine) {
     let mut gdb = Gdb::start(&artifacts::kernel());
     gdb.attach(&machine.endpoint().for_gdb());
@@ -59,7 +59,7 @@ fn stop(machine: &Machine) {
 
 #[test]
 fn it_holds_the_lines_of_the_console_in_their_order() {
-    // A word that is not known makes a line before there is memory.
+    // An unknown word is reported before memory is set up.
     let machine = Setup::demo().word("demo=null").word("colour=blue").boot();
     machine.wait_for_line("killed: process ", LIMIT);
     stop(&machine);
@@ -105,7 +105,7 @@ fn it_tells_of_the_fault_that_ended_the_kernel() {
     assert!(stop.contains("Breakpoint 1, kernel::process"), "{stop}");
     gdb.command("delete");
     gdb.command("set $eip = 0");
-    // gdb goes on and away: nobody is there to see the fault.
+    // gdb continues and leaves: no debugger is there to see the fault.
     gdb.command("detach");
     drop(gdb);
     let stopped = "stopped: attach a debugger";
@@ -160,7 +160,7 @@ impl Follower {
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        // It may have ended by itself already.
+        // It may have exited by itself already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -168,7 +168,7 @@ impl Drop for Follower {
 
 #[test]
 fn following_it_prints_what_comes_until_ctrl_c() {
-    // A guardian says again and again that all is well.
+    // A guardian keeps printing that all is well.
     let modules = ["sleeper", "guardian 1"];
     let machine = Setup::demo().modules(&modules).boot();
     let scratch = tempfile::tempdir().expect("a directory can be made");
@@ -198,7 +198,7 @@ fn following_it_prints_what_comes_until_ctrl_c() {
         lines(&machine).len() >= said.len()
     });
     assert_eq!(said, lines(&machine)[..said.len()]);
-    // The line is free for others.
+    // The line is free for other clients.
     let texts = texts(&machine);
     assert!(texts.len() >= said.len(), "{texts:?}");
 }

@@ -1,5 +1,5 @@
-//! Every look at a running system: what it costs the system, that it goes
-//! on beside a debugger that waits, and that it is answered amid a change.
+//! Every look at a running system: what it costs the system, that it works
+//! while a debugger waits, and that it is answered in the middle of a change.
 
 use std::time::Duration;
 use tests::artifacts;
@@ -20,8 +20,8 @@ const LIMIT: Duration = Duration::from_secs(600);
 /// processor that executes 250 million instructions a second.
 const WORST_US: u64 = 1000;
 
-/// And in half of the cases: what is about one address or one task takes no
-/// time.
+/// And in half of the cases: a question about one address or one task takes
+/// almost no time.
 fn median_us(question: &Question) -> u64 {
     match question.command() {
         "info" | "translate" | "regs" => 100,
@@ -50,7 +50,7 @@ fn a_look_at_a_hundred_processes_holds_nobody_up_for_long() {
     let mut failed = Vec::new();
     for question in QUESTIONS {
         let words = question.words(300, 60);
-        // Of each task is many looks by itself.
+        // One of each task would be many looks by itself.
         let times = if words.contains(&"--all".to_owned()) { 1 } else { 15 };
         let answers: Vec<_> =
             (0..times).map(|_| look(target, &words)).collect();
@@ -113,7 +113,7 @@ fn a_checksum_is_gdbs_own_and_a_search_finds_what_memory_holds() {
     let checksum = &answer.member("checksum")["crc32"];
     assert_eq!(host_cli::address(checksum), text::checksum(bytes));
 
-    // Bytes that stand there once, across the edge of a page.
+    // Bytes that occur once, across a page boundary.
     let pattern = &bytes[4096 - 6..][..12];
     let first = bytes.windows(12).position(|place| place == pattern);
     let first = first.expect("it does stand there") as u32 + start;
@@ -126,8 +126,8 @@ fn a_checksum_is_gdbs_own_and_a_search_finds_what_memory_holds() {
 }
 
 /// gdb stops inside a change of each kind of the kernel's own records, by a
-/// watchpoint on what counts them, and goes on into it by steps. Whatever is
-/// asked there is answered, and says that it is of such a moment.
+/// watchpoint on what counts them, and steps further into it. Every question
+/// there is answered, and the answer says that it is not consistent.
 #[test]
 fn a_stop_amid_any_change_is_told_and_every_look_is_answered() {
     let modules =
@@ -139,7 +139,7 @@ fn a_stop_amid_any_change_is_told_and_every_look_is_answered() {
     gdb.attach(&shared.debugger().for_gdb());
     // Some of the children end by a fault.
     gdb.command("handle SIGILL SIGSEGV SIGBUS SIGFPE nostop noprint pass");
-    // One for each structure: an odd number is amid a change.
+    // One for each structure: an odd number means a change in progress.
     gdb.command("set language rust");
     let counts = gdb.number("&structures::change::COUNTS");
     let structures = gdb.number("sizeof(structures::change::COUNTS) / 4");
@@ -181,7 +181,7 @@ fn a_stop_amid_any_change_is_told_and_every_look_is_answered() {
         assert!(amid > 0, "{name}");
     }
     gdb.command("detach");
-    // Alone again, and at rest at some moment soon.
+    // Without gdb again, and soon between two changes.
     wait_until("a moment between changes", LIMIT, || {
         look(&shared.queries(), &["mailboxes"]).json["consistent"] == true
     });

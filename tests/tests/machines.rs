@@ -1,7 +1,7 @@
 //! The same kernel boots from an image, in QEMU and in Bochs, and both
 //! debuggers do the same there.
 //!
-//! Bochs is another UART, whose line has its real speed, and another
+//! Bochs has another UART, whose line runs at its real speed, and another
 //! processor; and its own debugger is another witness.
 
 use tests::artifacts;
@@ -27,7 +27,7 @@ fn assert_both_debuggers_work(machine: &mut Machine) {
     let tasks = host_cli::whole_demo(machine.endpoint());
     ticks::wait_for(machine, 1);
     assert_info_is_right(machine);
-    // Twice: a gdb that has left does not stand in the way of the next.
+    // Twice: a gdb that has left does not get in the way of the next.
     for _ in 0..2 {
         let mut gdb = Gdb::start(&artifacts::kernel());
         let target = machine.endpoint().for_gdb();
@@ -54,7 +54,7 @@ fn assert_info_is_right(machine: &Machine) {
     assert_eq!(answer.member("link")["naks"], 0, "{answer:?}");
 }
 
-/// What is mapped where in a task, as its tables stand in memory.
+/// What a task maps where, as its page tables in memory say.
 fn assert_translations_are_the_emulators(
     machine: &mut Machine,
     task: &serde_json::Value,
@@ -82,7 +82,7 @@ fn assert_translations_are_the_emulators(
         assert_eq!(address(&translation["physical"]), pte & FRAME, "{row}");
         assert_eq!(address(&region["physical"]), pte & FRAME, "{row}");
         let shown = &translation["pte"];
-        // Accessed and dirty may have come meanwhile.
+        // Accessed and dirty bits may have been set meanwhile.
         let differ = (address(&shown["value"]) ^ pte) & !0x60;
         assert_eq!(differ, 0, "{pte:#x}: {shown}");
     }

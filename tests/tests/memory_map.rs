@@ -1,4 +1,4 @@
-//! What the kernel tells of its page tables is what its memory holds.
+//! What the kernel says of its page tables is what its memory holds.
 //!
 //! The witness walks the page tables itself, in dumps of physical memory
 //! that QEMU takes right before and right after each answer.
@@ -11,8 +11,8 @@ use tests::machine::walk::{Mapping, Memory};
 use tests::machine::{Machine, Setup};
 use tests::scenes::{attached, goes_on, in_a_system_call};
 
-/// The specification's two tables, a second time on purpose: as the
-/// contract has them, from nothing that the system is built from.
+/// The specification's two tables, written down a second time on purpose: as
+/// in the contract, and from nothing that the system is built from.
 const ROWS: [(u32, u32, &str); 15] = [
     (0x0000_1000, 0x0000_1fff, "process page directory"),
     (0x0000_2000, 0x0000_2fff, "exception TSSes"),
@@ -96,7 +96,7 @@ fn regions_of_a_stopped_system_are_every_page_and_no_other() {
     goes_on(attached(&machine), &machine, &[]);
 }
 
-/// Compares what was told of a task's pages with what two walks found, save
+/// Compares the answer about a task's pages with what two walks found, except
 /// for pages on which the walks differ; returns how many were compared.
 fn compare(
     task: u64,
@@ -123,7 +123,7 @@ fn compare(
     still.len()
 }
 
-/// Takes regions apart into pages, and checks the regions as such.
+/// Splits regions into pages, and checks the regions themselves.
 fn pages_by_task(regions: &[Value]) -> BTreeMap<u64, BTreeMap<u32, Mapping>> {
     let mut tasks: BTreeMap<u64, BTreeMap<u32, Mapping>> = BTreeMap::new();
     let mut previous: Option<&Value> = None;
@@ -204,7 +204,7 @@ fn a_thousand_random_addresses_translate_as_the_page_tables_say() {
     assert!(mapped * 4 > all, "{mapped} of {all} mapped");
 }
 
-/// Half of the addresses are any, half lie in pages that are mapped.
+/// Half of the addresses are random, half are in mapped pages.
 fn random_address(random: &mut Random, memory: &Memory, cr3: u32) -> u32 {
     if random.bits() & 1 == 0 {
         return random.bits();
@@ -227,7 +227,7 @@ fn translate(machine: &Machine, task: u64, address: u32) -> Value {
     translation
 }
 
-/// What a translation comes to.
+/// The result of a translation.
 #[derive(PartialEq, Eq, Debug)]
 struct Found {
     physical: Option<u32>,

@@ -1,11 +1,11 @@
 //! The tests of QEMU's own suite for stubs (`multiarch/gdbstub`) that need
 //! gdb's judgement, held by the real gdb with our stub and then, as a
 //! control, with QEMU's on a machine of the same kind. Where the two differ,
-//! the test says why. Those that are a matter of packets stand in
+//! the test says why. Those that are a matter of packets are in
 //! `conversations.rs`.
 //!
-//! One difference is behind most: QEMU's threads are processors. There is
-//! one of them, which is in whatever task the kernel lets run.
+//! Most differences have one reason: QEMU's threads are processors. There is
+//! one of them, and it runs whatever task the kernel schedules.
 
 use std::time::Duration;
 use tests::artifacts;
@@ -20,7 +20,7 @@ use tests::scenes::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// The tasks of a system with `workers` alone: behind the kernel's two.
+/// The tasks of a system with `workers` alone: they follow the kernel's two.
 const WORKERS: [&str; 1] = ["workers"];
 const FIRST_WORKER: u32 = 4;
 const SPINNER: u32 = 7;
@@ -35,7 +35,7 @@ use Whose::{Ours, Qemus};
 
 /// A stopped machine, and gdb at one of its stubs.
 struct Talk {
-    // Before the machine: it must not outlive that.
+    // Dropped before the machine, which it must not outlive.
     gdb: Gdb,
     whose: Whose,
     machine: Machine,
@@ -43,7 +43,7 @@ struct Talk {
 }
 
 impl Talk {
-    /// Returns what one of the stubs is to be told.
+    /// Returns the value for whichever stub this is.
     fn each<T>(&self, ours: T, qemus: T) -> T {
         match self.whose {
             Ours => ours,
@@ -73,7 +73,7 @@ impl Talk {
         }
     }
 
-    /// Lets the system go on for good, and sees it run.
+    /// Lets the system continue for good, and sees it run.
     fn let_go(&mut self) {
         self.gdb.command("delete");
         self.gdb.command("detach");
@@ -82,14 +82,14 @@ impl Talk {
     }
 }
 
-/// Returns where the kernel notes which task has the processor, for gdb.
+/// Returns, for gdb, where the kernel records which task is running.
 fn current() -> String {
     let image = Image::open(&artifacts::kernel());
     let address = image.address("kernel::schedule::round_robin::CURRENT");
     format!("*(unsigned *) {address:#x}")
 }
 
-/// Stops a machine by each stub in turn, and holds the same talk with both.
+/// Stops a machine by each stub in turn, and runs the same session with both.
 fn with_both(
     setup: &Setup,
     wait_until_there: fn(&Machine),
@@ -153,7 +153,7 @@ fn a_threads_breakpoint_is_hit_by_no_other_thread() {
                 assert_eq!(thread, it.each(worker, 1), "{stop}");
                 before.get_or_insert(counts(&mut it));
             }
-            // The others have gone by, and this one twice.
+            // The others have passed it, and this one twice.
             let (before, now) = (before.expect("a hit"), counts(&mut it));
             for (of, (before, now)) in (0..).zip(before.iter().zip(now)) {
                 let more = now - before;
@@ -168,8 +168,8 @@ fn a_threads_breakpoint_is_hit_by_no_other_thread() {
     });
 }
 
-/// `memory`: steps, a breakpoint, every kind of watchpoint, and behind them
-/// a breakpoint that only those reach who miss the others.
+/// `memory`: steps, a breakpoint, every kind of watchpoint, and then a
+/// breakpoint that is reached only if the others were missed.
 #[test]
 fn no_stop_is_missed_before_the_backstop() {
     with_both_and_workers(|mut it| {
@@ -181,7 +181,7 @@ fn no_stop_is_missed_before_the_backstop() {
             let said = it.gdb.command("stepi");
             assert_ne!(it.number("(unsigned) $eip"), before, "{said}");
         }
-        // It was stopped anywhere: what follows is in the process' memory.
+        // It may have stopped anywhere; what follows is in the process' memory.
         it.gdb.command("tbreak workers::spin_once");
         let stop = it.gdb.command("continue");
         assert!(stop.contains("Temporary breakpoint 2, "), "{stop}");
@@ -224,7 +224,7 @@ fn no_stop_is_missed_before_the_backstop() {
 #[test]
 fn ctrl_c_finds_the_task_that_was_let_go_alone() {
     with_both_and_workers(|mut it| {
-        // For QEMU's it is the processor that is let go, alone or not.
+        // QEMU's resumes the processor, whichever thread was meant.
         let thread = it.each(SPINNER, 1);
         it.gdb.command(&format!("thread {thread}"));
         it.gdb.command("set scheduler-locking on");
@@ -249,7 +249,7 @@ fn ctrl_c_finds_the_task_that_was_let_go_alone() {
 #[test]
 fn creations_that_are_stopped_at_and_stepped_through_all_succeed() {
     const CREATE: &str = "kernel::lifecycle::create::contents::fill_page";
-    // It waits for a debugger before it creates anything.
+    // The kernel waits for a debugger before it creates any process.
     let setup = Setup::demo().modules(&["cycler 10 2"]).word("wait");
     with_both(
         &setup,

@@ -1,4 +1,4 @@
-//! A breakpoint that the stub itself runs into while it serves gdb.
+//! A breakpoint that the stub itself hits while it serves gdb.
 
 use std::time::Duration;
 use tests::artifacts;
@@ -10,13 +10,13 @@ use tests::scenes::unused_stack;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What answers `monitor`.
+/// The function that answers `monitor`.
 const FUNCTION: &str =
     "stub::monitor::answer::<kernel::debugger::machine::KernelMachine>";
 
 /// Makes the stub run through a piece of code that it does not know as its
-/// own, and returns where that is: a `nop`, the function's beginning, and
-/// the way back.
+/// own, and returns its address: a `nop`, the function's first instructions,
+/// and a jump back.
 fn divert(gdb: &mut Gdb) -> u32 {
     let kernel = Image::open(&artifacts::kernel());
     let function = kernel.address(FUNCTION);
@@ -50,8 +50,8 @@ fn divert(gdb: &mut Gdb) -> u32 {
     scratch
 }
 
-/// Stops by `stop`, lets the stub run into a breakpoint, and asserts that
-/// it goes on, and that the breakpoint is gone and that this is said.
+/// Stops by `stop`, lets the stub hit a breakpoint, and asserts that it
+/// continues, and that the breakpoint is removed and that it says so.
 fn assert_survives(setup: &Setup, stop: &[&str]) {
     let mut machine = setup.boot();
     let mut gdb = Gdb::start(&artifacts::kernel());
@@ -94,7 +94,7 @@ fn the_line_s_own_task_goes_on_without_the_breakpoint() {
     assert_survives(&Setup::demo(), &[]);
 }
 
-/// What stops the system by the task of breakpoints.
+/// What stops the system through the exception task of breakpoints.
 const BY_A_BREAKPOINT: [&str; 2] =
     ["tbreak kernel::system_call::dispatch", "continue"];
 

@@ -1,8 +1,8 @@
-//! What a debugger may do, what becomes of a system whose debugger has
-//! vanished, and what stops one: `docs/link.md`, in QEMU.
+//! What a debugger may do, what happens to a system whose debugger has
+//! vanished, and what stops a system: `docs/link.md`, in QEMU.
 //!
-//! QEMU's UART shows DCD and DSR as up for ever when its line is a socket,
-//! so that a falling signal means a loss is shown on fakes only.
+//! QEMU's UART always reports DCD and DSR as up if its line is a socket, so
+//! only fakes can show that a falling signal means a loss.
 
 use host_cli::client::{Client, Reply};
 use host_cli::link::{self, Address, Interrupt};
@@ -27,7 +27,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Longer than any test takes.
 const FOR_EVER_MS: u16 = u16::MAX;
 
-/// Asks a query by a host-cli of the test's own.
+/// Sends a query as host-cli would.
 fn client(machine: &Machine) -> Client {
     let address: Address = machine.endpoint().to_string().parse().expect("one");
     let interrupt = Interrupt::default();
@@ -36,13 +36,13 @@ fn client(machine: &Machine) -> Client {
     Client::new(line, address.baud(), LIMIT, interrupt)
 }
 
-/// Promises to be heard.
+/// Announces heartbeats.
 fn promise(machine: &Machine, every_ms: u16) -> Reply {
     let query = wire::query::Query::Heartbeat { every_ms };
     client(machine).ask(query).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Stops the system by a gdb with a breakpoint in memory, and kills that.
+/// Stops the system by a gdb with a breakpoint in memory, and kills gdb.
 fn gdb_is_killed(machine: &mut Machine) {
     let place = Image::open(&artifacts::kernel()).address("switch_stacks");
     let before = machine.monitor.word(place);
@@ -60,7 +60,7 @@ fn a_system_goes_on_when_its_debugger_has_missed_three_heartbeats() {
     let setup = Setup::demo().word("on-loss=continue");
     let mut machine = setup.counting_instructions().boot();
     gdb_is_killed(&mut machine);
-    // gdb has promised nothing, so it does not count as gone.
+    // gdb has announced no heartbeats, so it does not count as gone.
     let stopped_at = ticks::now(&mut machine);
     let reply = promise(&machine, FOR_EVER_MS);
     assert!(!reply.head.running);
@@ -153,7 +153,7 @@ fn gdb_and_lldb_hear_that_they_may_only_look_and_end_by_themselves() {
         let said = gdb.command(&format!("target {kind} {target}"));
         let refusal = "E.debug-access=inspect: only host-cli may look here";
         assert!(said.contains(refusal), "{said}");
-        // Nobody would let a stopped system go on.
+        // A stopped system would never be resumed.
         ticks::wait_for(&mut machine, 1);
         let said = gdb.command("info threads");
         assert!(said.contains("No threads"), "{said}");

@@ -1,8 +1,8 @@
-//! What the processor itself needs is ruined, and the debugger shows where
-//! the system was when that began to hurt.
+//! The processor's own tables are corrupted, and the debugger shows where
+//! the system was when that first mattered.
 //!
-//! A lost slot 0 of the loaded directory, or a ruined descriptor of the
-//! double-fault task, is the end of any x86: it cannot even find its IDT.
+//! No x86 survives the loss of slot 0 of the loaded directory, or of the
+//! double-fault task's descriptor: it cannot even find its IDT.
 
 use std::time::Duration;
 use tests::artifacts;
@@ -18,7 +18,7 @@ use tests::scenes::{
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Where the tables stand, in every address space.
+/// Where the tables are, in every address space.
 const GDT: u32 = 0xB000;
 const IDT: u32 = 0xB800;
 const KERNEL_TSS: u32 = 0xA000;
@@ -36,13 +36,13 @@ fn a_ruined_gate_shows_what_it_hurts_and_is_mended() {
     let machine = Setup::demo().boot();
     let mut gdb = in_a_program(&machine);
     let program = gdb.number("$eip");
-    // The timer's, which strikes whoever runs.
+    // The timer's, which interrupts any task.
     ruin(&mut gdb, IDT, 0x20);
     let stop = gdb.command("continue");
     assert!(stop.contains("SIGSEGV"), "{stop}");
     let line = machine.wait_for_line("warning: IDT entry 32 ", LIMIT);
     assert!(line.contains("is corrupt"), "{line}");
-    // That of system calls, which a program needs that is not to blame.
+    // That of system calls, which an innocent program needs.
     gdb.command(&format!("tbreak *{program}"));
     gdb.command("continue");
     ruin(&mut gdb, IDT, 0x80);
@@ -52,7 +52,7 @@ fn a_ruined_gate_shows_what_it_hurts_and_is_mended() {
     let code = gdb.command("x/i $eip");
     assert!(code.contains("int    $0x80"), "{code}");
     machine.wait_for_line("warning: IDT entry 128 ", LIMIT);
-    // That of #DE: to deliver it fails with a second fault, a double one.
+    // That of #DE: its delivery faults in turn, which is a double fault.
     gdb.command("thread 8");
     gdb.command(&format!("tbreak *{program}"));
     gdb.command("continue");
@@ -62,7 +62,7 @@ fn a_ruined_gate_shows_what_it_hurts_and_is_mended() {
     assert!(stop.contains("SIGABRT"), "a double fault: {stop}");
     assert_eq!(gdb.number("*(unsigned short *)$eip"), 0xF1F7, "at the `div`");
     let mut gdb = by_host_cli(gdb, &machine);
-    // It is mended, and the division by zero is the program's own end.
+    // It is repaired, and the division by zero kills only the program.
     let stop = gdb.command("signal 0");
     assert!(stop.contains("SIGFPE"), "{stop}");
     gdb.send("continue");
@@ -83,8 +83,8 @@ fn divide_by_zero(gdb: &mut Gdb) {
 
 #[test]
 fn without_a_debugger_a_ruined_gate_kills_nobody() {
-    // The interrupt that finds no gate meets a program, or the kernel that
-    // sleeps and lets interrupts in.
+    // The interrupt that finds no gate hits a program, or the kernel while
+    // it idles with interrupts on.
     let sleeping = Setup::without_stub().modules(&["sleeper 60000"]);
     for setup in [Setup::without_stub(), sleeping] {
         let mut machine = setup.boot();
@@ -168,10 +168,10 @@ fn a_wild_saved_cr3_stops_the_system_before_it_is_loaded() {
     }
 }
 
-/// Where the loaded directory shows itself.
+/// Where the loaded directory maps itself.
 const DIRECTORY: u32 = 0x1000;
 
-/// Takes `slot` from the directory of the task that gdb shows, and lets it
+/// Clears `slot` in the directory of the task that gdb shows, and lets it
 /// run into the gap. Returns what was in the slot.
 fn lose(gdb: &mut Gdb, slot: u32) -> u32 {
     let entry = format!("*(unsigned *){:#x}", DIRECTORY + 4 * slot);
@@ -203,7 +203,7 @@ fn a_directory_that_lost_a_slot_of_the_kernel_shows_who_misses_it() {
         assert!(context.contains(calls), "slot {slot}: {context}");
         assert_eq!(gdb.number("$cr3"), directory);
         let mut gdb = by_host_cli(gdb, &machine);
-        // Whoever knows what was there may put it back.
+        // It can be repaired by putting the entry back.
         let entry = DIRECTORY + 4 * slot;
         gdb.command(&format!("set *(unsigned *){entry:#x} = {lost:#x}"));
         goes_on(gdb, &machine, &[]);
@@ -217,7 +217,7 @@ fn slots(gdb: &mut Gdb) -> Vec<u32> {
     let words = text.lines().flat_map(|line| {
         line.split_whitespace().filter_map(|word| word.strip_prefix("0x"))
     });
-    // What stands before the colon is an address.
+    // An address precedes the colon.
     let words = words.filter(|word| !word.ends_with(':'));
     let entries = words.map(|word| u32::from_str_radix(word, 16));
     let present = entries

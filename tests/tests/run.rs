@@ -23,7 +23,7 @@ struct Run {
 
 impl Run {
     fn start(arguments: &[&str]) -> Self {
-        // What a build says must not count against the boot.
+        // The time of a build must not count against the boot.
         artifacts::directory();
         let mut child = artifacts::x()
             .arg("run")
@@ -67,7 +67,7 @@ impl Run {
 
 impl Drop for Run {
     fn drop(&mut self) {
-        // So that a failed test leaves no machine behind.
+        // A failed test must not leave a machine running.
         let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
         let _ = self.child.wait();
     }
@@ -215,7 +215,7 @@ fn an_image_is_made_for_people_to_boot() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let path = ended.stdout.lines().last().expect("it names one");
     let image = std::fs::read(path).expect("it is there");
-    // ISO 9660: the first volume descriptor stands in sector 16.
+    // ISO 9660: the first volume descriptor is in sector 16.
     assert_eq!(image.get(0x8001..0x8006), Some(&b"CD001"[..]), "{path}");
 
     // The menu's first entry starts by itself.

@@ -9,7 +9,7 @@ use tests::scenes::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Both debuggers reach the system, and it goes on after them.
+/// Both debuggers reach the system, and it continues after them.
 fn assert_is_debugged(machine: &mut Machine, port: usize, baud: u32) {
     let info = host_cli::json(machine.endpoint(), &["info"]);
     let link = info.member("link");

@@ -12,7 +12,7 @@ use tests::scenes::ticks;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// The programs of the machine, and their first tasks by the order of their
+/// The machine's programs, and their first tasks in the order in which they
 /// start.
 const PROGRAMS: [&str; 4] = ["stepped", "stepped", "workers", "sleeper 100"];
 const STEPPED: u32 = 3;
@@ -23,7 +23,7 @@ const SLEEPER: u32 = 6;
 const WORKER: u32 = 7;
 const SPINNER: u32 = 10;
 
-/// The task that runs when no other can, and the kernel's note of who runs.
+/// The idle task, and the kernel's record of which task runs.
 const IDLE: u32 = 1;
 const CURRENT: &str = "kernel::schedule::round_robin::CURRENT";
 
@@ -50,7 +50,7 @@ fn address(symbol: &str) -> u32 {
     Image::open(&artifacts::program("stepped")).address(symbol)
 }
 
-/// Lets gdb go, and asserts that the system goes on.
+/// Detaches gdb, and asserts that the system continues.
 fn let_go(machine: &mut Machine, mut gdb: Gdb) {
     gdb.command("delete");
     gdb.command("detach");
@@ -63,7 +63,7 @@ fn value_of(gdb: &mut Gdb, expression: &str) -> u32 {
     answer.trim().parse().expect(&answer)
 }
 
-/// Lets `STEPPED` run to its first hard instruction.
+/// Runs `STEPPED` up to its first hard instruction.
 fn run_to_round(gdb: &mut Gdb) {
     gdb.command(&format!("thread {STEPPED}"));
     gdb.command(&format!("tbreak *{:#x}", address("step_0")));
@@ -128,7 +128,7 @@ fn a_step_of_a_task_that_is_ready_steps_just_that() {
     let mut gdb = gdb(&machine);
     let workers = artifacts::program("workers");
     gdb.command(&format!("add-symbol-file {}", workers.display()));
-    // Another one than that which has the processor.
+    // A task other than the running one.
     gdb.command(&format!("thread {WORKERS}"));
     gdb.command("tbreak workers::add_one");
     gdb.command("continue");
@@ -228,8 +228,8 @@ fn a_locked_step_of_a_task_that_waits_is_refused() {
     let mut gdb = gdb(&machine);
     let sleeper = artifacts::program("sleeper");
     gdb.command(&format!("add-symbol-file {}", sleeper.display()));
-    // Stopped in somebody else's call, the sleeper sleeps; but for now and
-    // then, when it has just woken up.
+    // When another task's call stops the system, the sleeper sleeps, unless
+    // it has just woken up.
     let sleeps = (0..20).any(|_| {
         gdb.command(&format!("thread {SIBLING}"));
         gdb.command(&format!("tbreak *{:#x}", address("step_0")));
@@ -244,7 +244,7 @@ fn a_locked_step_of_a_task_that_waits_is_refused() {
     let said = gdb.command("stepi");
     assert!(said.contains("this task waits for something"), "{said}");
     assert_eq!(value_of(&mut gdb, "(unsigned) $eip"), before);
-    // Beside the others it makes its step once it is awake.
+    // If the others run too, it makes its step once it is awake.
     gdb.command("set scheduler-locking off");
     gdb.command(&format!("thread {SLEEPER}"));
     gdb.command("stepi");
@@ -254,8 +254,8 @@ fn a_locked_step_of_a_task_that_waits_is_refused() {
     let_go(&mut machine, gdb);
 }
 
-/// Puts code where a kernel stack has not been used for long, and lets the
-/// task that gdb shows run it.
+/// Puts code in an unused part of a kernel stack, and lets the task that gdb
+/// shows run it.
 fn run_code(gdb: &mut Gdb, code: &[u8]) -> u32 {
     gdb.command("set $code = ((unsigned)$esp - 512) & ~15");
     for (at, byte) in code.iter().enumerate() {
@@ -281,7 +281,7 @@ fn what_the_kernel_does_to_interrupts_and_by_faults_is_stepped_through() {
         assert_eq!(value_of(gdb, "$_thread"), STEPPED, "{said}");
         (value_of(gdb, "(unsigned)$eip"), said)
     };
-    // sti; nop; nop; cli; nop: the first `nop` stands in the shadow.
+    // sti; nop; nop; cli; nop: the first `nop` is in the shadow of `sti`.
     let code = run_code(&mut gdb, &[0xFB, 0x90, 0x90, 0xFA, 0x90]);
     let mut at = code;
     while at < code + 4 {
@@ -294,7 +294,7 @@ fn what_the_kernel_does_to_interrupts_and_by_faults_is_stepped_through() {
         assert_eq!(value_of(&mut gdb, "($eflags >> 8) & 1"), 0, "no TF");
     }
     assert_eq!(at, code + 4);
-    // Onto a breakpoint: it is not hit before its instruction is to run.
+    // Onto a breakpoint: it is not hit before its instruction is next.
     let code = run_code(&mut gdb, &[0x90, 0x90, 0x90]);
     gdb.command(&format!("break *{:#x}", code + 1));
     let (at, said) = step(&mut gdb);
@@ -302,13 +302,13 @@ fn what_the_kernel_does_to_interrupts_and_by_faults_is_stepped_through() {
     let (at, said) = step(&mut gdb);
     assert_eq!(at, code + 2, "{said}");
     gdb.command("delete 2");
-    // An instruction that faults: the stop is at it, by its fault.
+    // An instruction that faults: its fault is the stop.
     let code = run_code(&mut gdb, &[0xA1, 0, 0, 0, 0, 0x90]);
     let (at, said) = step(&mut gdb);
     assert!(said.contains("SIGSEGV"), "{said}");
     assert_eq!(at, code, "{said}");
-    // On the way back to ring 3: `iret` takes the step's flag from what it
-    // pops, so that one must be there, and gone afterwards.
+    // On the way back to ring 3: `iret` pops TF, so it must be set in the
+    // frame, and clear afterwards.
     gdb.command("set $eip = $back");
     gdb.command("delete");
     let kernel = Image::open(&artifacts::kernel());
@@ -329,8 +329,8 @@ fn what_the_kernel_does_to_interrupts_and_by_faults_is_stepped_through() {
     let_go(&mut machine, gdb);
 }
 
-/// The processor is idle then, but gdb waits for the task that it let go:
-/// gdb 13 dies if it hears of another one, twice.
+/// The processor is idle then, but gdb waits for the task that it resumed:
+/// gdb 13 crashes if another one is reported, twice.
 #[test]
 fn ctrl_c_finds_a_task_that_sleeps_alone() {
     const HOURS: [&str; 2] = ["sleeper 36000000", "workers"];
@@ -359,7 +359,7 @@ fn ctrl_c_finds_a_task_that_sleeps_alone() {
                 assert!(stop.contains("Thread 3 received"), "{stop}");
                 assert_eq!(value_of(&mut gdb, "$_thread"), SLEEPER);
                 assert_eq!(gdb.command(shown), before);
-                // Its memory, too, and what is behind a fresh look.
+                // Its memory, too, and what only a new query shows.
                 let code = value_of(&mut gdb, "*(unsigned short *)($eip - 2)");
                 assert_eq!(code, 0x80CD, "it stands behind its call");
                 gdb.command("maintenance flush register-cache");

@@ -1,4 +1,4 @@
-//! A kernel may leave out of the stub what it likes: each set of features
+//! A kernel may leave out any of the stub's features: each set of features
 //! builds, and the smallest stub passes its tests.
 
 use std::fs;

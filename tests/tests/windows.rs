@@ -1,5 +1,5 @@
-//! What shows in the temporary and the create window inside
-//! `process_create` is what a debugger sees there, and nothing afterwards.
+//! A debugger sees what the temporary and the create window map inside
+//! `process_create`, and nothing afterwards.
 
 use std::time::Duration;
 use tests::artifacts;
@@ -102,8 +102,8 @@ fn afterwards_they_are_empty() {
     gdb.command("detach");
     drop(gdb);
     machine.wait_for_line("ready:", Duration::from_secs(30));
-    // Where a task is in its program, nobody is inside a function of the
-    // kernel that uses them: they stop there, and stand still.
+    // While a task is in its program, none is inside a kernel function that
+    // uses the windows; the system is stopped there and stays stopped.
     let gdb = scenes::in_a_program(&machine);
     gdb.crash();
     let threads = host_cli::whole_demo(machine.endpoint());

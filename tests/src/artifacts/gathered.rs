@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-/// The ring-3 programs of the demo system, in the order of their start.
+/// The ring-3 programs of the demo system, in the order they start.
 pub const PROGRAMS: [&str; 8] = [
     "source", "relay", "sink", "producer", "consumer", "sleeper", "workers",
     "owner",
@@ -20,7 +20,7 @@ pub const TASKS: usize = 14;
 pub const MISBEHAVING: [&str; 5] =
     ["null", "deadlock", "overflow", "wild", "full"];
 
-/// Long enough to build everything on a slow machine from nothing.
+/// Long enough to build everything from scratch on a slow machine.
 const BUILD_LIMIT: Duration = Duration::from_secs(1200);
 
 /// Returns the root of the repository.
@@ -29,7 +29,7 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("it has a parent")
 }
 
-/// Returns `./x` with nothing of this test's cargo about it.
+/// Returns `./x`, without the environment of this test's cargo.
 #[must_use]
 pub fn x() -> Command {
     Command::new(root().join("x"))
@@ -55,8 +55,8 @@ pub fn kernel() -> PathBuf {
     directory().join("kernel.elf")
 }
 
-/// Returns the path of what a machine boots as a ring-3 program: its image
-/// with nothing for a debugger in it.
+/// Returns the path of the ring-3 program that a machine boots: its image,
+/// without debug information.
 #[must_use]
 pub fn module(name: &str) -> PathBuf {
     directory().join("modules").join(name)

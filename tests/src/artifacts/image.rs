@@ -1,4 +1,4 @@
-//! What an ELF image holds, read without any code of the system under test.
+//! An ELF image's contents, read without any code of the system under test.
 
 use object::{Object, ObjectSegment, ObjectSymbol};
 use rustc_demangle::demangle;
@@ -14,12 +14,12 @@ pub struct Image {
     segments: Vec<Segment>,
 }
 
-/// What an image puts into memory in one piece.
+/// A loadable segment.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Segment {
     /// Its first address.
     pub start: u32,
-    /// Its bytes in the file; what memory has beyond them is 0.
+    /// Its bytes in the file; the rest of it in memory is 0.
     pub data: Vec<u8>,
 }
 
@@ -28,7 +28,7 @@ impl Image {
     ///
     /// # Panics
     ///
-    /// Panics if it is no ELF file.
+    /// Panics if it is not an ELF file.
     #[must_use]
     pub fn open(path: &Path) -> Self {
         let name = path.display().to_string();
@@ -39,7 +39,7 @@ impl Image {
         let addresses = file
             .symbols()
             .filter_map(|symbol| {
-                // What link-time optimisation appends begins with a dot.
+                // Link-time optimisation appends a suffix that begins with a dot.
                 let name = symbol.name().ok()?.split('.').next()?;
                 let name = format!("{:#}", demangle(name));
                 Some((name, u32::try_from(symbol.address()).ok()?))
@@ -65,7 +65,7 @@ impl Image {
     ///
     /// # Panics
     ///
-    /// Panics if the image has none of this name.
+    /// Panics if the image has no symbol of this name.
     #[must_use]
     pub fn address(&self, symbol: &str) -> u32 {
         *self

@@ -1,5 +1,5 @@
-//! A debugger as a person has it before them: what is typed, what it says,
-//! and all of that so far.
+//! A debugger as a person uses it: input, output, and the transcript of
+//! both.
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{self, Read, Write};
@@ -19,7 +19,7 @@ pub(crate) struct Dialogue {
     input: ChildStdin,
     output: Receiver<Vec<u8>>,
     pending: String,
-    /// What was said so far; whoever listens adds what was heard.
+    /// The transcript so far; the reading thread appends to it.
     pub(crate) transcript: String,
 }
 
@@ -39,7 +39,7 @@ impl Dialogue {
             .stderr(both)
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start {name}: {error}"));
-        // What it keeps of the pipe would hide that the debugger has ended.
+        // An open end of the pipe would hide that the debugger has exited.
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let input = child.stdin.take().expect("it is piped");
         let (sender, output) = mpsc::channel();
@@ -55,7 +55,7 @@ impl Dialogue {
         Self { name, child, input, output, pending, transcript }
     }
 
-    /// Types `line`, and then `mark`, which the transcript does not show.
+    /// Types `line`, and then `mark`, which the transcript omits.
     ///
     /// # Panics
     ///
@@ -69,7 +69,7 @@ impl Dialogue {
         });
     }
 
-    /// Returns what it says until it says `end`.
+    /// Returns its output up to `end`.
     ///
     /// # Panics
     ///
@@ -85,11 +85,11 @@ impl Dialogue {
         })
     }
 
-    /// Returns what it says until it says `end`.
+    /// Returns its output up to `end`.
     ///
     /// # Errors
     ///
-    /// Fails if it does not within `limit`, or ends.
+    /// Fails if that takes longer than `limit`, or the debugger exits.
     pub(crate) fn hear_within(
         &mut self,
         end: &str,
@@ -121,7 +121,7 @@ impl Dialogue {
 
 impl Drop for Dialogue {
     fn drop(&mut self) {
-        // It may have ended by itself already.
+        // It may have exited by itself already.
         let _ = self.child.kill();
         let _ = self.child.wait();
         if thread::panicking() {

@@ -33,8 +33,8 @@ impl Gdb {
             .args(["-ex", "set style enabled off"])
             .args(["-ex", "set debuginfod enabled off"])
             // On a busy host an answer may take longer than gdb's usual
-            // two seconds, and then gdb would take the answers to what it
-            // says again for those to what it says next.
+            // two seconds. gdb would then resend, and take the second
+            // reply for that to its next packet.
             .args(["-ex", "set remotetimeout 30"])
             .arg(image);
         let dialogue = Dialogue::start("gdb", &mut command);
@@ -48,7 +48,7 @@ impl Gdb {
         self.command(&format!("target remote {target}"))
     }
 
-    /// Runs a command and returns what gdb says to it, once it is done.
+    /// Runs a command and returns its output, once it is done.
     ///
     /// # Panics
     ///
@@ -58,11 +58,11 @@ impl Gdb {
         self.answer()
     }
 
-    /// Returns what an expression is, as a number.
+    /// Returns the value of an expression, as a number.
     ///
     /// # Panics
     ///
-    /// Panics if it is none.
+    /// Panics if it is not a number.
     pub fn number(&mut self, expression: &str) -> u32 {
         let answer = self.command(&format!("printf \"%#x\\n\", {expression}"));
         let digits = answer.trim().trim_start_matches("0x");
@@ -74,7 +74,7 @@ impl Gdb {
     ///
     /// # Panics
     ///
-    /// Panics if gdb has anything to say to that.
+    /// Panics if gdb prints anything.
     pub fn write(&mut self, at: u32, bytes: &[u8]) {
         for (at, byte) in (at..).zip(bytes) {
             let place = format!("*(unsigned char *) {at:#x}");
@@ -95,7 +95,7 @@ impl Gdb {
         self.dialogue.say(line, &format!("echo {mark}\\n"));
     }
 
-    /// Returns what gdb says to the command sent last, once it is done.
+    /// Returns the output of the last command sent, once it is done.
     ///
     /// # Panics
     ///
@@ -105,8 +105,8 @@ impl Gdb {
         self.read_until(&mark)
     }
 
-    /// Runs a command that gdb may not come to an end with, and returns what
-    /// it says to it; none if it does not within `limit`.
+    /// Runs a command that gdb may never finish, and returns its output; none
+    /// if it does not finish within `limit`.
     ///
     /// # Panics
     ///
@@ -129,11 +129,11 @@ impl Gdb {
     }
 
     /// Waits until gdb says that the target runs, after a command that
-    /// makes it.
+    /// resumes it.
     ///
     /// # Panics
     ///
-    /// Panics with the transcript if it says nothing like it for three minutes.
+    /// Panics with the transcript if that takes longer than three minutes.
     pub fn wait_until_continuing(&mut self) -> String {
         let said = self.read_until(CONTINUING) + CONTINUING;
         self.dialogue.transcript += CONTINUING;
@@ -145,12 +145,12 @@ impl Gdb {
         self.dialogue.interrupt();
     }
 
-    /// Ends gdb as a crash would: the machine hears nothing of it.
+    /// Ends gdb as a crash would: the machine is not told.
     pub fn crash(self) {
         drop(self);
     }
 
-    /// Returns all that was said so far.
+    /// Returns the transcript so far.
     #[must_use]
     pub fn transcript(&self) -> &str {
         &self.dialogue.transcript

@@ -24,7 +24,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Returns a member of the document, of an answer that must be one.
+    /// Returns a member of the document, which must be a success.
     ///
     /// # Panics
     ///
@@ -37,7 +37,7 @@ impl Answer {
         member.unwrap_or_else(|| panic!("no {name} in {}", self.json))
     }
 
-    /// Returns the rows of a table, of an answer that must be one.
+    /// Returns the rows of a table in the document, which must be a success.
     ///
     /// # Panics
     ///
@@ -69,7 +69,7 @@ pub fn json(target: &Endpoint, arguments: &[&str]) -> Answer {
 ///
 /// # Panics
 ///
-/// Panics if there are more or fewer than [`artifacts::TASKS`] for long.
+/// Panics if there are not [`artifacts::TASKS`] of them in time.
 #[must_use]
 pub fn whole_demo(target: &Endpoint) -> Vec<Value> {
     wait_for("all of the demo system", LIMIT, || {
@@ -92,7 +92,7 @@ pub fn programs(target: &Endpoint) -> Vec<String> {
     names.filter(|name| *name != "kernel").map(str::to_owned).collect()
 }
 
-/// Runs host-cli with these arguments and no settings of this process'.
+/// Runs host-cli with these arguments and without this process' settings.
 #[must_use]
 pub fn run(arguments: &[&str]) -> Ended {
     process::run(

@@ -24,8 +24,8 @@ impl Lldb {
     }
 
     /// Starts lldb as [`Self::start`] does, but so that it takes commands
-    /// while the target runs. What it tells of stops by itself is sometimes
-    /// lost: ask for `process status`.
+    /// while the target runs. Its own reports of stops are sometimes lost:
+    /// ask for `process status`.
     ///
     /// # Panics
     ///
@@ -40,7 +40,7 @@ impl Lldb {
         command.args(["--no-lldbinit", "--no-use-colors"]).args(mode);
         let dialogue = Dialogue::start("lldb", &mut command);
         let mut lldb = Self { dialogue, sent: 0 };
-        // As with gdb: a busy host is no reason to say a thing again.
+        // As with gdb: a busy host is no reason to resend a packet.
         let patience = "plugin.process.gdb-remote.packet-timeout 60";
         lldb.command(&format!("settings set {patience}"));
         let path = image.display();
@@ -50,7 +50,7 @@ impl Lldb {
         lldb
     }
 
-    /// Runs a command and returns what lldb says to it, once it is done.
+    /// Runs a command and returns its output, once it is done.
     ///
     /// # Panics
     ///
@@ -62,11 +62,11 @@ impl Lldb {
 
     fn send(&mut self, line: &str) {
         self.sent += 1;
-        // lldb cannot echo, but it complains of what it does not know.
+        // lldb cannot echo, but it complains about unknown commands.
         self.dialogue.say(line, &mark(self.sent));
     }
 
-    /// Returns what lldb says to the command sent last, once it is done.
+    /// Returns the output of the last command sent, once it is done.
     fn answer(&mut self) -> String {
         let mark = mark(self.sent);
         self.hear(&format!("error: '{mark}' is not a valid command.\n"))
@@ -74,7 +74,7 @@ impl Lldb {
 
     fn hear(&mut self, end: &str) -> String {
         let text = self.dialogue.hear(end);
-        // What it reads is shown as it is read.
+        // Its input is echoed as it is read.
         let is_said = |line: &&str| !line.starts_with("(lldb) ");
         let said = text.lines().filter(is_said);
         let said: String = said.flat_map(|line| [line, "\n"]).collect();
@@ -83,7 +83,7 @@ impl Lldb {
     }
 }
 
-/// What lldb is given when the command with this number is done.
+/// What lldb is sent after the command with this number.
 fn mark(number: u32) -> String {
     format!("done-{number}")
 }

@@ -1,25 +1,25 @@
-//! Packets of gdb's remote protocol: their frame, and what their bodies stand
-//! for. It shares no code with the stub.
+//! Packets of gdb's remote protocol: their framing, and how their bodies are
+//! encoded. It shares no code with the stub.
 //!
 //! Spec: GDB manual, "Remote Protocol", Overview.
 
 use std::fmt::Write as _;
 use std::mem;
 
-/// Returns a body in its frame.
+/// Returns a framed body.
 #[must_use]
 pub fn framed(body: &[u8]) -> Vec<u8> {
     let [high, low] = checksum(body);
     [b"$", body, &[b'#', high, low]].concat()
 }
 
-/// Returns the two digits that follow a body.
+/// Returns the two checksum digits of a body.
 fn checksum(body: &[u8]) -> [u8; 2] {
     let sum = body.iter().copied().fold(0, u8::wrapping_add);
     [sum >> 4, sum & 0xF].map(|digit| b"0123456789abcdef"[usize::from(digit)])
 }
 
-/// Something whole that a stub has said.
+/// A complete message from a stub.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Heard {
     /// `+`.
@@ -28,31 +28,31 @@ pub enum Heard {
     Refused,
     /// The body of a packet.
     Packet(Vec<u8>),
-    /// That of a packet whose checksum does not match.
+    /// The body of a packet whose checksum does not match.
     Damaged(Vec<u8>),
 }
 
-/// Finds packets in what comes over a line. One that begins before the last
-/// has ended takes its place.
+/// Finds packets in the bytes of a line. One that begins before the last has
+/// ended replaces it.
 #[derive(Clone, Default, Debug)]
 pub struct Listener {
     expects: Expects,
     body: Vec<u8>,
 }
 
-/// What of a packet comes next.
+/// Which part of a packet comes next.
 #[derive(Clone, Copy, Default, Debug)]
 enum Expects {
     #[default]
     Start,
     Body,
     FirstDigit,
-    /// After this first one.
+    /// The second digit, after this first one.
     LastDigit(u8),
 }
 
 impl Listener {
-    /// Takes the next byte; returns what has come to its end by it.
+    /// Takes the next byte; returns the message that it completes.
     pub fn push(&mut self, byte: u8) -> Option<Heard> {
         let (expects, heard) = match (self.expects, byte) {
             (Expects::Start, b'+') => {
@@ -104,7 +104,7 @@ pub(crate) fn expand(body: &[u8]) -> String {
     bytes.into_iter().map(char::from).collect()
 }
 
-/// Returns `bytes` as a binary packet has them.
+/// Returns `bytes` escaped as in a binary packet.
 pub(crate) fn escaped(bytes: &[u8]) -> Vec<u8> {
     let mut body = Vec::with_capacity(bytes.len());
     for &byte in bytes {
@@ -117,11 +117,11 @@ pub(crate) fn escaped(bytes: &[u8]) -> Vec<u8> {
     body
 }
 
-/// Returns bytes as digits.
+/// Returns bytes as hex digits.
 ///
 /// # Panics
 ///
-/// Never: a string takes all.
+/// Never: a string accepts everything.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
@@ -130,11 +130,11 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Returns the bytes that digits stand for.
+/// Returns the bytes that hex digits encode.
 ///
 /// # Panics
 ///
-/// Panics if they are none.
+/// Panics if they are not hex digits.
 #[must_use]
 pub fn from_hex(digits: &str) -> Vec<u8> {
     let pairs = digits.as_bytes().chunks(2);

@@ -1,6 +1,6 @@
 //! A question for each command of host-cli, for tests that ask them all.
 
-/// What host-cli is asked of a system.
+/// A question that host-cli asks a system.
 #[derive(Clone, Copy, Debug)]
 pub struct Question {
     /// The command and its arguments, in which `TASK` and `PROCESS` stand
@@ -8,7 +8,7 @@ pub struct Question {
     words: &'static [&'static str],
     /// The member of the JSON document that has the answer.
     pub member: &'static str,
-    /// The exit code where the demo system runs: 1 if the answer is no.
+    /// The exit code on the demo system: 1 if the answer is no.
     pub code: i32,
 }
 
@@ -20,8 +20,8 @@ const fn no(words: &'static [&'static str], member: &'static str) -> Question {
     Question { words, member, code: 1 }
 }
 
-/// Every question. What is stopped answers all but the first the same when
-/// it is asked again.
+/// Every question. A stopped system gives the same answers again to all but
+/// the first.
 pub const QUESTIONS: [Question; 28] = [
     yes(&["info"], "stop"),
     yes(&["layout"], "rows"),

@@ -1,5 +1,5 @@
-//! A client of gdb's remote protocol, with none of gdb's judgement: it says
-//! packets and hears replies, of our stub and of QEMU's alike.
+//! A client of gdb's remote protocol, with none of gdb's judgement: it sends
+//! packets and reads replies, of our stub and of QEMU's alike.
 //!
 //! Spec: GDB manual, "Remote Protocol".
 
@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// pause within it may have been too long for the stub.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// How many silences, or refusals of one packet, are borne.
+/// How many silences, or NAKs of one packet, are tolerated.
 const MOST_TIMES: u32 = 4;
 
 trait Stream: Read + Write + Send {}
@@ -43,7 +43,7 @@ impl Rsp {
     ///
     /// # Panics
     ///
-    /// Panics if it is a terminal, or nobody is there.
+    /// Panics if it is a terminal, or nothing listens there.
     #[must_use]
     pub fn connect(machine: &Endpoint) -> Self {
         match machine {
@@ -60,11 +60,11 @@ impl Rsp {
         }
     }
 
-    /// Connects to a stub behind a Unix socket.
+    /// Connects to a stub through a Unix socket.
     ///
     /// # Panics
     ///
-    /// Panics if nobody is there.
+    /// Panics if nothing listens there.
     #[must_use]
     pub fn connect_to_socket(path: &Path) -> Self {
         let stream = wait_for("the stub's socket", LIMIT, || {
@@ -80,13 +80,13 @@ impl Rsp {
         Self { stream, listener, transcript: String::new() }
     }
 
-    /// Says a packet and returns the reply.
+    /// Sends a packet and returns the reply.
     pub fn ask(&mut self, packet: &str) -> String {
         self.say(packet);
         self.hear()
     }
 
-    /// Says a packet that is answered later, such as `c`, and waits until
+    /// Sends a packet that is answered later, such as `c`, and waits until
     /// it is acknowledged.
     ///
     /// # Panics
@@ -96,7 +96,7 @@ impl Rsp {
         self.say_bytes(packet.as_bytes());
     }
 
-    /// Says a packet that is no text, as [`Self::say`] does.
+    /// Sends a binary packet, as [`Self::say`] does a text.
     ///
     /// # Panics
     ///
@@ -114,11 +114,11 @@ impl Rsp {
         panic!("{text} was lost or refused:\n{}", self.transcript);
     }
 
-    /// Says a packet that must be answered by `OK`.
+    /// Sends a packet that must be answered by `OK`.
     ///
     /// # Panics
     ///
-    /// Panics if it is answered otherwise.
+    /// Panics if the answer is another.
     pub fn order(&mut self, packet: &str) {
         let reply = self.ask(packet);
         assert_eq!(reply, "OK", "to {packet}:\n{}", self.transcript);
@@ -150,13 +150,13 @@ impl Rsp {
         reply
     }
 
-    /// Returns all that was said so far.
+    /// Returns the transcript so far.
     #[must_use]
     pub fn transcript(&self) -> &str {
         &self.transcript
     }
 
-    /// Returns memory, of which there must be as much.
+    /// Returns memory of this length.
     ///
     /// # Panics
     ///
@@ -192,7 +192,7 @@ impl Rsp {
     ///
     /// # Panics
     ///
-    /// Panics if they are not told.
+    /// Panics if they cannot be read.
     pub fn registers(&mut self) -> Vec<u32> {
         let bytes = from_hex(&self.ask("g")[..16 * 8]);
         let words = bytes.as_chunks().0.iter();
@@ -214,7 +214,7 @@ impl Rsp {
         sent.unwrap_or_else(|error| panic!("the stub is gone: {error}"));
     }
 
-    /// Returns whether the packet just said has arrived, and arrived whole.
+    /// Returns whether the packet just sent has arrived undamaged.
     fn is_acknowledged(&mut self) -> bool {
         loop {
             let Some(byte) = self.byte_in_time() else { return false };
@@ -233,7 +233,7 @@ impl Rsp {
         })
     }
 
-    /// Returns the next byte; none if there is silence.
+    /// Returns the next byte; none after too long a silence.
     fn byte_in_time(&mut self) -> Option<u8> {
         use io::ErrorKind::{TimedOut, WouldBlock};
         let mut byte = [0];
@@ -254,8 +254,8 @@ pub const ESP: usize = 4;
 /// The number of EFLAGS.
 pub const EFLAGS: usize = 9;
 
-/// Returns whether a reply is what is expected of it, where `*` at the end
-/// stands for whatever follows.
+/// Returns whether a reply is the expected one, where `*` at the end matches
+/// anything.
 #[must_use]
 pub fn matches(expected: &str, reply: &str) -> bool {
     match expected.strip_suffix('*') {
@@ -287,7 +287,7 @@ mod tests {
                 assert_eq!(&packet, b"$?#3f");
                 theirs.write_all(reply.as_bytes()).expect("it is heard");
             }
-            // It is there until the reply is acknowledged.
+            // Only until the reply is acknowledged.
             theirs.read_exact(&mut packet[..1]).expect("it is heard");
             assert_eq!(packet[0], b'+');
         });

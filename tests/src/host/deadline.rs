@@ -1,9 +1,9 @@
-//! Waiting for a condition, never for ever.
+//! Waiting for a condition, with a time limit.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often a condition is looked at.
+/// How often a condition is checked.
 const INTERVAL: Duration = Duration::from_millis(5);
 
 /// Calls `probe` until it returns something.

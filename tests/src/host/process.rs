@@ -1,11 +1,11 @@
-//! Running a program to its end, within a deadline.
+//! Running a program to completion, within a deadline.
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// How often a running program is looked at.
+/// How often a running program is checked.
 const INTERVAL: Duration = Duration::from_millis(1);
 
 /// What a program left behind.
@@ -19,7 +19,7 @@ pub struct Ended {
     pub stderr: String,
 }
 
-/// Runs `command` without input until it ends.
+/// Runs `command` without input until it exits.
 ///
 /// # Panics
 ///
@@ -47,7 +47,7 @@ pub fn run(command: &mut Command, limit: Duration) -> Ended {
     Ended { code, stdout, stderr }
 }
 
-/// Returns whether `child` ends by itself before `limit` is over.
+/// Returns whether `child` exits by itself within `limit`.
 ///
 /// # Panics
 ///
