@@ -1,7 +1,7 @@
 //! Machines to test on, and witnesses of what they do.
 //!
 //! The modules are floors, each of which uses only those below it; the lowest
-//! stands first:
+//! comes first:
 //!
 //! - [`host`]: nothing here waits for ever, and nothing is really random.
 //! - [`artifacts`]: what `./x build` gathered, and its symbols.
@@ -11,12 +11,12 @@
 //!   code with it: [`machine::monitor`] is the emulator's own view, and
 //!   [`machine::walk`] follows page tables in a dump of memory.
 //! - [`clients`]: the real gdb and lldb, host-cli as its users run it, and a
-//!   client of gdb's protocol that is no debugger.
+//!   client of gdb's protocol that is not a debugger.
 //! - [`scenes`]: what many tests begin or end with; transcripts; QEMU's own
 //!   stub, through which a test changes a machine behind its back.
 //! - [`measurements`]: what the stub costs, beside QEMU's own.
 //!
-//! A witness that cannot do its work panics: that is a failed test.
+//! A witness that cannot do its work panics, which fails the test.
 #![forbid(unsafe_code)]
 
 pub mod artifacts;

@@ -1,6 +1,6 @@
-//! A machine that runs the kernel: QEMU, as a rule, or Bochs.
+//! A machine that runs the kernel: usually QEMU, or Bochs.
 //!
-//! `./x run` boots the same system for people; here a test also chooses
+//! `./x run` boots the same system for people; here a test can also choose
 //! what `./x run` fixes: the whole command line, the modules, and a
 //! connection to the emulator's own debugger.
 

@@ -1,5 +1,5 @@
-//! What is measured and written down: what the stub costs on the line and in
-//! time, and what it takes of the kernel's image.
+//! Measurements that make a page: what the stub costs on the line and in
+//! time, and how much of the kernel's image it takes.
 
 pub mod bench;
 pub mod code;

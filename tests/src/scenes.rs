@@ -1,4 +1,4 @@
-//! What many tests begin or end with, and what must be true of a machine
+//! What many tests begin or end with, and what must hold for a machine
 //! whatever was done to it.
 
 pub mod consistency;

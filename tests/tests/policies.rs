@@ -27,7 +27,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Longer than any test takes.
 const FOR_EVER_MS: u16 = u16::MAX;
 
-/// Sends a query as host-cli would.
+/// Returns a host-cli client of the test's own.
 fn client(machine: &Machine) -> Client {
     let address: Address = machine.endpoint().to_string().parse().expect("one");
     let interrupt = Interrupt::default();

@@ -39,7 +39,7 @@ impl Image {
         let addresses = file
             .symbols()
             .filter_map(|symbol| {
-                // Link-time optimisation appends a suffix that begins with a dot.
+                // Link-time optimisation appends a suffix after a dot.
                 let name = symbol.name().ok()?.split('.').next()?;
                 let name = format!("{:#}", demangle(name));
                 Some((name, u32::try_from(symbol.address()).ok()?))

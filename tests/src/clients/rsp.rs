@@ -287,7 +287,7 @@ mod tests {
                 assert_eq!(&packet, b"$?#3f");
                 theirs.write_all(reply.as_bytes()).expect("it is heard");
             }
-            // Only until the reply is acknowledged.
+            // It must stay until the reply is acknowledged.
             theirs.read_exact(&mut packet[..1]).expect("it is heard");
             assert_eq!(packet[0], b'+');
         });

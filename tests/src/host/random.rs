@@ -5,7 +5,7 @@
 pub struct Random(u64);
 
 impl Random {
-    /// Returns the generator that belongs to `seed`, which is not 0.
+    /// Returns the generator for `seed`, which is not 0.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
         assert!(seed != 0, "0 would be followed by 0 for ever");
@@ -24,7 +24,7 @@ impl Random {
     ///
     /// # Panics
     ///
-    /// Panics if there is none.
+    /// Panics if there are none.
     pub const fn choose<'c, T>(&mut self, choices: &'c [T]) -> &'c T {
         &choices[self.bits() as usize % choices.len()]
     }

@@ -35,7 +35,7 @@ impl Endpoint {
     }
 }
 
-/// As host-cli's `-t` takes it.
+/// The form that host-cli's `-t` takes.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

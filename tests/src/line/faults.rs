@@ -4,26 +4,26 @@ use crate::host::random::Random;
 
 /// How many bytes in a row a burst damages.
 pub const BURST_BYTES: u32 = 4;
-/// The most bytes of garbage that stand before a frame.
+/// The most bytes of garbage before a frame.
 const GARBAGE_BYTES: u32 = 16;
 
-/// How often a byte meets each fault, from 0 to 1. At most one meets it.
+/// The probability of each fault, from 0 to 1. A byte has at most one.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Faults {
-    /// One of its bits is another.
+    /// One of its bits is flipped.
     pub flips: f64,
     /// It does not arrive.
     pub drops: f64,
     /// It arrives twice.
     pub duplicates: f64,
-    /// It and those behind it, [`BURST_BYTES`] in all, are others.
+    /// It and the next, [`BURST_BYTES`] in all, are replaced.
     pub bursts: f64,
     /// Random bytes come before it, if it begins a frame.
     pub garbage: f64,
 }
 
 impl Faults {
-    /// A line that does nothing of the kind.
+    /// A line without faults.
     pub const NONE: Self = Self {
         flips: 0.0,
         drops: 0.0,
@@ -32,7 +32,7 @@ impl Faults {
         garbage: 0.0,
     };
 
-    /// Returns changed bits.
+    /// Returns flipped bits.
     #[must_use]
     pub const fn flips(rate: f64) -> Self {
         Self { flips: rate, ..Self::NONE }
@@ -70,8 +70,8 @@ impl Faults {
     }
 }
 
-/// One direction of a bad line. The same bytes meet the same faults
-/// whenever the seed is the same.
+/// One direction of a bad line. With the same seed, the same bytes get the
+/// same faults.
 #[derive(Clone, Debug)]
 pub struct Damage {
     faults: Faults,
@@ -81,7 +81,7 @@ pub struct Damage {
 }
 
 impl Damage {
-    /// Returns the faults that belong to `seed`, which is not 0.
+    /// Returns the faults for `seed`, which is not 0.
     #[must_use]
     pub const fn new(faults: Faults, seed: u64) -> Self {
         Self { faults, random: Random::new(seed), burst_left: 0 }
@@ -123,7 +123,7 @@ impl Damage {
         }
     }
 
-    /// Returns a number from 0 up to 1.
+    /// Returns a number from 0 to below 1.
     fn chance(&mut self) -> f64 {
         f64::from(self.random.bits()) / 2_f64.powi(32)
     }
@@ -144,7 +144,7 @@ mod tests {
 
     const BYTES: usize = 1_000_000;
     const RATE: f64 = 3e-3;
-    /// Six standard deviations of so many faults.
+    /// Six standard deviations of this many faults.
     const MOST_OFF: f64 = 330.0;
 
     fn carried(faults: Faults, seed: u64) -> Vec<u8> {
@@ -186,7 +186,7 @@ mod tests {
 
         let mixed = carried(Faults::mix(RATE), 5);
         is_about(others(&mixed), expected / 3.0);
-        // As many are lost as come twice.
+        // As many are lost as arrive twice.
         is_about(mixed.len(), BYTES as f64);
     }
 

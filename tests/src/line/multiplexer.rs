@@ -1,9 +1,9 @@
 //! One line for a debugger and host-cli at the same time.
 //!
-//! gdb waits for the target and host-cli asks it meanwhile. Queries and
-//! their answers, `%…#cc`, go between the machine and host-cli; all else
-//! goes between the machine and the debugger. A query is put only where the
-//! debugger's stream is between two packets.
+//! host-cli can ask the target while gdb waits for it. Queries and their
+//! answers, `%…#cc`, go between the machine and host-cli; all else goes
+//! between the machine and the debugger. A query is inserted only between
+//! two packets of the debugger's stream.
 
 use super::endpoint::Endpoint;
 use super::position::Position;
@@ -20,8 +20,7 @@ pub struct Multiplexer {
     scratch: TempDir,
 }
 
-/// Where frames of one kind come from, and go to. A new client takes the
-/// place of the one before.
+/// The client for frames of one kind. A new client replaces the one before.
 type Client = Arc<Mutex<Option<UnixStream>>>;
 
 impl Multiplexer {
@@ -99,7 +98,7 @@ fn pass(mut from: UnixStream, mut line: UnixStream) {
     }
 }
 
-/// Gives what comes from the machine to whom it is for.
+/// Passes what comes from the machine to the client that it is for.
 fn sort(mut line: UnixStream, debugger: &Client, queries: &Client) {
     let mut position = Position::Between;
     let mut is_query = false;
@@ -115,7 +114,7 @@ fn sort(mut line: UnixStream, debugger: &Client, queries: &Client) {
         }
         for (client, part) in [debugger, queries].into_iter().zip(&parts) {
             if let Some(stream) = &mut *lock(client) {
-                // Who has gone misses it.
+                // A client that has gone misses it.
                 let _ = stream.write_all(part);
             }
         }
@@ -157,7 +156,7 @@ mod tests {
             assert_eq!(String::from_utf8_lossy(&bytes), text);
         };
         let [debugger, queries] = &mut clients;
-        // Half a packet keeps a query waiting for nobody.
+        // An incomplete packet does not keep a query waiting.
         debugger.write_all(b"+$m0,").expect("it is taken");
         expect(&mut machine, "+");
         queries.write_all(b"%ask#00").expect("it is taken");

@@ -1,18 +1,18 @@
-//! What a stream of frames shows of itself to whoever only listens.
+//! What a mere listener can tell about a stream of frames.
 
-/// Where in a stream of frames a byte has led to.
+/// A position in a stream of frames.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Position {
     /// Between two frames.
     Between,
     /// In one, before the `#`.
     Body,
-    /// Before so many digits of the checksum.
+    /// Before this many digits of the checksum.
     Checksum(u8),
 }
 
 impl Position {
-    /// Returns where the next byte leads to.
+    /// Returns the position after the next byte.
     #[must_use]
     pub const fn after(self, byte: u8) -> Self {
         match (self, byte) {

@@ -1,9 +1,9 @@
-//! A serial line as it is: slow, far and bad, between a machine and its
+//! A realistic serial line: slow, long and bad, between a machine and its
 //! debugger.
 //!
 //! QEMU's serial port passes bytes as fast as the host can. Here each byte
-//! takes its time, ten bits of it, in both directions at once, and meets
-//! the line's [`Faults`].
+//! takes the time of ten bits, in both directions at once, and is subject
+//! to the line's [`Faults`].
 
 use super::endpoint::Endpoint;
 use super::faults::{Damage, Faults};
@@ -19,15 +19,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// As many bytes as a 16550 holds travel at once.
+/// How many bytes travel at once: as many as a 16550 holds.
 const FIFO_BYTES: usize = 16;
 /// How much is taken from a sender before it must wait, in [`Chunk`]s.
 const WAITING_CHUNKS: usize = 64;
 
-/// What becomes of a line.
+/// How a line ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fate {
-    /// It lasts.
+    /// It does not end.
     Lasts,
     /// It is closed once this many bytes have come from the machine.
     IsCutAfter(u64),
@@ -36,25 +36,25 @@ pub enum Fate {
     FallsSilentAfter(u64),
 }
 
-/// What a line does to what it carries.
+/// What a line does to its bytes.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Manner {
     /// Its speed in bits a second; none carries as fast as the host.
     pub baud: Option<u32>,
-    /// How long a byte is under way once it was sent.
+    /// How long a byte travels once it was sent.
     pub latency: Duration,
     /// What happens to the bytes, in each direction.
     pub faults: Faults,
-    /// What the faults follow from.
+    /// The seed of the faults.
     pub seed: u64,
     /// Whether there are none before [`Line::turn_bad`].
     pub is_good_at_first: bool,
-    /// What becomes of it.
+    /// How it ends.
     pub fate: Fate,
 }
 
 impl Manner {
-    /// A line that only carries.
+    /// A line that changes nothing.
     pub const PERFECT: Self = Self {
         baud: None,
         latency: Duration::ZERO,
@@ -64,7 +64,7 @@ impl Manner {
         fate: Fate::Lasts,
     };
 
-    /// Returns a line with these faults, and as fast as the host.
+    /// Returns a line with these faults that is as fast as the host.
     #[must_use]
     pub const fn bad(faults: Faults, seed: u64) -> Self {
         Self { faults, seed, ..Self::PERFECT }
@@ -94,7 +94,7 @@ impl Line {
 
     /// Lays a line to the socket at `machine`.
     ///
-    /// One debugger after another can use it, until its fate.
+    /// One debugger after another can use it, until it ends.
     ///
     /// # Panics
     ///
@@ -150,7 +150,7 @@ impl Line {
         self.scratch.path().join("line")
     }
 
-    /// Begins with the faults, on a line that was good so far.
+    /// Starts the faults, on a line that was good so far.
     pub fn turn_bad(&self) {
         self.is_bad.store(true, Ordering::Relaxed);
     }
@@ -218,7 +218,7 @@ impl Way {
         let mut free_at = Instant::now();
         for (sent_at, chunk) in from {
             for burst in chunk.chunks(FIFO_BYTES) {
-                // However late the host lets us run: a line does not rest
+                // However late the host schedules us: a line does not idle
                 // while there is something to send.
                 let bytes = u32::try_from(burst.len()).expect("it is small");
                 free_at = free_at.max(sent_at) + byte_time * bytes;
@@ -248,8 +248,8 @@ impl Way {
     }
 }
 
-/// Takes what is sent, until the end is closed. One that breaks is closed
-/// as well as one that ends.
+/// Takes what is sent, until the end is closed. An error closes it just as
+/// an end of file does.
 fn take(mut from: &UnixStream, sender: SyncSender<Chunk>) {
     let mut chunk = [0; 4096];
     while let Ok(read @ 1..) = from.read(&mut chunk) {

@@ -22,7 +22,7 @@ impl Setup {
         machine
     }
 
-    /// Starts it and waits for nothing.
+    /// Starts it without waiting for anything.
     ///
     /// # Panics
     ///

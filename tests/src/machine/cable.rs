@@ -1,7 +1,7 @@
 //! A cable from a terminal, which Bochs has as its serial port, to a
 //! socket.
 //!
-//! Bochs' own sockets serve one client and no second one, and are slow.
+//! Bochs' own sockets are slow, and serve one client and no second one.
 
 use rustix::fs::OFlags;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -15,11 +15,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// A cable, which goes when it is dropped and the terminal is closed.
+/// A cable, which is gone once it is dropped and the terminal is closed.
 #[derive(Debug)]
 pub(super) struct Cable {
     terminal: PathBuf,
-    /// While it is open, the far end is not at its end of file.
+    /// While it is open, the far end gets no end of file.
     _near: OwnedFd,
 }
 
@@ -52,7 +52,7 @@ impl Cable {
     }
 }
 
-/// Carries bytes both ways; what nobody reads is lost, as on a cable.
+/// Carries bytes both ways; those that are not read are lost, as on a cable.
 fn carry(machine: File, listener: UnixListener) {
     let client = Arc::new(Mutex::new(None::<UnixStream>));
     let reader = machine.try_clone().expect("a file can be shared");
@@ -61,7 +61,7 @@ fn carry(machine: File, listener: UnixListener) {
         each_piece(&reader, |bytes| {
             let client = to.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(mut client) = client.as_ref() {
-                // It may be gone; the next one will come.
+                // The client may be gone; another will come.
                 let _ = client.write_all(bytes);
             }
         });
@@ -73,7 +73,7 @@ fn carry(machine: File, listener: UnixListener) {
             };
             set(stream.try_clone().ok());
             each_piece(stream, |bytes| {
-                // A machine that has ended reads nothing more.
+                // A machine that has exited reads nothing more.
                 let _ = (&machine).write_all(bytes);
             });
             set(None);

@@ -23,7 +23,7 @@ pub(super) fn make(
     let mut menu = "set timeout=0\nmenuentry test {\n".to_owned();
     menu += &format!("multiboot /boot/kernel.elf {words}\n");
     for (index, (path, arguments)) in modules.enumerate() {
-        // Names may repeat, and GRUB passes on what follows the file's.
+        // Names may repeat, and GRUB passes on what follows the file name.
         copy(&path, &boot.join(index.to_string()));
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         menu += &format!("module /boot/{index} {name} {arguments}\n");

@@ -25,14 +25,14 @@ impl Monitor {
     ///
     /// # Panics
     ///
-    /// Panics if it does not within 30 seconds.
+    /// Panics if it does not listen within 30 seconds.
     #[must_use]
     pub fn connect(socket: &Path) -> Self {
         Self(Kind::Qemu(Qmp::connect(socket)))
     }
 
     /// Talks to a Bochs that was started with pipes as its standard input
-    /// and output, and goes on by itself at its first prompt.
+    /// and output, and continues by itself at its first prompt.
     ///
     /// # Panics
     ///
@@ -42,8 +42,8 @@ impl Monitor {
         Self(Kind::Bochs(Prompt::of(bochs)))
     }
 
-    /// Runs a command, in the emulator's own language, and returns what it
-    /// says.
+    /// Runs a command, in the emulator's own language, and returns its
+    /// output.
     ///
     /// # Panics
     ///
@@ -63,7 +63,7 @@ impl Monitor {
         }
     }
 
-    /// Lets the machine go on.
+    /// Resumes the machine.
     pub fn cont(&mut self) {
         match &mut self.0 {
             Kind::Qemu(qmp) => qmp.cont(),
@@ -88,7 +88,7 @@ impl Monitor {
     ///
     /// # Panics
     ///
-    /// Panics if the emulator does not show one.
+    /// Panics if the emulator cannot read it.
     pub fn word(&mut self, physical: u32) -> u32 {
         // Bochs wants the format in another order.
         let text = self.command(&match &self.0 {

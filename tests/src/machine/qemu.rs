@@ -45,7 +45,8 @@ impl Setup {
     }
 }
 
-/// Returns what starts QEMU for `setup`, with its files in `scratch`.
+/// Returns the command that starts QEMU for `setup`, with its files in
+/// `scratch`.
 fn command(setup: &Setup, scratch: &Path) -> Command {
     let path = |name: &str| scratch.join(name).display().to_string();
     let serial = match setup.serial {
@@ -80,7 +81,7 @@ fn command(setup: &Setup, scratch: &Path) -> Command {
         qemu.arg("-cdrom").arg(image);
     } else {
         let modules = setup.boot_modules().map(|(path, arguments)| {
-            // A comma separates modules, two stand for one.
+            // A comma separates modules; two mean a literal one.
             format!("{} {arguments}", path.display()).replace(',', ",,")
         });
         qemu.arg("-kernel")
@@ -104,7 +105,7 @@ fn command(setup: &Setup, scratch: &Path) -> Command {
     qemu
 }
 
-/// Finds COM`port` in what `info chardev` says, for example
+/// Finds COM`port` in the output of `info chardev`, for example
 /// `serial0: filename=disconnected:tcp:127.0.0.1:41235,server=on`.
 fn endpoint(chardevs: &str, port: usize) -> Endpoint {
     let label = format!("serial{}: filename=", port - 1);

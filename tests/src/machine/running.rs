@@ -14,7 +14,7 @@ use tempfile::TempDir;
 /// The longest that a boot takes, on a busy machine.
 pub const BOOT_LIMIT: Duration = Duration::from_secs(120);
 
-/// A running machine, which ends when it is dropped.
+/// A running machine, which is killed when it is dropped.
 #[derive(Debug)]
 pub struct Machine {
     pub(super) emulator: Child,
@@ -27,7 +27,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Returns where its debugger's line is.
+    /// Returns the endpoint of its debug line.
     #[must_use]
     pub const fn endpoint(&self) -> &Endpoint {
         &self.endpoint
@@ -70,7 +70,7 @@ impl Machine {
         self.monitor.dump(self.memory_bytes)
     }
 
-    /// Returns whether it has ended by itself: it was reset.
+    /// Returns whether it has exited by itself, because of a reset.
     ///
     /// # Panics
     ///
@@ -82,7 +82,7 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        // It may have ended by itself already.
+        // It may have exited by itself already.
         let _ = self.emulator.kill();
         let _ = self.emulator.wait();
         if thread::panicking() {

@@ -1,4 +1,4 @@
-//! What a machine is before it boots.
+//! How a machine is set up before it boots.
 
 use crate::artifacts::{self, MISBEHAVING, PROGRAMS};
 use std::path::{Path, PathBuf};
@@ -17,15 +17,15 @@ pub enum Serial {
 /// A mainboard, by what can reset it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Board {
-    /// One with PCI, whose chip set has a reset control register.
+    /// One with PCI, whose chipset has a reset control register.
     Pci,
-    /// One without, where the keyboard's controller resets the processor.
+    /// One without, where the keyboard controller resets the processor.
     Isa,
     /// One without either, where only the processor resets itself.
     IsaWithoutKeyboard,
 }
 
-/// What a machine is, and how it gets the kernel.
+/// The kind of a machine, and how it loads the kernel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Kind {
     /// QEMU, which loads the kernel itself.
@@ -44,7 +44,7 @@ pub struct Setup {
     pub(super) words: Vec<String>,
     /// The boot modules: names of programs, with their arguments.
     modules: Vec<String>,
-    /// Boot modules besides: files, with their arguments.
+    /// Further boot modules: files, with their arguments.
     files: Vec<(PathBuf, String)>,
     pub(super) serial: Serial,
     pub(super) console_baud: Option<u32>,
@@ -54,7 +54,7 @@ pub struct Setup {
     /// How long an instruction takes, as QEMU's `-icount` has it: 2 to this
     /// power, in nanoseconds.
     pub(super) instruction_shift: Option<u8>,
-    /// Whether a reset starts it anew; else it is QEMU's end.
+    /// Whether a reset restarts it; otherwise QEMU exits.
     pub(super) starts_anew: bool,
     pub(super) board: Board,
 }
@@ -135,8 +135,8 @@ impl Setup {
     }
 
     /// Boots in Bochs, from an image: another processor and another UART,
-    /// whose line has its real speed. All is some twenty times slower than
-    /// in QEMU.
+    /// whose line runs at its real speed. Everything is some twenty times
+    /// slower than in QEMU.
     #[must_use]
     pub const fn in_bochs(self) -> Self {
         self.in_bochs_with("core2_penryn_t9600")
@@ -158,7 +158,7 @@ impl Setup {
         self
     }
 
-    /// Lets a reset start QEMU's machine anew.
+    /// Lets a reset restart QEMU's machine.
     #[must_use]
     pub const fn starts_anew(mut self) -> Self {
         self.starts_anew = true;
@@ -172,8 +172,8 @@ impl Setup {
         self
     }
 
-    /// Lets the console's port send only so many bits a second, as a real
-    /// one does. QEMU's own takes all at once.
+    /// Limits the console's port to this many bits a second, like a real
+    /// one. QEMU's own takes everything at once.
     #[must_use]
     pub const fn console_baud(mut self, baud: u32) -> Self {
         self.console_baud = Some(baud);

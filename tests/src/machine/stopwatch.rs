@@ -5,9 +5,9 @@ use super::monitor::Monitor;
 
 /// Where QEMU's firmware puts the timer of the chip set's power management.
 const PORT: u16 = 0x608;
-/// How fast that counts.
+/// How fast it counts.
 const HZ: f64 = 3_579_545.0;
-/// How far it counts before it begins again at 0.
+/// How far it counts before it wraps to 0.
 const RANGE: u32 = 1 << 24;
 
 /// A stopwatch on the time of a machine in QEMU, with PCI.
@@ -28,8 +28,8 @@ impl Stopwatch {
         Self { last: timer(monitor), passed: 0 }
     }
 
-    /// Returns the seconds since the start. Ask more often than the timer
-    /// begins again, which is every 4.6 seconds.
+    /// Returns the seconds since the start. Call this more often than the
+    /// timer wraps, which is every 4.6 seconds.
     ///
     /// # Panics
     ///

@@ -1,7 +1,7 @@
 //! An independent walk of 32-bit page tables, over a dump of memory.
 //!
-//! It shares no code with the system under test, so it is a witness of what
-//! that system says of itself.
+//! It shares no code with the system under test, so it can check what that
+//! system says of itself.
 //!
 //! Spec: Intel SDM vol. 3A, "32-Bit Paging".
 
@@ -18,12 +18,12 @@ pub struct Mapping {
     pub user: bool,
 }
 
-/// The two entries that a linear address selects, as they stand in memory.
+/// The two entries that a linear address selects, as they are in memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Entries {
     /// The directory's.
     pub directory: u32,
-    /// The table's; none if the directory's ends the walk.
+    /// The table's; none if the walk ends at the directory's.
     pub table: Option<u32>,
 }
 

@@ -1,4 +1,4 @@
-//! What our stub costs, measured beside QEMU's own in the same run.
+//! What our stub costs, compared with QEMU's own in the same run.
 //!
 //! `./x bench` runs it all and writes `docs/performance.md`. Bytes and trips
 //! are the same in every run; times depend on the host.

@@ -32,7 +32,7 @@ pub struct Program {
     functions: BTreeMap<u32, Function>,
 }
 
-/// Bytes of the image that are no code.
+/// Bytes of the image that are not code.
 struct Data {
     start: u32,
     bytes: Vec<u8>,
@@ -46,7 +46,7 @@ impl Data {
     }
 }
 
-/// Functions that end in a panic, whatever is given to them.
+/// Functions that panic whatever their arguments.
 const PANICS: [&str; 8] = [
     "core::panicking::",
     "core::slice::index::",
@@ -63,7 +63,7 @@ impl Program {
     ///
     /// # Panics
     ///
-    /// Panics if it is no image.
+    /// Panics if it is not an image.
     #[must_use]
     pub fn open(path: &Path) -> Self {
         let bytes = fs::read(path).expect("the image can be read");
@@ -116,9 +116,9 @@ impl Program {
         self.functions.get(&address).map_or("", |function| &function.name)
     }
 
-    /// Returns the addresses of the functions that `name` may come to, by
-    /// calls and by the addresses that it takes. What only tells of a panic
-    /// is not one of them.
+    /// Returns the addresses of the functions that `name` may reach, by
+    /// calls and by the addresses that it takes, except for those that only
+    /// report a panic.
     ///
     /// # Panics
     ///
@@ -139,8 +139,8 @@ impl Program {
         found
     }
 
-    /// Returns, for each of these functions that can panic, how many times
-    /// it calls what does.
+    /// Returns, for each of these functions that can panic, how often it
+    /// calls which panicking function.
     #[must_use]
     pub fn panic_sites(
         &self,
@@ -181,7 +181,7 @@ impl Program {
         if let Some(depth) = known.get(&at) {
             return depth.clone();
         }
-        // What calls itself is counted once.
+        // A recursive function is counted once.
         let Some(function) = self.functions.get(&at) else {
             return (0, Vec::new());
         };
@@ -256,7 +256,7 @@ fn read(
         }
         deepest = deepest.max(depth);
         match instruction.flow_control() {
-            // Behind a return the frame is what it was before.
+            // After a return the frame is what it was before.
             FlowControl::Return | FlowControl::UnconditionalBranch => {
                 depth = body_depth;
             }
@@ -271,7 +271,7 @@ fn is_near_branch(instruction: &Instruction) -> bool {
     instruction.op_count() > 0 && instruction.op0_kind() == OpKind::NearBranch32
 }
 
-/// Returns whether an instruction adds to ESP or takes from it.
+/// Returns whether an instruction adds to ESP or subtracts from it.
 fn changes_esp(instruction: &Instruction) -> bool {
     let code = [
         Code::Sub_rm32_imm32,
@@ -284,7 +284,7 @@ fn changes_esp(instruction: &Instruction) -> bool {
         && instruction.op0_register() == Register::ESP
 }
 
-/// Returns what in an instruction may be an address.
+/// Returns the operands of an instruction that may be addresses.
 fn constants(instruction: &Instruction) -> impl Iterator<Item = u32> {
     let operands = 0..instruction.op_count();
     operands.filter_map(|index| match instruction.op_kind(index) {
@@ -295,7 +295,7 @@ fn constants(instruction: &Instruction) -> impl Iterator<Item = u32> {
 }
 
 /// Returns the functions of the table of methods at `at`, if it looks like
-/// one: what drops it, its size, its alignment, and then functions.
+/// one: its drop function, its size, its alignment, and then functions.
 fn virtual_table(at: u32, data: &[Data], known: &BTreeSet<u32>) -> Vec<u32> {
     let Some(data) = data.iter().find(|data| data.word(at).is_some()) else {
         return Vec::new();

@@ -1,5 +1,5 @@
-//! What each feature of the stub takes of the kernel's image, and what is
-//! left if a kernel wants none.
+//! How much of the kernel's image each feature of the stub takes, and what is
+//! left without any.
 
 use crate::artifacts;
 use crate::measurements::stub_size::StubSize;
@@ -24,8 +24,7 @@ pub fn all_but(left_out: &str) -> String {
     names.join(",")
 }
 
-/// Returns the page that tells of it. Builds the kernel once for each
-/// feature.
+/// Returns the page about it. Builds the kernel once for each feature.
 ///
 /// # Panics
 ///

@@ -1,4 +1,4 @@
-//! What the stub takes of the kernel's image: text, memory, stack, and the
+//! What the stub takes up in the kernel's image: text, memory, stack, and the
 //! places where it may panic.
 
 use crate::artifacts;
@@ -13,10 +13,10 @@ use std::path::Path;
 /// The most that the stub's text may be.
 pub const MOST_TEXT_BYTES: u32 = 96 * 1024;
 
-/// What exception tasks enter first.
+/// The entry points of exception tasks.
 const ENTRY: &str = "kernel::trap::exception_entered";
 
-/// Crates that are in the image for the stub's sake only.
+/// Crates that are in the image only because of the stub.
 const CRATES: [&str; 8] = [
     "stub",
     "gdbstub",
@@ -37,14 +37,14 @@ const KERNEL_CRATES: [&str; 3] = ["kernel", "structures", "uart"];
 pub struct StubSize {
     /// Text by crate.
     pub text: BTreeMap<String, u32>,
-    /// The names and sizes of what it keeps in memory for good.
+    /// The names and sizes of its statics.
     pub memory: Vec<(&'static str, u64)>,
     /// The deepest stack of direct calls, and the way there.
     pub stack: (u32, Vec<String>),
     /// Where exception tasks may panic: by function, and by what they call.
     pub panics: BTreeMap<String, BTreeMap<String, u32>>,
-    /// What exception tasks may come to outside of the text in which the
-    /// stub refuses breakpoints.
+    /// What exception tasks may reach outside of the text in which the stub
+    /// refuses breakpoints.
     pub outside: Vec<String>,
     functions: usize,
 }
@@ -64,7 +64,7 @@ impl StubSize {
     ///
     /// # Panics
     ///
-    /// Panics if it is none.
+    /// Panics if it is not an image.
     #[must_use]
     pub fn of(image: &Path) -> Self {
         let program = Program::open(image);
@@ -113,19 +113,19 @@ impl StubSize {
         self.text.values().sum()
     }
 
-    /// Returns what the session takes of memory.
+    /// Returns how much memory the session takes.
     #[must_use]
     pub fn session_bytes(&self) -> u64 {
         self.memory.first().map_or(0, |(_, bytes)| *bytes)
     }
 
-    /// Returns how many calls of what panics there are.
+    /// Returns how many calls of panicking functions there are.
     #[must_use]
     pub fn panic_count(&self) -> u32 {
         self.panics.values().flat_map(BTreeMap::values).sum()
     }
 
-    /// Returns the page that tells of it.
+    /// Returns the page about it.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! A whole check of what the kernel says of itself, against itself and
+//! A complete check of what the kernel says of itself, against itself and
 //! against a dump of its memory: frames, trees, mailboxes, windows, tasks.
 //!
 //! Everything is asked while a debugger has stopped the system, so that
@@ -21,7 +21,7 @@ const MESSAGE_OVERHEAD: u64 = 4 + 24;
 /// What was counted while checking; equal counts mean that nothing leaked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Counts {
-    /// Frames that nobody has.
+    /// Free frames.
     pub free_frames: u64,
     /// Nodes of the frames' tree.
     pub frame_nodes: usize,
@@ -39,8 +39,8 @@ pub struct Counts {
     pub ports: usize,
 }
 
-/// Stops the system, checks all that it tells, lets it go on, and returns
-/// what there was.
+/// Stops the system, checks everything it reports, resumes it, and returns
+/// the counts.
 ///
 /// # Panics
 ///
@@ -104,8 +104,8 @@ fn check_stopped(target: &Endpoint, memory: &Memory) -> Counts {
     }
 }
 
-/// Frames tile memory; what processes own is what they say; what is free
-/// is free in the tree.
+/// Frames tile memory; processes own as many as they say; what is free is
+/// free in the tree.
 fn check_frames(frames: &Value, tree: &Value, processes: &Value) {
     let mut next = 0;
     let mut owned = BTreeMap::<u64, u64>::new();
@@ -147,8 +147,8 @@ fn check_tree(tree: &Value) {
     assert_eq!(said, [busy, free, largest], "{}", tree["name"]);
 }
 
-/// Tasks and processes name each other; who waits for a mailbox stands
-/// there; one task runs.
+/// Tasks and processes name each other; a mailbox lists the tasks that wait
+/// for it; one task runs.
 fn check_threads(threads: &Value, processes: &Value, mailboxes: &Value) {
     let mut listed = BTreeMap::new();
     for process in rows(processes) {

@@ -20,11 +20,11 @@ pub fn attached(machine: &Machine) -> Gdb {
 }
 
 /// Attaches gdb to the demo system, and stops it where the sleeper, task 8,
-/// has come into the kernel with a system call.
+/// has entered the kernel by a system call.
 ///
 /// # Panics
 ///
-/// Panics if it does not come.
+/// Panics if it does not do so.
 #[must_use]
 pub fn in_a_system_call(machine: &Machine) -> Gdb {
     let _tasks = host_cli::whole_demo(machine.endpoint());
@@ -55,7 +55,7 @@ pub fn in_a_program(machine: &Machine) -> Gdb {
 }
 
 /// Returns where the stack of the x87 floating-point error's task begins,
-/// which is as good as never used.
+/// which is hardly ever used.
 #[must_use]
 pub fn unused_stack() -> u32 {
     const STACK_BYTES: u32 = 16 * 1024;
@@ -76,8 +76,8 @@ pub fn directory_in_record(gdb: &mut Gdb, cr3: u32) -> String {
     place.to_owned()
 }
 
-/// Looks at a stopped system by host-cli, while gdb is away without a
-/// word, and returns the next gdb, which must see the same context.
+/// Looks at a stopped system by host-cli after gdb has vanished, and returns
+/// the next gdb, which must see the same context.
 ///
 /// # Panics
 ///
@@ -101,17 +101,17 @@ pub fn by_host_cli(mut gdb: Gdb, machine: &Machine) -> Gdb {
     gdb
 }
 
-/// Lets the system go on, without gdb.
+/// Resumes the system, without gdb.
 ///
 /// # Panics
 ///
-/// Panics if the demo system, but for the programs in `gone`, does not.
+/// Panics if the demo system, but for the programs in `gone`, does not run.
 pub fn goes_on(mut gdb: Gdb, machine: &Machine, gone: &[&str]) {
     gdb.command("detach");
     goes_on_alone(machine, gone);
 }
 
-/// Asserts that the demo system, but for the programs in `gone`, goes on.
+/// Asserts that the demo system, but for the programs in `gone`, runs.
 ///
 /// # Panics
 ///

@@ -1,4 +1,4 @@
-//! A hand from outside: QEMU's own stub, which stops the whole machine and
+//! Access from outside: QEMU's own stub, which stops the whole machine and
 //! changes it behind the kernel's back.
 
 use crate::clients::rsp::Rsp;
@@ -30,7 +30,7 @@ impl Outside {
         outside
     }
 
-    /// Stops the whole machine, and lets it go on when `change` is done.
+    /// Stops the whole machine, and resumes it when `change` is done.
     pub fn change<T>(&self, change: impl FnOnce(&mut Stopped) -> T) -> T {
         let mut stopped = Stopped(self.stub());
         let result = change(&mut stopped);
@@ -43,7 +43,7 @@ impl Outside {
     #[must_use]
     pub fn stub(&self) -> Rsp {
         let mut stub = Rsp::connect_to_socket(&self.socket());
-        // It takes single registers only of those who know them all.
+        // It accepts single registers only from clients that know them all.
         stub.ask("qSupported:xmlRegisters=i386");
         stub.ask("qXfer:features:read:target.xml:0,ffb");
         stub

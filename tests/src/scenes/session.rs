@@ -1,6 +1,6 @@
-//! A session with gdb, held to a transcript.
+//! A session with gdb, checked against a transcript.
 //!
-//! A transcript reads like what stands on a person's screen:
+//! A transcript reads like a person's screen:
 //!
 //! ```text
 //! # a remark
@@ -13,8 +13,8 @@
 //! ```
 //! Commands are run, and gdb's answers must match: `[..]` stands for any
 //! text within a line, a line of `...` for any lines. Empty lines do not
-//! count. Names in braces are replaced by what the test says. After `^C`
-//! follows what gdb says once it was interrupted.
+//! count. Names in braces are replaced by the test's values. `^C` is
+//! followed by what gdb says once it was interrupted.
 
 use crate::clients::gdb::Gdb;
 
@@ -46,7 +46,7 @@ pub fn run(
         }
         answer += &gdb.answer();
         let said = answer.lines().map(str::trim_end).filter(not_empty);
-        // It minds a source that was only touched since the build.
+        // gdb warns of a source that was merely touched since the build.
         let said: Vec<_> =
             said.filter(|line| *line != SOURCE_IS_NEWER).collect();
         assert!(

@@ -1,5 +1,5 @@
-//! The kernel's code, as the linker wrote it: nobody may change it but by
-//! breakpoints, and none outlives its debugger.
+//! The kernel's code, as the linker wrote it: only breakpoints may change it,
+//! and none outlives its debugger.
 
 use crate::artifacts;
 use crate::artifacts::image::{Image, Segment};
@@ -26,8 +26,8 @@ pub fn segment() -> Segment {
 /// Asserts that no debugger has left a trace: the kernel's code is what it
 /// was, as QEMU and host-cli see it, and the system goes on.
 ///
-/// While no debugger is there nobody writes to code, so it does not matter
-/// when this looks.
+/// Without a debugger nothing writes to code, so it does not matter when
+/// this looks.
 ///
 /// # Panics
 ///

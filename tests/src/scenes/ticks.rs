@@ -1,5 +1,5 @@
-//! The kernel's clock as the emulator sees it, which nothing of ours has
-//! told it: a system whose clock stands does not run.
+//! The kernel's clock as the emulator sees it, independently of our code: a
+//! system whose clock has stopped does not run.
 
 use crate::artifacts;
 use crate::artifacts::image::Image;
@@ -21,12 +21,12 @@ pub fn address() -> u32 {
     Image::open(&artifacts::kernel()).address("stormglass_ticks")
 }
 
-/// Returns how many there were.
+/// Returns the count.
 pub fn now(machine: &mut Machine) -> u32 {
     machine.monitor.word(address())
 }
 
-/// Waits until there were so many more of them.
+/// Waits for this many more of them.
 ///
 /// # Panics
 ///
@@ -53,7 +53,7 @@ pub struct Count {
 ///
 /// # Panics
 ///
-/// Panics if it goes on for ever.
+/// Panics if that never ends.
 pub fn count(
     machine: &mut Machine,
     mut goes_on: impl FnMut(f64) -> bool,

@@ -1,4 +1,4 @@
-//! Bochs' built-in debugger, at the prompt where Ctrl-C leads.
+//! Bochs' built-in debugger, at the prompt that Ctrl-C brings up.
 
 use crate::machine::walk::Memory;
 use rustix::process::{Pid, Signal, kill_process};
@@ -49,8 +49,8 @@ impl Prompt {
         Self { pid, input, output, said, number: 1, stopped: false }
     }
 
-    /// Runs a command and returns its answer; the machine stands still only
-    /// meanwhile, unless it does already.
+    /// Runs a command and returns its answer; the machine is stopped only
+    /// meanwhile, unless it was already.
     pub(super) fn command(&mut self, line: &str) -> String {
         let was_stopped = self.stopped;
         self.stop();
@@ -68,7 +68,7 @@ impl Prompt {
         let start = Instant::now();
         while !self.stopped {
             assert!(start.elapsed() < LIMIT, "Bochs does not stop: {self:?}");
-            // It forgets a Ctrl-C that comes before it really goes on.
+            // It forgets a Ctrl-C that comes before it has really resumed.
             let sent = kill_process(self.pid, Signal::INT);
             sent.expect("our own child can be signalled");
             self.stopped = self.wait_for_prompt(PATIENCE).is_some();
@@ -78,7 +78,7 @@ impl Prompt {
     pub(super) fn cont(&mut self) {
         if self.stopped {
             self.send("continue");
-            // A Ctrl-C amid the line would spoil it.
+            // A Ctrl-C in the middle of the line would spoil it.
             let gone = self.wait_for("continue\n", LIMIT);
             assert!(gone.is_some(), "Bochs does not go on: {self:?}");
             self.stopped = false;
@@ -107,12 +107,12 @@ impl Prompt {
         self.number += 1;
     }
 
-    /// Returns what Bochs says before its next prompt.
+    /// Returns Bochs' output before its next prompt.
     fn wait_for_prompt(&mut self, limit: Duration) -> Option<String> {
         self.wait_for(&format!("<bochs:{}> ", self.number), limit)
     }
 
-    /// Returns what Bochs says before `end`.
+    /// Returns Bochs' output before `end`.
     fn wait_for(&mut self, end: &str, limit: Duration) -> Option<String> {
         let start = Instant::now();
         let mut searched = 0;

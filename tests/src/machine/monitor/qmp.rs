@@ -1,4 +1,4 @@
-//! QEMU's monitor, reached by its machine protocol.
+//! QEMU's monitor, through its machine protocol.
 
 use crate::host::deadline::wait_for;
 use crate::machine::walk::Memory;
@@ -20,7 +20,7 @@ pub(super) struct Qmp {
 }
 
 impl Qmp {
-    /// Connects to the socket, as soon as it is there.
+    /// Connects to the socket, as soon as it exists.
     pub(super) fn connect(socket: &Path) -> Self {
         let stream = wait_for("QEMU's monitor", LIMIT, || {
             UnixStream::connect(socket).ok()
@@ -47,7 +47,7 @@ impl Qmp {
         self.execute(&json!({ "execute": "stop" }));
     }
 
-    /// Lets the machine go on.
+    /// Resumes the machine.
     pub(super) fn cont(&mut self) {
         self.execute(&json!({ "execute": "cont" }));
     }
@@ -75,7 +75,7 @@ impl Qmp {
             if let Some(value) = message.get_mut("return") {
                 return value.take();
             }
-            // Events come in between.
+            // Events may come first.
             let error = message.get("error");
             assert!(error.is_none(), "{request} failed: {message}");
         }

@@ -1,4 +1,4 @@
-//! What was promised, beside what was measured.
+//! The budgets, next to what was measured.
 
 use super::commands::{ATTACH, STEPS, THREADS};
 use super::conditions::{Clock, FalseHits, Place};
@@ -76,7 +76,7 @@ pub fn compare(
             (Stub::Ours, Place::First) => "our stub",
             (Stub::Ours, Place::Stepped) => "our stub, stepped",
         };
-        // An emulator's speed is nothing that a stub could promise.
+        // A stub cannot promise anything about an emulator's speed.
         let (when, budget, is_met) = match (clock, place) {
             (Clock::Host, _) => ("", "reported", None),
             (Clock::Machine(_), Place::First) => {
@@ -143,7 +143,7 @@ fn of_memory(results: &Results, name: &str) -> Sample {
     sample.unwrap_or_else(|| panic!("{name:?} was not measured"))
 }
 
-/// Returns what part of the line's bytes was payload.
+/// Returns the share of the line's bytes that was payload.
 fn share(sample: Sample, bytes: u32) -> f64 {
     f64::from(bytes) / sample.seconds / BYTES_PER_SECOND
 }

@@ -18,7 +18,7 @@ pub const THREADS: &str = "info threads";
 ///
 /// # Panics
 ///
-/// Panics with gdb's words if one of them fails.
+/// Panics with gdb's message if one of them fails.
 #[must_use]
 pub fn measure(subject: &Subject, pace: Pace) -> Rows {
     let tap = subject.line(pace);

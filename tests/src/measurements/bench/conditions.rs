@@ -1,4 +1,4 @@
-//! How often a breakpoint is hit in vain, because its condition is false.
+//! How often a breakpoint can be hit while its condition is false.
 
 use super::subject::{Stub, Subject};
 use super::tap::{Pace, Traffic};
@@ -9,9 +9,9 @@ use crate::host::deadline::wait_until;
 use crate::scenes::ticks;
 use std::time::{Duration, Instant};
 
-/// So long the hits are counted, by the host's clock.
+/// How long the hits are counted, by the host's clock.
 const WINDOW: Duration = Duration::from_secs(2);
-/// So long by the machine's own: so many interrupts of its timer.
+/// How long by the machine's own clock, in interrupts of its timer.
 const WINDOW_TICKS: u32 = 500;
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -19,18 +19,18 @@ const LIMIT: Duration = Duration::from_secs(120);
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Place {
     /// At the function's first instruction, where most breakpoints are: our
-    /// stub executes it itself.
+    /// stub emulates it.
     First,
     /// At one that the processor has to step over: an `inc` of memory.
     Stepped,
 }
 
-/// By which clock.
+/// Which clock measures.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Clock {
-    /// The host's: so it depends on how fast the emulator is.
+    /// The host's, so the result depends on the emulator's speed.
     Host,
-    /// The machine's own, whose timer has so many interrupts a second.
+    /// The machine's own, whose timer interrupts this often a second.
     Machine(u32),
 }
 
@@ -41,7 +41,7 @@ pub struct FalseHits {
     pub stub: Stub,
     /// Where the breakpoint was.
     pub place: Place,
-    /// By which clock it was.
+    /// Which clock measured it.
     pub clock: Clock,
     /// Hits a second.
     pub per_second: f64,
@@ -54,7 +54,7 @@ pub struct FalseHits {
 ///
 /// # Panics
 ///
-/// Panics with gdb's words if it does not set the breakpoint.
+/// Panics with gdb's message if it does not set the breakpoint.
 fn measure(
     subject: &mut Subject,
     pace: Pace,

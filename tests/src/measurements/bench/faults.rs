@@ -1,9 +1,9 @@
-//! A bad line: what is answered, what is given up, and what is taken for
-//! right and is wrong.
+//! A bad line: what is answered, what is given up, and what is wrongly taken
+//! for right.
 //!
-//! RSP's packets to both stubs, by a client that does what one can: it
-//! checks sums, asks for a damaged reply again, and tries a packet four
-//! times. Beside them host-cli's frames.
+//! RSP's packets to both stubs, by a client that does what it can: it
+//! checks checksums, requests a damaged reply again, and tries a packet four
+//! times. For comparison, host-cli's frames.
 
 use super::memory::read_by_host_cli;
 use super::packets::{connect, into_busy};
@@ -20,15 +20,15 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-/// So many reads, and so many writes.
+/// How many reads, and how many writes.
 const REQUESTS: u32 = 200;
-/// What each is about.
+/// How many bytes each is for.
 const BYTES: u32 = 64;
 /// How often a packet is sent.
 const TRIES: usize = 4;
 /// How long a try may take.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// What follows from it can be had again.
+/// The seed, which makes the run reproducible.
 const SEED: u64 = 0x5EED;
 
 /// What the line does, to how many of its bytes.
@@ -44,9 +44,9 @@ const RATES: [(&str, Faults); 6] = [
 /// How requests went.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Outcome {
-    /// Answered, and rightly.
+    /// Answered correctly.
     pub right: u32,
-    /// Answered, and the bytes are others.
+    /// Answered with the wrong bytes.
     pub wrong: u32,
     /// Given up.
     pub gave_up: u32,
@@ -117,7 +117,7 @@ fn by_frames(subject: &Subject, faults: Faults) -> Outcome {
         let read = |endpoint: &Endpoint| {
             read_by_host_cli(subject, endpoint, at(number), BYTES)
         };
-        // What it reads on a line without faults. Nobody changes it.
+        // What it reads on a line without faults. It never changes.
         if number == 0 {
             expected = read_by_host_cli(
                 subject,
@@ -190,7 +190,7 @@ fn all_slots(rsp: &mut Rsp, start: u32) -> Vec<Vec<u8>> {
     slots.map(|slot| rsp.read(start + slot * BYTES, BYTES as usize)).collect()
 }
 
-/// A client of RSP that gives up, and does not fail.
+/// An RSP client that gives up instead of failing.
 struct Client {
     stream: UnixStream,
 }
@@ -206,7 +206,7 @@ impl Client {
         Self { stream }
     }
 
-    /// Returns the reply; none if there is none that is whole.
+    /// Returns the reply; none unless one is complete.
     fn ask(&mut self, packet: &str) -> Option<String> {
         let frame = framed(packet.as_bytes());
         for _ in 0..TRIES {
@@ -215,7 +215,7 @@ impl Client {
                 return Some(reply);
             }
         }
-        // What comes late is not to be taken for the next answer.
+        // A late reply must not be taken for the next one.
         let end = Instant::now() + PATIENCE;
         while self.byte(end).is_some() {}
         None

@@ -1,4 +1,4 @@
-//! What the stub costs while no debugger talks.
+//! What the stub costs while no debugger uses it.
 
 use crate::host::deadline::wait_for;
 use crate::machine::Setup;
@@ -27,7 +27,8 @@ pub fn measure() -> Idle {
     }
 }
 
-/// A second of the machine's time is as many instructions in every machine.
+/// A second of the machine's time is the same number of instructions in every
+/// machine.
 fn switches(setup: &Setup) -> u64 {
     let setup = setup.clone().modules(&["switcher 1000"]);
     let machine = setup.counting_instructions().boot();

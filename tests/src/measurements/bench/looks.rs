@@ -1,4 +1,4 @@
-//! Questions of host-cli to a large system that goes on running.
+//! host-cli's questions to a large system that keeps running.
 
 use super::sample::{Sample, median};
 use super::subject::threads;

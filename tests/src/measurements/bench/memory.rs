@@ -1,4 +1,4 @@
-//! Memory: by the packets of gdb, and by the frames of host-cli.
+//! Memory: by gdb's packets, and by host-cli's frames.
 
 use super::packets::{Rows, connect, into_busy, leave};
 use super::sample::{Sample, once};
@@ -76,7 +76,7 @@ pub fn measure(subject: &Subject, pace: Pace) -> Rows {
     rows
 }
 
-/// Measures reads of 4 KiB of random bytes over a line that leads far.
+/// Measures reads of 4 KiB of random bytes over a long-distance line.
 ///
 /// # Panics
 ///
@@ -185,7 +185,7 @@ pub(super) fn read_by_host_cli(
         .then(|| fs::read(&file).expect("host-cli has written it"))
 }
 
-/// How much gdb reads or writes at once: it goes by what `qSupported` says.
+/// How much gdb reads or writes at once, which depends on `qSupported`.
 struct Chunks {
     packet_bytes: u32,
 }

@@ -90,7 +90,7 @@ pub fn connect(tap: &Tap) -> Rsp {
     rsp
 }
 
-/// Says goodbye; the system runs on, and the line is free.
+/// Detaches; the system keeps running, and the line is free.
 pub fn leave(mut rsp: Rsp) {
     rsp.order("D");
 }
@@ -100,7 +100,7 @@ pub fn leave(mut rsp: Rsp) {
 pub const fn thread(subject: &Subject) -> u64 {
     match subject.stub {
         Stub::Ours => subject.busy.task,
-        // It knows processors only.
+        // It knows only processors.
         Stub::Qemus => 1,
     }
 }
@@ -132,5 +132,5 @@ pub fn into_busy(rsp: &mut Rsp, subject: &Subject) {
 /// How often another program may be met.
 const MOST_STRAYS: u32 = 100;
 
-/// Where a process finds its id.
+/// Where a process can read its id.
 pub(super) const PROCESS_ID: u32 = 0x0240_0008;

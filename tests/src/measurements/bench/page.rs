@@ -71,7 +71,7 @@ impl Results {
     ///
     /// # Panics
     ///
-    /// Never: a string takes all.
+    /// Never: a string accepts everything.
     #[must_use]
     pub fn page(&self) -> String {
         let mut text = format!(

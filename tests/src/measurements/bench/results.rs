@@ -1,4 +1,4 @@
-//! What was measured, and what was promised.
+//! The measurements and the budgets.
 
 use super::faults::Faulty;
 use super::looks::Look;
@@ -21,7 +21,7 @@ pub struct Section {
 }
 
 impl Section {
-    /// Adds what was measured in one go.
+    /// Adds the measurements of one pass.
     pub fn add(&mut self, stub: Stub, pace: Pace, rows: Rows) {
         for (name, sample) in rows {
             let known = self.actions.iter_mut().find(|a| a.name == name);
@@ -63,11 +63,11 @@ pub struct Results {
     pub faulty: Vec<Faulty>,
     /// host-cli's questions.
     pub looks: Vec<Look>,
-    /// What was promised.
+    /// The budgets.
     pub budgets: Vec<Budget>,
 }
 
-/// A promise.
+/// A budget.
 #[derive(Clone, Debug)]
 pub struct Budget {
     what: String,

@@ -8,7 +8,7 @@ use std::time::Instant;
 pub struct Sample {
     /// On the line.
     pub traffic: Traffic,
-    /// For whoever waited.
+    /// The time that the client waited.
     pub seconds: f64,
 }
 
@@ -21,12 +21,12 @@ pub fn once(tap: &Tap, action: impl FnOnce()) -> Sample {
     Sample { traffic: tap.at_rest() - before, seconds }
 }
 
-/// Measures `action` so many times, each after `prepare`, and returns the
-/// one whose time is the median.
+/// Measures `action` this many times, each after `prepare`, and returns the
+/// sample with the median time.
 ///
 /// # Panics
 ///
-/// Panics if that is no time at all.
+/// Panics if `times` is 0.
 pub fn median<T>(
     tap: &Tap,
     times: usize,

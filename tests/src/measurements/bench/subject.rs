@@ -1,4 +1,4 @@
-//! What is measured: the same system, once behind our stub and once behind
+//! What is measured: the same system, once with our stub and once with
 //! QEMU's own.
 
 use super::tap::{Pace, Tap};
@@ -12,10 +12,10 @@ use crate::scenes::outside::Outside;
 use serde_json::Value;
 use std::time::Duration;
 
-/// So many tasks make a list of threads that can be compared with others'.
+/// How many tasks make a list of threads that compares with others'.
 pub const TASKS: usize = 20;
 
-/// The bytes of `busy` that nothing can shorten.
+/// The bytes of `busy` that cannot be compressed.
 pub const RANDOM_BYTES: u32 = 65_536;
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -36,7 +36,7 @@ pub struct Subject {
     pub stub: Stub,
     /// The machine.
     pub machine: Machine,
-    /// The program that is met wherever the system stops.
+    /// The program that runs wherever the system stops.
     pub busy: Busy,
     /// How much is mapped from 0x02800000 and from 0x05000000 on, 64 KiB at
     /// most.
@@ -46,7 +46,7 @@ pub struct Subject {
     paced: Tap,
     far: Tap,
     unpaced: Tap,
-    /// Keeps the socket in its place.
+    /// Keeps the socket's directory.
     _outside: Option<Outside>,
 }
 
@@ -63,7 +63,7 @@ pub struct Busy {
     pub round: u32,
     /// Counts the calls.
     pub rounds: u32,
-    /// Where the count stands in physical memory.
+    /// Where the count is in physical memory.
     pub rounds_physical: u32,
 }
 
@@ -147,11 +147,11 @@ impl Subject {
     }
 }
 
-/// Waits until there are so many tasks, and returns their rows.
+/// Waits until there are this many tasks, and returns their rows.
 ///
 /// # Panics
 ///
-/// Panics if there are more or fewer for long.
+/// Panics if there are not that many in time.
 #[must_use]
 pub fn threads(machine: &Machine, count: usize) -> Vec<Value> {
     wait_for("every task", LIMIT, || {

@@ -1,5 +1,4 @@
-//! Tables in Markdown whose columns stand under each other in plain text
-//! too.
+//! Tables in Markdown whose columns line up in plain text, too.
 
 /// A table of as many columns as it has headings.
 #[derive(Clone, Debug)]
@@ -19,7 +18,7 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
         self.rows.push(cells);
     }
 
-    /// Returns its text: the first column to the left, numbers to the right.
+    /// Returns its text: the first column left-aligned, numbers right-aligned.
     #[must_use]
     pub fn text(&self) -> String {
         let mut widths = [3; COLUMNS];

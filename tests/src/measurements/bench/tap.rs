@@ -12,17 +12,17 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Bits a second of a line with its speed.
+/// The speed of a line that has one, in bits a second.
 pub const BAUD: u32 = 115_200;
-/// So many bytes a second it carries each way: a byte is ten bits.
+/// How many bytes a second it carries each way: a byte is ten bits.
 pub const BYTES_PER_SECOND: f64 = BAUD as f64 / 10.0;
 
-/// How long a byte is under way on a line that leads far.
+/// How long a byte travels on a long-distance line.
 pub const LATENCY: Duration = Duration::from_millis(8);
 
-/// A line on which nothing went by for so long carries nothing more.
+/// A line that was silent for this long carries nothing more.
 const QUIET: Duration = Duration::from_millis(60);
-/// A line that does not come to rest for so long never will.
+/// A line that has not fallen silent after this long never will.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// How fast a line is.
@@ -71,7 +71,7 @@ pub struct Tap {
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     traffic: Traffic,
-    /// Where the bytes to the machine have led to.
+    /// The position in the bytes to the machine.
     upward: Position,
     last: Instant,
 }
@@ -138,11 +138,11 @@ impl Tap {
         lock(&self.seen).traffic
     }
 
-    /// Waits until nothing is under way any more, and returns what went by.
+    /// Waits until nothing is in flight any more, and returns what went by.
     ///
     /// # Panics
     ///
-    /// Panics if the line does not come to rest.
+    /// Panics if the line does not fall silent.
     #[must_use]
     pub fn at_rest(&self) -> Traffic {
         let last = || lock(&self.seen).last;
