@@ -3,7 +3,7 @@
 //! The modules are floors, each of which uses only those below it; the lowest
 //! comes first:
 //!
-//! - [`host`]: nothing here waits for ever, and nothing is really random.
+//! - [`host`]: every wait has a limit, and nothing is really random.
 //! - [`artifacts`]: what `./x build` gathered, and its symbols.
 //! - [`line`](mod@line): makes a serial line slow and bad, and shares it
 //!   between gdb and host-cli.

@@ -223,7 +223,7 @@ fn full_mailbox_of(machine: &Machine, thread: &Value) -> Value {
     mailbox.clone()
 }
 
-/// Waits until so many threads of `program` send, and returns their rows.
+/// Waits until this many threads of `program` send; returns their rows.
 fn wait_for_senders(
     machine: &Machine,
     program: &str,

@@ -266,7 +266,7 @@ fn creations_that_are_stopped_at_and_stepped_through_all_succeed() {
             let mut stop = it.gdb.answer();
             let mut hits = 0;
             loop {
-                // Some of its children end by a fault, which goes on to them;
+                // Some of its children end by a fault, which is passed on;
                 // QEMU's knows nothing of that.
                 let faults = stop.contains("received signal SIG");
                 if stop.contains("Breakpoint 1, ") {

@@ -60,7 +60,7 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// Returns the demo system, with a stub behind a Unix socket.
+    /// Returns the demo system, with a stub on a Unix socket.
     #[must_use]
     pub fn demo() -> Self {
         Self::without_stub().word("debug=com1")

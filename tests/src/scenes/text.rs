@@ -24,7 +24,7 @@ pub fn segment() -> Segment {
 }
 
 /// Asserts that no debugger has left a trace: the kernel's code is what it
-/// was, as QEMU and host-cli see it, and the system goes on.
+/// was, as QEMU and host-cli see it, and the system runs.
 ///
 /// Without a debugger nothing writes to code, so it does not matter when
 /// this looks.
