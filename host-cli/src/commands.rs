@@ -1,10 +1,10 @@
 //! The commands: a file each, and a line in the list at the end.
 //!
 //! The file has the arguments, [`Run`], and what is printed; its golden file
-//! is its manual, its `--help` and its test. The list gives all that knows
-//! every command: the command line, the manual page, completions, and
-//! [`ALL`], by which tests find those that they must cover. Only the file's
-//! `mod` is apart from it: rustfmt does not follow one inside a macro.
+//! is its manual, its `--help` and its test. The command line, the manual page,
+//! the completions and [`ALL`] are generated from the list; the tests iterate
+//! over `ALL`. Only the `mod` lines are separate, because rustfmt does not
+//! follow `mod` inside a macro.
 
 pub mod allocator;
 pub mod checksum;

@@ -197,8 +197,8 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// Fails if it is a symbol that no image has, or only one of something
-    /// that is not running.
+    /// Fails if it is a symbol that is in no image, that has several addresses,
+    /// or whose image is of nothing that is running.
     pub fn address(&mut self, place: &AddressArg) -> Result<u32, Failure> {
         let (name, offset) = match place {
             AddressArg::Address(address) => return Ok(*address),

@@ -65,9 +65,9 @@ pub struct Failure {
     pub kind: Kind,
     /// What failed, as a sentence without its full stop.
     pub what: String,
-    /// The likely cause, likewise.
+    /// The likely cause, in the same form.
     pub cause: Option<&'static str>,
-    /// What to try next, likewise.
+    /// What to try next, in the same form.
     pub hint: Option<&'static str>,
 }
 

@@ -51,7 +51,7 @@ struct Symbol {
 pub enum Lookup<'a> {
     /// This address.
     Found(u32),
-    /// An address in this image, which is of nothing that is running.
+    /// A symbol of this image, from which nothing that is running was started.
     Unrelated(&'a Path),
     /// This many different addresses.
     Ambiguous(usize),
@@ -153,10 +153,10 @@ impl Images {
         Lookup::Absent
     }
 
-    /// Returns the name of `address` in a process of the name `process`.
+    /// Returns the symbol at `address` in the process named `process`.
     ///
-    /// An address of the kernel is looked up in the kernel's image, one of
-    /// the process in the image whose file is named like it.
+    /// Kernel addresses are looked up in the kernel's image, others in the
+    /// image whose file has the process's name.
     #[must_use]
     pub fn name(
         &self,

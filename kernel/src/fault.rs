@@ -1,10 +1,26 @@
 //! How an exception is handled: the debugger may see it first; then the task
 //! handles a fault of ring 3 itself, in ring 0, on its own stack.
 //!
+//! | exception | of | outcome |
+//! |---|---|---|
+//! | page fault just below its stack | ring 3 | the stack grows by a page, unseen by the debugger; if it cannot, the process is killed |
+//! | any other page fault, #DB, #BP, any other fault | ring 3 | an attached debugger may handle it; otherwise the process is killed |
+//! | page fault or #DF on the guard page of a program's kernel stack | ring 0 | an attached debugger may handle it; otherwise the process is killed; in the middle of a change, as in the next row |
+//! | any other page fault, #DB, #BP, any other fault | ring 0 | the system stops, also to wait for a debugger; if that passes it on, or there is no stub, the kernel reports it and halts |
+//! | NMI | any | the system stops as in ring 0; if the NMI is passed on, or there is no stub, it continues |
+//! | #DF, #MC, any that a program cannot have caused, any if the task's kernel stack is not there | any | as in ring 0 |
+//! | any that corrupt descriptors may have caused, if they are corrupt | any | the system stops as in ring 0; then they are restored, and it continues |
+//! | any | an exception task | [`recover`] |
+//!
+//! A debugger handles #BP and #DB even when it does not stop the system for
+//! them: a condition may be false. In the code, `of_program` (`from_ring3` in
+//! `debugger::exception`) is true for an exception that can be delivered to a
+//! program.
+//!
 //! The exception task does as little as possible: it may have interrupted
 //! anything, so it neither allocates nor schedules. It decides here, hands the
 //! exception to the task in [`reflect`], and the task handles it in
-//! [`mod@reflected`]. A fault of an exception task itself is the business of
+//! [`mod@reflected`]. A fault in an exception task itself is handled by
 //! [`recover`].
 
 mod cause;

@@ -5,10 +5,10 @@
 //! overrides what it supports, and an empty `impl` says that it lacks the
 //! capability.
 //!
-//! The stub calls these methods with interrupts off, on its own stack and in
-//! its own address space, and the kernel may be in any state. So an
-//! implementation takes no lock, allocates nothing, follows no pointer that it
-//! has not checked, and does not panic.
+//! The stub calls these methods with interrupts off, on the stack and in the
+//! address space in which the kernel called the stub, and the kernel may be in
+//! any state. So an implementation takes no lock, allocates nothing, follows no
+//! pointer that it has not checked, and does not panic.
 
 mod debug_registers;
 mod line;

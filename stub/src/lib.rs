@@ -5,7 +5,8 @@
 //!
 //! A kernel implements the traits of [`embed`] for two small handle types (the
 //! machine, and the [`Line`](embed::Line)), keeps one [`Session`] in a static,
-//! and calls it at two moments, with interrupts disabled:
+//! turns on the line's receive interrupt, and calls the session, with
+//! interrupts disabled, when the port interrupts and when the processor traps:
 //!
 //! ```
 //! use stub::Session;
@@ -18,11 +19,18 @@
 //!     }
 //! }
 //!
-//! /// An int3, a single step, or a fault that the kernel does not handle.
+//! /// #BP, #DB, or a fault that the kernel does not handle.
 //! fn on_trap<M: Machine, L: Line>(stub: &mut Session<M, L>, stop: Stop) {
-//!     // A breakpoint with a false condition stops nothing.
-//!     if let HitAction::Report(stop) = stub.judge_hit(stop) {
-//!         resume(stub.stopped(stop));
+//!     // Any other trap comes in place of the end of a step over a breakpoint.
+//!     if !matches!(stop, Stop::Step | Stop::DebugRegister { .. }) {
+//!         stub.end_step_over();
+//!     }
+//!     match stub.judge_hit(stop) {
+//!         // The breakpoint's condition is false: return to the task.
+//!         HitAction::Continue => {}
+//!         // Return to the task, and let no other run before it traps again.
+//!         HitAction::Step => {}
+//!         HitAction::Report(stop) => resume(stub.stopped(stop)),
 //!     }
 //! }
 //!
@@ -33,24 +41,52 @@
 //! }
 //! ```
 //!
-//! # What a kernel has to bring
+//! # What a kernel has to provide
 //!
 //! [`Memory`](embed::Memory) and [`Processor`](embed::Processor) are required.
 //! Every other capability is a trait whose methods have defaults: an empty
 //! `impl` says that the kernel has nothing of the kind, and the stub tells the
-//! debugger so.
+//! debugger so. The crate `fake-machine` implements all of them, and leaves
+//! each of them out, for the tests.
 //!
 //! | capability | without it |
 //! |---|---|
 //! | [`Tasks`](embed::Tasks) | there is one thread |
-//! | [`paging::Tables`](layout::paging::Tables) | linear addresses are physical |
+//! | [`Paging`](embed::Paging) | linear addresses are physical |
 //! | [`DebugRegisters`](embed::DebugRegisters) | no hardware breakpoints, no watchpoints |
 //! | [`Tables`](embed::Tables) | no `info os`, no tables in host-cli |
-//! | [`Time`](embed::Time) | nothing times out |
+//! | [`Time`](embed::Time) | timeouts count polls of the line; replies carry no pause |
 //!
 //! The cargo features `conditions`, `hardware`, `live`, `monitor`, `search` and
 //! `tables` are all on by default; what is off takes no room in the image.
-//! `docs/stub-size.md` has the share of each.
+//! `docs/stub-features.md` has the size of each.
+//!
+//! # What the kernel's entries must do
+//!
+//! - #BP, #DB and faults save all registers, where
+//!   [`Processor`](embed::Processor) reads and writes them, and load them again
+//!   on return. The gate of #BP has DPL 3 if ring 3 is to have breakpoints.
+//! - #BP is [`Stop::Breakpoint`](embed::Stop), with EIP after the int3. #DB is
+//!   `Stop::DebugRegister` if DR6 names an enabled debug register, otherwise
+//!   `Stop::Step`; the kernel clears DR6.
+//! - The stub needs some 6 KiB of stack, and an address space in which its code,
+//!   its data and the kernel's methods are mapped. With interrupt gates it runs
+//!   on the interrupted ring-0 stack, and so never sees a trap on a stack that
+//!   is bad. Stormglass therefore uses task gates, with a stack of 16 KiB each.
+//! - The session is not entered a second time while a call of it has not
+//!   returned, except by [`Session::lift`].
+//! - After [`HitAction::Step`](embed::HitAction) the breakpoint is out of memory
+//!   and interrupts are off in the task's EFLAGS. If anything but #DB ends the
+//!   step, even a page fault that the kernel itself resolves, call
+//!   [`Session::end_step_over`] first. It does nothing if there is no such step.
+//!
+//! Two calls are for a kernel that can tell that an exception interrupted the
+//! stub itself. [`Session::recover`], in place of the call that faulted and will
+//! never return, gives up that one answer; without it such a fault, or a panic
+//! in the stub, is the end of the session. [`Session::lift`] removes a
+//! breakpoint that the stub has run into; without it
+//! [`Memory::is_stub_code`](embed::Memory::is_stub_code) must cover all code
+//! that runs on the stub's behalf.
 //!
 //! # How it works
 //!

@@ -23,8 +23,8 @@ pub const ESCAPE: u8 = b'}';
 /// turn 0x03 into `#` and `#` into 0x03.
 pub const ESCAPE_XOR: u8 = 0x40;
 
-/// A pause within a frame after which the rest of it will not come, in
-/// milliseconds. Both ends wait this long.
+/// After a pause this long within a frame, in milliseconds, its rest is given
+/// up. Both ends use this value.
 pub const GAP_MS: u32 = 300;
 
 impl Kind {

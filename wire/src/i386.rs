@@ -238,7 +238,7 @@ pub mod eflags {
     pub const IF: u32 = mask("IF");
     /// Overflow.
     pub const OF: u32 = mask("OF");
-    /// No breakpoint at the next instruction.
+    /// Ignore instruction breakpoints at the next instruction.
     pub const RF: u32 = mask("RF");
     /// Virtual-8086 mode.
     pub const VM: u32 = mask("VM");

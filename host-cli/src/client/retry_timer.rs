@@ -10,10 +10,9 @@ use std::time::{Duration, Instant};
 /// The limit on an unknown line. Longer than any stub takes, and than USB
 /// adapters hold bytes back.
 const INITIAL: Duration = Duration::from_millis(150);
-/// The least, on a line that answers at once: a busy host may delay either
-/// end.
+/// The minimum, even on a fast line: a busy host can delay both ends.
 const MIN: Duration = Duration::from_millis(40);
-/// The most.
+/// The maximum.
 const MAX: Duration = Duration::from_secs(1);
 
 /// How many of the requests that were given up are remembered.

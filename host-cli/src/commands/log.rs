@@ -83,8 +83,8 @@ impl Log {
         Ok(())
     }
 
-    /// Collects entries, and prints them unless they go into a document,
-    /// until Ctrl-C or until stdout is closed.
+    /// Collects entries until Ctrl-C or until stdout is closed; prints them as
+    /// they come, unless the output is JSON.
     fn follow(&mut self, context: &mut Context) -> Result<(), Failure> {
         let prints = context.form() == Form::Text;
         loop {

@@ -86,7 +86,8 @@ pub struct Observed {
     /// The longest pause that a question caused; none if the system is
     /// stopped.
     pub pause_us: Option<u32>,
-    /// The total time that the questions took from it; none likewise.
+    /// The total time that the questions took from it; none if the system is
+    /// stopped.
     pub stolen_us: Option<u32>,
 }
 

@@ -33,8 +33,8 @@ pub trait Target {
     /// As [`Self::translate`].
     fn regions(&mut self, space: Space) -> Result<Answer<Vec<Region>>, Error>;
 
-    /// Asks for all rows of a table. Where there are many such tables, `of` is
-    /// the mailbox, window, frame or process whose table is meant.
+    /// Asks for all rows of a table. If there is one such table per object,
+    /// `of` names the mailbox, window, frame or process.
     ///
     /// # Errors
     ///

@@ -6,11 +6,12 @@ use stub::embed::{NoRows, RowSink};
 
 /// Rows that are collected.
 pub(super) trait Collector {
-    /// The structures that they come from; none if they are read where the
-    /// processor has them, which no change by the kernel leaves half done.
+    /// The structures that the rows are read from; empty if they are read from
+    /// the processor's own tables, which the kernel never leaves half changed.
     ///
-    /// Each is changed under a [`Change`](structures::change::Change), so that a
-    /// reply says when it was amid one, and whether rows have moved since.
+    /// Every change to them is made under a
+    /// [`Change`](structures::change::Change), so that a reply can say that one
+    /// was in progress, and that rows were added or removed since.
     const SOURCES: &'static [Structure];
 
     /// Pushes the rows with ids from `from` on, in order, until `sink` takes

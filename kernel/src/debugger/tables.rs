@@ -1,4 +1,4 @@
-//! The tables: each has a collector of its rows.
+//! The tables, and the collector of each.
 
 mod id_list;
 mod log;

@@ -23,7 +23,7 @@ static stormglass_longest_masked_cycles: AtomicU32 = AtomicU32::new(0);
 #[unsafe(no_mangle)]
 static stormglass_longest_masked_begin: AtomicU32 = AtomicU32::new(0);
 
-/// Where it ended, likewise.
+/// Where it ended, also as the address of a `Location`.
 #[unsafe(no_mangle)]
 static stormglass_longest_masked_end: AtomicU32 = AtomicU32::new(0);
 

@@ -26,9 +26,9 @@ pub(super) fn is_there() -> bool {
     walk.is_ok_and(|walk| walk.physical() == Some(task.kernel_stack))
 }
 
-/// Returns whether the kernel has grown it into the guard page by touching
-/// `address`, and the task can be given up: it is a program's, and what the
-/// The stack is empty again at IRET. The next entry continues after it.
+/// Returns whether the kernel has overflowed it by touching `address` in the
+/// guard page, and the task can be killed: it is a program's, and the kernel
+/// was not in the middle of a change on its behalf.
 pub(super) fn is_outgrown(vector: u8, address: u32) -> bool {
     let guard = KERNEL_STACK.start.0 - PAGE_BYTES;
     let (esp, cr3) = (kernel_tss().esp, kernel_tss().cr3);

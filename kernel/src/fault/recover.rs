@@ -74,7 +74,8 @@ fn restart_stub(victim: usize, vector: u8) -> bool {
 
 /// Restarts an exception task that has faulted outside the stub, in its work
 /// for the kernel: it now goes straight to the stub. Returns whether it was
-/// restarted; after a second fault there is no point in it.
+/// restarted: not without a stub, nor after a second fault, since it would
+/// fault again.
 fn restart_directly(victim: usize, vector: u8) -> bool {
     if !debug_irq::has_stub() || progress::set_direct() {
         return false;

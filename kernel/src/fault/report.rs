@@ -1,4 +1,4 @@
-//! The last message of a kernel that no debugger has seen fail.
+//! Prints the final message of a kernel whose failure no debugger has handled.
 
 use crate::cpu;
 use crate::descriptors::kernel_tss;

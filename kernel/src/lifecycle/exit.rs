@@ -19,8 +19,8 @@ use layout::VirtAddr;
 use structures::change::Change;
 use wire::rows::State;
 
-/// Releases what others can see of a process. It must not be the running one,
-/// and its tasks must no longer run.
+/// Releases everything of a process that others can see. The process may be the
+/// running one; its phase must be [`Phase::Death`].
 fn release_all(process: &'static Slot<Process>) {
     mailbox::destroy_all_of(process);
     waiters::release_children_of(process);

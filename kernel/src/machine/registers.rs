@@ -1,5 +1,5 @@
-//! The general registers: one list, for the three orders that they have in
-//! memory, which are gdb's, that of a TSS and that of a trap frame.
+//! The general registers, and the three orders in which they appear: gdb's, a
+//! TSS's and a trap frame's.
 
 use crate::machine::trap_frame::TrapFrame;
 use wire::i386::GENERAL;

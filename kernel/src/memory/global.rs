@@ -94,7 +94,7 @@ pub(crate) fn free(start: VirtAddr) {
     }
 }
 
-/// Maps zeroed frames at those of the pages that have none.
+/// Maps a zeroed frame at every page of the range that has none.
 ///
 /// # Errors
 ///

@@ -228,8 +228,8 @@ fn map(window: &Window, start: VirtAddr, writable: bool) -> Result<(), Error> {
     Ok(())
 }
 
-/// Ends an attachment, and a destroyed window with its last one. Returns how
-/// many pages were mapped.
+/// Removes an attachment; frees the window if it has been destroyed and this
+/// was its last. Returns how many pages were mapped.
 fn take_off(process: &Slot<Process>, attachment: &Slot<Attachment>) -> u32 {
     let (window, start) = (attachment.window, attachment.start);
     process.attachments.remove(attachment);

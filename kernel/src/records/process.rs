@@ -31,8 +31,8 @@ pub(crate) enum Phase {
 pub(crate) struct Process {
     pub(crate) name: [u8; NAME_BYTES],
     pub(crate) phase: Cell<Phase>,
-    /// The process that created it, as long as that one lives; 0 if the kernel
-    /// did.
+    /// The process that created it; 0 if that was the kernel, or once that
+    /// process has ended.
     pub(crate) parent: Cell<u32>,
     /// The processes that it has created and not yet waited for.
     pub(crate) children: List<Self, Siblings>,

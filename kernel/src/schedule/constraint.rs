@@ -31,7 +31,7 @@ pub(crate) fn set(step: Option<u32>, only: Option<u32>) {
     ONLY.store(only.unwrap_or(0), Ordering::Relaxed);
 }
 
-/// Returns whether `task` is to be single-stepped.
+/// Returns whether `task` is the one being single-stepped.
 pub(crate) fn is_step_of(task: u32) -> bool {
     STEP.load(Ordering::Relaxed) == task
 }

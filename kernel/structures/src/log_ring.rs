@@ -26,7 +26,7 @@ enum Word {
     Version,
     /// The position of the oldest entry, in bytes after the header.
     Start,
-    /// The position of the next entry, likewise.
+    /// The position of the next entry, in bytes after the header.
     End,
     /// The number of the oldest entry.
     First,

@@ -38,7 +38,7 @@ pub(crate) enum Handler {
     /// `Z`: whether it is a breakpoint in a debug register; none if it is a
     /// watchpoint.
     SetPoint(Option<bool>),
-    /// `z`, likewise.
+    /// `z`, with the same meaning.
     ClearPoint(Option<bool>),
     /// `qXfer:features:read`.
     Features,

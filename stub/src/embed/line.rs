@@ -35,10 +35,10 @@ pub trait Line {
     /// [`room`](Self::room) has just returned.
     fn send(&mut self, byte: u8);
 
-    /// Enables or disables the receive and transmit interrupts. If the event of
-    /// an enabled one is already pending, raises the interrupt again, because
-    /// the PIC is edge-triggered. Called with both off when the system stops,
-    /// and again before it resumes.
+    /// Enables or disables the receive and transmit interrupts. If an enabled
+    /// interrupt's condition already holds, the interrupt must be raised again,
+    /// because the PIC is edge-triggered. Called with both off when the system
+    /// stops, and again before it resumes.
     fn set_interrupts(&mut self, receive: bool, transmit: bool);
 
     /// Returns which port the line is on.

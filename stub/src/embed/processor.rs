@@ -27,8 +27,8 @@ pub trait Processor {
         value: u32,
     ) -> bool;
 
-    /// Makes `task` trap after its next instruction, or no longer; returns
-    /// whether that was possible. Called before the system resumes for a step
+    /// Turns single-stepping of `task` on or off; returns whether that was
+    /// possible. Called before the system resumes for a step
     /// and again when it stops. By default sets or clears TF in the task's
     /// EFLAGS.
     fn set_single_step(&mut self, task: u32, on: bool) -> bool {

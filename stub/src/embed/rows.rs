@@ -120,8 +120,8 @@ impl<'b> RowSink<'b> {
         fits
     }
 
-    /// Remembers `id` as the row to resume from although there is room left.
-    /// Work that would take longer than a pause may last is cut this way.
+    /// Ends this part at `id`, the row to resume from, although there is room
+    /// left, so that no pause lasts too long.
     pub const fn stop(&mut self, id: u32) {
         self.next = Some(id);
     }

@@ -19,9 +19,9 @@ impl Task {
     }
 }
 
-/// Tasks, which a debugger calls threads. By default there is a single task
-/// with id 1, whatever the kernel does. A kernel with more implements at least
-/// the first three methods.
+/// Tasks, which a debugger calls threads. By default there is a single task,
+/// with id 1. A kernel with several implements at least the first three
+/// methods.
 pub trait Tasks {
     /// Returns the id of the task that is running or, at a stop, was running.
     fn current_task(&mut self) -> u32 {

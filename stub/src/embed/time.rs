@@ -3,7 +3,7 @@
 /// A clock. By default there is none: timeouts then count polls of the line,
 /// and replies do not report how long they held up the system.
 pub trait Time {
-    /// Returns the time in microseconds since any fixed moment; it wraps
+    /// Returns the microseconds since some fixed moment; the value wraps
     /// around. Called very often, at every poll of the line.
     fn now_us(&mut self) -> Option<u32> {
         None

@@ -41,6 +41,6 @@ pub trait Registers {
     /// hardware exactly once.
     fn read(&mut self, register: Register) -> u8;
 
-    /// Writes a register, likewise exactly once.
+    /// Writes a register. It, too, must access the hardware exactly once.
     fn write(&mut self, register: Register, value: u8);
 }

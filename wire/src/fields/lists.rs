@@ -1,5 +1,5 @@
-//! Fields that hold any number of things: bytes on the line, lists or digits
-//! for people.
+//! Fields of variable length: raw bytes on the line; a list or hex digits in
+//! output.
 
 use layout::VirtAddr;
 use serde::{Deserialize, Serialize, Serializer};

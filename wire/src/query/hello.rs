@@ -29,7 +29,7 @@ pub struct Hello<'a> {
     /// Why the system is stopped; none if it is running.
     #[serde(borrow)]
     pub stop: Option<Stop<'a>>,
-    /// Which serial port the line is, as in COM1.
+    /// The number of the serial port: 1 for COM1.
     pub port: u8,
     /// The UART that was found there, such as `16550A`.
     pub uart: &'a str,

@@ -18,8 +18,8 @@ pub trait Row<'a>: Fields + Serialize + Deserialize<'a> {
 pub enum Scope {
     /// One table: debuggers list it.
     System,
-    /// One for each row of another table, by its id: debuggers list them
-    /// all, with the id in a column of this name.
+    /// One for each row of another table: debuggers list them all, with that
+    /// row's id in a column of this name.
     Each(Table, &'static str),
     /// One for each number that may be asked for: debuggers do not list it.
     Number,

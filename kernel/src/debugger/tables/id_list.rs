@@ -5,7 +5,7 @@ use wire::rows::Ids;
 /// Ids that a row lists at most; more are left out.
 const MAX_IDS: usize = 64;
 
-/// Ids as they stand on the line.
+/// Ids as they are encoded on the line.
 pub(super) struct IdList {
     words: [[u8; 4]; MAX_IDS],
     len: usize,

@@ -1,4 +1,4 @@
-//! Rows of which each shows a record.
+//! Tables with one row for each record.
 
 use crate::debugger::slice::Slice;
 use crate::records::table::{Record, Records, Slot};
