@@ -5,5 +5,5 @@ mod options;
 mod space;
 
 pub use address::AddressArg;
-pub use options::{Form, Options};
+pub use options::Options;
 pub use space::{MemoryArgs, SpaceArgs};

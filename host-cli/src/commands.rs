@@ -6,6 +6,27 @@
 //! over `ALL`. Only the `mod` lines are separate, because rustfmt does not
 //! follow `mod` inside a macro.
 
+/// A command's golden file: a command line, and what it prints.
+macro_rules! golden {
+    ($command:literal) => {
+        include_str!(concat!("../../tests/golden/", $command, ".txt"))
+    };
+}
+
+/// The example in a command's `--help`.
+macro_rules! example {
+    ($command:literal) => {
+        concat!("Example:\n\n", golden!($command))
+    };
+}
+
+/// The example in the documentation of a command's module.
+macro_rules! manual {
+    ($command:literal) => {
+        concat!("\n```text\n", golden!($command), "```")
+    };
+}
+
 pub mod allocator;
 pub mod checksum;
 pub mod completions;

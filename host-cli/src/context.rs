@@ -1,12 +1,14 @@
 //! What a command works with: the target, the images, and stderr.
 
-use crate::arguments::{AddressArg, Form, Options};
+use crate::arguments::{AddressArg, Options};
 use crate::client::Client;
 use crate::failure::{Failure, Kind};
 use crate::link::{self, Address, Interrupt};
-use crate::output;
+use crate::output::{self, Outcome};
 use crate::symbols::{Images, Lookup};
-use crate::target::{Live, Observed, Target};
+use crate::target::{Observed, Target};
+use serde_json::Value;
+use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::rc::Rc;
 use wire::rows::{Process, Table};
@@ -21,9 +23,8 @@ const IMAGE_VARIABLE: &str = "HOST_CLI_IMAGE";
 pub struct Context {
     options: Options,
     interrupt: Interrupt,
-    live: Option<Live>,
+    target: Option<Target>,
     images: Option<Rc<Images>>,
-    consistent: bool,
     command_line: fn() -> clap::Command,
 }
 
@@ -36,9 +37,8 @@ impl Context {
         interrupt: Interrupt,
         command_line: fn() -> clap::Command,
     ) -> Self {
-        let (live, images) = (None, None);
-        let consistent = true;
-        Self { options, interrupt, live, images, consistent, command_line }
+        let (target, images) = (None, None);
+        Self { options, interrupt, target, images, command_line }
     }
 
     /// Returns the options that every command takes.
@@ -47,10 +47,23 @@ impl Context {
         &self.options
     }
 
-    /// Returns the form of the output.
+    /// Returns whether the output is text for people, not a JSON document.
     #[must_use]
-    pub const fn form(&self) -> Form {
-        self.options.form()
+    pub const fn is_text(&self) -> bool {
+        !self.options.json
+    }
+
+    /// Returns the outcome that is printed as `members` of the JSON document,
+    /// or as `text`.
+    pub fn answer(
+        &self,
+        members: impl FnOnce() -> Value,
+        text: impl FnOnce(&mut dyn fmt::Write) -> fmt::Result,
+    ) -> Outcome {
+        match self.is_text() {
+            true => Outcome::text(text),
+            false => Outcome::members(members()),
+        }
     }
 
     /// Returns the description of the whole command line.
@@ -62,12 +75,7 @@ impl Context {
     /// Returns what the answers so far said about the system.
     #[must_use]
     pub fn observed(&self) -> Observed {
-        let live = self.live.as_ref();
-        let mut observed = live.map(Target::observed).unwrap_or_default();
-        if !self.consistent {
-            observed.consistent = Some(false);
-        }
-        observed
+        self.target.as_ref().map(Target::observed).unwrap_or_default()
     }
 
     /// Returns the target as the user wrote it, if one was given.
@@ -83,30 +91,26 @@ impl Context {
         self.interrupt.was_pressed()
     }
 
-    /// Notes that the answers, taken together, do not show a single moment.
-    pub const fn set_inconsistent(&mut self) {
-        self.consistent = false;
-    }
-
     /// Returns the target, opening the line if necessary.
     ///
     /// # Errors
     ///
     /// Fails if no target was given, or it cannot be opened.
-    pub fn target(&mut self) -> Result<&mut dyn Target, Failure> {
-        if self.live.is_none() {
-            self.live = Some(self.connect()?);
-        }
-        Ok(self.live.as_mut().expect("just connected"))
+    pub fn target(&mut self) -> Result<&mut Target, Failure> {
+        let target = match self.target.take() {
+            Some(target) => target,
+            None => self.connect()?,
+        };
+        Ok(self.target.insert(target))
     }
 
-    fn connect(&self) -> Result<Live, Failure> {
+    fn connect(&self) -> Result<Target, Failure> {
         let address = self.address_of_target()?;
         let timeout = self.options.timeout;
         let line = link::open(&address, timeout, &self.interrupt)
             .map_err(|error| Failure::to_open(&address, &error))?;
         let interrupt = self.interrupt.clone();
-        Ok(Live::new(Client::new(line, address.baud(), timeout, interrupt)))
+        Ok(Target::new(Client::new(line, address.baud(), timeout, interrupt)))
     }
 
     fn address_of_target(&self) -> Result<Address, Failure> {
@@ -264,12 +268,12 @@ impl Context {
     }
 
     /// Prints a remark on stderr if `-v` was given.
-    pub fn note(&self, what: impl std::fmt::Display) {
+    pub fn note(&self, what: impl Display) {
         output::note(&self.options, what);
     }
 
     /// Prints a warning on stderr.
-    pub fn warn(&self, what: impl std::fmt::Display) {
+    pub fn warn(&self, what: impl Display) {
         output::warn(what);
     }
 }

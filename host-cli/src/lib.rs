@@ -6,8 +6,8 @@
 //!
 //! Three types to begin with:
 //!
-//! - [`target::Target`]: every question that a kernel can be asked, and
-//!   [`target::Live`], the kernel at the other end of a line.
+//! - [`target::Target`]: the kernel at the other end of a line, and every
+//!   question that it can be asked.
 //! - [`commands::Run`]: a command; its file holds the arguments, the question
 //!   and the printed answer. [`commands::translate`] is a good one to read.
 //! - [`client::Client`]: sends a question again until it is answered, on a
@@ -18,7 +18,7 @@
 //! ```no_run
 //! use host_cli::client::Client;
 //! use host_cli::link::{self, Address, Interrupt};
-//! use host_cli::target::{Live, Target};
+//! use host_cli::target::Target;
 //! use std::time::Duration;
 //! use wire::rows::{Process, Table};
 //!
@@ -27,7 +27,7 @@
 //! let (timeout, interrupt) = (Duration::from_secs(5), Interrupt::listen());
 //! let line = link::open(&address, timeout, &interrupt)?;
 //! let client = Client::new(line, address.baud(), timeout, interrupt);
-//! let rows = Live::new(client).rows(Table::Processes, 0)?;
+//! let rows = Target::new(client).rows(Table::Processes, 0)?;
 //! for process in rows.decode::<Process<'_>>()? {
 //!     println!("{} {}", process.id, process.name);
 //! }

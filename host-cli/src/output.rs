@@ -4,6 +4,6 @@ mod outcome;
 mod print;
 mod remarks;
 
-pub use outcome::{Outcome, Report};
+pub use outcome::Outcome;
 pub use print::{Header, print};
 pub use remarks::{note, warn};

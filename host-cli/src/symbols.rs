@@ -3,6 +3,7 @@
 use crate::failure::{Failure, Kind};
 use layout::{VirtAddr, regions};
 use object::{Object, ObjectSymbol, SymbolKind};
+use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -60,11 +61,15 @@ pub enum Lookup<'a> {
 }
 
 /// An address as a symbol and an offset from it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+///
+/// Serializes as the name alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(transparent)]
 pub struct SymbolOffset<'a> {
     /// The symbol's name.
     pub name: &'a str,
     /// The offset from the symbol's address, in bytes.
+    #[serde(skip)]
     pub offset: u32,
 }
 

@@ -3,12 +3,10 @@
 mod answer;
 mod asking;
 mod error;
-mod live;
 mod memory;
 mod questions;
 mod scan;
 
 pub use answer::{Answer, Greeting, Memory, Observed, Rows};
-pub use asking::Live;
+pub use asking::Target;
 pub use error::{Error, NoSuch};
-pub use questions::Target;

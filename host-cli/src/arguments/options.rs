@@ -8,15 +8,6 @@ use std::time::Duration;
 const TARGET: &str = "The line to the kernel: serial:/dev/ttyUSB0[,BAUD], \
     pty:PATH, unix:PATH or tcp:HOST:PORT. Default: $HOST_CLI_TARGET";
 
-/// The form of the output.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Form {
-    /// Text, for people.
-    Text,
-    /// One JSON document, for programs.
-    Json,
-}
-
 /// The options that every command takes.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Options for every command")]
@@ -47,14 +38,6 @@ pub struct Options {
     /// Print more on stderr: what the answer cost, and which defaults hold
     #[arg(short, long, global = true)]
     pub verbose: bool,
-}
-
-impl Options {
-    /// Returns the form of the output.
-    #[must_use]
-    pub const fn form(&self) -> Form {
-        if self.json { Form::Json } else { Form::Text }
-    }
 }
 
 fn timeout(text: &str) -> Result<Duration, String> {

@@ -1,26 +1,22 @@
 //! `allocator`: the runs of a tree that memory is allocated from.
-//!
-#![doc = "```text"]
-#![doc = include_str!("../../tests/golden/allocator.txt")]
-#![doc = "```"]
+#![doc = manual!("allocator")]
 
 use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::numbers::number;
-use crate::output::{Outcome, Report};
-use crate::terminal::table::{self, Side, counted, plain};
+use crate::output::Outcome;
+use crate::terminal::table::Column::{Left, Right};
+use crate::terminal::table::{Table, counted, plain};
 use layout::{PAGE_BYTES, VirtAddr};
 use serde::Serialize;
+use serde_json::json;
 use std::fmt::{self, Write};
-use wire::rows::{AllocatorId, AllocatorRun, Table};
-
-const EXAMPLE: &str =
-    concat!("Example:\n\n", include_str!("../../tests/golden/allocator.txt"));
+use wire::rows::{self, AllocatorId, AllocatorRun};
 
 /// An allocator's tree as runs: pages in use, what for, and free pages
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = example!("allocator"))]
 pub struct Args {
     /// frames, global, or process:P: the address space of process P
     #[arg(value_name = "NAME", value_parser = tree)]
@@ -42,11 +38,6 @@ fn tree(name: &str) -> Result<AllocatorId, String> {
 }
 
 #[derive(Serialize)]
-struct Found<'a> {
-    allocator: Allocator<'a>,
-}
-
-#[derive(Serialize)]
 struct Allocator<'a> {
     name: String,
     busy: u64,
@@ -60,9 +51,13 @@ impl Run for Args {
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let target = context.target()?;
-        let rows = target.rows(Table::Allocator, self.tree.to_number())?;
+        let rows =
+            target.rows(rows::Table::Allocator, self.tree.to_number())?;
         let allocator = Allocator::new(self.tree, rows.decode()?);
-        Ok(Outcome::answered(context.form(), &Found { allocator }))
+        Ok(context.answer(
+            || json!({"allocator": allocator}),
+            |out| allocator.text(out),
+        ))
     }
 }
 
@@ -81,25 +76,19 @@ impl<'a> Allocator<'a> {
             runs,
         }
     }
-}
 
-impl Report for Found<'_> {
     fn text(&self, out: &mut dyn Write) -> fmt::Result {
-        let Allocator { busy, free, largest_free, runs, .. } = &self.allocator;
-        let mut table = table::Table::new([
-            ("from", Side::Left),
-            ("busy pages", Side::Right),
-            ("then free", Side::Right),
-            ("used for", Side::Left),
+        let Allocator { busy, free, largest_free, runs, .. } = self;
+        let mut table = Table::new([
+            Left("from"),
+            Right("busy pages"),
+            Right("then free"),
+            Left("used for"),
         ]);
-        for run in runs {
-            let is_busy = run.busy > 0;
-            table.push([
-                VirtAddr(run.start.wrapping_mul(PAGE_BYTES)).to_string(),
-                run.busy.to_string(),
-                run.free.to_string(),
-                if is_busy { plain(run.label) } else { String::new() },
-            ]);
+        for AllocatorRun { start, busy, free, label } in runs {
+            let from = VirtAddr(start.wrapping_mul(PAGE_BYTES));
+            let label = if *busy > 0 { plain(label) } else { String::new() };
+            table.push([&from, busy, free, &label]);
         }
         table.write(out)?;
         writeln!(

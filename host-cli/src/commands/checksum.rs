@@ -1,22 +1,18 @@
 //! `checksum`: a CRC-32 of memory, computed by the target.
-//!
-#![doc = "```text"]
-#![doc = include_str!("../../tests/golden/checksum.txt")]
-#![doc = "```"]
+#![doc = manual!("checksum")]
 
 use super::run::Run;
 use crate::arguments::{AddressArg, MemoryArgs};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{Outcome, Report};
+use crate::output::Outcome;
 use layout::VirtAddr;
-use serde::Serialize;
-use std::fmt;
+use serde_json::json;
 
 const EXAMPLE: &str = concat!(
     "The CRC is that of gdb's compare-sections: polynomial 0x04c11db7, most \
-     significant bit first, initial value 0xffffffff.\n\nExample:\n\n",
-    include_str!("../../tests/golden/checksum.txt")
+     significant bit first, initial value 0xffffffff.\n\n",
+    example!("checksum")
 );
 
 /// A CRC-32 of memory, computed by the target
@@ -33,38 +29,25 @@ pub struct Args {
     memory: MemoryArgs,
 }
 
-#[derive(Serialize)]
-struct Computed {
-    checksum: Checksum,
-}
-
-#[derive(Serialize)]
-struct Checksum {
-    address: VirtAddr,
-    bytes: u32,
-    crc32: VirtAddr,
-}
-
 impl Run for Args {
     const MEMBERS: &'static [&'static str] = &["checksum"];
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let address = context.range(&self.address, self.len)?;
         let space = self.memory.space();
-        let answer = context.target()?.checksum(space, address, self.len)?;
-        let checksum = Checksum {
-            address: VirtAddr(address),
-            bytes: self.len,
-            // It prints like an address: eight digits after 0x.
-            crc32: VirtAddr(answer.value),
-        };
-        Ok(Outcome::answered(context.form(), &Computed { checksum }))
-    }
-}
-
-impl Report for Computed {
-    fn text(&self, out: &mut dyn fmt::Write) -> fmt::Result {
-        let Checksum { address, bytes, crc32 } = self.checksum;
-        writeln!(out, "{address}, {bytes} bytes: CRC-32 {crc32}")
+        let crc = context.target()?.checksum(space, address, self.len)?;
+        let (address, bytes) = (VirtAddr(address), self.len);
+        // It prints like an address: eight digits after 0x.
+        let crc32 = VirtAddr(crc);
+        Ok(context.answer(
+            || {
+                json!({"checksum": {
+                    "address": address,
+                    "bytes": bytes,
+                    "crc32": crc32,
+                }})
+            },
+            |out| writeln!(out, "{address}, {bytes} bytes: CRC-32 {crc32}"),
+        ))
     }
 }

@@ -7,10 +7,9 @@
 use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{Outcome, Report};
+use crate::output::Outcome;
 use clap_complete::Shell;
-use serde::Serialize;
-use std::fmt;
+use serde_json::json;
 
 const EXAMPLE: &str = "\
 Example:
@@ -26,11 +25,6 @@ pub struct Args {
     shell: Shell,
 }
 
-#[derive(Serialize)]
-struct Completions {
-    completions: String,
-}
-
 impl Run for Args {
     const MEMBERS: &'static [&'static str] = &["completions"];
 
@@ -39,13 +33,10 @@ impl Run for Args {
         let mut script = Vec::new();
         let name = command.get_name().to_owned();
         clap_complete::generate(self.shell, &mut command, name, &mut script);
-        let completions = String::from_utf8_lossy(&script).into_owned();
-        Ok(Outcome::answered(context.form(), &Completions { completions }))
-    }
-}
-
-impl Report for Completions {
-    fn text(&self, out: &mut dyn fmt::Write) -> fmt::Result {
-        out.write_str(&self.completions)
+        let script = String::from_utf8_lossy(&script);
+        Ok(context.answer(
+            || json!({"completions": script}),
+            |out| out.write_str(&script),
+        ))
     }
 }

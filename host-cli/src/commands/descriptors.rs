@@ -1,68 +1,54 @@
 //! `descriptors`: the GDT, the IDT, and what the TSSes hold.
-//!
-#![doc = "```text"]
-#![doc = include_str!("../../tests/golden/descriptors.txt")]
-#![doc = "```"]
+#![doc = manual!("descriptors")]
 
 use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{Outcome, Report};
-use crate::terminal::table::{self, Side, plain};
-use serde::Serialize;
+use crate::output::Outcome;
+use crate::terminal::table::Column::{Left, Right};
+use crate::terminal::table::{Table, plain};
+use serde_json::json;
 use std::fmt::{self, Write};
-use wire::rows::{Descriptor, Table};
-
-const EXAMPLE: &str =
-    concat!("Example:\n\n", include_str!("../../tests/golden/descriptors.txt"));
+use wire::rows::{self, Descriptor};
 
 /// The GDT, the IDT, and what the TSSes hold
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = example!("descriptors"))]
 pub struct Args {}
-
-#[derive(Serialize)]
-struct Descriptors<'a> {
-    descriptors: Vec<Descriptor<'a>>,
-}
 
 impl Run for Args {
     const MEMBERS: &'static [&'static str] = &["descriptors"];
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
-        let rows = context.target()?.rows(Table::Descriptors, 0)?;
-        let descriptors = rows.decode()?;
-        Ok(Outcome::answered(context.form(), &Descriptors { descriptors }))
+        let rows = context.target()?.rows(rows::Table::Descriptors, 0)?;
+        let descriptors = rows.decode::<Descriptor<'_>>()?;
+        Ok(context.answer(
+            || json!({"descriptors": descriptors}),
+            |out| text(out, &descriptors),
+        ))
     }
 }
 
-impl Report for Descriptors<'_> {
-    fn text(&self, out: &mut dyn Write) -> fmt::Result {
-        for (name, number) in [("GDT", "entry"), ("IDT", "vector")] {
-            if name == "IDT" {
-                out.write_char('\n')?;
-            }
-            let mut table = table::Table::new([
-                (number, Side::Right),
-                ("what", Side::Left),
-                ("ring", Side::Right),
-                ("selector", Side::Left),
-                (name, Side::Left),
-            ]);
-            let rows = self.descriptors.iter();
-            for row in rows.filter(|row| row.table == name) {
-                table.push([
-                    row.index.to_string(),
-                    what(row),
-                    row.ring.to_string(),
-                    format!("{:#06x}", row.selector),
-                    sentence(row),
-                ]);
-            }
-            table.write(out)?;
+fn text(out: &mut dyn Write, rows: &[Descriptor<'_>]) -> fmt::Result {
+    for (name, number) in [("GDT", "entry"), ("IDT", "vector")] {
+        if name == "IDT" {
+            out.write_char('\n')?;
         }
-        Ok(())
+        let mut table = Table::new([
+            Right(number),
+            Left("what"),
+            Right("ring"),
+            Left("selector"),
+            Left(name),
+        ]);
+        for row in rows.iter().filter(|row| row.table == name) {
+            let Descriptor { index, ring, selector, .. } = row;
+            let selector = format!("{selector:#06x}");
+            table.push([index, &what(row), ring, &selector, &sentence(row)]);
+        }
+        table.write(out)?;
     }
+    Ok(())
 }
 
 fn what(row: &Descriptor<'_>) -> String {

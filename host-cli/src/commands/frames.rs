@@ -1,37 +1,24 @@
 //! `frames`: physical memory by owner and use.
-//!
-#![doc = "```text"]
-#![doc = include_str!("../../tests/golden/frames.txt")]
-#![doc = "```"]
+#![doc = manual!("frames")]
 
 use super::run::Run;
-use crate::arguments::Form;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{Outcome, Report};
+use crate::output::Outcome;
 use crate::target::Rows;
-use crate::terminal::table::{self, Side, counted, plain};
+use crate::terminal::table::Column::{Left, Right};
+use crate::terminal::table::{Table, counted, plain};
 use layout::PAGE_BYTES;
 use serde::Serialize;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
-use wire::rows::{FrameRun, Process, Table};
-
-const EXAMPLE: &str =
-    concat!("Example:\n\n", include_str!("../../tests/golden/frames.txt"));
+use wire::rows::{self, FrameRun, Process};
 
 /// Physical memory by owner and use
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = example!("frames"))]
 pub struct Args {}
-
-#[derive(Serialize)]
-struct Frames<'a> {
-    frames: Vec<FrameRun<'a>>,
-    totals: Totals,
-    #[serde(skip)]
-    processes: Vec<Process<'a>>,
-}
 
 /// The number of frames of each sort.
 #[derive(Serialize, Default, PartialEq, Eq, Debug)]
@@ -48,18 +35,20 @@ impl Run for Args {
     const MEMBERS: &'static [&'static str] = &["frames", "totals"];
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
-        let is_text = context.form() == Form::Text;
+        let is_text = context.is_text();
         let target = context.target()?;
-        let rows = target.rows(Table::Frames, 0)?;
+        let rows = target.rows(rows::Table::Frames, 0)?;
         let frames = joined(rows.decode()?);
         let totals = Totals::of(&frames);
         let processes = match is_text {
-            true => target.rows(Table::Processes, 0)?,
+            true => target.rows(rows::Table::Processes, 0)?,
             false => Rows::default(),
         };
-        let processes = processes.decode()?;
-        let report = Frames { frames, totals, processes };
-        Ok(Outcome::answered(context.form(), &report))
+        let processes = processes.decode::<Process<'_>>()?;
+        Ok(context.answer(
+            || json!({"frames": frames, "totals": totals}),
+            |out| text(out, &frames, &totals, &processes),
+        ))
     }
 }
 
@@ -101,52 +90,47 @@ impl Totals {
     }
 }
 
-impl Report for Frames<'_> {
-    fn text(&self, out: &mut dyn Write) -> fmt::Result {
-        let mut groups = BTreeMap::new();
-        for run in self.frames.iter().filter(|run| run.references > 0) {
-            let group = (run.owner_process, run.kind);
-            let (frames, most) = groups.entry(group).or_insert((0_u64, 0));
-            *frames += u64::from(run.frames);
-            *most = run.references.max(*most);
-        }
-        let mut table = table::Table::new([
-            ("owner", Side::Left),
-            ("kind", Side::Left),
-            ("frames", Side::Right),
-            ("references", Side::Right),
-        ]);
-        let mut before = None;
-        for ((owner, kind), (frames, most)) in groups {
-            let is_new = before != Some(owner);
-            before = Some(owner);
-            table.push([
-                if is_new { self.owner(owner) } else { String::new() },
-                plain(kind),
-                frames.to_string(),
-                most.to_string(),
-            ]);
-        }
-        table.write(out)?;
-        let Totals { frames, free, reserved, system, processes, shared } =
-            self.totals;
-        writeln!(
-            out,
-            "\n{}: {free} free, {reserved} reserved, {system} owned by the \
-             system, {processes} by\nprocesses; {shared} with more than one \
-             reference",
-            counted(frames, "frame"),
-        )
+fn text(
+    out: &mut dyn Write,
+    runs: &[FrameRun<'_>],
+    totals: &Totals,
+    processes: &[Process<'_>],
+) -> fmt::Result {
+    let mut groups = BTreeMap::new();
+    for run in runs.iter().filter(|run| run.references > 0) {
+        let group = (run.owner_process, run.kind);
+        let (frames, most) = groups.entry(group).or_insert((0_u64, 0));
+        *frames += u64::from(run.frames);
+        *most = run.references.max(*most);
     }
+    let mut table = Table::new([
+        Left("owner"),
+        Left("kind"),
+        Right("frames"),
+        Right("references"),
+    ]);
+    let mut before = None;
+    for ((id, kind), (frames, most)) in groups {
+        let is_new = before.replace(id) != Some(id);
+        let owner = if is_new { owner(id, processes) } else { String::new() };
+        table.push([&owner, &plain(kind), &frames, &most]);
+    }
+    table.write(out)?;
+    let Totals { frames, free, reserved, system, processes, shared } = totals;
+    writeln!(
+        out,
+        "\n{}: {free} free, {reserved} reserved, {system} owned by the \
+         system, {processes} by\nprocesses; {shared} with more than one \
+         reference",
+        counted(*frames, "frame"),
+    )
 }
 
-impl Frames<'_> {
-    fn owner(&self, owner: Option<u32>) -> String {
-        let Some(id) = owner else { return "the system".to_owned() };
-        match self.processes.iter().find(|process| process.id == id) {
-            Some(process) => format!("process {id} ({})", plain(process.name)),
-            None => format!("process {id}"),
-        }
+fn owner(id: Option<u32>, processes: &[Process<'_>]) -> String {
+    let Some(id) = id else { return "the system".to_owned() };
+    match processes.iter().find(|process| process.id == id) {
+        Some(process) => format!("process {id} ({})", plain(process.name)),
+        None => format!("process {id}"),
     }
 }
 

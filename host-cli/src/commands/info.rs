@@ -1,34 +1,20 @@
 //! `info`: the stub, the kernel, and the state of the line.
-//!
-#![doc = "```text"]
-#![doc = include_str!("../../tests/golden/info.txt")]
-#![doc = "```"]
+#![doc = manual!("info")]
 
 use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{Outcome, Report};
+use crate::output::Outcome;
 use crate::terminal::table::{counted, plain};
-use layout::VirtAddr;
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::fmt::{self, Write};
-use wire::query::{LineFaults, VERSION};
-
-const EXAMPLE: &str =
-    concat!("Example:\n\n", include_str!("../../tests/golden/info.txt"));
+use wire::query::{Hello, LineFaults, Stop, VERSION};
 
 /// The stub and the kernel, why it is stopped, and the state of the line
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = example!("info"))]
 pub struct Args {}
-
-#[derive(Serialize)]
-struct Info {
-    link: Link,
-    stub: Stub,
-    image: Image,
-    stop: Option<Stop>,
-}
 
 #[derive(Serialize)]
 struct Link {
@@ -40,30 +26,6 @@ struct Link {
     faults: LineFaults,
 }
 
-#[derive(Serialize)]
-struct Stub {
-    name: String,
-    kernel: String,
-    query_version: u8,
-    ticks: u32,
-    ticks_per_second: u32,
-    frames: u32,
-    free_frames: u32,
-}
-
-#[derive(Serialize)]
-struct Image {
-    matches: Option<bool>,
-    build_id: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Stop {
-    task: u32,
-    eip: VirtAddr,
-    reason: String,
-}
-
 impl Run for Args {
     const MEMBERS: &'static [&'static str] = &["link", "stub", "image", "stop"];
 
@@ -71,7 +33,6 @@ impl Run for Args {
         let images = context.images()?;
         let greeting = context.target()?.hello()?;
         let hello = greeting.hello()?;
-        let build_id = hello.build_id;
         let link = Link {
             port: format!("com{}", hello.port),
             uart: plain(hello.uart),
@@ -79,72 +40,87 @@ impl Run for Args {
             round_trip_us: greeting.round_trip.as_micros() as u64,
             faults: hello.faults,
         };
-        let stub = Stub {
-            name: plain(hello.stub),
-            kernel: plain(hello.kernel),
-            query_version: VERSION,
-            ticks: hello.ticks,
-            ticks_per_second: hello.ticks_per_second,
-            frames: hello.frames,
-            free_frames: hello.free_frames,
-        };
-        let image = Image {
-            matches: images.matches(),
-            build_id: (!build_id.0.is_empty()).then(|| build_id.to_string()),
-        };
-        let stop = hello.stop.map(|stop| Stop {
-            task: stop.task,
-            eip: stop.eip,
-            reason: plain(stop.reason),
-        });
-        Ok(Outcome::answered(context.form(), &Info { link, stub, image, stop }))
+        let matches = images.matches();
+        Ok(context.answer(
+            || members(&hello, &link, matches),
+            |out| text(out, &hello, &link, matches),
+        ))
     }
 }
 
-impl Report for Info {
-    fn text(&self, out: &mut dyn Write) -> fmt::Result {
-        let Self { link, stub, image, stop } = self;
-        writeln!(out, "stub     {}", stub.name)?;
-        writeln!(out, "kernel   {}", stub.kernel)?;
-        let image = match (image.matches, &image.build_id) {
-            (Some(true), _) => "matches the one given",
-            (Some(false), _) => "differs from the one given",
-            (None, Some(build_id)) => build_id,
-            (None, None) => "has no build id",
-        };
-        writeln!(out, "image    {image}")?;
-        match stop {
-            None => writeln!(out, "system   running")?,
-            Some(Stop { task, eip, reason }) => writeln!(
-                out,
-                "system   stopped in task {task} at {eip}: {reason}"
-            )?,
-        }
-        let Stub { ticks, ticks_per_second, frames, free_frames, .. } = stub;
-        let seconds = ticks / (*ticks_per_second).max(1);
-        writeln!(
+/// Returns the build id of the kernel's image, if it has one.
+fn build_id(hello: &Hello<'_>) -> Option<String> {
+    let build_id = hello.build_id;
+    (!build_id.0.is_empty()).then(|| build_id.to_string())
+}
+
+fn members(hello: &Hello<'_>, link: &Link, matches: Option<bool>) -> Value {
+    let stop = hello.stop.as_ref().map(|Stop { task, eip, reason }| {
+        json!({"task": task, "eip": eip, "reason": plain(reason)})
+    });
+    json!({
+        "link": link,
+        "stub": {
+            "name": plain(hello.stub),
+            "kernel": plain(hello.kernel),
+            "query_version": VERSION,
+            "ticks": hello.ticks,
+            "ticks_per_second": hello.ticks_per_second,
+            "frames": hello.frames,
+            "free_frames": hello.free_frames,
+        },
+        "image": {"matches": matches, "build_id": build_id(hello)},
+        "stop": stop,
+    })
+}
+
+fn text(
+    out: &mut dyn Write,
+    hello: &Hello<'_>,
+    link: &Link,
+    matches: Option<bool>,
+) -> fmt::Result {
+    writeln!(out, "stub     {}", plain(hello.stub))?;
+    writeln!(out, "kernel   {}", plain(hello.kernel))?;
+    let build_id = build_id(hello);
+    let image = match (matches, &build_id) {
+        (Some(true), _) => "matches the one given",
+        (Some(false), _) => "differs from the one given",
+        (None, Some(build_id)) => build_id,
+        (None, None) => "has no build id",
+    };
+    writeln!(out, "image    {image}")?;
+    match &hello.stop {
+        None => writeln!(out, "system   running")?,
+        Some(Stop { task, eip, reason }) => writeln!(
             out,
-            "timer    {ticks} ticks, {ticks_per_second} a second: up {} min \
-             {} s",
-            seconds / 60,
-            seconds % 60,
-        )?;
-        let size = u64::from(*frames) * u64::from(layout::PAGE_BYTES);
-        writeln!(
-            out,
-            "memory   {frames} frames ({} KiB), {free_frames} free",
-            size >> 10,
-        )?;
-        let Link { port, uart, baud, round_trip_us, faults } = link;
-        let (millis, micros) = (round_trip_us / 1000, round_trip_us % 1000);
-        writeln!(
-            out,
-            "line     {port}, {uart}, {baud} baud, round trip {millis}.{micros:03} ms"
-        )?;
-        let faults = faults.in_words().filter(|(n, _)| *n > 0);
-        let faults: Vec<_> = faults.map(|(n, what)| counted(n, what)).collect();
-        let faults =
-            if faults.is_empty() { "none".into() } else { faults.join(", ") };
-        writeln!(out, "faults   {faults}")
+            "system   stopped in task {task} at {eip}: {}",
+            plain(reason)
+        )?,
     }
+    let Hello { ticks, ticks_per_second, frames, free_frames, .. } = hello;
+    let seconds = ticks / (*ticks_per_second).max(1);
+    writeln!(
+        out,
+        "timer    {ticks} ticks, {ticks_per_second} a second: up {} min {} s",
+        seconds / 60,
+        seconds % 60,
+    )?;
+    let size = u64::from(*frames) * u64::from(layout::PAGE_BYTES);
+    writeln!(
+        out,
+        "memory   {frames} frames ({} KiB), {free_frames} free",
+        size >> 10,
+    )?;
+    let Link { port, uart, baud, round_trip_us, faults } = link;
+    let (millis, micros) = (round_trip_us / 1000, round_trip_us % 1000);
+    writeln!(
+        out,
+        "line     {port}, {uart}, {baud} baud, round trip {millis}.{micros:03} ms"
+    )?;
+    let faults = faults.in_words().filter(|(n, _)| *n > 0);
+    let faults: Vec<_> = faults.map(|(n, what)| counted(n, what)).collect();
+    let faults =
+        if faults.is_empty() { "none".into() } else { faults.join(", ") };
+    writeln!(out, "faults   {faults}")
 }

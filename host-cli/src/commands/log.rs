@@ -1,25 +1,19 @@
 //! `log`: the last lines of the kernel's log, even after a panic.
-//!
-#![doc = "```text"]
-#![doc = include_str!("../../tests/golden/log.txt")]
-#![doc = "```"]
+#![doc = manual!("log")]
 
 use super::run::Run;
-use crate::arguments::Form;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::output::{Outcome, Report};
+use crate::output::Outcome;
 use crate::target::{Rows, Target};
 use crate::terminal::table::{self, plain, wrap};
 use serde::Serialize;
+use serde_json::json;
 use std::fmt::{self, Write};
 use std::io::{self, ErrorKind, Write as _};
 use std::thread;
 use std::time::Duration;
 use wire::rows::{LogEntry, Table};
-
-const EXAMPLE: &str =
-    concat!("Example:\n\n", include_str!("../../tests/golden/log.txt"));
 
 /// How often to ask for new lines.
 const PERIOD: Duration = Duration::from_millis(250);
@@ -28,18 +22,17 @@ const SLICE: Duration = Duration::from_millis(25);
 
 /// The kernel's log: what it printed, with the timer tick of each line
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = example!("log"))]
 pub struct Args {
     /// Keep printing new lines as they come, until Ctrl-C
     #[arg(long)]
     follow: bool,
 }
 
-#[derive(Serialize, Default)]
+#[derive(Default)]
 struct Log {
-    log: Vec<Entry>,
+    entries: Vec<Entry>,
     /// The number of the next entry, once there was one before it.
-    #[serde(skip)]
     next: Option<u32>,
 }
 
@@ -55,18 +48,19 @@ impl Run for Args {
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let mut log = Log::default();
-        if !self.follow {
-            let rows = context.target()?.rows(Table::Log, 0)?;
-            log.add(&rows)?;
-            return Ok(Outcome::answered(context.form(), &log));
-        }
+        let failure = if self.follow {
+            log.follow(context).err()
+        } else {
+            log.add(&context.target()?.rows(Table::Log, 0)?)?;
+            None
+        };
         // Lines that came before a failure are shown. Without any, the
         // failure is the answer.
-        match log.follow(context) {
-            Ok(()) => Ok(Outcome::answered(context.form(), &log)),
-            Err(failure) if log.next.is_none() => Err(failure),
-            Err(failure) => Ok(Outcome::answered(context.form(), &log)
-                .with_failure(Some(failure))),
+        match failure {
+            Some(failure) if log.next.is_none() => Err(failure),
+            failure => Ok(context
+                .answer(|| json!({"log": log.entries}), |out| log.text(out))
+                .with_failure(failure)),
         }
     }
 }
@@ -77,8 +71,8 @@ impl Log {
             let text = text.to_owned();
             Entry { number, tick, text }
         };
-        self.log.extend(rows.decode()?.into_iter().map(entry));
-        let next = self.log.last().map(|last| last.number.wrapping_add(1));
+        self.entries.extend(rows.decode()?.into_iter().map(entry));
+        let next = self.entries.last().map(|last| last.number.wrapping_add(1));
         self.next = next.or(self.next);
         Ok(())
     }
@@ -86,7 +80,7 @@ impl Log {
     /// Collects entries until Ctrl-C or until stdout is closed; prints them as
     /// they come, unless the output is JSON.
     fn follow(&mut self, context: &mut Context) -> Result<(), Failure> {
-        let prints = context.form() == Form::Text;
+        let prints = context.is_text();
         loop {
             let before = self.next;
             let lost = self.ask(context.target()?)?;
@@ -111,10 +105,10 @@ impl Log {
 
     /// Asks for the next entries; returns how many were overwritten before
     /// they could be read.
-    fn ask(&mut self, target: &mut dyn Target) -> Result<u32, Failure> {
-        let (had, next) = (self.log.len(), self.next);
+    fn ask(&mut self, target: &mut Target) -> Result<u32, Failure> {
+        let (had, next) = (self.entries.len(), self.next);
         self.add(&target.row(Table::Log, next.unwrap_or(0))?)?;
-        let first = self.log.get(had).map(|entry| entry.number);
+        let first = self.entries.get(had).map(|entry| entry.number);
         Ok(match (first, next) {
             (Some(first), Some(next)) => first.saturating_sub(next),
             _ => 0,
@@ -125,10 +119,22 @@ impl Log {
     fn print(&mut self) -> io::Result<()> {
         let mut text = String::new();
         self.text(&mut text).expect("a string takes all");
-        self.log.clear();
+        self.entries.clear();
         let mut stdout = io::stdout().lock();
         stdout.write_all(text.as_bytes())?;
         stdout.flush()
+    }
+
+    fn text(&self, out: &mut dyn Write) -> fmt::Result {
+        for Entry { tick, text, .. } in &self.entries {
+            let mut tick = tick.to_string();
+            for part in wrap(&plain(text), table::WIDTH - TICK - GAP) {
+                let line = format!("{tick:>TICK$}{:GAP$}{part}", "");
+                writeln!(out, "{}", line.trim_end())?;
+                tick.clear();
+            }
+        }
+        Ok(())
     }
 }
 
@@ -151,20 +157,6 @@ fn pause(context: &Context) -> Result<(), Failure> {
 
 fn cannot_print(error: &io::Error) -> Failure {
     Failure::new(Kind::Usage, format_args!("cannot write to stdout: {error}"))
-}
-
-impl Report for Log {
-    fn text(&self, out: &mut dyn Write) -> fmt::Result {
-        for Entry { tick, text, .. } in &self.log {
-            let mut tick = tick.to_string();
-            for part in wrap(&plain(text), table::WIDTH - TICK - GAP) {
-                let line = format!("{tick:>TICK$}{:GAP$}{part}", "");
-                writeln!(out, "{}", line.trim_end())?;
-                tick.clear();
-            }
-        }
-        Ok(())
-    }
 }
 
 /// The width of a tick, and of the gap after it.

@@ -1,25 +1,21 @@
 //! `mailboxes`: their owners, their contents, and the tasks that wait.
-//!
-#![doc = "```text"]
-#![doc = include_str!("../../tests/golden/mailboxes.txt")]
-#![doc = "```"]
+#![doc = manual!("mailboxes")]
 
 use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{Outcome, Report};
+use crate::output::Outcome;
 use crate::target::{Error, NoSuch, Rows};
-use crate::terminal::table::{self, Side, counted};
+use crate::terminal::table::Column::{Left, Right};
+use crate::terminal::table::{self, counted};
 use serde::Serialize;
+use serde_json::json;
 use std::fmt::{self, Write};
 use wire::rows::{Mailbox, Message, Table};
 
-const EXAMPLE: &str =
-    concat!("Example:\n\n", include_str!("../../tests/golden/mailboxes.txt"));
-
 /// The mailboxes: their owners, their contents, and the tasks that wait
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = example!("mailboxes"))]
 pub struct Args {
     /// Only this mailbox, with its messages
     #[arg(value_name = "ID", value_parser = crate::numbers::number)]
@@ -27,16 +23,11 @@ pub struct Args {
 }
 
 #[derive(Serialize)]
-struct Mailboxes<'a> {
-    mailboxes: Vec<Row<'a>>,
-}
-
-#[derive(Serialize)]
 struct Row<'a> {
     #[serde(flatten)]
-    mailbox: Mailbox<'a>,
+    mailbox: &'a Mailbox<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    messages: Option<Vec<Message<'a>>>,
+    messages: Option<&'a [Message<'a>]>,
 }
 
 impl Run for Args {
@@ -44,66 +35,57 @@ impl Run for Args {
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let target = context.target()?;
-        let (rows, messages);
-        let mailboxes = match self.id {
-            Some(id) => {
-                rows = target.row(Table::Mailboxes, id)?;
-                let mut list = rows.decode::<Mailbox<'_>>()?;
-                list.retain(|mailbox| mailbox.id == id);
-                if list.is_empty() {
-                    return Err(Error::NoSuch(NoSuch::Mailbox(id)).into());
-                }
-                messages = target.rows(Table::Messages, id)?;
-                with_messages(list, &messages)?
+        let rows = target.row_or_all(Table::Mailboxes, self.id)?;
+        let mut mailboxes = rows.decode::<Mailbox<'_>>()?;
+        let mut rows = None;
+        if let Some(id) = self.id {
+            mailboxes.retain(|mailbox| mailbox.id == id);
+            if mailboxes.is_empty() {
+                return Err(Error::NoSuch(NoSuch::Mailbox(id)).into());
             }
-            None => {
-                rows = target.rows(Table::Mailboxes, 0)?;
-                let row = |mailbox| Row { mailbox, messages: None };
-                rows.decode()?.into_iter().map(row).collect()
-            }
-        };
-        Ok(Outcome::answered(context.form(), &Mailboxes { mailboxes }))
+            rows = Some(target.rows(Table::Messages, id)?);
+        }
+        let messages = rows.as_ref().map(Rows::decode).transpose()?;
+        let row = |mailbox| Row { mailbox, messages: messages.as_deref() };
+        Ok(context.answer(
+            || {
+                let rows: Vec<_> = mailboxes.iter().map(row).collect();
+                json!({"mailboxes": rows})
+            },
+            |out| text(out, &mailboxes, messages.as_deref().unwrap_or(&[])),
+        ))
     }
 }
 
-fn with_messages<'a>(
-    mailboxes: Vec<Mailbox<'a>>,
-    messages: &'a Rows,
-) -> Result<Vec<Row<'a>>, Failure> {
-    let messages = messages.decode::<Message<'_>>()?;
-    let row = |mailbox| Row { mailbox, messages: Some(messages.clone()) };
-    Ok(mailboxes.into_iter().map(row).collect())
-}
-
-impl Report for Mailboxes<'_> {
-    fn text(&self, out: &mut dyn Write) -> fmt::Result {
-        let mut table = table::Table::new([
-            ("mailbox", Side::Right),
-            ("owner", Side::Left),
-            ("messages", Side::Right),
-            ("bytes", Side::Right),
-            ("of", Side::Right),
-            ("who waits", Side::Left),
+fn text(
+    out: &mut dyn Write,
+    mailboxes: &[Mailbox<'_>],
+    messages: &[Message<'_>],
+) -> fmt::Result {
+    let mut table = table::Table::new([
+        Right("mailbox"),
+        Left("owner"),
+        Right("messages"),
+        Right("bytes"),
+        Right("of"),
+        Left("who waits"),
+    ]);
+    for mailbox in mailboxes {
+        let (process, task) = (mailbox.owner_process, mailbox.owner_task);
+        table.push([
+            &mailbox.id,
+            &format_args!("task {task} of process {process}"),
+            &mailbox.queued_messages,
+            &mailbox.queued_bytes,
+            &mailbox.capacity_bytes,
+            &who_waits(mailbox),
         ]);
-        for Row { mailbox, .. } in &self.mailboxes {
-            let (process, task) = (mailbox.owner_process, mailbox.owner_task);
-            table.push([
-                mailbox.id.to_string(),
-                format!("task {task} of process {process}"),
-                mailbox.queued_messages.to_string(),
-                mailbox.queued_bytes.to_string(),
-                mailbox.capacity_bytes.to_string(),
-                who_waits(mailbox),
-            ]);
-        }
-        table.write(out)?;
-        for message in self.mailboxes.iter().flat_map(|row| &row.messages) {
-            for message in message {
-                text_of_message(out, message)?;
-            }
-        }
-        Ok(())
     }
+    table.write(out)?;
+    for message in messages {
+        text_of_message(out, message)?;
+    }
+    Ok(())
 }
 
 fn who_waits(mailbox: &Mailbox<'_>) -> String {

@@ -8,10 +8,9 @@
 use super::run::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::output::{Outcome, Report};
+use crate::output::Outcome;
 use clap_mangen::Man;
-use serde::Serialize;
-use std::fmt;
+use serde_json::json;
 
 const EXAMPLE: &str = "\
 Example:
@@ -28,11 +27,6 @@ pub struct Args {
     command: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Page {
-    man: String,
-}
-
 impl Run for Args {
     const MEMBERS: &'static [&'static str] = &["man"];
 
@@ -41,15 +35,15 @@ impl Run for Args {
         whole.build();
         let command = match &self.command {
             None => whole,
-            Some(name) => match whole.find_subcommand(name) {
-                Some(command) => command.clone(),
-                None => {
+            Some(name) => {
+                whole.find_subcommand(name).cloned().ok_or_else(|| {
                     let what = format!("there is no command {name}");
-                    return Err(Failure::new(Kind::Usage, what));
-                }
-            },
+                    Failure::new(Kind::Usage, what)
+                })?
+            }
         };
-        Ok(Outcome::answered(context.form(), &Page { man: page(command) }))
+        let page = page(command);
+        Ok(context.answer(|| json!({"man": page}), |out| out.write_str(&page)))
     }
 }
 
@@ -69,10 +63,4 @@ fn page(command: clap::Command) -> String {
     }
     page.push_str(".fi\n");
     page
-}
-
-impl Report for Page {
-    fn text(&self, out: &mut dyn fmt::Write) -> fmt::Result {
-        out.write_str(&self.man)
-    }
 }

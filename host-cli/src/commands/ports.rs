@@ -1,32 +1,20 @@
 //! `ports`: the I/O ports in use, and the process that owns each.
-//!
-#![doc = "```text"]
-#![doc = include_str!("../../tests/golden/ports.txt")]
-#![doc = "```"]
+#![doc = manual!("ports")]
 
 use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{Outcome, Report};
-use crate::terminal::table::{self, Side, plain};
-use serde::Serialize;
+use crate::output::Outcome;
+use crate::terminal::table::Column::{Left, Right};
+use crate::terminal::table::{self, plain};
+use serde_json::json;
 use std::fmt::{self, Write};
 use wire::rows::{PortRange, Process, Table};
 
-const EXAMPLE: &str =
-    concat!("Example:\n\n", include_str!("../../tests/golden/ports.txt"));
-
 /// The I/O ports in use, and the process that owns each
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = example!("ports"))]
 pub struct Args {}
-
-#[derive(Serialize)]
-struct Ports<'a> {
-    ports: Vec<PortRange>,
-    #[serde(skip)]
-    processes: Vec<Process<'a>>,
-}
 
 impl Run for Args {
     const MEMBERS: &'static [&'static str] = &["ports"];
@@ -37,28 +25,26 @@ impl Run for Args {
         let processes = target.rows(Table::Processes, 0)?;
         let mut ports = ports.decode::<PortRange>()?;
         ports.sort_by_key(|range| range.first);
-        let processes = processes.decode()?;
-        Ok(Outcome::answered(context.form(), &Ports { ports, processes }))
+        let processes = processes.decode::<Process<'_>>()?;
+        Ok(context.answer(
+            || json!({"ports": ports}),
+            |out| text(out, &ports, &processes),
+        ))
     }
 }
 
-impl Report for Ports<'_> {
-    fn text(&self, out: &mut dyn Write) -> fmt::Result {
-        let mut table = table::Table::new([
-            ("first", Side::Left),
-            ("last", Side::Left),
-            ("process", Side::Right),
-            ("name", Side::Left),
-        ]);
-        for PortRange { first, last, process } in &self.ports {
-            let owner = self.processes.iter().find(|p| p.id == *process);
-            table.push([
-                format!("{first:#06x}"),
-                format!("{last:#06x}"),
-                process.to_string(),
-                owner.map_or_else(String::new, |owner| plain(owner.name)),
-            ]);
-        }
-        table.write(out)
+fn text(
+    out: &mut dyn Write,
+    ports: &[PortRange],
+    processes: &[Process<'_>],
+) -> fmt::Result {
+    let columns = [Left("first"), Left("last"), Right("process"), Left("name")];
+    let mut table = table::Table::new(columns);
+    for PortRange { first, last, process } in ports {
+        let owner = processes.iter().find(|owner| owner.id == *process);
+        let name = owner.map_or_else(String::new, |owner| plain(owner.name));
+        let [first, last] = [first, last].map(|port| format!("{port:#06x}"));
+        table.push([&first, &last, process, &name]);
     }
+    table.write(out)
 }

@@ -1,59 +1,42 @@
 //! `processes`: the processes, their tasks, and the memory they own.
-//!
-#![doc = "```text"]
-#![doc = include_str!("../../tests/golden/processes.txt")]
-#![doc = "```"]
+#![doc = manual!("processes")]
 
 use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{Outcome, Report};
-use crate::terminal::table::{self, Side, plain};
-use serde::Serialize;
+use crate::output::Outcome;
+use crate::terminal::table::Column::{Left, Right};
+use crate::terminal::table::{self, plain};
+use serde_json::json;
 use std::fmt::{self, Write};
 use wire::rows::{Ids, Process, Table};
 
-const EXAMPLE: &str =
-    concat!("Example:\n\n", include_str!("../../tests/golden/processes.txt"));
-
 /// The processes, their tasks, and the memory they own
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = example!("processes"))]
 pub struct Args {}
-
-#[derive(Serialize)]
-struct Processes<'a> {
-    processes: Vec<Process<'a>>,
-}
 
 impl Run for Args {
     const MEMBERS: &'static [&'static str] = &["processes"];
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let rows = context.target()?.rows(Table::Processes, 0)?;
-        let processes = rows.decode()?;
-        Ok(Outcome::answered(context.form(), &Processes { processes }))
+        let processes = rows.decode::<Process<'_>>()?;
+        Ok(context.answer(
+            || json!({"processes": processes}),
+            |out| text(out, &processes),
+        ))
     }
 }
 
-impl Report for Processes<'_> {
-    fn text(&self, out: &mut dyn Write) -> fmt::Result {
-        let mut table = table::Table::new([
-            ("process", Side::Right),
-            ("name", Side::Left),
-            ("pages", Side::Right),
-            ("tasks", Side::Left),
-        ]);
-        for process in &self.processes {
-            table.push([
-                process.id.to_string(),
-                plain(process.name),
-                process.pages.to_string(),
-                list(&process.tasks),
-            ]);
-        }
-        table.write(out)
+fn text(out: &mut dyn Write, processes: &[Process<'_>]) -> fmt::Result {
+    let columns =
+        [Right("process"), Left("name"), Right("pages"), Left("tasks")];
+    let mut table = table::Table::new(columns);
+    for Process { id, name, pages, tasks } in processes {
+        table.push([id, &plain(name), pages, &list(tasks)]);
     }
+    table.write(out)
 }
 
 fn list(ids: &Ids<'_>) -> String {

@@ -1,31 +1,24 @@
 //! `read`: the memory of a task, or physical memory.
-//!
-#![doc = "```text"]
-#![doc = include_str!("../../tests/golden/read.txt")]
-#![doc = "```"]
+#![doc = manual!("read")]
 
 use super::run::Run;
 use crate::arguments::{self, AddressArg};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::output::{Outcome, Report};
+use crate::output::Outcome;
 use crate::target::{Error, Memory};
 use crate::terminal::hexdump;
 use crate::terminal::table::counted;
 use layout::{VirtAddr, regions};
-use serde::{Serialize, Serializer};
-use std::fmt;
+use serde_json::json;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use wire::rows::Bytes;
 
-const EXAMPLE: &str =
-    concat!("Example:\n\n", include_str!("../../tests/golden/read.txt"));
-
 /// The memory of a task, or physical memory
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = example!("read"))]
 pub struct Args {
     /// The first address: a number, or a symbol of an image
     #[arg(value_name = "ADDR")]
@@ -40,34 +33,14 @@ pub struct Args {
     output: Option<PathBuf>,
 }
 
-#[derive(Serialize)]
-struct Read {
-    read: Contents,
-    #[serde(skip)]
-    file: Option<PathBuf>,
-}
-
-#[derive(Serialize)]
-struct Contents {
-    address: VirtAddr,
-    bytes: usize,
-    #[serde(serialize_with = "digits")]
-    data: Vec<u8>,
-}
-
-fn digits<S: Serializer>(data: &[u8], to: S) -> Result<S::Ok, S::Error> {
-    Bytes(data).serialize(to)
-}
-
 impl Run for Args {
     const MEMBERS: &'static [&'static str] = &["read"];
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let address = context.range(&self.address, self.len)?;
         let space = self.memory.space();
-        let file = self.output.clone();
         // Opened first: reading may take long, and must not be in vain.
-        let opened = file.as_deref().map(create).transpose()?;
+        let file = self.output.as_deref().map(create).transpose()?;
         let Memory { task, process, bytes: data, missing } =
             context.target()?.read(space, address, self.len);
         let missing = missing.map(|error| {
@@ -86,14 +59,24 @@ impl Run for Args {
                 "{address:#010x} in task {task} of process {process}: {row}"
             ));
         }
-        if let (Some(path), Some(mut opened)) = (&file, opened) {
-            opened.write_all(&data).map_err(|e| unwritable(path, &e))?;
+        if let (Some(path), Some(mut file)) = (&self.output, file) {
+            file.write_all(&data).map_err(|e| unwritable(path, &e))?;
             let count = counted(data.len() as u64, "byte");
             eprintln!("host-cli: {count} written to {}", path.display());
         }
-        let address = VirtAddr(address);
-        let read = Contents { address, bytes: data.len(), data };
-        let outcome = Outcome::answered(context.form(), &Read { read, file });
+        let outcome = context.answer(
+            || {
+                json!({"read": {
+                    "address": VirtAddr(address),
+                    "bytes": data.len(),
+                    "data": Bytes(&data),
+                }})
+            },
+            |out| match self.output {
+                Some(_) => Ok(()),
+                None => hexdump::write(out, address, &data),
+            },
+        );
         Ok(outcome.with_failure(missing.map(|(failure, _)| failure)))
     }
 }
@@ -105,13 +88,4 @@ fn create(path: &Path) -> Result<File, Failure> {
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     let what = format!("cannot write {}: {error}", path.display());
     Failure::new(Kind::Usage, what)
-}
-
-impl Report for Read {
-    fn text(&self, out: &mut dyn fmt::Write) -> fmt::Result {
-        match self.file {
-            Some(_) => Ok(()),
-            None => hexdump::write(out, self.read.address.0, &self.read.data),
-        }
-    }
 }

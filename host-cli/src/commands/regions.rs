@@ -1,40 +1,29 @@
 //! `regions`: what is mapped, as runs of pages that are mapped alike.
-//!
-#![doc = "```text"]
-#![doc = include_str!("../../tests/golden/regions.txt")]
-#![doc = "```"]
+#![doc = manual!("regions")]
 
 use super::run::Run;
 use crate::arguments::SpaceArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{Outcome, Report};
+use crate::output::Outcome;
 use crate::target::{Answer, Error, NoSuch};
 use crate::terminal::table::{HEADING, counted};
-use layout::runs::Run as Mapping;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr, regions};
 use serde::Serialize;
+use serde_json::json;
 use std::fmt::{self, Write};
 use wire::query::{Region, Space};
 use wire::rows::{Table, Thread};
 
-const EXAMPLE: &str =
-    concat!("Example:\n\n", include_str!("../../tests/golden/regions.txt"));
-
 /// What is mapped, as runs of pages that are mapped alike
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = example!("regions"))]
 pub struct Args {
     #[command(flatten)]
     space: SpaceArgs,
     /// In the address space of every task
     #[arg(long, conflicts_with_all = ["process", "task"])]
     all: bool,
-}
-
-#[derive(Serialize)]
-struct Regions {
-    regions: Vec<Row>,
 }
 
 #[derive(Serialize)]
@@ -61,7 +50,7 @@ impl Run for Args {
                     Ok(answer) => regions.extend(rows(&answer)),
                     // It ended after the tasks were listed.
                     Err(Error::NoSuch(NoSuch::Task(_))) => {
-                        context.set_inconsistent();
+                        context.target()?.set_inconsistent();
                     }
                     Err(error) => return Err(error.into()),
                 }
@@ -70,7 +59,8 @@ impl Run for Args {
             let answer = context.target()?.regions(self.space.space())?;
             regions.extend(rows(&answer));
         }
-        Ok(Outcome::answered(context.form(), &Regions { regions }))
+        Ok(context
+            .answer(|| json!({"regions": regions}), |out| text(out, &regions)))
     }
 }
 
@@ -82,62 +72,47 @@ fn tasks(context: &mut Context) -> Result<Vec<u32>, Failure> {
 
 fn rows(answer: &Answer<Vec<Region>>) -> impl Iterator<Item = Row> {
     answer.value.iter().map(|region| {
-        let run = Mapping {
-            start: VirtAddr(region.page * PAGE_BYTES),
-            pages: region.pages,
-            physical: PhysAddr(region.frame * PAGE_BYTES),
-            writable: region.rights & 1 != 0,
-            user: region.rights & 2 != 0,
-        };
+        let start = VirtAddr(region.page * PAGE_BYTES);
+        // A run of the whole address space is 0 bytes long.
+        let bytes = region.pages.wrapping_mul(PAGE_BYTES);
         Row {
             task: answer.task,
             process: answer.process,
-            start: run.start,
-            last: last(&run),
-            pages: run.pages,
-            writable: run.writable,
-            user: run.user,
-            physical: run.physical,
-            row: regions::region_of(run.start).map(|region| region.name),
+            start,
+            last: VirtAddr(start.0.wrapping_add(bytes).wrapping_sub(1)),
+            pages: region.pages,
+            writable: region.rights & 1 != 0,
+            user: region.rights & 2 != 0,
+            physical: PhysAddr(region.frame * PAGE_BYTES),
+            row: regions::region_of(start).map(|region| region.name),
         }
     })
 }
 
-/// Returns the last byte's address; [`Mapping::last`] cannot express that
-/// of a run of the whole address space.
-fn last(run: &Mapping) -> VirtAddr {
-    let bytes = run.pages.wrapping_mul(PAGE_BYTES);
-    VirtAddr(run.start.0.wrapping_add(bytes).wrapping_sub(1))
-}
-
-impl Report for Regions {
-    fn text(&self, out: &mut dyn Write) -> fmt::Result {
-        let mut task = None;
-        let mut name = None;
-        for row in &self.regions {
-            if task != Some(row.task) {
-                task = Some(row.task);
-                name = None;
-                let (id, process) = (row.task, row.process);
-                writeln!(
-                    out,
-                    "{HEADING}task {id} of process {process}{HEADING:#}"
-                )?;
-            }
-            let of = row.row.unwrap_or("outside the table");
-            if name != Some(of) {
-                name = Some(of);
-                writeln!(out, "  {of}")?;
-            }
-            let Row { start, last, physical, .. } = row;
+fn text(out: &mut dyn Write, regions: &[Row]) -> fmt::Result {
+    let mut task = None;
+    let mut name = None;
+    for row in regions {
+        if task.replace(row.task) != Some(row.task) {
+            name = None;
+            let (id, process) = (row.task, row.process);
             writeln!(
                 out,
-                "    {start} to {last}  {:<11}  {:<10}  {:<6}  -> {physical}",
-                counted(row.pages, "page"),
-                if row.writable { "read/write" } else { "read only" },
-                if row.user { "user" } else { "kernel" },
+                "{HEADING}task {id} of process {process}{HEADING:#}"
             )?;
         }
-        Ok(())
+        let of = row.row.unwrap_or("outside the table");
+        if name.replace(of) != Some(of) {
+            writeln!(out, "  {of}")?;
+        }
+        let Row { start, last, physical, .. } = row;
+        writeln!(
+            out,
+            "    {start} to {last}  {:<11}  {:<10}  {:<6}  -> {physical}",
+            counted(row.pages, "page"),
+            if row.writable { "read/write" } else { "read only" },
+            if row.user { "user" } else { "kernel" },
+        )?;
     }
+    Ok(())
 }

@@ -1,38 +1,26 @@
 //! `regs`: a task's registers, with names for their bits.
-//!
-#![doc = "```text"]
-#![doc = include_str!("../../tests/golden/regs.txt")]
-#![doc = "```"]
+#![doc = manual!("regs")]
 
 use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{Outcome, Report};
+use crate::output::Outcome;
 use crate::symbols::{Images, SymbolOffset};
 use crate::target::{Rows, Target};
 use layout::VirtAddr;
 use serde::{Serialize, Serializer};
+use serde_json::json;
 use std::fmt::{self, Write};
 use wire::i386::{self, Kind, Register};
 use wire::rows::{Process, Table};
 
-const EXAMPLE: &str =
-    concat!("Example:\n\n", include_str!("../../tests/golden/regs.txt"));
-
 /// A task's registers
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = example!("regs"))]
 pub struct Args {
     /// The task; the current one by default
     #[arg(long, value_name = "T", value_parser = crate::numbers::number)]
     task: Option<u32>,
-}
-
-#[derive(Serialize)]
-struct Regs<'a> {
-    registers: Registers,
-    #[serde(skip)]
-    symbol: Option<SymbolOffset<'a>>,
 }
 
 #[derive(Serialize)]
@@ -74,12 +62,15 @@ impl Run for Args {
         };
         let eip = answer.value.general[i386::general::EIP];
         let symbol = name(target, &images, answer.process, eip)?;
-        Ok(Outcome::answered(context.form(), &Regs { registers, symbol }))
+        Ok(context.answer(
+            || json!({"registers": registers}),
+            |out| text(out, &registers, symbol),
+        ))
     }
 }
 
 fn name<'i>(
-    target: &mut dyn Target,
+    target: &mut Target,
     images: &'i Images,
     process: u32,
     eip: u32,
@@ -93,21 +84,22 @@ fn name<'i>(
     Ok(images.name(eip, process.map(|process| process.name)))
 }
 
-impl Report for Regs<'_> {
-    fn text(&self, out: &mut dyn Write) -> fmt::Result {
-        let Registers { task, process, general, system } = &self.registers;
-        writeln!(out, "task {task} of process {process}")?;
-        for (register, value) in general.0.iter().chain(&system.0) {
-            write!(out, "{:<6}  {value:#010x}", register.name)?;
-            match (register.kind, self.symbol) {
-                (Kind::Flags(names), _) => bits(out, names, *value)?,
-                (Kind::Code, Some(symbol)) => write!(out, "  {symbol}")?,
-                _ => {}
-            }
-            out.write_char('\n')?;
+fn text(
+    out: &mut dyn Write,
+    Registers { task, process, general, system }: &Registers,
+    symbol: Option<SymbolOffset<'_>>,
+) -> fmt::Result {
+    writeln!(out, "task {task} of process {process}")?;
+    for (register, value) in general.0.iter().chain(&system.0) {
+        write!(out, "{:<6}  {value:#010x}", register.name)?;
+        match (register.kind, symbol) {
+            (Kind::Flags(names), _) => bits(out, names, *value)?,
+            (Kind::Code, Some(symbol)) => write!(out, "  {symbol}")?,
+            _ => {}
         }
-        Ok(())
+        out.write_char('\n')?;
     }
+    Ok(())
 }
 
 fn bits(out: &mut dyn Write, names: &[(&str, u8)], value: u32) -> fmt::Result {

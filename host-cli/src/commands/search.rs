@@ -1,25 +1,19 @@
 //! `search`: where bytes occur in memory; the target searches.
-//!
-#![doc = "```text"]
-#![doc = include_str!("../../tests/golden/search.txt")]
-#![doc = "```"]
+#![doc = manual!("search")]
 
 use super::run::Run;
 use crate::arguments::{AddressArg, MemoryArgs};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::output::{Outcome, Report};
+use crate::output::Outcome;
 use layout::{VirtAddr, regions};
-use serde::Serialize;
-use std::fmt;
+use serde_json::json;
+use std::fmt::{self, Write};
 use wire::query::{MAX_PATTERN_BYTES, Pattern, Space};
-
-const EXAMPLE: &str =
-    concat!("Example:\n\n", include_str!("../../tests/golden/search.txt"));
 
 /// Where bytes occur in memory; the target searches
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = example!("search"))]
 pub struct Args {
     /// The first address: a number, or a symbol of an image
     #[arg(value_name = "ADDR")]
@@ -46,13 +40,6 @@ pub struct Args {
     memory: MemoryArgs,
 }
 
-#[derive(Serialize)]
-struct Found {
-    found: Vec<VirtAddr>,
-    #[serde(skip)]
-    is_linear: bool,
-}
-
 impl Run for Args {
     const MEMBERS: &'static [&'static str] = &["found"];
 
@@ -75,9 +62,12 @@ impl Run for Args {
             left -= at - from + 1;
             from = at.wrapping_add(1);
         }
-        let is_none = found.is_empty();
-        let found = Found { found, is_linear: space != Space::Physical };
-        Ok(Outcome::answered(context.form(), &found).no_if(|| is_none))
+        let is_linear = space != Space::Physical;
+        let outcome = context.answer(
+            || json!({"found": found}),
+            |out| text(out, &found, is_linear),
+        );
+        Ok(outcome.no_if(found.is_empty()))
     }
 }
 
@@ -113,20 +103,22 @@ fn digits(text: &str) -> Option<Vec<u8>> {
     rest.is_empty().then(|| pairs.iter().map(byte).collect())
 }
 
-impl Report for Found {
-    fn text(&self, out: &mut dyn fmt::Write) -> fmt::Result {
-        if self.found.is_empty() {
-            return writeln!(out, "not found");
-        }
-        for at in &self.found {
-            let row = regions::region_of(*at).map(|row| row.name);
-            match row.filter(|_| self.is_linear) {
-                Some(row) => writeln!(out, "{at}  {row}")?,
-                None => writeln!(out, "{at}")?,
-            }
-        }
-        Ok(())
+fn text(
+    out: &mut dyn Write,
+    found: &[VirtAddr],
+    is_linear: bool,
+) -> fmt::Result {
+    if found.is_empty() {
+        return writeln!(out, "not found");
     }
+    for at in found {
+        let row = regions::region_of(*at).map(|row| row.name);
+        match row.filter(|_| is_linear) {
+            Some(row) => writeln!(out, "{at}  {row}")?,
+            None => writeln!(out, "{at}")?,
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

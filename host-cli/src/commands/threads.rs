@@ -1,49 +1,29 @@
 //! `threads`: the tasks, and what each is doing or waiting for.
-//!
-#![doc = "```text"]
-#![doc = include_str!("../../tests/golden/threads.txt")]
-#![doc = "```"]
+#![doc = manual!("threads")]
 
 use super::run::Run;
-use crate::arguments::Form;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{Outcome, Report};
+use crate::output::Outcome;
 use crate::symbols::{Images, SymbolOffset};
 use crate::target::Rows;
-use crate::terminal::table::{self, Side, plain};
-use serde::{Serialize, Serializer};
+use crate::terminal::table::Column::{Left, Right};
+use crate::terminal::table::{self, plain};
+use serde::Serialize;
+use serde_json::json;
 use std::fmt::{self, Write};
 use wire::rows::{Mailbox, Process, State, Table, Thread, Wait, WaitKind};
 
-const EXAMPLE: &str =
-    concat!("Example:\n\n", include_str!("../../tests/golden/threads.txt"));
-
 /// The tasks, and what each is doing or waiting for
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = example!("threads"))]
 pub struct Args {}
-
-#[derive(Serialize)]
-struct Threads<'a> {
-    threads: Vec<Row<'a>>,
-    #[serde(skip)]
-    mailboxes: Vec<Mailbox<'a>>,
-}
 
 #[derive(Serialize)]
 struct Row<'a> {
     #[serde(flatten)]
     thread: Thread<'a>,
-    #[serde(serialize_with = "name_only")]
     symbol: Option<SymbolOffset<'a>>,
-}
-
-fn name_only<S: Serializer>(
-    symbol: &Option<SymbolOffset<'_>>,
-    to: S,
-) -> Result<S::Ok, S::Error> {
-    symbol.map(|symbol| symbol.name).serialize(to)
 }
 
 impl Run for Args {
@@ -51,7 +31,7 @@ impl Run for Args {
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let images = context.symbols()?;
-        let is_text = context.form() == Form::Text;
+        let is_text = context.is_text();
         let target = context.target()?;
         let rows = target.rows(Table::Threads, 0)?;
         let threads = rows.decode::<Thread<'_>>()?;
@@ -65,15 +45,14 @@ impl Run for Args {
             false => Rows::default(),
         };
         let processes = processes.decode::<Process<'_>>()?;
-        let threads = threads
-            .into_iter()
-            .map(|thread| Row {
-                symbol: name(&images, &processes, &thread),
-                thread,
-            })
-            .collect();
+        let row =
+            |thread| Row { symbol: name(&images, &processes, &thread), thread };
+        let threads: Vec<_> = threads.into_iter().map(row).collect();
         let mailboxes = mailboxes.decode()?;
-        Ok(Outcome::answered(context.form(), &Threads { threads, mailboxes }))
+        Ok(context.answer(
+            || json!({"threads": threads}),
+            |out| text(out, &threads, &mailboxes),
+        ))
     }
 }
 
@@ -90,30 +69,27 @@ fn name<'i>(
     images.name(thread.eip.0, process.map(|process| process.name))
 }
 
-impl Report for Threads<'_> {
-    fn text(&self, out: &mut dyn Write) -> fmt::Result {
-        let mut table = table::Table::new([
-            ("task", Side::Right),
-            ("process", Side::Right),
-            ("name", Side::Left),
-            ("eip", Side::Left),
-            ("what it does", Side::Left),
-        ]);
-        for row in &self.threads {
-            let mut does = sentence(&row.thread, &self.mailboxes);
-            if let Some(symbol) = row.symbol {
-                write!(does, "; in {symbol}")?;
-            }
-            table.push([
-                row.thread.id.to_string(),
-                row.thread.process.to_string(),
-                plain(row.thread.name),
-                row.thread.eip.to_string(),
-                does,
-            ]);
+fn text(
+    out: &mut dyn Write,
+    threads: &[Row<'_>],
+    mailboxes: &[Mailbox<'_>],
+) -> fmt::Result {
+    let mut table = table::Table::new([
+        Right("task"),
+        Right("process"),
+        Left("name"),
+        Left("eip"),
+        Left("what it does"),
+    ]);
+    for Row { thread, symbol } in threads {
+        let mut does = sentence(thread, mailboxes);
+        if let Some(symbol) = symbol {
+            write!(does, "; in {symbol}")?;
         }
-        table.write(out)
+        let Thread { id, process, name, eip, .. } = thread;
+        table.push([id, process, &plain(name), eip, &does]);
     }
+    table.write(out)
 }
 
 /// Returns what `thread` is doing, as a sentence without its subject.

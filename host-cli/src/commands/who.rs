@@ -1,37 +1,25 @@
 //! `who`: the owner of a frame, and every task that maps it.
-//!
-#![doc = "```text"]
-#![doc = include_str!("../../tests/golden/who.txt")]
-#![doc = "```"]
+#![doc = manual!("who")]
 
 use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{Outcome, Report};
-use crate::terminal::table::{self, Side, counted, plain};
+use crate::output::Outcome;
+use crate::terminal::table::Column::{Left, Right};
+use crate::terminal::table::{self, counted, plain};
 use layout::{PAGE_BYTES, PhysAddr, regions};
 use serde::Serialize;
+use serde_json::json;
 use std::fmt::{self, Write};
 use wire::rows::{FrameRun, Mapping, Table, Thread};
 
-const EXAMPLE: &str =
-    concat!("Example:\n\n", include_str!("../../tests/golden/who.txt"));
-
 /// The owner of a frame, and every task and address that maps it
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = example!("who"))]
 pub struct Args {
     /// A physical address in the frame
     #[arg(value_name = "PHYSICAL", value_parser = crate::numbers::number)]
     physical: u32,
-}
-
-#[derive(Serialize)]
-struct Who {
-    mappings: Vec<Mapping>,
-    owner: Option<Owner>,
-    #[serde(skip)]
-    frame: PhysAddr,
 }
 
 #[derive(Serialize)]
@@ -59,9 +47,11 @@ impl Run for Args {
         let threads = target.rows(Table::Threads, 0)?;
         let threads = threads.decode::<Thread<'_>>()?;
         let mappings = by_task(&mappings, &threads);
-        let who = Who { mappings, owner, frame };
-        let outcome = Outcome::answered(context.form(), &who);
-        Ok(outcome.no_if(|| who.mappings.is_empty()))
+        let outcome = context.answer(
+            || json!({"mappings": mappings, "owner": owner}),
+            |out| text(out, frame, owner.as_ref(), &mappings),
+        );
+        Ok(outcome.no_if(mappings.is_empty()))
     }
 }
 
@@ -92,47 +82,44 @@ fn by_task(mappings: &[Mapping], threads: &[Thread<'_>]) -> Vec<Mapping> {
     all
 }
 
-impl Report for Who {
-    fn text(&self, out: &mut dyn Write) -> fmt::Result {
-        let frame = self.frame;
-        let last = PhysAddr(frame.0 + (PAGE_BYTES - 1));
-        write!(out, "{frame} to {last}: ")?;
-        match &self.owner {
-            None => writeln!(out, "not managed by the system")?,
-            Some(Owner { references: 0, kind, .. }) => writeln!(out, "{kind}")?,
-            Some(Owner { process, kind, references }) => {
-                match process {
-                    Some(id) => write!(out, "{kind} of process {id}")?,
-                    None => write!(out, "{kind} of the system")?,
-                }
-                writeln!(out, ", {}", counted(*references, "reference"))?;
+fn text(
+    out: &mut dyn Write,
+    frame: PhysAddr,
+    owner: Option<&Owner>,
+    mappings: &[Mapping],
+) -> fmt::Result {
+    let last = PhysAddr(frame.0 + (PAGE_BYTES - 1));
+    write!(out, "{frame} to {last}: ")?;
+    match owner {
+        None => writeln!(out, "not managed by the system")?,
+        Some(Owner { references: 0, kind, .. }) => writeln!(out, "{kind}")?,
+        Some(Owner { process, kind, references }) => {
+            match process {
+                Some(id) => write!(out, "{kind} of process {id}")?,
+                None => write!(out, "{kind} of the system")?,
             }
+            writeln!(out, ", {}", counted(*references, "reference"))?;
         }
-        if self.mappings.is_empty() {
-            return writeln!(out, "no task maps it");
-        }
-        let mut table = table::Table::new([
-            ("task", Side::Right),
-            ("process", Side::Right),
-            ("address", Side::Left),
-            ("rights", Side::Left),
-            ("for", Side::Left),
-            ("row", Side::Left),
-        ]);
-        for mapping in &self.mappings {
-            let row = regions::region_of(mapping.address);
-            table.push([
-                mapping.task.to_string(),
-                mapping.process.to_string(),
-                mapping.address.to_string(),
-                if mapping.writable { "read/write" } else { "read only" }
-                    .to_owned(),
-                if mapping.user { "user" } else { "kernel" }.to_owned(),
-                row.map_or("outside the table", |row| row.name).to_owned(),
-            ]);
-        }
-        table.write(out)
     }
+    if mappings.is_empty() {
+        return writeln!(out, "no task maps it");
+    }
+    let mut table = table::Table::new([
+        Right("task"),
+        Right("process"),
+        Left("address"),
+        Left("rights"),
+        Left("for"),
+        Left("row"),
+    ]);
+    for Mapping { task, process, address, writable, user } in mappings {
+        let rights = if *writable { "read/write" } else { "read only" };
+        let ring = if *user { "user" } else { "kernel" };
+        let row = regions::region_of(*address);
+        let row = row.map_or("outside the table", |row| row.name);
+        table.push([task, process, address, &rights, &ring, &row]);
+    }
+    table.write(out)
 }
 
 #[cfg(test)]

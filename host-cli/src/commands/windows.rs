@@ -1,26 +1,22 @@
 //! `windows`: the shared windows, and where each is mapped.
-//!
-#![doc = "```text"]
-#![doc = include_str!("../../tests/golden/windows-one.txt")]
-#![doc = "```"]
+#![doc = manual!("windows-one")]
 
 use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{Outcome, Report};
+use crate::output::Outcome;
 use crate::target::{Error, NoSuch};
-use crate::terminal::table::{self, Side};
+use crate::terminal::table;
+use crate::terminal::table::Column::{Left, Right};
 use layout::{PAGE_BYTES, PhysAddr};
 use serde::Serialize;
+use serde_json::json;
 use std::fmt::{self, Write};
 use wire::rows::{Attachment, Table, Window, WindowFrame};
 
-const EXAMPLE: &str =
-    concat!("Example:\n\n", include_str!("../../tests/golden/windows-one.txt"));
-
 /// The shared windows: where each is mapped, and what synchronises it
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = example!("windows-one"))]
 pub struct Args {
     /// Only this window, with its frames
     #[arg(value_name = "ID", value_parser = crate::numbers::number)]
@@ -28,16 +24,11 @@ pub struct Args {
 }
 
 #[derive(Serialize)]
-struct Windows<'a> {
-    windows: Vec<Row<'a>>,
-}
-
-#[derive(Serialize)]
 struct Row<'a> {
     #[serde(flatten)]
-    window: Window<'a>,
+    window: &'a Window<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    frames: Option<Vec<PhysAddr>>,
+    frames: Option<&'a [PhysAddr]>,
 }
 
 impl Run for Args {
@@ -45,62 +36,55 @@ impl Run for Args {
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let target = context.target()?;
-        let rows;
-        let windows = match self.id {
-            Some(id) => {
-                rows = target.row(Table::Windows, id)?;
-                let mut list = rows.decode::<Window<'_>>()?;
-                list.retain(|window| window.id == id);
-                if list.is_empty() {
-                    return Err(Error::NoSuch(NoSuch::Window(id)).into());
-                }
-                let frames = target.rows(Table::WindowFrames, id)?;
-                let frames = frames.decode::<WindowFrame>()?;
-                let frames: Vec<_> = frames.iter().map(|f| f.frame).collect();
-                let row = |window| Row { window, frames: Some(frames.clone()) };
-                list.into_iter().map(row).collect()
+        let rows = target.row_or_all(Table::Windows, self.id)?;
+        let mut windows = rows.decode::<Window<'_>>()?;
+        let mut frames = None;
+        if let Some(id) = self.id {
+            windows.retain(|window| window.id == id);
+            if windows.is_empty() {
+                return Err(Error::NoSuch(NoSuch::Window(id)).into());
             }
-            None => {
-                rows = target.rows(Table::Windows, 0)?;
-                let row = |window| Row { window, frames: None };
-                rows.decode()?.into_iter().map(row).collect()
-            }
-        };
-        Ok(Outcome::answered(context.form(), &Windows { windows }))
+            let rows = target.rows(Table::WindowFrames, id)?;
+            let rows = rows.decode::<WindowFrame>()?;
+            frames = Some(rows.iter().map(|row| row.frame).collect::<Vec<_>>());
+        }
+        let row = |window| Row { window, frames: frames.as_deref() };
+        Ok(context.answer(
+            || {
+                let rows: Vec<_> = windows.iter().map(row).collect();
+                json!({"windows": rows})
+            },
+            |out| text(out, &windows, frames.as_deref()),
+        ))
     }
 }
 
-impl Report for Windows<'_> {
-    fn text(&self, out: &mut dyn Write) -> fmt::Result {
-        let mut table = table::Table::new([
-            ("window", Side::Right),
-            ("owner", Side::Left),
-            ("pages", Side::Right),
-            ("synchronised by", Side::Left),
-            ("mapped", Side::Left),
-        ]);
-        for Row { window, .. } in &self.windows {
-            table.push([
-                window.id.to_string(),
-                match window.owner_process {
-                    0 => "none".to_owned(),
-                    process => format!("process {process}"),
-                },
-                window.pages.to_string(),
-                match window.mailbox {
-                    None => "nothing".to_owned(),
-                    Some(mailbox) => format!("mailbox {mailbox}"),
-                },
-                where_mapped(window),
-            ]);
-        }
-        table.write(out)?;
-        for frames in self.windows.iter().filter_map(|row| row.frames.as_ref())
-        {
-            text_of_frames(out, frames)?;
-        }
-        Ok(())
+fn text(
+    out: &mut dyn Write,
+    windows: &[Window<'_>],
+    frames: Option<&[PhysAddr]>,
+) -> fmt::Result {
+    let mut table = table::Table::new([
+        Right("window"),
+        Left("owner"),
+        Right("pages"),
+        Left("synchronised by"),
+        Left("mapped"),
+    ]);
+    for window in windows {
+        let Window { id, owner_process, pages, mailbox, .. } = window;
+        let owner = match owner_process {
+            0 => "none".to_owned(),
+            process => format!("process {process}"),
+        };
+        let mailbox = mailbox.map_or_else(
+            || "nothing".to_owned(),
+            |mailbox| format!("mailbox {mailbox}"),
+        );
+        table.push([id, &owner, pages, &mailbox, &where_mapped(window)]);
     }
+    table.write(out)?;
+    frames.map_or(Ok(()), |frames| text_of_frames(out, frames))
 }
 
 fn where_mapped(window: &Window<'_>) -> String {
@@ -119,17 +103,13 @@ fn where_mapped(window: &Window<'_>) -> String {
 /// Writes the frames of a window as runs.
 fn text_of_frames(out: &mut dyn Write, frames: &[PhysAddr]) -> fmt::Result {
     writeln!(out)?;
-    let mut table = table::Table::new([
-        ("page", Side::Right),
-        ("first frame", Side::Left),
-        ("frames", Side::Right),
-    ]);
+    let columns = [Right("page"), Left("first frame"), Right("frames")];
+    let mut table = table::Table::new(columns);
     let follows =
         |a: &PhysAddr, b: &PhysAddr| a.0.checked_add(PAGE_BYTES) == Some(b.0);
     let mut page = 0;
     for run in frames.chunk_by(follows) {
-        let count = run.len().to_string();
-        table.push([page.to_string(), run[0].to_string(), count]);
+        table.push([&page, &run[0], &run.len()]);
         page += run.len();
     }
     table.write(out)

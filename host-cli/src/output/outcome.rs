@@ -1,71 +1,52 @@
 //! A command's output, and how it ended.
 
-use crate::arguments::Form;
 use crate::failure::Failure;
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::fmt;
-
-/// What a command found out. Serialized, its fields are the members of the
-/// JSON document.
-pub trait Report: Serialize {
-    /// Writes it as text for people.
-    ///
-    /// # Errors
-    ///
-    /// Fails only if `out` does.
-    fn text(&self, out: &mut dyn fmt::Write) -> fmt::Result;
-}
 
 /// A command's output, and whether it is all that was asked for.
 #[derive(Debug)]
 pub struct Outcome {
     pub(super) printed: Printed,
-    pub(super) verdict: Verdict,
+    pub(super) is_no: bool,
+    pub(super) failure: Option<Failure>,
 }
 
 #[derive(Debug)]
 pub(super) enum Printed {
     Text(String),
-    Members(Map<String, Value>),
-}
-
-#[derive(Debug)]
-pub(super) enum Verdict {
-    Yes,
-    No,
-    Failed(Failure),
+    /// An object: the members of the JSON document.
+    Members(Value),
 }
 
 impl Outcome {
-    /// Returns the outcome whose whole output is `report`.
+    /// Returns the outcome whose output is `text`, for people.
     #[must_use]
-    pub fn answered(form: Form, report: &impl Report) -> Self {
-        let printed = match form {
-            Form::Json => match serde_json::to_value(report) {
-                Ok(Value::Object(members)) => Printed::Members(members),
-                other => unreachable!("reports are structs: {other:?}"),
-            },
-            Form::Text => {
-                let mut text = String::new();
-                report.text(&mut text).expect("a string takes all");
-                Printed::Text(text)
-            }
-        };
-        Self { printed, verdict: Verdict::Yes }
+    pub fn text(text: impl FnOnce(&mut dyn fmt::Write) -> fmt::Result) -> Self {
+        let mut written = String::new();
+        text(&mut written).expect("a string takes all");
+        Self::of(Printed::Text(written))
     }
 
-    /// Turns it into the answer no, still printed, if `is_no` says so.
+    /// Returns the outcome whose output is a JSON document with these members.
     #[must_use]
-    pub fn no_if(self, is_no: impl FnOnce() -> bool) -> Self {
-        let verdict = if is_no() { Verdict::No } else { self.verdict };
-        Self { verdict, ..self }
+    pub const fn members(members: Value) -> Self {
+        Self::of(Printed::Members(members))
+    }
+
+    const fn of(printed: Printed) -> Self {
+        Self { printed, is_no: false, failure: None }
+    }
+
+    /// Turns it into the answer no, still printed, if `is_no`.
+    #[must_use]
+    pub fn no_if(self, is_no: bool) -> Self {
+        Self { is_no, ..self }
     }
 
     /// Marks the output as incomplete because of `failure`, if there is one.
     #[must_use]
     pub fn with_failure(self, failure: Option<Failure>) -> Self {
-        let verdict = failure.map_or(self.verdict, Verdict::Failed);
-        Self { verdict, ..self }
+        Self { failure, ..self }
     }
 }

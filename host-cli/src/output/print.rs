@@ -1,27 +1,30 @@
 //! Prints a command's output and how it ended.
 
-use super::outcome::{Outcome, Printed, Verdict};
+use super::outcome::{Outcome, Printed};
 use super::remarks::{note, warn};
-use crate::arguments::{Form, Options};
+use crate::arguments::Options;
 use crate::failure::{Failure, Kind};
 use crate::target::Observed;
 use anstream::{AutoStream, ColorChoice};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 use std::io::{self, Write};
 
 /// The version of the JSON document's schema.
 const SCHEMA: u32 = 1;
 
 /// What every JSON document begins with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Serialize, Debug)]
 pub struct Header {
     /// The command's name.
     pub command: &'static str,
     /// The members of its JSON document.
+    #[serde(skip)]
     pub members: &'static [&'static str],
     /// The target as the user wrote it, if one was given.
     pub target: Option<String>,
     /// What the answers said about the system.
+    #[serde(flatten)]
     pub observed: Observed,
 }
 
@@ -31,29 +34,25 @@ pub fn print(
     header: &Header,
     result: Result<Outcome, Failure>,
 ) -> u8 {
-    let (printed, failure, code) = match result {
-        Ok(Outcome { printed, verdict }) => match verdict {
-            Verdict::Yes => (Some(printed), None, 0),
-            Verdict::No => (Some(printed), None, Kind::NoAnswer.exit_code()),
-            Verdict::Failed(failure) => {
-                let code = failure.kind.exit_code();
-                (Some(printed), Some(failure), code)
-            }
-        },
-        Err(failure) => {
-            let code = failure.kind.exit_code();
-            (None, Some(failure), code)
+    let (printed, is_no, failure) = match result {
+        Ok(Outcome { printed, is_no, failure }) => {
+            (Some(printed), is_no, failure)
         }
+        Err(failure) => (None, false, Some(failure)),
     };
-    let is_usage = code == Kind::Usage.exit_code();
+    let code = match &failure {
+        Some(failure) => failure.kind.exit_code(),
+        None if is_no => Kind::NoAnswer.exit_code(),
+        None => 0,
+    };
     let text = match printed {
         Some(Printed::Text(text)) => text,
         Some(Printed::Members(members)) => {
             document(header, members, failure.as_ref())
         }
-        None if options.form() == Form::Json && !is_usage => {
-            let null = |name: &&str| ((*name).to_owned(), Value::Null);
-            let members = header.members.iter().map(null).collect();
+        None if options.json && code != Kind::Usage.exit_code() => {
+            let members = header.members.iter();
+            let members = members.map(|name| (*name, Value::Null)).collect();
             document(header, members, failure.as_ref())
         }
         None => String::new(),
@@ -73,30 +72,25 @@ pub fn print(
     }
 }
 
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: u32,
+    #[serde(flatten)]
+    header: &'a Header,
+    error: Option<Value>,
+    #[serde(flatten)]
+    members: Value,
+}
+
 fn document(
     header: &Header,
-    members: Map<String, Value>,
+    members: Value,
     failure: Option<&Failure>,
 ) -> String {
-    let Header { command, ref target, observed, .. } = *header;
-    let Observed { running, consistent, pause_us, stolen_us } = observed;
     let error = failure.map(|failure| {
         json!({"code": failure.kind.code(), "message": failure.to_string()})
     });
-    let mut document = Map::new();
-    for (name, value) in [
-        ("schema", json!(SCHEMA)),
-        ("command", json!(command)),
-        ("target", json!(target)),
-        ("running", json!(running)),
-        ("consistent", json!(consistent)),
-        ("pause_us", json!(pause_us)),
-        ("stolen_us", json!(stolen_us)),
-        ("error", json!(error)),
-    ] {
-        document.insert(name.to_owned(), value);
-    }
-    document.extend(members);
+    let document = Document { schema: SCHEMA, header, error, members };
     let mut text = serde_json::to_string_pretty(&document)
         .expect("a document of strings and numbers");
     text.push('\n');
@@ -116,7 +110,7 @@ fn to_stdout(options: &Options, text: &str) -> io::Result<()> {
 
 /// Prints what the text does not show: the conditions of the observation.
 fn remarks(options: &Options, observed: Observed) {
-    if options.form() == Form::Json {
+    if options.json {
         return;
     }
     let Observed { running, consistent, pause_us, stolen_us } = observed;

@@ -1,9 +1,9 @@
 //! What comes back from a kernel.
 
 use super::error::Error;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use wire::query::Hello;
-use wire::rows::Row;
 
 /// An answer, and whose address space it is about.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,8 +31,14 @@ impl Greeting {
     ///
     /// Fails if the target sent nonsense.
     pub fn hello(&self) -> Result<Hello<'_>, Error> {
-        postcard::from_bytes(&self.bytes).map_err(|_| Error::MALFORMED)
+        decode(&self.bytes)
     }
+}
+
+pub(super) fn decode<'a, T: Deserialize<'a>>(
+    bytes: &'a [u8],
+) -> Result<T, Error> {
+    postcard::from_bytes(bytes).map_err(|_| Error::MALFORMED)
 }
 
 /// Rows of a table, as they arrived.
@@ -47,7 +53,7 @@ impl Rows {
     /// # Errors
     ///
     /// Fails if the target sent nonsense.
-    pub fn decode<'a, R: Row<'a>>(&'a self) -> Result<Vec<R>, Error> {
+    pub fn decode<'a, R: Deserialize<'a>>(&'a self) -> Result<Vec<R>, Error> {
         let mut rows = Vec::new();
         for page in &self.pages {
             let mut rest = &page[..];
@@ -63,7 +69,7 @@ impl Rows {
 }
 
 /// The answer to [`Target::read`](super::Target::read).
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Memory {
     /// The task whose address space was read; none for physical memory, or
     /// if no answer came.
@@ -77,7 +83,7 @@ pub struct Memory {
 }
 
 /// What answers said about the system.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Observed {
     /// Whether it is running; none before the first answer.
     pub running: Option<bool>,

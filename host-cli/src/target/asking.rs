@@ -1,6 +1,6 @@
 //! How questions are put to a kernel at the other end of a line.
 
-use super::answer::{Answer, Observed};
+use super::answer::{Answer, Observed, Rows, decode};
 use super::error::{Error, NoSuch};
 use crate::client::{Client, Reply};
 use serde::Deserialize;
@@ -11,13 +11,13 @@ const RESTARTS: u32 = 3;
 /// More pages than any table has; a target that sends more is broken.
 const MAX_PAGES: usize = 10_000;
 
-/// A kernel at the other end of a line.
-pub struct Live {
+/// A kernel at the other end of a line, which can be inspected.
+pub struct Target {
     pub(super) client: Client,
     pub(super) observed: Observed,
 }
 
-impl Live {
+impl Target {
     /// Returns the kernel that `client` talks to.
     #[must_use]
     pub fn new(client: Client) -> Self {
@@ -39,8 +39,7 @@ impl Live {
         T: for<'a> Deserialize<'a>,
     {
         let reply = self.ask(query)?;
-        let value =
-            postcard::from_bytes(&reply.body).map_err(|_| Error::MALFORMED)?;
+        let value = decode(&reply.body)?;
         let (task, process) = (reply.head.task, reply.head.process);
         Ok(Answer { task, process, value })
     }
@@ -50,7 +49,7 @@ impl Live {
     pub(super) fn pages(
         &mut self,
         query: impl Fn(u32, Option<u32>) -> Query,
-    ) -> Result<Answer<Vec<Vec<u8>>>, Error> {
+    ) -> Result<Answer<Rows>, Error> {
         let mut restarts = 0;
         'restart: loop {
             let first = self.ask(query(0, None))?;
@@ -69,12 +68,12 @@ impl Live {
                     if restarts <= RESTARTS {
                         continue 'restart;
                     }
-                    self.observed.consistent = Some(false);
+                    self.set_inconsistent();
                 }
                 next = page.head.next;
                 pages.push(page.body);
             }
-            return Ok(Answer { task, process, value: pages });
+            return Ok(Answer { task, process, value: Rows { pages } });
         }
     }
 

@@ -1,7 +1,7 @@
 //! Reads of any length, in pieces that keep the line busy.
 
 use super::answer::Memory;
-use super::asking::{Live, refusal};
+use super::asking::{Target, refusal};
 use super::error::Error;
 use crate::client::{Event, PIPELINE};
 use crate::terminal::progress::Progress;
@@ -13,36 +13,28 @@ const SMALLEST: u32 = 64;
 /// The largest piece that the target allows, in bytes.
 const LARGEST: u32 = MAX_READ_BYTES as u32;
 
-/// Reads memory.
-pub(super) fn read(
-    live: &mut Live,
-    space: Space,
-    address: u32,
-    bytes: u32,
-) -> Memory {
-    let mut read = Read {
-        space,
-        address,
-        total: bytes,
-        piece_bytes: LARGEST,
-        waiting: VecDeque::from([Piece { offset: 0, len: bytes }]),
-        in_flight: Vec::new(),
-        repeated: BTreeSet::new(),
-        memory: Memory {
-            task: None,
-            process: None,
-            bytes: Vec::new(),
-            missing: None,
-        },
-        progress: Progress::begin(),
-    };
-    if let Err(error) = read.run(live) {
-        read.stop_at(read.first_gap(), error);
+impl Target {
+    /// Reads memory. The result holds what was read before a failure.
+    pub fn read(&mut self, space: Space, address: u32, bytes: u32) -> Memory {
+        let mut read = Read {
+            space,
+            address,
+            total: bytes,
+            piece_bytes: LARGEST,
+            waiting: VecDeque::from([Piece { offset: 0, len: bytes }]),
+            in_flight: Vec::new(),
+            repeated: BTreeSet::new(),
+            memory: Memory::default(),
+            progress: Progress::begin(),
+        };
+        if let Err(error) = read.run(self) {
+            read.stop_at(read.first_gap(), error);
+        }
+        for (id, _) in read.in_flight {
+            self.client.forget(id);
+        }
+        read.memory
     }
-    for (id, _) in read.in_flight {
-        live.client.forget(id);
-    }
-    read.memory
 }
 
 #[derive(Clone, Copy)]
@@ -67,7 +59,7 @@ struct Read {
 }
 
 impl Read {
-    fn run(&mut self, live: &mut Live) -> Result<(), Error> {
+    fn run(&mut self, target: &mut Target) -> Result<(), Error> {
         loop {
             // The current task may have changed by the second piece, so the
             // first one settles which task is meant.
@@ -76,22 +68,22 @@ impl Read {
             while self.in_flight.len() < most
                 && let Some(piece) = self.next_piece()
             {
-                let id = live.client.submit(self.query(piece))?;
+                let id = target.client.submit(self.query(piece))?;
                 self.in_flight.push((id, piece));
             }
             if self.in_flight.is_empty() {
                 return Ok(());
             }
-            match live.client.wait()? {
+            match target.client.wait()? {
                 // Under the same number, so that a late answer still counts;
                 // but only once, because large pieces may never get through.
                 Event::Lost(id)
                     if self.wants(id) && self.repeated.insert(id) =>
                 {
-                    live.client.resend(id)?;
+                    target.client.resend(id)?;
                 }
                 Event::Lost(id) | Event::Damaged(id) => {
-                    live.client.forget(id);
+                    target.client.forget(id);
                     if let Some(piece) = self.take(id) {
                         let smaller = self.piece_bytes / 2;
                         self.piece_bytes = smaller.max(SMALLEST);
@@ -101,7 +93,7 @@ impl Read {
                     }
                 }
                 Event::Reply(reply) => {
-                    live.observe(&reply);
+                    target.observe(&reply);
                     let Some(piece) = self.take(reply.head.id) else {
                         continue;
                     };

@@ -1,56 +1,63 @@
 //! What the target computes over memory, part by part.
 
 use super::answer::Answer;
-use super::asking::Live;
+use super::asking::Target;
 use super::error::Error;
 use crate::terminal::progress::Progress;
 use wire::query::{Checksum, Pattern, Query, Searched, Space};
 
-/// Computes the checksum of `len_bytes` from `address` on.
-pub(super) fn checksum(
-    live: &mut Live,
-    space: Space,
-    address: u32,
-    len_bytes: u32,
-) -> Result<Answer<u32>, Error> {
-    let mut walk = Walk::begin(space, address, len_bytes);
-    let mut crc = u32::MAX;
-    loop {
-        let (space, address, len_bytes) = walk.rest();
-        let query = Query::Checksum { space, address, len_bytes, crc };
-        let answer = live.record::<Checksum>(query)?;
-        crc = answer.value.crc;
-        let done_bytes = answer.value.done_bytes;
-        if walk.is_done(answer.task, done_bytes)? {
-            let Answer { task, process, .. } = answer;
-            return Ok(Answer { task, process, value: crc });
-        }
-    }
-}
-
-/// Searches `len_bytes` from `address` on for the first match of `pattern`.
-pub(super) fn search(
-    live: &mut Live,
-    space: Space,
-    address: u32,
-    len_bytes: u32,
-    pattern: Pattern,
-) -> Result<Answer<Option<u32>>, Error> {
-    let mut walk = Walk::begin(space, address, len_bytes);
-    loop {
-        let (space, address, len_bytes) = walk.rest();
-        let query = Query::Search { space, address, len_bytes, pattern };
-        let answer = live.record::<Searched>(query)?;
-        let Answer { task, process, value } = answer;
-        if let Some(at) = value.found {
-            let is_inside =
-                at.checked_sub(address).is_some_and(|by| by < len_bytes);
-            if !is_inside {
-                return Err(Error::MALFORMED);
+impl Target {
+    /// Asks for the CRC-32 of memory, as defined for gdb's `qCRC`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no answer comes, or some of the memory cannot be read.
+    pub fn checksum(
+        &mut self,
+        space: Space,
+        address: u32,
+        len_bytes: u32,
+    ) -> Result<u32, Error> {
+        let mut walk = Walk::begin(space, address, len_bytes);
+        let mut crc = u32::MAX;
+        loop {
+            let (space, address, len_bytes) = walk.rest();
+            let query = Query::Checksum { space, address, len_bytes, crc };
+            let answer = self.record::<Checksum>(query)?;
+            crc = answer.value.crc;
+            if walk.is_done(answer.task, answer.value.done_bytes)? {
+                return Ok(crc);
             }
         }
-        if value.found.is_some() || walk.is_done(task, value.done_bytes)? {
-            return Ok(Answer { task, process, value: value.found });
+    }
+
+    /// Asks where `pattern` first occurs in memory, if it does.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no answer comes.
+    pub fn search(
+        &mut self,
+        space: Space,
+        address: u32,
+        len_bytes: u32,
+        pattern: Pattern,
+    ) -> Result<Answer<Option<u32>>, Error> {
+        let mut walk = Walk::begin(space, address, len_bytes);
+        loop {
+            let (space, address, len_bytes) = walk.rest();
+            let query = Query::Search { space, address, len_bytes, pattern };
+            let answer = self.record::<Searched>(query)?;
+            let Answer { task, process, value } = answer;
+            if let Some(at) = value.found {
+                let offset = at.checked_sub(address);
+                if offset.is_none_or(|offset| offset >= len_bytes) {
+                    return Err(Error::MALFORMED);
+                }
+            }
+            if value.found.is_some() || walk.is_done(task, value.done_bytes)? {
+                return Ok(Answer { task, process, value: value.found });
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Tables of text that fit a terminal of 80 columns.
 
 use anstyle::{Effects, Style};
-use std::fmt::{self, Write};
+use std::fmt::{self, Display, Write};
 
 /// The width that no line exceeds.
 pub const WIDTH: usize = 80;
@@ -11,32 +11,32 @@ pub const HEADING: Style = Style::new().effects(Effects::BOLD);
 
 const GAP: &str = "  ";
 
-/// The side on which a column is aligned.
+/// A column, by its heading and the side on which it is aligned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Side {
+pub enum Column {
     /// The left: words.
-    Left,
+    Left(&'static str),
     /// The right: numbers.
-    Right,
+    Right(&'static str),
 }
 
 /// Rows of cells under headings. The last column is wrapped at words.
 #[derive(Debug)]
 pub struct Table<const N: usize> {
-    columns: [(&'static str, Side); N],
+    columns: [Column; N],
     rows: Vec<[String; N]>,
 }
 
 impl<const N: usize> Table<N> {
-    /// Returns an empty table with these headings.
+    /// Returns an empty table with these columns.
     #[must_use]
-    pub const fn new(columns: [(&'static str, Side); N]) -> Self {
+    pub const fn new(columns: [Column; N]) -> Self {
         Self { columns, rows: Vec::new() }
     }
 
     /// Adds a row.
-    pub fn push(&mut self, row: [String; N]) {
-        self.rows.push(row);
+    pub fn push(&mut self, row: [&dyn Display; N]) {
+        self.rows.push(row.map(ToString::to_string));
     }
 
     /// Writes the headings and the rows.
@@ -45,8 +45,12 @@ impl<const N: usize> Table<N> {
     ///
     /// Fails only if `out` does.
     pub fn write(&self, out: &mut dyn Write) -> fmt::Result {
-        let widths = self.widths();
-        let headings = self.columns.map(|(heading, _)| heading.to_owned());
+        let headings = self.columns.map(|column| match column {
+            Column::Left(heading) | Column::Right(heading) => {
+                heading.to_owned()
+            }
+        });
+        let widths = self.widths(&headings);
         let mut line = String::new();
         self.line(&mut line, &widths, &headings)?;
         writeln!(out, "{HEADING}{}{HEADING:#}", line.trim_end())?;
@@ -56,8 +60,8 @@ impl<const N: usize> Table<N> {
         Ok(())
     }
 
-    fn widths(&self) -> [usize; N] {
-        let mut widths = self.columns.map(|(heading, _)| heading.len());
+    fn widths(&self, headings: &[String; N]) -> [usize; N] {
+        let mut widths = headings.each_ref().map(String::len);
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(cell.chars().count());
@@ -80,16 +84,16 @@ impl<const N: usize> Table<N> {
         let last = N - 1;
         for index in 0..last {
             let (cell, width) = (&cells[index], widths[index]);
-            match self.columns[index].1 {
-                Side::Left => write!(before, "{cell:<width$}{GAP}")?,
-                Side::Right => write!(before, "{cell:>width$}{GAP}")?,
+            match self.columns[index] {
+                Column::Left(_) => write!(before, "{cell:<width$}{GAP}")?,
+                Column::Right(_) => write!(before, "{cell:>width$}{GAP}")?,
             }
         }
         let indent = " ".repeat(before.chars().count());
         for part in wrap(&cells[last], widths[last]) {
-            let whole = match self.columns[last].1 {
-                Side::Left => format!("{before}{part}"),
-                Side::Right => format!("{before}{part:>0$}", widths[last]),
+            let whole = match self.columns[last] {
+                Column::Left(_) => format!("{before}{part}"),
+                Column::Right(_) => format!("{before}{part:>0$}", widths[last]),
             };
             writeln!(out, "{}", whole.trim_end())?;
             before.clone_from(&indent);
@@ -153,9 +157,9 @@ mod tests {
 
     #[test]
     fn the_last_column_wraps_under_itself() {
-        let mut table = Table::new([("id", Side::Right), ("what", Side::Left)]);
-        let long = "waits ".repeat(20);
-        table.push(["7".to_owned(), long.trim().to_owned()]);
+        let columns = [Column::Right("id"), Column::Left("what")];
+        let mut table = Table::new(columns);
+        table.push([&7, &"waits ".repeat(20).trim()]);
         let mut text = String::new();
         table.write(&mut text).expect("a string takes it");
         let text = anstream::adapter::strip_str(&text).to_string();
