@@ -1,10 +1,9 @@
-//! The commands: a file each, and a line in the list at the end.
+//! The commands: a file each, and a line here.
 //!
 //! The file has the arguments, [`Run`], and what is printed; its golden file
-//! is its manual, its `--help` and its test. The command line, the manual page,
-//! the completions and [`ALL`] are generated from the list; the tests iterate
-//! over `ALL`. Only the `mod` lines are separate, because rustfmt does not
-//! follow `mod` inside a macro.
+//! is its manual, its `--help` and its test. The build script generates the
+//! command line, the manual page, the completions and [`ALL`] from these
+//! lines; the tests iterate over `ALL`.
 
 /// A command's golden file: a command line, and what it prints.
 macro_rules! golden {
@@ -27,28 +26,29 @@ macro_rules! manual {
     };
 }
 
-pub mod allocator;
-pub mod checksum;
-pub mod completions;
-pub mod descriptors;
-pub mod frames;
+// A line for each command, in the order of `--help`.
 pub mod info;
 pub mod layout;
-pub mod log;
-pub mod mailboxes;
-pub mod man;
-pub mod ports;
-pub mod processes;
-pub mod read;
-pub mod regions;
-pub mod regs;
-mod run;
-pub mod search;
-pub mod threads;
 pub mod translate;
-pub mod who;
+pub mod regions;
+pub mod processes;
+pub mod threads;
+pub mod mailboxes;
 pub mod windows;
+pub mod descriptors;
+pub mod ports;
+pub mod log;
+pub mod who;
+pub mod frames;
+pub mod allocator;
+pub mod read;
+pub mod search;
+pub mod checksum;
+pub mod regs;
+pub mod completions;
+pub mod man;
 
+mod run;
 pub use run::Run;
 
 use crate::context::Context;
@@ -103,25 +103,4 @@ macro_rules! commands {
     };
 }
 
-commands! {
-    Info = info,
-    Layout = layout,
-    Translate = translate,
-    Regions = regions,
-    Processes = processes,
-    Threads = threads,
-    Mailboxes = mailboxes,
-    Windows = windows,
-    Descriptors = descriptors,
-    Ports = ports,
-    Log = log,
-    Who = who,
-    Frames = frames,
-    Allocator = allocator,
-    Read = read,
-    Search = search,
-    Checksum = checksum,
-    Regs = regs,
-    Completions = completions,
-    Man = man,
-}
+include!(concat!(env!("OUT_DIR"), "/commands.rs"));
