@@ -2,10 +2,10 @@
 
 use crate::arguments::{AddressArg, Options};
 use crate::client::Client;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::link::{self, Address, Interrupt};
 use crate::output::{self, Outcome};
-use crate::symbols::{Images, Lookup};
+use crate::symbols::Images;
 use crate::target::{Observed, Target};
 use serde_json::Value;
 use std::fmt::{self, Display};
@@ -114,28 +114,32 @@ impl Context {
     }
 
     fn address_of_target(&self) -> Result<Address, Failure> {
-        let variable = variable(TARGET_VARIABLE);
-        match (&self.options.target, variable) {
-            (Some(flag), Some(variable)) => {
-                self.note(format_args!(
-                    "-t {flag} overrides {TARGET_VARIABLE}={variable}"
-                ));
-                Ok(flag.clone())
+        let flag = self.options.target.as_ref();
+        let shown = flag.map(|flag| format!("-t {flag}"));
+        match (flag, self.default(TARGET_VARIABLE, shown)) {
+            (Some(flag), _) => Ok(flag.clone()),
+            (None, Some(variable)) => variable.parse().map_err(|error| {
+                let what = format!("{TARGET_VARIABLE}={variable}: {error}");
+                Failure::usage(what)
+            }),
+            (None, None) => Err(Failure::usage("no target was given").hint(
+                "-t serial:/dev/ttyUSB0[,BAUD], pty:PATH, unix:PATH \
+                 or tcp:HOST:PORT, or set HOST_CLI_TARGET",
+            )),
+        }
+    }
+
+    /// Returns the value of a variable, unless `flag` overrides it.
+    fn default(&self, name: &str, flag: Option<String>) -> Option<String> {
+        let value = variable(name)?;
+        match flag {
+            Some(flag) => {
+                self.note(format_args!("{flag} overrides {name}={value}"));
+                None
             }
-            (Some(flag), None) => Ok(flag.clone()),
-            (None, Some(variable)) => {
-                let address = variable.parse().map_err(|error| {
-                    let what = format!("{TARGET_VARIABLE}={variable}: {error}");
-                    Failure::new(Kind::Usage, what)
-                })?;
-                self.note(format_args!("{TARGET_VARIABLE}={variable}"));
-                Ok(address)
-            }
-            (None, None) => {
-                Err(Failure::new(Kind::Usage, "no target was given").hint(
-                    "-t serial:/dev/ttyUSB0[,BAUD], pty:PATH, unix:PATH \
-                     or tcp:HOST:PORT, or set HOST_CLI_TARGET",
-                ))
+            None => {
+                self.note(format_args!("{name}={value}"));
+                Some(value)
             }
         }
     }
@@ -183,18 +187,11 @@ impl Context {
 
     fn image_paths(&self) -> Vec<PathBuf> {
         let flags = &self.options.images;
-        let Some(variable) = variable(IMAGE_VARIABLE) else {
-            return flags.clone();
-        };
-        if flags.is_empty() {
-            self.note(format_args!("{IMAGE_VARIABLE}={variable}"));
-            return std::env::split_paths(&variable).collect();
+        let shown = flags.first().map(|flag| format!("-i {}", flag.display()));
+        match self.default(IMAGE_VARIABLE, shown) {
+            Some(variable) => std::env::split_paths(&variable).collect(),
+            None => flags.clone(),
         }
-        self.note(format_args!(
-            "-i {} overrides {IMAGE_VARIABLE}={variable}",
-            flags[0].display()
-        ));
-        flags.clone()
     }
 
     /// Returns the address that `place` names.
@@ -208,41 +205,19 @@ impl Context {
             AddressArg::Address(address) => return Ok(*address),
             AddressArg::Symbol { name, offset } => (name, *offset),
         };
-        let usage = |what: String| Failure::new(Kind::Usage, what);
         let images = self.images()?;
         if images.is_empty() {
-            let what =
-                format!("{name} is not a number, and no image was given");
-            return Err(usage(what)
-                .hint("0x before hexadecimal digits, or an image with -i"));
-        }
-        match images.lookup(name) {
-            Lookup::Found(address) => {
-                address.checked_add(offset).ok_or_else(|| {
-                    usage(format!(
-                        "the address {name}+{offset:#x} does not fit in 32 bits"
-                    ))
-                })
-            }
-            Lookup::Unrelated(image) => {
-                let what = format!(
-                    "{} is not the image of the running kernel or of any \
-                     process, so the address of {name} is unknown",
-                    image.display()
-                );
-                Err(Failure::new(Kind::Image, what)
-                    .cause("the kernel was rebuilt after it had been started")
-                    .hint("restart it, or give the image that it was started from"))
-            }
-            Lookup::Ambiguous(count) => {
-                Err(usage(format!("{count} symbols are named {name}"))
-                    .hint("the address of the one you mean"))
-            }
-            Lookup::Absent => Err(usage(format!(
-                "{name} is neither a number nor a symbol of an image"
+            return Err(Failure::usage(format_args!(
+                "{name} is not a number, and no image was given"
             ))
-            .hint("0x before hexadecimal digits")),
+            .hint("0x before hexadecimal digits, or an image with -i"));
         }
+        let address = images.lookup(name)?.checked_add(offset);
+        address.ok_or_else(|| {
+            Failure::usage(format_args!(
+                "the address {name}+{offset:#x} does not fit in 32 bits"
+            ))
+        })
     }
 
     /// Returns the address that `place` names, as the first of `len` bytes.
@@ -262,7 +237,7 @@ impl Context {
                 "{len} bytes from {address:#010x} run past the end of the \
                  address space"
             );
-            return Err(Failure::new(Kind::Usage, what));
+            return Err(Failure::usage(what));
         }
         Ok(address)
     }

@@ -3,58 +3,38 @@
 use crate::client::{self, Received};
 use crate::link::{Address, OpenError, interrupt};
 use crate::target::Error;
+use serde::Serialize;
 use std::fmt;
 
-/// The kind of a failure: its exit code and the JSON document's `code`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// The kind of a failure: its exit code, and by its name the JSON document's
+/// `error.code`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
 pub enum Kind {
     /// The answer is no: what the command asked about does not exist.
-    NoAnswer,
+    NoAnswer = 1,
     /// The command line makes no sense.
-    Usage,
+    Usage = 2,
     /// The target cannot be opened, or never sent a valid frame.
-    CannotOpen,
+    CannotOpen = 3,
     /// The link failed after it had worked.
-    Link,
+    Link = 4,
     /// The target refused to answer, or was unable to.
-    Refused,
+    Refused = 5,
     /// An image does not match, or cannot be used.
-    Image,
+    Image = 6,
     /// The target fell silent after a first valid frame.
-    Timeout,
+    Timeout = 7,
     /// Ctrl-C.
-    Interrupted,
+    Interrupted = interrupt::EXIT_CODE,
 }
 
 impl Kind {
     /// Returns the program's exit code.
     #[must_use]
     pub const fn exit_code(self) -> u8 {
-        match self {
-            Self::NoAnswer => 1,
-            Self::Usage => 2,
-            Self::CannotOpen => 3,
-            Self::Link => 4,
-            Self::Refused => 5,
-            Self::Image => 6,
-            Self::Timeout => 7,
-            Self::Interrupted => interrupt::EXIT_CODE,
-        }
-    }
-
-    /// Returns the JSON document's `error.code`.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::NoAnswer => "no_answer",
-            Self::Usage => "usage",
-            Self::CannotOpen => "cannot_open",
-            Self::Link => "link",
-            Self::Refused => "refused",
-            Self::Image => "image",
-            Self::Timeout => "timeout",
-            Self::Interrupted => "interrupted",
-        }
+        self as u8
     }
 }
 
@@ -76,6 +56,12 @@ impl Failure {
     #[must_use]
     pub fn new(kind: Kind, what: impl fmt::Display) -> Self {
         Self { kind, what: what.to_string(), cause: None, hint: None }
+    }
+
+    /// Returns the failure to make sense of the command line.
+    #[must_use]
+    pub fn usage(what: impl fmt::Display) -> Self {
+        Self::new(Kind::Usage, what)
     }
 
     /// Adds the likely cause.

@@ -1,29 +1,20 @@
 //! Numbers as people write them: `4096`, `0x0000_b000`, `64KiB`.
 
-use std::fmt;
+use thiserror::Error;
 
 /// Why a word is not a number.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 pub enum BadNumber {
     /// It has no digits, or some that its base does not have.
+    #[error(
+        "not a number: write decimal digits, or 0x, 0o or 0b and digits; _ may \
+         separate digits, and KiB or MiB may follow"
+    )]
     Digits,
     /// It needs more than 32 bits.
+    #[error("too large: numbers have at most 32 bits")]
     TooLarge,
 }
-
-impl fmt::Display for BadNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Digits => {
-                "not a number: write decimal digits, or 0x, 0o or 0b and \
-                 digits; _ may separate digits, and KiB or MiB may follow"
-            }
-            Self::TooLarge => "too large: numbers have at most 32 bits",
-        })
-    }
-}
-
-impl std::error::Error for BadNumber {}
 
 /// Returns the number that `text` spells.
 ///

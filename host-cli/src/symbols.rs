@@ -47,19 +47,6 @@ struct Symbol {
     demangled: String,
 }
 
-/// What a name means.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Lookup<'a> {
-    /// This address.
-    Found(u32),
-    /// A symbol of this image, from which nothing that is running was started.
-    Unrelated(&'a Path),
-    /// This many different addresses.
-    Ambiguous(usize),
-    /// Nothing.
-    Absent,
-}
-
 /// An address as a symbol and an offset from it.
 ///
 /// Serializes as the name alone.
@@ -137,25 +124,32 @@ impl Images {
         self.images.iter().filter(strange).map(|image| &*image.path)
     }
 
-    /// Returns what `name` means.
-    #[must_use]
-    pub fn lookup(&self, name: &str) -> Lookup<'_> {
+    /// Returns the address that `name` means.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no image has such a symbol, several do, or only an image of
+    /// something that is not running.
+    pub fn lookup(&self, name: &str) -> Result<u32, Failure> {
         for image in &self.images {
             let named = |s: &&Symbol| s.name == name || s.demangled == name;
             let found = image.symbols.iter().filter(named);
             let places: BTreeSet<u32> = found.map(|s| s.address).collect();
-            match (places.len(), places.first()) {
-                (_, None) => {}
-                (1, Some(&address)) => {
-                    return match image.role {
-                        Role::Unrelated => Lookup::Unrelated(&image.path),
-                        _ => Lookup::Found(address),
-                    };
+            let Some(&address) = places.first() else { continue };
+            return match (places.len(), image.role) {
+                (1, Role::Unrelated) => Err(image.unusable_for(name)),
+                (1, _) => Ok(address),
+                (count, _) => {
+                    let what = format!("{count} symbols are named {name}");
+                    Err(Failure::usage(what)
+                        .hint("the address of the one you mean"))
                 }
-                (count, _) => return Lookup::Ambiguous(count),
-            }
+            };
         }
-        Lookup::Absent
+        Err(Failure::usage(format_args!(
+            "{name} is neither a number nor a symbol of an image"
+        ))
+        .hint("0x before hexadecimal digits"))
     }
 
     /// Returns the symbol at `address` in the process named `process`.
@@ -207,6 +201,17 @@ impl Image {
 
     fn stem(&self) -> Option<&str> {
         stem(&self.path)
+    }
+
+    fn unusable_for(&self, symbol: &str) -> Failure {
+        let what = format!(
+            "{} is not the image of the running kernel or of any process, so \
+             the address of {symbol} is unknown",
+            self.path.display()
+        );
+        Failure::new(Kind::Image, what)
+            .cause("the kernel was rebuilt after it had been started")
+            .hint("restart it, or give the image that it was started from")
     }
 
     fn name(&self, address: u32) -> Option<SymbolOffset<'_>> {

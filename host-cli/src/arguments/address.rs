@@ -27,15 +27,11 @@ impl FromStr for AddressArg {
             None => Err(BadNumber::Digits),
             Some('0'..='9') => number(text).map(Self::Address),
             Some(_) => {
-                let with_offset = text.rsplit_once('+').and_then(|(n, o)| {
-                    let offset = number(o).ok()?;
-                    Some(Self::Symbol { name: n.to_owned(), offset })
-                });
-                let name = || text.to_owned();
-                Ok(with_offset.unwrap_or_else(|| Self::Symbol {
-                    name: name(),
-                    offset: 0,
-                }))
+                let (name, offset) = text
+                    .rsplit_once('+')
+                    .and_then(|(name, o)| Some((name, number(o).ok()?)))
+                    .unwrap_or((text, 0));
+                Ok(Self::Symbol { name: name.to_owned(), offset })
             }
         }
     }

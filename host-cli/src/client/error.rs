@@ -1,14 +1,15 @@
 //! Why no reply came.
 
-use std::fmt;
 use std::io;
 use std::time::Duration;
+use thiserror::Error;
 use wire::query::VERSION;
 
 /// Why no reply came.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum Error {
     /// Nothing intelligible ever arrived before the timeout.
+    #[error("{}", unanswered(*received, *timeout))]
     NeverAnswered {
         /// What arrived instead.
         received: Received,
@@ -16,8 +17,10 @@ pub enum Error {
         timeout: Duration,
     },
     /// The target had answered before, but not to this before the timeout.
+    #[error("the target fell silent: no answer for {} ms", .0.as_millis())]
     TimedOut(Duration),
     /// The line was closed or lost.
+    #[error("{}", broken(error.as_ref(), *inside_frame))]
     Broken {
         /// The host's error; none if the other end closed the line.
         error: Option<io::Error>,
@@ -27,10 +30,16 @@ pub enum Error {
         inside_frame: bool,
     },
     /// The other end speaks this version of the protocol.
+    #[error(
+        "the target speaks version {0} of the query protocol, this host-cli \
+         version {VERSION}"
+    )]
     Version(u8),
     /// A complete reply made no sense.
+    #[error("the target sent a complete answer that makes no sense")]
     Malformed,
     /// Ctrl-C.
+    #[error("interrupted")]
     Interrupted,
 }
 
@@ -47,49 +56,25 @@ pub enum Received {
     GdbStub,
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NeverAnswered { received: Received::GdbStub, .. } => f
-                .write_str(
-                    "the target is a GDB stub that does not offer \
-                     Stormglass queries",
-                ),
-            Self::NeverAnswered { received, timeout } => {
-                let what = match received {
-                    Received::Silence => "nothing answered",
-                    Received::Echo => "only an echo of the questions came back",
-                    _ => "only bytes that make no sense came",
-                };
-                write!(f, "{what} for {} ms", timeout.as_millis())
-            }
-            Self::TimedOut(timeout) => write!(
-                f,
-                "the target fell silent: no answer for {} ms",
-                timeout.as_millis()
-            ),
-            Self::Broken { error, inside_frame, .. } => {
-                f.write_str("the line was ")?;
-                match error {
-                    Some(error) => write!(f, "lost: {error}")?,
-                    None => f.write_str("closed by the other end")?,
-                }
-                f.write_str(match *inside_frame {
-                    true => ", in the middle of an answer",
-                    false => "",
-                })
-            }
-            Self::Version(theirs) => write!(
-                f,
-                "the target speaks version {theirs} of the query protocol, \
-                 this host-cli version {VERSION}"
-            ),
-            Self::Malformed => f.write_str(
-                "the target sent a complete answer that makes no sense",
-            ),
-            Self::Interrupted => f.write_str("interrupted"),
+fn unanswered(received: Received, timeout: Duration) -> String {
+    let what = match received {
+        Received::GdbStub => {
+            return "the target is a GDB stub that does not offer Stormglass \
+                    queries"
+                .to_owned();
         }
-    }
+        Received::Silence => "nothing answered",
+        Received::Echo => "only an echo of the questions came back",
+        Received::Noise => "only bytes that make no sense came",
+    };
+    format!("{what} for {} ms", timeout.as_millis())
 }
 
-impl std::error::Error for Error {}
+fn broken(error: Option<&io::Error>, inside_frame: bool) -> String {
+    let how = match error {
+        Some(error) => format!("lost: {error}"),
+        None => "closed by the other end".to_owned(),
+    };
+    let at = if inside_frame { ", in the middle of an answer" } else { "" };
+    format!("the line was {how}{at}")
+}

@@ -156,7 +156,7 @@ fn pause(context: &Context) -> Result<(), Failure> {
 }
 
 fn cannot_print(error: &io::Error) -> Failure {
-    Failure::new(Kind::Usage, format_args!("cannot write to stdout: {error}"))
+    Failure::usage(format_args!("cannot write to stdout: {error}"))
 }
 
 /// The width of a tick, and of the gap after it.

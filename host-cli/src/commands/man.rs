@@ -7,7 +7,7 @@
 
 use super::run::Run;
 use crate::context::Context;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::output::Outcome;
 use clap_mangen::Man;
 use serde_json::json;
@@ -38,7 +38,7 @@ impl Run for Args {
             Some(name) => {
                 whole.find_subcommand(name).cloned().ok_or_else(|| {
                     let what = format!("there is no command {name}");
-                    Failure::new(Kind::Usage, what)
+                    Failure::usage(what)
                 })?
             }
         };

@@ -4,7 +4,7 @@
 use super::run::Run;
 use crate::arguments::{self, AddressArg};
 use crate::context::Context;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::output::Outcome;
 use crate::target::{Error, Memory};
 use crate::terminal::hexdump;
@@ -87,5 +87,5 @@ fn create(path: &Path) -> Result<File, Failure> {
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     let what = format!("cannot write {}: {error}", path.display());
-    Failure::new(Kind::Usage, what)
+    Failure::usage(what)
 }

@@ -4,7 +4,7 @@
 use super::run::Run;
 use crate::arguments::{AddressArg, MemoryArgs};
 use crate::context::Context;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::output::Outcome;
 use layout::{VirtAddr, regions};
 use serde_json::json;
@@ -77,13 +77,13 @@ impl Args {
             true => Some(self.pattern.clone().into_bytes()),
             false => digits(&self.pattern),
         };
-        let usage = |what: String| Failure::new(Kind::Usage, what);
         let bytes = bytes.ok_or_else(|| {
             let what = format!("{} is not a sequence of bytes", self.pattern);
-            usage(what).hint("two hexadecimal digits a byte, or --text")
+            Failure::usage(what)
+                .hint("two hexadecimal digits a byte, or --text")
         })?;
         Pattern::new(&bytes).ok_or_else(|| {
-            usage(format!(
+            Failure::usage(format_args!(
                 "cannot search for {} bytes, only for 1 to {}",
                 bytes.len(),
                 MAX_PATTERN_BYTES

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use thiserror::Error;
 
 /// The baud rate of a serial port for which none is given.
 pub const BAUD: u32 = 115_200;
@@ -53,27 +54,18 @@ impl fmt::Display for Address {
 }
 
 /// Why text is not a target.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 pub enum BadAddress {
     /// It does not begin with a known kind, or nothing follows the kind.
+    #[error(
+        "not a target: write serial:/dev/ttyUSB0[,BAUD], pty:PATH, unix:PATH \
+         or tcp:HOST:PORT"
+    )]
     Kind,
     /// `tcp:` without `HOST:PORT`.
+    #[error("not a target: write tcp:HOST:PORT")]
     Port,
 }
-
-impl fmt::Display for BadAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Kind => {
-                "not a target: write serial:/dev/ttyUSB0[,BAUD], pty:PATH, \
-                 unix:PATH or tcp:HOST:PORT"
-            }
-            Self::Port => "not a target: write tcp:HOST:PORT",
-        })
-    }
-}
-
-impl std::error::Error for BadAddress {}
 
 impl FromStr for Address {
     type Err = BadAddress;

@@ -4,37 +4,26 @@ use super::address::{Address, BAUD};
 use super::interrupt::Interrupt;
 use super::line::{Line, SLICE};
 use serial2::SerialPort;
-use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
+use thiserror::Error;
 
 /// Why a line could not be opened.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum OpenError {
     /// The host's operating system refused.
+    #[error(transparent)]
     Io(io::Error),
     /// It took longer than the timeout.
+    #[error("the connection was not accepted in time")]
     TimedOut,
     /// Ctrl-C.
+    #[error("interrupted")]
     Interrupted,
 }
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(error) => error.fmt(f),
-            Self::TimedOut => {
-                f.write_str("the connection was not accepted in time")
-            }
-            Self::Interrupted => f.write_str("interrupted"),
-        }
-    }
-}
-
-impl std::error::Error for OpenError {}
 
 /// Opens the line to `address`.
 ///

@@ -87,9 +87,9 @@ fn document(
     members: Value,
     failure: Option<&Failure>,
 ) -> String {
-    let error = failure.map(|failure| {
-        json!({"code": failure.kind.code(), "message": failure.to_string()})
-    });
+    let error = failure.map(
+        |failure| json!({"code": failure.kind, "message": failure.to_string()}),
+    );
     let document = Document { schema: SCHEMA, header, error, members };
     let mut text = serde_json::to_string_pretty(&document)
         .expect("a document of strings and numbers");

@@ -2,26 +2,33 @@
 
 use crate::client;
 use layout::PhysAddr;
-use std::fmt;
+use thiserror::Error;
 use wire::query::Space;
 
 /// Why a question has no answer.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum Error {
     /// The exchange failed: nothing intelligible arrived.
-    Client(client::Error),
+    #[error(transparent)]
+    Client(#[from] client::Error),
     /// What was asked about does not exist.
+    #[error(transparent)]
     NoSuch(NoSuch),
     /// Nothing is mapped at this address of the space.
+    #[error("nothing is mapped at {1:#010x} in {space}", space = name(.0))]
     Unmapped(Space, u32),
     /// There is no memory at this physical address, which a page table or the
     /// question named.
+    #[error("there is no memory at physical address {0}")]
     NoMemory(PhysAddr),
     /// The target does not understand the question.
+    #[error("the target did not understand the question")]
     NotUnderstood,
     /// The target does not support this question.
+    #[error("the target does not support this question")]
     Unsupported,
     /// The target faulted while answering.
+    #[error("the target faulted while answering")]
     Faulted,
 }
 
@@ -31,64 +38,30 @@ impl Error {
 }
 
 /// What does not exist.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 pub enum NoSuch {
     /// A task with this id.
+    #[error("there is no task {0}")]
     Task(u32),
     /// A process with this id.
+    #[error("there is no process {0}")]
     Process(u32),
     /// A mailbox with this id.
+    #[error("there is no mailbox {0}")]
     Mailbox(u32),
     /// A shared window with this id.
+    #[error("there is no shared window {0}")]
     Window(u32),
     /// A current task.
+    #[error("no task is running")]
     CurrentTask,
 }
 
-impl From<client::Error> for Error {
-    fn from(error: client::Error) -> Self {
-        Self::Client(error)
+fn name(space: &Space) -> String {
+    match space {
+        Space::Current => "the current task".to_owned(),
+        Space::Task(id) => format!("task {id}"),
+        Space::Process(id) => format!("process {id}"),
+        Space::Physical => "physical memory".to_owned(),
     }
 }
-
-impl fmt::Display for NoSuch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Task(id) => write!(f, "there is no task {id}"),
-            Self::Process(id) => write!(f, "there is no process {id}"),
-            Self::Mailbox(id) => write!(f, "there is no mailbox {id}"),
-            Self::Window(id) => write!(f, "there is no shared window {id}"),
-            Self::CurrentTask => f.write_str("no task is running"),
-        }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Client(error) => error.fmt(f),
-            Self::NoSuch(what) => what.fmt(f),
-            Self::Unmapped(space, address) => {
-                write!(f, "nothing is mapped at {address:#010x} ")?;
-                match space {
-                    Space::Current => f.write_str("in the current task"),
-                    Space::Task(id) => write!(f, "in task {id}"),
-                    Space::Process(id) => write!(f, "in process {id}"),
-                    Space::Physical => f.write_str("in physical memory"),
-                }
-            }
-            Self::NoMemory(at) => {
-                write!(f, "there is no memory at physical address {at}")
-            }
-            Self::NotUnderstood => {
-                f.write_str("the target did not understand the question")
-            }
-            Self::Unsupported => {
-                f.write_str("the target does not support this question")
-            }
-            Self::Faulted => f.write_str("the target faulted while answering"),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
