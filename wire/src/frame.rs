@@ -83,6 +83,20 @@ impl Encoder {
     }
 }
 
+/// Returns the `%` frame that carries `body`.
+pub fn query_frame<B: Default + Extend<u8>>(body: &[u8]) -> B {
+    let mut frame = B::default();
+    let mut encoder = Encoder::new();
+    frame.extend([Kind::Query.start()]);
+    for byte in body {
+        let (first, second) = encoder.escape(*byte);
+        frame.extend([first]);
+        frame.extend(second);
+    }
+    frame.extend(encoder.end());
+    frame
+}
+
 /// Returns RSP's checksum of a frame's body.
 #[must_use]
 pub fn checksum(body: &[u8]) -> u8 {
@@ -283,18 +297,6 @@ mod tests {
             .collect()
     }
 
-    fn encode(body: &[u8]) -> Vec<u8> {
-        let mut encoder = Encoder::new();
-        let mut bytes = std::vec![Kind::Query.start()];
-        for byte in body {
-            let (first, second) = encoder.escape(*byte);
-            bytes.push(first);
-            bytes.extend(second);
-        }
-        bytes.extend(encoder.end());
-        bytes
-    }
-
     #[test]
     fn a_known_packet_is_found_in_noise() {
         let mut decoder = Decoder::<8>::new();
@@ -363,7 +365,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_encoded_is_decoded(body: Vec<u8>) {
-            let bytes = encode(&body);
+            let bytes: Vec<u8> = query_frame(&body);
             let mut decoder = Decoder::<256>::new();
             prop_assert_eq!(
                 events(&mut decoder, &bytes),
@@ -382,7 +384,7 @@ mod tests {
             let mut decoder = Decoder::<256>::new();
             events(&mut decoder, &noise);
             decoder.abandon();
-            let found = events(&mut decoder, &encode(&body));
+            let found = events(&mut decoder, &query_frame::<Vec<u8>>(&body));
             prop_assert_eq!(found, [Event::Frame(Kind::Query)]);
             prop_assert_eq!(decoder.body(), body);
         }

@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::evidence::Evidence;
-use super::frame::{BODY_BYTES, MAX_FRAME_BYTES, PROBE, frame};
+use super::frame::{BODY_BYTES, MAX_FRAME_BYTES, PROBE};
 use super::in_flight::InFlight;
 use super::reply::{self, BadReply, Reply};
 use super::retry_timer::RetryTimer;
@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
-use wire::frame::{Decoder, Event as Found, Kind};
+use wire::frame::{Decoder, Event as Found, Kind, query_frame};
 use wire::query::{MAX_REQUEST_BYTES, Query, Request, encode_request};
 
 /// How many requests a stub holds: the one it is answering and the next.
@@ -215,7 +215,7 @@ impl Client {
     /// Sends the last of the requests in flight.
     fn send_last(&mut self) -> Result<(), Error> {
         let pending = self.in_flight.last().expect("just put there");
-        let frame = frame(&pending.request);
+        let frame: Vec<u8> = query_frame(&pending.request);
         self.send(&frame)?;
         if let Some(pending) = self.in_flight.last() {
             pending.sent_at = Instant::now();

@@ -1,6 +1,5 @@
-//! Frames: how a question is sent, and the sizes of answers.
+//! The sizes of answers, and a frame that tells a GDB stub.
 
-use wire::frame::{Encoder, Kind};
 use wire::query::{MAX_REPLY_BYTES, Trailer};
 
 /// A packet with a wrong checksum. A GDB stub rejects it with a NAK; it neither
@@ -15,16 +14,3 @@ pub(super) const FRAME_BYTES: usize = 4;
 
 /// The longest frame: every byte of its body is escaped.
 pub(super) const MAX_FRAME_BYTES: usize = 2 * BODY_BYTES + FRAME_BYTES;
-
-/// Returns the frame that carries `body`.
-pub(super) fn frame(body: &[u8]) -> Vec<u8> {
-    let mut encoder = Encoder::new();
-    let mut bytes = vec![Kind::Query.start()];
-    for &byte in body {
-        let (first, second) = encoder.escape(byte);
-        bytes.push(first);
-        bytes.extend(second);
-    }
-    bytes.extend(encoder.end());
-    bytes
-}

@@ -1,11 +1,12 @@
 //! Answers that come late, damaged, twice or not at all, and get through.
 
 use crate::kernel::{Kernel, byte};
-use crate::peer::{Peer, answer_all, frame};
+use crate::peer::{Peer, answer_all};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
+use wire::frame::query_frame;
 
 /// Runs `regions` against a peer that has `disturb` do something to the
 /// bytes of each answer; the program must not be misled.
@@ -72,8 +73,8 @@ fn other_traffic_on_the_line_is_ignored() {
     survives(|count, answer| {
         // What follows the beginning of a packet is lost with it.
         let cut: &[u8] = if count == 1 { b"$never ended" } else { b"" };
-        let stranger = frame(b"not for us");
-        let long = frame(&[b'x'; 9000]);
+        let stranger: Vec<u8> = query_frame(b"not for us");
+        let long: Vec<u8> = query_frame(&[b'x'; 9000]);
         [
             b"+$T05thread:1;#aa-",
             &b"\x03\xff$#%unfinished"[..],

@@ -1,7 +1,7 @@
 //! Peers that are silent, broken, or something else altogether.
 
 use crate::kernel::Kernel;
-use crate::peer::{Peer, TARGET, answer_all, frame, head, reply, reply_body};
+use crate::peer::{Peer, TARGET, answer_all, head, reply, reply_body};
 use crate::program::{Run, finish, program};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -9,7 +9,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::Command;
 use std::time::Duration;
 use tempfile::TempDir;
-use wire::frame::{Decoder, Event, Kind};
+use wire::frame::{Decoder, Event, Kind, query_frame};
 use wire::query::{Query, Status, VERSION};
 
 /// Runs a command and checks exit code, error code and document alike.
@@ -196,7 +196,7 @@ fn answers_to_others_are_ignored() {
 fn another_version_is_one_clear_sentence() {
     let version = VERSION + 8;
     let peer = Peer::answering(move |request| {
-        Some(frame(&reply_body(version, &head(&request), &[])))
+        Some(query_frame(&reply_body(version, &head(&request), &[])))
     });
     let sentence = format!(
         "the target speaks version {version} of the query protocol, this \
@@ -211,7 +211,7 @@ fn an_answer_that_makes_no_sense_is_refused() {
     fails(&peer, 5, "refused", "makes no sense");
     let peer = Peer::answering(|_| {
         let crc = wire::query::CRC.checksum(&[VERSION]).to_le_bytes();
-        Some(frame(&[&[VERSION], &crc[..]].concat()))
+        Some(query_frame(&[&[VERSION], &crc[..]].concat()))
     });
     fails(&peer, 5, "refused", "makes no sense");
 }

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use wire::frame::{Decoder, Encoder, Event, Kind};
+use wire::frame::{Decoder, Event, Kind, query_frame};
 use wire::query::{
     CRC, MAX_REQUEST_BYTES, ReplyHead, Request, Status, Trailer, VERSION,
     decode_request,
@@ -99,7 +99,7 @@ pub(crate) fn head(request: &Request) -> ReplyHead {
 
 /// Returns the frame of a reply.
 pub(crate) fn reply(head: &ReplyHead, body: &[u8]) -> Vec<u8> {
-    frame(&reply_body(VERSION, head, body))
+    query_frame(&reply_body(VERSION, head, body))
 }
 
 /// Returns a reply without its frame.
@@ -117,17 +117,4 @@ pub(crate) fn reply_body(
     let crc = CRC.checksum(&content);
     content.extend(crc.to_le_bytes());
     content
-}
-
-/// Returns the frame that carries `body`.
-pub(crate) fn frame(body: &[u8]) -> Vec<u8> {
-    let mut encoder = Encoder::new();
-    let mut bytes = vec![Kind::Query.start()];
-    for byte in body {
-        let (first, second) = encoder.escape(*byte);
-        bytes.push(first);
-        bytes.extend(second);
-    }
-    bytes.extend(encoder.end());
-    bytes
 }

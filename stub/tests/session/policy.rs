@@ -4,7 +4,7 @@ use crate::debugger::{Debugger, GDB, frame};
 use crate::kernel::{GO_ON, Kernel};
 use fake_machine::{KERNEL, SHARED};
 use stub::embed::{Access, OnLoss, Received, Resume, Stop};
-use wire::frame::{Encoder, Kind};
+use wire::frame::query_frame;
 use wire::query::{MAX_REQUEST_BYTES, Query, Request, encode_request};
 
 /// Sends a query, and takes its answer off the line.
@@ -12,15 +12,7 @@ fn query(gdb: &Debugger, query: Query) {
     let mut buffer = [0; MAX_REQUEST_BYTES];
     let request = Request { id: 7, query };
     let body = encode_request(&request, &mut buffer).expect("it fits");
-    let mut encoder = Encoder::new();
-    let mut bytes = vec![Kind::Query.start()];
-    for &byte in body {
-        let (first, second) = encoder.escape(byte);
-        bytes.push(first);
-        bytes.extend(second);
-    }
-    bytes.extend(encoder.end());
-    gdb.line.give(&bytes);
+    gdb.line.give(&query_frame::<Vec<u8>>(body));
     assert_eq!(gdb.line.take(), b'%');
     while gdb.line.take() != b'#' {}
     gdb.line.take();

@@ -9,7 +9,7 @@ use layout::runs::runs;
 use layout::{PhysAddr, VirtAddr};
 use stub::Session;
 use stub::embed::{Machine, Stop};
-use wire::frame::{Decoder, Encoder, Event, Kind};
+use wire::frame::{Decoder, Event, Kind, query_frame};
 use wire::query::{
     self, Hello, MAX_READ_BYTES, MAX_REQUEST_BYTES, Query, Region, Registers,
     ReplyHead, Request, Space, Status, Trailer, Translation,
@@ -75,15 +75,7 @@ fn request(id: u16, query: Query) -> Vec<u8> {
     let mut buffer = [0; MAX_REQUEST_BYTES];
     let request = Request { id, query };
     let body = query::encode_request(&request, &mut buffer).expect("it fits");
-    let mut encoder = Encoder::new();
-    let mut bytes = vec![Kind::Query.start()];
-    for byte in body {
-        let (first, second) = encoder.escape(*byte);
-        bytes.push(first);
-        bytes.extend(second);
-    }
-    bytes.extend(encoder.end());
-    bytes
+    query_frame(body)
 }
 
 fn payloads(bytes: &[u8]) -> Vec<Vec<u8>> {
@@ -309,15 +301,7 @@ fn what_is_no_request_gets_a_reply_only_if_it_was_whole() {
         let mut body = vec![version, 5, 0x7F];
         let crc = query::CRC.checksum(&body);
         body.extend(crc.to_le_bytes());
-        let mut encoder = Encoder::new();
-        let mut bytes = vec![b'%'];
-        for byte in body {
-            let (first, second) = encoder.escape(byte);
-            bytes.push(first);
-            bytes.extend(second);
-        }
-        bytes.extend(encoder.end());
-        bench.line.give(&bytes);
+        bench.line.give(&query_frame::<Vec<u8>>(&body));
         let interrupts = bench.run();
         let reply = parse(&bench.line.taken(), interrupts);
         assert_eq!(reply.head.status, Status::NotUnderstood);

@@ -3,7 +3,7 @@
 use crate::line::Item;
 use stub::embed::Received;
 use tests::host::random::Random;
-use wire::frame::{Encoder, Kind, checksum};
+use wire::frame::checksum;
 
 /// Returns a number below `end`.
 pub const fn number(random: &mut Random, end: usize) -> usize {
@@ -15,20 +15,6 @@ pub const fn number(random: &mut Random, end: usize) -> usize {
 pub fn frame(body: &[u8]) -> Vec<u8> {
     let end = format!("#{:02x}", checksum(body));
     [b"$", body, end.as_bytes()].concat()
-}
-
-/// Returns `body` in a `%` frame.
-#[must_use]
-pub fn query_frame(body: &[u8]) -> Vec<u8> {
-    let mut encoder = Encoder::new();
-    let mut bytes = vec![Kind::Query.start()];
-    for &byte in body {
-        let (first, second) = encoder.escape(byte);
-        bytes.push(first);
-        bytes.extend(second);
-    }
-    bytes.extend(encoder.end());
-    bytes
 }
 
 /// Changes, drops, doubles or adds a few bytes.

@@ -1,10 +1,10 @@
 //! Input for the decoders of both ends.
 
-use crate::bytes::{damage, frame, number, query_frame};
+use crate::bytes::{damage, frame, number};
 use crate::packets::request;
 use host_cli::client::reply;
 use tests::host::random::Random;
-use wire::frame::{Decoder, Event, Kind};
+use wire::frame::{Decoder, Event, Kind, query_frame};
 use wire::query::{decode_request, encode_request};
 
 /// Feeds one input: a few frames, damaged or not, and noise between them.

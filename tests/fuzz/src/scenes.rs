@@ -2,7 +2,7 @@
 //! lead somewhere, such as to a breakpoint whose condition is judged.
 
 use crate::agent::{encoded, expression};
-use crate::bytes::{damage, frame, number, query_frame, receive};
+use crate::bytes::{damage, frame, number, receive};
 use crate::line::Item;
 use crate::packets::{packet, request};
 use crate::processor::{CODE, SLOT};
@@ -10,6 +10,7 @@ use fake_machine::{KERNEL, LONE, SHARED, STACK};
 use layout::VirtAddr;
 use stub::embed::{Received, Stop};
 use tests::host::random::Random;
+use wire::frame::query_frame;
 
 /// Around the limits of the stub's patience.
 const PAUSES: [u32; 5] = [10, 299_000, 301_000, 1_100_000, 6_100_000];
@@ -54,7 +55,7 @@ fn happening(items: &mut Vec<Item>, random: &mut Random) {
         7 => items.push(Item::Slow(*random.choose(&[0, 3, 90, 700]))),
         8 => items.push(Item::Signals(*random.choose(&[0, 1, 3]))),
         9..12 => {
-            let mut bytes = query_frame(&request(random));
+            let mut bytes: Vec<u8> = query_frame(&request(random));
             perhaps_damage(&mut bytes, random);
             receive(items, &bytes);
         }

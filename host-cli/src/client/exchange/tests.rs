@@ -61,7 +61,7 @@ fn answer(request: &Request) -> Vec<u8> {
     let trailer = Trailer { pause_us: 0, stolen_us: 0 };
     let mut body = [&[VERSION], &*head, &trailer.to_bytes()].concat();
     body.extend(CRC.checksum(&body).to_le_bytes());
-    frame(&body)
+    query_frame(&body)
 }
 
 #[test]
