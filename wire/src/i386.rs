@@ -175,8 +175,6 @@ pub mod general {
     pub const EAX: usize = index_of("eax");
     /// The index of `ecx`.
     pub const ECX: usize = index_of("ecx");
-    /// The index of `edx`.
-    pub const EDX: usize = index_of("edx");
     /// The index of `ebx`.
     pub const EBX: usize = index_of("ebx");
     /// The index of `esp`.
@@ -195,12 +193,6 @@ pub mod general {
     pub const CS: usize = index_of("cs");
     /// The index of `ss`.
     pub const SS: usize = index_of("ss");
-    /// The index of `ds`.
-    pub const DS: usize = index_of("ds");
-    /// The index of `es`.
-    pub const ES: usize = index_of("es");
-    /// The index of `fs`.
-    pub const FS: usize = index_of("fs");
     /// The index of `gs`.
     pub const GS: usize = index_of("gs");
 }

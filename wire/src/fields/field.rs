@@ -77,38 +77,33 @@ pub trait Field {
     fn value(&self) -> Value<'_>;
 }
 
-impl Field for bool {
-    const WIDTH: usize = 3;
+/// Declares types that can be fields: whether each is a number, its width, and
+/// what it holds.
+macro_rules! field_types {
+    ($($type:ty, $is_number:literal, $width:literal, |$it:ident| $value:expr;)*) => {
+        $(impl Field for $type {
+            const IS_NUMBER: bool = $is_number;
+            const WIDTH: usize = $width;
 
-    fn value(&self) -> Value<'_> {
-        Value::Flag(*self)
-    }
+            fn value(&self) -> Value<'_> {
+                let $it = self;
+                $value
+            }
+        })*
+    };
 }
 
-impl Field for u8 {
-    const IS_NUMBER: bool = true;
-    const WIDTH: usize = 3;
-
-    fn value(&self) -> Value<'_> {
-        Value::Byte(*self)
-    }
-}
-
-impl Field for u16 {
-    const WIDTH: usize = 6;
-
-    fn value(&self) -> Value<'_> {
-        Value::Port(*self)
-    }
-}
-
-impl Field for u32 {
-    const IS_NUMBER: bool = true;
-    const WIDTH: usize = 5;
-
-    fn value(&self) -> Value<'_> {
-        Value::Number(*self)
-    }
+field_types! {
+    bool, false, 3, |it| Value::Flag(*it);
+    u8, true, 3, |it| Value::Byte(*it);
+    u16, false, 6, |it| Value::Port(*it);
+    u32, true, 5, |it| Value::Number(*it);
+    VirtAddr, false, 10, |it| Value::Address(it.0);
+    PhysAddr, false, 10, |it| Value::Address(it.0);
+    &str, false, 16, |it| Value::Text(it);
+    Ids<'_>, false, 8, |it| Value::Ids(it.0);
+    Attachments<'_>, false, 36, |it| Value::Attachments(it.0);
+    Bytes<'_>, false, 16, |it| Value::Bytes(it.0);
 }
 
 impl<const N: usize> Field for [u32; N] {
@@ -120,30 +115,6 @@ impl<const N: usize> Field for [u32; N] {
     }
 }
 
-impl Field for VirtAddr {
-    const WIDTH: usize = 10;
-
-    fn value(&self) -> Value<'_> {
-        Value::Address(self.0)
-    }
-}
-
-impl Field for PhysAddr {
-    const WIDTH: usize = 10;
-
-    fn value(&self) -> Value<'_> {
-        Value::Address(self.0)
-    }
-}
-
-impl Field for &str {
-    const WIDTH: usize = 16;
-
-    fn value(&self) -> Value<'_> {
-        Value::Text(self)
-    }
-}
-
 impl<T: Field> Field for Option<T> {
     const IS_OPTION: bool = true;
     const IS_NUMBER: bool = T::IS_NUMBER;
@@ -151,30 +122,6 @@ impl<T: Field> Field for Option<T> {
 
     fn value(&self) -> Value<'_> {
         self.as_ref().map_or(Value::Absent, T::value)
-    }
-}
-
-impl Field for Ids<'_> {
-    const WIDTH: usize = 8;
-
-    fn value(&self) -> Value<'_> {
-        Value::Ids(self.0)
-    }
-}
-
-impl Field for Attachments<'_> {
-    const WIDTH: usize = 36;
-
-    fn value(&self) -> Value<'_> {
-        Value::Attachments(self.0)
-    }
-}
-
-impl Field for Bytes<'_> {
-    const WIDTH: usize = 16;
-
-    fn value(&self) -> Value<'_> {
-        Value::Bytes(self.0)
     }
 }
 
