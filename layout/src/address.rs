@@ -1,18 +1,21 @@
 //! Linear and physical addresses, kept apart by type.
 
 use core::fmt;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Bytes in a page, the unit of mapping.
 pub const PAGE_BYTES: u32 = 0x1000;
 
 macro_rules! address {
-    ($(#[$doc:meta])* $name:ident, $visitor:ident) => {
+    ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
         /// Serialises as a number, and as a string such as `"0x0000b000"`
-        /// where people read it.
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        /// where people read it; only the number is read back.
+        #[derive(
+            Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default,
+            Deserialize,
+        )]
         pub struct $name(pub u32);
 
         impl $name {
@@ -71,45 +74,14 @@ macro_rules! address {
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(
-                deserializer: D,
-            ) -> Result<Self, D::Error> {
-                if deserializer.is_human_readable() {
-                    deserializer.deserialize_str($visitor)
-                } else {
-                    u32::deserialize(deserializer).map(Self)
-                }
-            }
-        }
-
-        struct $visitor;
-
-        impl de::Visitor<'_> for $visitor {
-            type Value = $name;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an address such as \"0x0000b000\"")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<$name, E> {
-                text.strip_prefix("0x")
-                    .and_then(|digits| u32::from_str_radix(digits, 16).ok())
-                    .map($name)
-                    .ok_or_else(|| E::invalid_value(
-                        de::Unexpected::Str(text),
-                        &self,
-                    ))
-            }
-        }
     };
 }
 
 address! {
     /// A linear address: what instructions use when paging is on.
-    VirtAddr, VirtVisitor
+    VirtAddr
 }
 address! {
     /// A physical address: what page tables hold.
-    PhysAddr, PhysVisitor
+    PhysAddr
 }

@@ -5,8 +5,7 @@
 
 use crate::address::{PAGE_BYTES, PhysAddr, VirtAddr};
 use crate::regions::{PAGE_TABLES, RECURSIVE_SLOT, SLOT_BYTES};
-use serde::ser::SerializeSeq;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 /// Entries in a page directory or page table.
 pub const ENTRIES: usize = 1024;
@@ -89,7 +88,7 @@ impl Entry {
     }
 }
 
-/// Serialises as a number, and as a list of flag names where people read it.
+/// Serialises as a list of names.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Flags(pub u32);
 
@@ -105,20 +104,7 @@ impl Flags {
 
 impl Serialize for Flags {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if !to.is_human_readable() {
-            return to.serialize_u32(self.0);
-        }
-        let mut list = to.serialize_seq(None)?;
-        for name in self.names() {
-            list.serialize_element(name)?;
-        }
-        list.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for Flags {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        u32::deserialize(from).map(Self)
+        to.collect_seq(self.names())
     }
 }
 

@@ -81,11 +81,15 @@ const fn row(
     start: u32,
     len_bytes: u32,
     scope: Scope,
-    user: bool,
     holds: &'static str,
 ) -> Region {
     let start = VirtAddr(start);
-    Region { name, start, len_bytes, scope, user, added: false, holds }
+    let (user, added) = (false, false);
+    Region { name, start, len_bytes, scope, user, added, holds }
+}
+
+const fn for_user(region: Region) -> Region {
+    Region { user: true, ..region }
 }
 
 const fn added(region: Region) -> Region {
@@ -100,7 +104,6 @@ pub const PAGE_DIRECTORY: Region = row(
     0x0000_1000,
     0x1000,
     Task,
-    false,
     "The task's page directory.",
 );
 /// One hardware TSS for each vector that enters through a task gate.
@@ -109,7 +112,6 @@ pub const EXCEPTION_TSSES: Region = row(
     0x0000_2000,
     0x1000,
     System,
-    false,
     "A hardware TSS for each vector that has a task gate.",
 );
 /// Where the stub maps the frames that it reads, in the kernel's directory
@@ -119,7 +121,6 @@ pub const STUB_WINDOW: Region = added(row(
     0x0000_3000,
     0x4000,
     System,
-    false,
     "Frames the stub looks at; in the kernel's own directory only.",
 ));
 /// Two pages: the directory and the table of a space that is being edited.
@@ -128,7 +129,6 @@ pub const TEMPORARY_WINDOW: Region = row(
     0x0000_8000,
     0x2000,
     Task,
-    false,
     "Directory and table of a space being edited; empty otherwise.",
 );
 /// The TSS that is always the CPU's current one outside exception tasks.
@@ -137,25 +137,17 @@ pub const KERNEL_TSS: Region = row(
     0x0000_A000,
     0x1000,
     System,
-    false,
     "The CPU's current TSS; tasks are switched in software.",
 );
 /// GDT in the lower half of the page, IDT in the upper.
-pub const DESCRIPTORS: Region = row(
-    "GDT and IDT",
-    0x0000_B000,
-    0x1000,
-    System,
-    false,
-    "256 descriptors each.",
-);
+pub const DESCRIPTORS: Region =
+    row("GDT and IDT", 0x0000_B000, 0x1000, System, "256 descriptors each.");
 /// The text screen.
 pub const VIDEO_MEMORY: Region = added(row(
     "video memory",
     0x000B_8000,
     0x8000,
     System,
-    false,
     "The VGA text screen.",
 ));
 /// The kernel image, at the physical address it is loaded to.
@@ -164,7 +156,6 @@ pub const KERNEL: Region = row(
     0x0010_0000,
     0x0020_0000,
     System,
-    false,
     "Kernel code and data, identity mapped.",
 );
 /// Where `process_create` fills the pages of a new process.
@@ -173,7 +164,6 @@ pub const CREATE_WINDOW: Region = row(
     0x0030_0000,
     0x0010_0000,
     Task,
-    false,
     "Pages of a process being created; empty otherwise.",
 );
 /// The process' own Hifi-Eslöf tree.
@@ -182,7 +172,6 @@ pub const ALLOCATION_STRUCTURES: Region = row(
     0x0040_0000,
     0x01C0_0000,
     Process,
-    false,
     "The Hifi-Eslöf tree of the process' address space.",
 );
 /// All page tables, through the directory entry that points to itself.
@@ -191,25 +180,22 @@ pub const PAGE_TABLES: Region = row(
     0x0200_0000,
     0x0040_0000,
     Task,
-    false,
     "All page tables, by the self-referencing directory entry.",
 );
 /// What a process may know about itself.
-pub const PROCESS_DATA: Region = row(
+pub const PROCESS_DATA: Region = for_user(row(
     "process data",
     0x0240_0000,
     0x0040_0000,
     Process,
-    true,
     "Parameters and other information, readable from ring 3.",
-);
+));
 /// The first part of the global area.
 pub const GLOBAL_STRUCTURES: Region = row(
     "global allocator structures",
     0x0280_0000,
     0x0280_0000,
     System,
-    false,
     "The Hifi-Eslöf trees of frames and of global memory.",
 );
 /// The rest of the global area.
@@ -218,36 +204,32 @@ pub const GLOBAL_DATA: Region = row(
     0x0500_0000,
     0x0800_0000,
     System,
-    false,
     "Tasks, processes, mailboxes, and all else the kernel records.",
 );
 /// What the process is free to use.
-pub const PROCESS_SPACE: Region = row(
+pub const PROCESS_SPACE: Region = for_user(row(
     "process space",
     0x0D00_0000,
     0xEF00_0000,
     Process,
-    true,
     "Code, data and heap of the process.",
-);
+));
 /// The one page on which a task runs in ring 0.
 pub const KERNEL_STACK: Region = row(
     "kernel stack (PL0)",
     0xFC00_0000,
     0x1000,
     Task,
-    false,
     "The task's stack for ring 0, one page.",
 );
 /// The task's own stack in ring 3, growing downwards.
-pub const PROCESS_STACK: Region = row(
+pub const PROCESS_STACK: Region = for_user(row(
     "process stack",
     0xFC00_1000,
     0x03FF_F000,
     Task,
-    true,
     "The task's stack for ring 3, growing downwards.",
-);
+));
 
 /// Every row, lowest address first. Gaps are unmapped in every task.
 pub const REGIONS: [Region; 17] = [
