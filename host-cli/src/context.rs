@@ -176,7 +176,7 @@ impl Context {
     pub fn symbols(&mut self) -> Result<Rc<Images>, Failure> {
         let images = self.images()?;
         for image in images.unrelated() {
-            self.warn(format_args!(
+            output::warn(format_args!(
                 "{} is not the image of the running kernel or of any \
                  process; its symbols are ignored",
                 image.display()
@@ -245,11 +245,6 @@ impl Context {
     /// Prints a remark on stderr if `-v` was given.
     pub fn note(&self, what: impl Display) {
         output::note(&self.options, what);
-    }
-
-    /// Prints a warning on stderr.
-    pub fn warn(&self, what: impl Display) {
-        output::warn(what);
     }
 }
 

@@ -33,17 +33,12 @@ pub fn number(text: &str) -> Result<u32, BadNumber> {
         Some(("0b", digits)) => (digits, 2),
         _ => (text, 10),
     };
-    let mut value = None;
-    let mut fits = true;
-    for character in digits.chars().filter(|c| *c != '_') {
-        let digit = character.to_digit(base).ok_or(BadNumber::Digits)?;
-        let sum = value.unwrap_or(0_u32).checked_mul(base);
-        let sum = sum.and_then(|sum| sum.checked_add(digit));
-        fits &= sum.is_some();
-        value = Some(sum.unwrap_or(0));
+    let digits: String = digits.chars().filter(|c| *c != '_').collect();
+    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(base)) {
+        return Err(BadNumber::Digits);
     }
-    let value = value.ok_or(BadNumber::Digits)?;
-    let value = fits.then_some(value).and_then(|v| v.checked_mul(scale));
+    let value = u32::from_str_radix(&digits, base).ok();
+    let value = value.and_then(|value| value.checked_mul(scale));
     value.ok_or(BadNumber::TooLarge)
 }
 

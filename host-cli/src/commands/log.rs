@@ -4,7 +4,7 @@
 use super::run::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::output::Outcome;
+use crate::output::{self, Outcome};
 use crate::target::{Rows, Target};
 use crate::terminal::table::{self, plain, wrap};
 use serde::Serialize;
@@ -86,8 +86,9 @@ impl Log {
             let lost = self.ask(context.target()?)?;
             if lost > 0 {
                 let lines = table::counted(lost, "line");
-                context
-                    .warn(format_args!("{lines} came too fast and were lost"));
+                output::warn(format_args!(
+                    "{lines} came too fast and were lost"
+                ));
             }
             if prints && let Err(error) = self.print() {
                 return match error.kind() {

@@ -6,10 +6,9 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Outcome;
 use crate::symbols::{Images, SymbolOffset};
-use crate::target::{Rows, Target};
+use crate::target::{Answer, Rows, Target};
 use layout::VirtAddr;
-use serde::{Serialize, Serializer};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fmt::{self, Write};
 use wire::i386::{self, Kind, Register};
 use wire::rows::{Process, Table};
@@ -23,48 +22,30 @@ pub struct Args {
     task: Option<u32>,
 }
 
-#[derive(Serialize)]
-struct Registers {
-    task: u32,
-    process: u32,
-    general: Values,
-    system: Values,
-}
-
-/// Registers of a table with their values, in the table's order.
-struct Values(Vec<(&'static Register, u32)>);
-
-impl Serialize for Values {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        // Printed like addresses: eight digits after 0x.
-        let shown = |(register, value): &(&'static Register, u32)| {
-            (register.name, VirtAddr(*value))
-        };
-        to.collect_map(self.0.iter().map(shown))
-    }
-}
-
 impl Run for Args {
     const MEMBERS: &'static [&'static str] = &["registers"];
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let images = context.symbols()?;
         let target = context.target()?;
-        let answer = target.registers(self.task)?;
-        let values = |table: &'static [Register], values: &[u32]| {
-            Values(table.iter().zip(values.iter().copied()).collect())
-        };
-        let registers = Registers {
-            task: answer.task,
-            process: answer.process,
-            general: values(&i386::GENERAL, &answer.value.general),
-            system: values(&i386::SYSTEM, &answer.value.system),
-        };
-        let eip = answer.value.general[i386::general::EIP];
-        let symbol = name(target, &images, answer.process, eip)?;
+        let Answer { task, process, value } = target.registers(self.task)?;
+        let general = || i386::GENERAL.iter().zip(value.general);
+        let system = || i386::SYSTEM.iter().zip(value.system);
+        let eip = value.general[i386::general::EIP];
+        let symbol = name(target, &images, process, eip)?;
         Ok(context.answer(
-            || json!({"registers": registers}),
-            |out| text(out, &registers, symbol),
+            || {
+                json!({"registers": {
+                    "task": task,
+                    "process": process,
+                    "general": members(general()),
+                    "system": members(system()),
+                }})
+            },
+            |out| {
+                writeln!(out, "task {task} of process {process}")?;
+                text(out, general().chain(system()), symbol)
+            },
         ))
     }
 }
@@ -84,16 +65,23 @@ fn name<'i>(
     Ok(images.name(eip, process.map(|process| process.name)))
 }
 
+fn members(values: impl Iterator<Item = (&'static Register, u32)>) -> Value {
+    // Printed like addresses: eight digits after 0x.
+    let member = |(register, value): (&'static Register, u32)| {
+        (register.name, VirtAddr(value).to_string())
+    };
+    values.map(member).collect()
+}
+
 fn text(
     out: &mut dyn Write,
-    Registers { task, process, general, system }: &Registers,
+    values: impl Iterator<Item = (&'static Register, u32)>,
     symbol: Option<SymbolOffset<'_>>,
 ) -> fmt::Result {
-    writeln!(out, "task {task} of process {process}")?;
-    for (register, value) in general.0.iter().chain(&system.0) {
+    for (register, value) in values {
         write!(out, "{:<6}  {value:#010x}", register.name)?;
         match (register.kind, symbol) {
-            (Kind::Flags(names), _) => bits(out, names, *value)?,
+            (Kind::Flags(names), _) => bits(out, names, value)?,
             (Kind::Code, Some(symbol)) => write!(out, "  {symbol}")?,
             _ => {}
         }

@@ -5,7 +5,7 @@ use super::asking::{Target, refusal};
 use super::error::Error;
 use crate::client::{Event, PIPELINE};
 use crate::terminal::progress::Progress;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use wire::query::{MAX_READ_BYTES, Query, Space, Status};
 
 /// The smallest piece on a line that damages larger ones, in bytes.
@@ -22,7 +22,7 @@ impl Target {
             total: bytes,
             piece_bytes: LARGEST,
             waiting: VecDeque::from([Piece { offset: 0, len: bytes }]),
-            in_flight: Vec::new(),
+            in_flight: BTreeMap::new(),
             repeated: BTreeSet::new(),
             memory: Memory::default(),
             progress: Progress::begin(),
@@ -30,7 +30,7 @@ impl Target {
         if let Err(error) = read.run(self) {
             read.stop_at(read.first_gap(), error);
         }
-        for (id, _) in read.in_flight {
+        for id in read.in_flight.into_keys() {
             self.client.forget(id);
         }
         read.memory
@@ -51,7 +51,7 @@ struct Read {
     /// The current size of a piece.
     piece_bytes: u32,
     waiting: VecDeque<Piece>,
-    in_flight: Vec<(u16, Piece)>,
+    in_flight: BTreeMap<u16, Piece>,
     /// The requests that were sent again.
     repeated: BTreeSet<u16>,
     memory: Memory,
@@ -69,7 +69,7 @@ impl Read {
                 && let Some(piece) = self.next_piece()
             {
                 let id = target.client.submit(self.query(piece))?;
-                self.in_flight.push((id, piece));
+                self.in_flight.insert(id, piece);
             }
             if self.in_flight.is_empty() {
                 return Ok(());
@@ -84,7 +84,7 @@ impl Read {
                 }
                 Event::Lost(id) | Event::Damaged(id) => {
                     target.client.forget(id);
-                    if let Some(piece) = self.take(id) {
+                    if let Some(piece) = self.in_flight.remove(&id) {
                         let smaller = self.piece_bytes / 2;
                         self.piece_bytes = smaller.max(SMALLEST);
                         if piece.offset < self.total.max(1) {
@@ -94,7 +94,8 @@ impl Read {
                 }
                 Event::Reply(reply) => {
                     target.observe(&reply);
-                    let Some(piece) = self.take(reply.head.id) else {
+                    let Some(piece) = self.in_flight.remove(&reply.head.id)
+                    else {
                         continue;
                     };
                     let error = refusal(&reply, self.query(piece));
@@ -108,10 +109,8 @@ impl Read {
                         self.space = Space::Task(task);
                     }
                     let whole = reply.head.status == Status::Answered;
-                    let len = reply.body.len() as u64;
-                    if len > u64::from(piece.len)
-                        || whole && len < u64::from(piece.len)
-                    {
+                    let (len, asked) = (reply.body.len(), piece.len as usize);
+                    if len > asked || whole && len < asked {
                         return Err(Error::MALFORMED);
                     }
                     self.keep(piece.offset, &reply.body);
@@ -143,13 +142,8 @@ impl Read {
     }
 
     fn wants(&self, id: u16) -> bool {
-        let wanted = |piece: &Piece| piece.offset < self.total.max(1);
-        self.in_flight.iter().any(|(i, piece)| *i == id && wanted(piece))
-    }
-
-    fn take(&mut self, id: u16) -> Option<Piece> {
-        let at = self.in_flight.iter().position(|(i, _)| *i == id)?;
-        Some(self.in_flight.remove(at).1)
+        let piece = self.in_flight.get(&id);
+        piece.is_some_and(|piece| piece.offset < self.total.max(1))
     }
 
     fn keep(&mut self, offset: u32, bytes: &[u8]) {
@@ -181,9 +175,8 @@ impl Read {
 
     /// Returns the offset of the first byte that has not arrived.
     fn first_gap(&self) -> u32 {
-        let in_flight = self.in_flight.iter().map(|(_, piece)| piece.offset);
-        let waiting = self.waiting.iter().map(|piece| piece.offset);
-        let came = self.memory.bytes.len() as u32;
-        in_flight.chain(waiting).min().unwrap_or(came)
+        let missing = self.in_flight.values().chain(&self.waiting);
+        let first = missing.map(|piece| piece.offset).min();
+        first.unwrap_or(self.memory.bytes.len() as u32)
     }
 }

@@ -2,6 +2,7 @@
 
 use anstyle::{Effects, Style};
 use std::fmt::{self, Display, Write};
+use std::mem;
 
 /// The width that no line exceeds.
 pub const WIDTH: usize = 80;
@@ -107,29 +108,29 @@ impl<const N: usize> Table<N> {
 #[must_use]
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
-    let mut lines = vec![String::new()];
+    let mut lines = Vec::new();
+    let mut line = String::new();
     let mut used = 0;
-    for word in text.split(' ') {
-        let mut word = word;
+    for mut word in text.split(' ') {
         let mut len = word.chars().count();
         if used > 0 && used + 1 + len > width {
-            lines.push(String::new());
+            lines.push(mem::take(&mut line));
             used = 0;
         } else if used > 0 {
-            lines.last_mut().expect("never empty").push(' ');
+            line.push(' ');
             used += 1;
         }
         while len > width {
             let cut = word.char_indices().nth(width).map_or(0, |(at, _)| at);
             let (head, tail) = word.split_at(cut);
-            lines.last_mut().expect("never empty").push_str(head);
-            lines.push(String::new());
+            lines.push(head.to_owned());
             word = tail;
             len = word.chars().count();
         }
-        lines.last_mut().expect("never empty").push_str(word);
+        line.push_str(word);
         used += len;
     }
+    lines.push(line);
     lines
 }
 

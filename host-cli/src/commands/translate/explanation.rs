@@ -109,14 +109,10 @@ fn last_step(walk: &Walk) -> String {
 }
 
 fn seen(entry: &EntrySeen) -> String {
-    let EntrySeen { address, value, flags, .. } = entry;
-    let names: Vec<_> = flags.names().collect();
-    let names = match names.is_empty() {
-        true => "no flags".to_owned(),
-        false => names.join(", "),
-    };
+    let EntrySeen { address, value, .. } = entry;
     format!(
-        "It is {value} ({names}), and can be seen at {address} in the \
-         page-table window."
+        "It is {value} ({}), and can be seen at {address} in the page-table \
+         window.",
+        entry.flag_names(", ")
     )
 }

@@ -72,16 +72,18 @@ impl EntrySeen {
     }
 
     pub(super) fn text(&self, out: &mut dyn Write, name: &str) -> fmt::Result {
-        let Self { index, address, value, flags } = self;
+        let Self { index, address, value, .. } = self;
         writeln!(
             out,
             "{name:<16}  {value}, number {index}, seen at {address}"
         )?;
-        let names: Vec<_> = flags.names().collect();
-        let names = match names.is_empty() {
-            true => "no flags".to_owned(),
-            false => names.join(" "),
-        };
-        writeln!(out, "{:<16}  {names}", "")
+        writeln!(out, "{:<16}  {}", "", self.flag_names(" "))
+    }
+
+    pub(super) fn flag_names(&self, between: &str) -> String {
+        match self.flags.names().collect::<Vec<_>>() {
+            names if names.is_empty() => "no flags".to_owned(),
+            names => names.join(between),
+        }
     }
 }
