@@ -68,7 +68,7 @@ fn text(
         Right("messages"),
         Right("bytes"),
         Right("of"),
-        Left("who waits"),
+        Left("waiting"),
     ]);
     for mailbox in mailboxes {
         let (process, task) = (mailbox.owner_process, mailbox.owner_task);
@@ -78,7 +78,7 @@ fn text(
             &mailbox.queued_messages,
             &mailbox.queued_bytes,
             &mailbox.capacity_bytes,
-            &who_waits(mailbox),
+            &waiting(mailbox),
         ]);
     }
     table.write(out)?;
@@ -88,18 +88,18 @@ fn text(
     Ok(())
 }
 
-fn who_waits(mailbox: &Mailbox<'_>) -> String {
-    let reader = mailbox.waiting_reader.map(|id| format!("task {id} reads"));
+fn waiting(mailbox: &Mailbox<'_>) -> String {
+    let reader = mailbox.waiting_reader.map(|id| format!("task {id} to read"));
     let senders: Vec<_> =
         mailbox.waiting_senders.iter().map(|id| id.to_string()).collect();
     let senders = match &senders[..] {
         [] => None,
-        [one] => Some(format!("task {one} sends")),
-        more => Some(format!("tasks {} send", more.join(" "))),
+        [one] => Some(format!("task {one} to send")),
+        more => Some(format!("tasks {} to send", more.join(" "))),
     };
     let parts: Vec<_> = reader.into_iter().chain(senders).collect();
     match parts.is_empty() {
-        true => "nobody".to_owned(),
+        true => "none".to_owned(),
         false => parts.join(", "),
     }
 }

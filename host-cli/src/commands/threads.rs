@@ -79,7 +79,7 @@ fn text(
         Right("process"),
         Left("name"),
         Left("eip"),
-        Left("what it does"),
+        Left("activity"),
     ]);
     for Row { thread, symbol } in threads {
         let mut does = sentence(thread, mailboxes);

@@ -86,7 +86,7 @@ tables! {
 
     /// [`Mailbox`] rows, by id.
     Mailboxes of Mailbox<'a>,
-    "mailboxes", "mailboxes and who waits", Scope::System;
+    "mailboxes", "mailboxes and waiting tasks", Scope::System;
 
     /// [`Message`] rows of one mailbox, oldest first.
     Messages of Message<'a>,
@@ -104,7 +104,7 @@ tables! {
     /// [`Mapping`] rows of one frame, given by its number, in no particular
     /// order.
     Mappings of Mapping,
-    "mappings", "pages that show a frame", Scope::Number;
+    "mappings", "pages that map a frame", Scope::Number;
 
     /// [`FrameRun`] rows, by the number of the first frame.
     Frames of FrameRun<'a>,
@@ -117,11 +117,11 @@ tables! {
 
     /// [`PortRange`] rows, the oldest claim first.
     Ports of PortRange,
-    "ports", "I/O ports that somebody has", Scope::System;
+    "ports", "I/O ports in use", Scope::System;
 
     /// [`LogEntry`] rows, oldest first, by their numbers.
     Log of LogEntry<'a>,
-    "log", "the kernel's last lines", Scope::System;
+    "log", "the kernel's log", Scope::System;
 
     /// [`Descriptor`] rows: those of the GDT, then those of the IDT.
     Descriptors of Descriptor<'a>,
