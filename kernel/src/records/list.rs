@@ -4,17 +4,11 @@
 //! removing take constant time. A debugger may walk lists at any moment, so
 //! each walk is bounded, and all changes are counted.
 
-use crate::records::table::{Record, Records, Slot};
+use crate::records::table::{Record, Slot};
 use core::cell::Cell;
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU32, Ordering};
 use structures::change::{Change, Structure};
-
-/// A record that can be in lists.
-pub(crate) trait Listed: Record + Sized {
-    /// Returns the table that has all records of this type.
-    fn table() -> &'static Records<Self>;
-}
 
 /// A record's links in one list: its neighbours' ids, or 0.
 pub(crate) struct Link {
@@ -36,14 +30,26 @@ pub(crate) trait Through<T> {
     fn link(record: &T) -> &Link;
 }
 
+/// Declares the lists that a record can be in, each with its link.
+macro_rules! links {
+    ($record:ident: $($list:ident = $link:ident),+) => {$(
+        impl $crate::records::list::Through<$record> for $list {
+            fn link(record: &$record) -> &Link {
+                &record.$link
+            }
+        }
+    )+};
+}
+pub(crate) use links;
+
 /// A list of records. With one [`Link`], a record can be in one list at a time.
-pub(crate) struct List<T: Listed, L: Through<T>> {
+pub(crate) struct List<T: Record, L: Through<T>> {
     kind: PhantomData<fn() -> (T, L)>,
     first: AtomicU32,
     last: AtomicU32,
 }
 
-impl<T: Listed, L: Through<T>> List<T, L> {
+impl<T: Record, L: Through<T>> List<T, L> {
     /// Returns an empty list.
     pub(crate) const fn new() -> Self {
         let (first, last) = (AtomicU32::new(0), AtomicU32::new(0));
@@ -57,7 +63,7 @@ impl<T: Listed, L: Through<T>> List<T, L> {
         let link = L::link(record);
         link.next.set(0);
         link.previous.set(last);
-        match T::table().get(last) {
+        match T::TABLE.get(last) {
             Some(last) => L::link(last).next.set(record.id()),
             None => self.first.store(record.id(), Ordering::Relaxed),
         }
@@ -70,7 +76,7 @@ impl<T: Listed, L: Through<T>> List<T, L> {
         let link = L::link(record);
         link.previous.set(0);
         link.next.set(first);
-        match T::table().get(first) {
+        match T::TABLE.get(first) {
             Some(first) => L::link(first).previous.set(record.id()),
             None => self.last.store(record.id(), Ordering::Relaxed),
         }
@@ -92,11 +98,11 @@ impl<T: Listed, L: Through<T>> List<T, L> {
             return;
         }
         let _change = Change::of(Structure::Lists);
-        match T::table().get(previous) {
+        match T::TABLE.get(previous) {
             Some(previous) => L::link(previous).next.set(next),
             None => self.first.store(next, Ordering::Relaxed),
         }
-        match T::table().get(next) {
+        match T::TABLE.get(next) {
             Some(next) => L::link(next).previous.set(previous),
             None => self.last.store(previous, Ordering::Relaxed),
         }
@@ -106,7 +112,7 @@ impl<T: Listed, L: Through<T>> List<T, L> {
 
     /// Returns the first record.
     pub(crate) fn first(&self) -> Option<&'static Slot<T>> {
-        T::table().get(self.first.load(Ordering::Relaxed))
+        T::TABLE.get(self.first.load(Ordering::Relaxed))
     }
 
     /// Returns whether the list is empty.
@@ -131,8 +137,8 @@ impl<T: Listed, L: Through<T>> List<T, L> {
         further: fn(&Link) -> u32,
     ) -> impl Iterator<Item = &'static Slot<T>> {
         let mut next = start;
-        (0..T::table().count()).map_while(move |_| {
-            let record = T::table().get(next)?;
+        (0..T::TABLE.count()).map_while(move |_| {
+            let record = T::TABLE.get(next)?;
             next = further(L::link(record));
             Some(record)
         })

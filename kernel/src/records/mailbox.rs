@@ -1,8 +1,7 @@
 //! The record of a mailbox.
 
 use crate::memory::address_space::{mapped_bytes, table_entry};
-use crate::memory::global;
-use crate::records::list::{Link, List, Listed, OfOwner, Through};
+use crate::records::list::{Link, List, OfOwner, links};
 use crate::records::table::{Record, Records, Slot};
 use crate::records::task::{Task, WaitLink};
 use abi::{MAX_MAILBOX_BYTES, MIN_MAILBOX_BYTES};
@@ -15,8 +14,7 @@ use structures::queue::Queue;
 use wire::rows::State;
 
 /// Every mailbox, by id.
-pub(crate) static MAILBOXES: Records<Mailbox> =
-    Records::new(global::record_table(2), global::RECORD_PAGES);
+pub(crate) static MAILBOXES: Records<Mailbox> = Records::new(2);
 
 /// The record of a mailbox.
 pub(crate) struct Mailbox {
@@ -37,12 +35,7 @@ pub(crate) struct Mailbox {
 impl Record for Mailbox {
     const MAGIC: [u8; 4] = *b"MBOX";
     const STRUCTURE: Structure = Structure::Mailboxes;
-}
-
-impl Listed for Mailbox {
-    fn table() -> &'static Records<Self> {
-        &MAILBOXES
-    }
+    const TABLE: &'static Records<Self> = &MAILBOXES;
 }
 
 impl Mailbox {
@@ -80,8 +73,4 @@ impl Mailbox {
     }
 }
 
-impl Through<Mailbox> for OfOwner {
-    fn link(record: &Mailbox) -> &Link {
-        &record.owner_link
-    }
-}
+links!(Mailbox: OfOwner = owner_link);

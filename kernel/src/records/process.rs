@@ -1,8 +1,7 @@
 //! The record of a process.
 
-use crate::memory::global;
 use crate::records::claim::Claim;
-use crate::records::list::{Link, List, Listed, OfOwner, Through};
+use crate::records::list::{Link, List, OfOwner, links};
 use crate::records::mailbox::Mailbox;
 use crate::records::table::{Record, Records, Slot};
 use crate::records::task::{OfProcess, Task, WaitLink};
@@ -13,8 +12,7 @@ use layout::PhysAddr;
 use structures::change::Structure;
 
 /// Every process, by id. The first is the kernel's own.
-pub(crate) static PROCESSES: Records<Process> =
-    Records::new(global::record_table(0), global::RECORD_PAGES);
+pub(crate) static PROCESSES: Records<Process> = Records::new(0);
 
 /// The stages of a process' life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,12 +62,7 @@ pub(crate) struct Process {
 impl Record for Process {
     const MAGIC: [u8; 4] = *b"PROC";
     const STRUCTURE: Structure = Structure::Processes;
-}
-
-impl Listed for Process {
-    fn table() -> &'static Records<Self> {
-        &PROCESSES
-    }
+    const TABLE: &'static Records<Self> = &PROCESSES;
 }
 
 impl Process {
@@ -112,17 +105,7 @@ impl Task {
 /// The list of a parent's children.
 pub(crate) struct Siblings;
 
-impl Through<Process> for Siblings {
-    fn link(record: &Process) -> &Link {
-        &record.sibling
-    }
-}
-
 /// The list of processes that the keeper has yet to create.
 pub(crate) struct InCreation;
 
-impl Through<Process> for InCreation {
-    fn link(record: &Process) -> &Link {
-        &record.creation
-    }
-}
+links!(Process: Siblings = sibling, InCreation = creation);

@@ -21,12 +21,15 @@ const BUCKETS: usize = 4096;
 const VERSION: u16 = 1;
 
 /// A type that can be kept in a [`Records`].
-pub(crate) trait Record: 'static {
+pub(crate) trait Record: Sized + 'static {
     /// The magic number by which a debugger recognises a record.
     const MAGIC: [u8; 4];
 
     /// What their table is to a debugger.
     const STRUCTURE: Structure;
+
+    /// The table that has all records of this type.
+    const TABLE: &'static Records<Self>;
 }
 
 /// A record with its id and its links in the table.
@@ -66,7 +69,6 @@ const NONE: u32 = u32::MAX;
 /// A table of records, with ids that count up from 1 and are never reused.
 pub(crate) struct Records<T> {
     base: VirtAddr,
-    pages: u32,
     backed_slots: Cell<u32>,
     used_slots: Cell<u32>,
     free: Cell<u32>,
@@ -90,10 +92,9 @@ unsafe impl<T> Sync for Records<T> {}
 impl<T: Record> Records<T> {
     /// Returns an empty table that may grow from `base` by `pages`. The range
     /// must be for its use only.
-    pub(crate) const fn new(base: VirtAddr, pages: u32) -> Self {
+    pub(crate) const fn new(number: u32) -> Self {
         Self {
-            base,
-            pages,
+            base: global::record_table(number),
             backed_slots: Cell::new(0),
             used_slots: Cell::new(0),
             free: Cell::new(NONE),
@@ -306,7 +307,7 @@ impl<T: Record> Records<T> {
         let slot_bytes = size_of::<Slot<T>>() as u32;
         let needed = (self.backed_slots.get() + 1) * slot_bytes;
         let pages = needed.div_ceil(layout::PAGE_BYTES);
-        if pages > self.pages {
+        if pages > global::RECORD_PAGES {
             return Err(OutOfMemory);
         }
         global::back(self.base, pages, Label::Rows)?;

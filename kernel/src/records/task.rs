@@ -1,8 +1,7 @@
 //! The record of a task.
 
 use crate::cpu::X87_BYTES;
-use crate::memory::global;
-use crate::records::list::{Link, List, Listed, Through};
+use crate::records::list::{Link, List, links};
 use crate::records::shown::{StateCell, WaitCell};
 use crate::records::table::{Record, Records};
 use crate::records::wait_queue::WaitQueue;
@@ -12,8 +11,7 @@ use layout::PhysAddr;
 use structures::change::Structure;
 
 /// Every task, by id. The first is the idle task.
-pub(crate) static TASKS: Records<Task> =
-    Records::new(global::record_table(1), global::RECORD_PAGES);
+pub(crate) static TASKS: Records<Task> = Records::new(1);
 
 /// A task: a thread of a process.
 pub(crate) struct Task {
@@ -54,12 +52,7 @@ pub(crate) struct Task {
 impl Record for Task {
     const MAGIC: [u8; 4] = *b"TASK";
     const STRUCTURE: Structure = Structure::Tasks;
-}
-
-impl Listed for Task {
-    fn table() -> &'static Records<Self> {
-        &TASKS
-    }
+    const TABLE: &'static Records<Self> = &TASKS;
 }
 
 impl Task {
@@ -99,35 +92,13 @@ impl Task {
 /// The list of ready tasks, or of zombies.
 pub(crate) struct Run;
 
-impl Through<Task> for Run {
-    fn link(record: &Task) -> &Link {
-        &record.run
-    }
-}
-
 /// The list of tasks that wait for the same thing; see [`WaitQueue`].
 pub(crate) struct WaitLink;
-
-impl Through<Task> for WaitLink {
-    fn link(record: &Task) -> &Link {
-        &record.wait
-    }
-}
 
 /// The list of tasks that wait for a tick.
 pub(crate) struct Timer;
 
-impl Through<Task> for Timer {
-    fn link(record: &Task) -> &Link {
-        &record.timer
-    }
-}
-
 /// The list of a process' tasks.
 pub(crate) struct OfProcess;
 
-impl Through<Task> for OfProcess {
-    fn link(record: &Task) -> &Link {
-        &record.sibling
-    }
-}
+links!(Task: Run = run, WaitLink = wait, Timer = timer, OfProcess = sibling);

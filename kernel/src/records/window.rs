@@ -1,8 +1,7 @@
 //! The records of shared windows and of their attachments.
 
 use crate::memory::frame_list::FrameList;
-use crate::memory::global;
-use crate::records::list::{Link, List, Listed, OfOwner, Through};
+use crate::records::list::{Link, List, OfOwner, links};
 use crate::records::mailbox::MAILBOXES;
 use crate::records::table::{Record, Records, Slot};
 use core::cell::Cell;
@@ -10,12 +9,10 @@ use layout::VirtAddr;
 use structures::change::Structure;
 
 /// Every window, by id. A destroyed one stays until its frames are free.
-pub(crate) static WINDOWS: Records<Window> =
-    Records::new(global::record_table(3), global::RECORD_PAGES);
+pub(crate) static WINDOWS: Records<Window> = Records::new(3);
 
 /// Every attachment of a window to a process, by id.
-pub(crate) static ATTACHMENTS: Records<Attachment> =
-    Records::new(global::record_table(4), global::RECORD_PAGES);
+pub(crate) static ATTACHMENTS: Records<Attachment> = Records::new(4);
 
 /// A shared window.
 pub(crate) struct Window {
@@ -42,23 +39,13 @@ pub(crate) struct Attachment {
 impl Record for Window {
     const MAGIC: [u8; 4] = *b"WIND";
     const STRUCTURE: Structure = Structure::Windows;
+    const TABLE: &'static Records<Self> = &WINDOWS;
 }
 
 impl Record for Attachment {
     const MAGIC: [u8; 4] = *b"ATCH";
     const STRUCTURE: Structure = Structure::Attachments;
-}
-
-impl Listed for Window {
-    fn table() -> &'static Records<Self> {
-        &WINDOWS
-    }
-}
-
-impl Listed for Attachment {
-    fn table() -> &'static Records<Self> {
-        &ATTACHMENTS
-    }
+    const TABLE: &'static Records<Self> = &ATTACHMENTS;
 }
 
 impl Window {
@@ -68,23 +55,8 @@ impl Window {
     }
 }
 
-impl Through<Window> for OfOwner {
-    fn link(record: &Window) -> &Link {
-        &record.owner_link
-    }
-}
-
-impl Through<Attachment> for OfOwner {
-    fn link(record: &Attachment) -> &Link {
-        &record.process_link
-    }
-}
-
 /// The list of a window's attachments.
 pub(crate) struct OfWindow;
 
-impl Through<Attachment> for OfWindow {
-    fn link(record: &Attachment) -> &Link {
-        &record.window_link
-    }
-}
+links!(Window: OfOwner = owner_link);
+links!(Attachment: OfOwner = process_link, OfWindow = window_link);
