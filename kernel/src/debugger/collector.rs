@@ -4,6 +4,16 @@ use crate::memory::physical::PhysicalWindow;
 use structures::change::Structure;
 use stub::embed::{NoRows, RowSink};
 
+/// Which rows a collector is asked for.
+pub(super) struct Asked<'w> {
+    /// How it reads memory by physical address.
+    pub(super) window: &'w mut PhysicalWindow,
+    /// What the table's description says.
+    pub(super) of: u32,
+    /// The id of the first one.
+    pub(super) from: u32,
+}
+
 /// Rows that are collected.
 pub(super) trait Collector {
     /// The structures that the rows are read from; empty if they are read from
@@ -14,16 +24,10 @@ pub(super) trait Collector {
     /// was in progress, and that rows were added or removed since.
     const SOURCES: &'static [Structure];
 
-    /// Pushes the rows with ids from `from` on, in order, until `sink` takes
-    /// no more. `of` is what the table's description says.
+    /// Pushes the rows that are asked for, in order, until `sink` takes no more.
     ///
     /// # Errors
     ///
-    /// Fails if `of` does not exist.
-    fn collect(
-        window: &mut PhysicalWindow,
-        of: u32,
-        from: u32,
-        sink: &mut RowSink<'_>,
-    ) -> Result<(), NoRows>;
+    /// Fails if what the rows are of does not exist.
+    fn collect(asked: Asked<'_>, sink: &mut RowSink<'_>) -> Result<(), NoRows>;
 }

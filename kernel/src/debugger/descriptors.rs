@@ -1,7 +1,7 @@
 //! The collector of descriptors: the GDT and IDT in memory, and the contents of
 //! the TSSes.
 
-use crate::debugger::collector::Collector;
+use crate::debugger::collector::{Asked, Collector};
 use crate::debugger::slice::Slice;
 use crate::machine::selectors::{
     self, KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA,
@@ -27,15 +27,11 @@ impl Collector for rows::Descriptor<'_> {
     const SOURCES: &'static [Structure] = &[];
 
     /// Pushes the descriptors that are in use, from number `from` on; those of
-    /// the IDT are numbered after the GDT's.
-    fn collect(
-        window: &mut PhysicalWindow,
-        _: u32,
-        from: u32,
-        sink: &mut RowSink<'_>,
-    ) -> Result<(), NoRows> {
+    /// the IDT are numbered behind the GDT's.
+    fn collect(asked: Asked<'_>, sink: &mut RowSink<'_>) -> Result<(), NoRows> {
         let slice = Slice::begin();
-        for number in from..2 * ENTRIES {
+        let window = asked.window;
+        for number in asked.from..2 * ENTRIES {
             // Both tables are mapped where they are.
             let at = DESCRIPTORS.start.0 + 8 * number;
             let [Some(lower), Some(upper)] =

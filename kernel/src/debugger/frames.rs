@@ -1,10 +1,9 @@
 //! The collector of frames: their owners, their purposes, and their numbers of
 //! references.
 
-use crate::debugger::collector::Collector;
+use crate::debugger::collector::{Asked, Collector};
 use crate::debugger::slice::Slice;
 use crate::memory::frame_records::{self, Usage};
-use crate::memory::physical::PhysicalWindow;
 use layout::{PAGE_BYTES, PhysAddr};
 use structures::change::Structure;
 use stub::embed::{NoRows, RowSink};
@@ -18,14 +17,9 @@ impl Collector for FrameRun<'_> {
 
     /// Pushes runs of frames that are used alike, from frame `from` on. A run
     /// may be cut where the time is up.
-    fn collect(
-        _: &mut PhysicalWindow,
-        _: u32,
-        from: u32,
-        sink: &mut RowSink<'_>,
-    ) -> Result<(), NoRows> {
+    fn collect(asked: Asked<'_>, sink: &mut RowSink<'_>) -> Result<(), NoRows> {
         let slice = Slice::begin();
-        let mut first = from;
+        let mut first = asked.from;
         while let Some(usage) = usage_of(first) {
             let mut end = first + 1;
             let mut is_over = false;
@@ -34,7 +28,14 @@ impl Collector for FrameRun<'_> {
                 is_over = end.is_multiple_of(RECORDS_PER_CHECK)
                     && slice.is_over(sink);
             }
-            if !push(first, end, usage, sink) {
+            let row = FrameRun {
+                first: PhysAddr(first * PAGE_BYTES),
+                frames: end - first,
+                owner_process: (usage.owner != 0).then_some(usage.owner),
+                kind: usage.kind.name(),
+                references: usage.references,
+            };
+            if !sink.push(first, &row) {
                 return Ok(());
             }
             first = end;
@@ -49,15 +50,4 @@ impl Collector for FrameRun<'_> {
 
 fn usage_of(frame: u32) -> Option<Usage> {
     frame_records::get(PhysAddr(frame.checked_mul(PAGE_BYTES)?))
-}
-
-fn push(first: u32, end: u32, usage: Usage, sink: &mut RowSink<'_>) -> bool {
-    let row = FrameRun {
-        first: PhysAddr(first * PAGE_BYTES),
-        frames: end - first,
-        owner_process: (usage.owner != 0).then_some(usage.owner),
-        kind: usage.kind.name(),
-        references: usage.references,
-    };
-    sink.push(first, &row)
 }

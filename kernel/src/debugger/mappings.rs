@@ -6,7 +6,7 @@
 //! this takes long, it is done in slices, and a row's id says where to
 //! continue.
 
-use crate::debugger::collector::Collector;
+use crate::debugger::collector::{Asked, Collector};
 use crate::debugger::slice::Slice;
 use crate::memory::bootstrap;
 use crate::memory::physical::PhysicalWindow;
@@ -23,44 +23,35 @@ use wire::rows::Mapping;
 const GROUP: usize = 16;
 const GROUPS: u32 = (ENTRIES / GROUP) as u32;
 
-/// The position of the search. As the id of a row: 16 bits for the directory,
-/// 10 for the slot, 6 for the group.
+/// The position of the search, which is also the id of its rows. 16 bits are
+/// the directory: 0 is the kernel's own, higher numbers are slots in the table
+/// of tasks, plus one. 10 bits are the directory's slot, and 6 the group of
+/// entries in its table.
 #[derive(Clone, Copy)]
-struct Cursor {
-    /// 0 is the kernel's own directory; higher numbers are slots in the table
-    /// of tasks, plus one.
-    directory: u32,
-    /// The directory slot.
-    slot: u32,
-    /// Which of the groups of its table.
-    group: u32,
-}
+struct Cursor(u32);
 
 const _: () = assert!(GROUPS == 1 << 6 && ENTRIES == 1 << 10);
 
 impl Cursor {
-    const fn from_number(number: u32) -> Self {
-        Self {
-            directory: number >> 16,
-            slot: number >> 6 & 0x3FF,
-            group: number & 0x3F,
-        }
+    const fn directory(self) -> u32 {
+        self.0 >> 16
     }
 
-    const fn number(self) -> u32 {
-        self.directory << 16 | self.slot << 6 | self.group
+    const fn slot(self) -> u32 {
+        self.0 >> 6 & 0x3FF
     }
 
-    /// Returns the start of the next directory slot.
+    const fn group(self) -> u32 {
+        self.0 & 0x3F
+    }
+
+    /// Returns the start of the next slot, which may be in the next directory.
     const fn next_slot(self) -> Self {
-        let end = self.slot + 1 == ENTRIES as u32;
-        let directory = if end { self.directory + 1 } else { self.directory };
-        let slot = if end { 0 } else { self.slot + 1 };
-        Self { directory, slot, group: 0 }
+        Self((self.0 | 0x3F) + 1)
     }
 
     const fn next_directory(self) -> Self {
-        Self { directory: self.directory + 1, slot: 0, group: 0 }
+        Self((self.0 | 0xFFFF) + 1)
     }
 }
 
@@ -101,31 +92,26 @@ impl Collector for Mapping {
         &[Structure::Processes, Structure::Tasks, Structure::Lists];
 
     /// Pushes the mappings of the frame with this number.
-    fn collect(
-        window: &mut PhysicalWindow,
-        frame: u32,
-        from: u32,
-        sink: &mut RowSink<'_>,
-    ) -> Result<(), NoRows> {
+    fn collect(asked: Asked<'_>, sink: &mut RowSink<'_>) -> Result<(), NoRows> {
+        let window = asked.window;
         let slice = Slice::begin();
-        let mut at = Cursor::from_number(from);
-        while at.directory <= TASKS.used_slots() {
-            let directory = match at.directory.checked_sub(1) {
+        let mut at = Cursor(asked.from);
+        while at.directory() <= TASKS.used_slots() {
+            let directory = match at.directory().checked_sub(1) {
                 None => Some(Directory::Kernel),
                 Some(index) => TASKS.in_slot(index).map(Directory::Task),
             };
-            let next = match directory {
+            at = match directory {
                 None => at.next_directory(),
                 Some(directory) => {
-                    if !search(window, directory, at, frame, sink) {
+                    if !search(window, directory, at, asked.of, sink) {
                         return Ok(());
                     }
                     following(window, directory, at)
                 }
             };
-            at = next;
             if slice.is_over(sink) {
-                sink.stop(at.number());
+                sink.stop(at.0);
                 return Ok(());
             }
         }
@@ -143,9 +129,9 @@ fn following(
     let Ok(slots) = window.table(directory.base()) else {
         return at.next_directory();
     };
-    while next.directory == at.directory {
-        let is_present = Entry(slots[next.slot as usize]).is_present();
-        if is_present && directory.whose(next.slot).is_some() {
+    while next.directory() == at.directory() {
+        let is_present = Entry(slots[next.slot() as usize]).is_present();
+        if is_present && directory.whose(next.slot()).is_some() {
             break;
         }
         next = next.next_slot();
@@ -162,17 +148,17 @@ fn search(
     frame: u32,
     sink: &mut RowSink<'_>,
 ) -> bool {
-    let Some((task, process)) = directory.whose(at.slot) else { return true };
+    let Some((task, process)) = directory.whose(at.slot()) else { return true };
     let Ok(slots) = window.table(directory.base()) else { return true };
-    let slot = Entry(slots[at.slot as usize]);
+    let slot = Entry(slots[at.slot() as usize]);
     if !slot.is_present() || slot.has(Entry::LARGE) {
         return true;
     }
     let Ok(table) = window.table(slot.frame()) else { return true };
     let wanted = Entry::new(PhysAddr(frame * PAGE_BYTES), 0);
     let groups = (0..).zip(table.as_chunks::<GROUP>().0);
-    for (group, entries) in groups.skip(at.group as usize) {
-        let id = Cursor { group, ..at }.number();
+    for (group, entries) in groups.skip(at.group() as usize) {
+        let id = at.0 - at.group() + group;
         let mark = sink.mark();
         for (index, &raw) in (0..).zip(entries) {
             if (raw ^ wanted.0) & COMPARED_BITS != 0 {
@@ -183,7 +169,7 @@ fn search(
             let row = Mapping {
                 task,
                 process,
-                address: VirtAddr(at.slot * SLOT_BYTES + page * PAGE_BYTES),
+                address: VirtAddr(at.slot() * SLOT_BYTES + page * PAGE_BYTES),
                 writable: rights & Entry::WRITABLE != 0,
                 user: rights & Entry::USER != 0,
             };

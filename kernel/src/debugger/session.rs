@@ -2,13 +2,15 @@
 
 use crate::debugger::machine::KernelMachine;
 use crate::debugger::progress::{at_work, end_recovery};
-use crate::debugger::{resumption, tasks};
+use crate::debugger::resumption;
+use crate::descriptors::kernel_tss;
 use crate::devices::console::{self, print_line};
 use crate::devices::detected_port::DetectedPort;
 use crate::devices::serial::{self, SerialPort};
 use crate::devices::stop_request::{self, Reason};
 use crate::devices::{debug_irq, interrupts};
 use crate::machine::debug_registers;
+use crate::machine::eflags::TRAP;
 use crate::machine::vectors::{BREAKPOINT, DEBUG, NMI};
 use crate::memory::{bootstrap, physical};
 use crate::schedule::{self, constraint};
@@ -168,7 +170,7 @@ fn debug_exception() -> Stop {
     let current = schedule::current_id().max(1);
     if !constraint::is_step_of(current) {
         // A program's own step, or one left over from before a task switch.
-        tasks::end_step_of_current();
+        kernel_tss().eflags &= !TRAP;
     }
     match debug_registers::take_hits() {
         0 => Stop::Step,

@@ -8,8 +8,7 @@ mod processes;
 mod records;
 mod windows;
 
-use crate::debugger::collector::Collector;
-use crate::memory::physical::PhysicalWindow;
+use crate::debugger::collector::{Asked, Collector};
 use structures::change::{STRUCTURES, Structure};
 use stub::embed::{NoRows, RowSink};
 use wire::rows::{self, Row, Table};
@@ -19,14 +18,12 @@ macro_rules! tables {
     ($($table:ident of $row:ty,)*) => {
         /// Pushes the rows of `table`; see `stub::embed::Tables::rows`.
         pub(crate) fn collect(
-            window: &mut PhysicalWindow,
             table: Table,
-            of: u32,
-            from: u32,
+            asked: Asked<'_>,
             sink: &mut RowSink<'_>,
         ) -> Result<(), NoRows> {
             match table {
-                $(Table::$table => <$row>::collect(window, of, from, sink),)*
+                $(Table::$table => <$row>::collect(asked, sink),)*
             }
         }
 

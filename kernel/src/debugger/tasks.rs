@@ -10,20 +10,14 @@ use crate::machine::eflags::{CHANGEABLE, EFLAGS_CLEAR, TRAP};
 use crate::machine::registers::{self, GeneralRegisters};
 use crate::machine::selectors::{KERNEL_CODE, KERNEL_DATA};
 use crate::machine::trap_frame::TrapFrame;
-use crate::machine::{debug_registers, processor};
 use crate::memory::physical::PhysicalWindow;
 use crate::records::process::PROCESSES;
 use crate::records::table::Slot;
 use crate::records::task::{TASKS, Task};
-use crate::{cpu, schedule};
-use abi::Text;
-use core::fmt;
+use crate::schedule;
 use layout::PhysAddr;
 use layout::regions::KERNEL_STACK;
-use stub::embed::SystemRegisters;
-use wire::fields::Field;
 use wire::i386::general;
-use wire::rows::{State, Wait, WaitKind};
 
 /// Returns the id of a process' first task.
 pub(crate) fn first_of(process: u32) -> Option<u32> {
@@ -37,11 +31,6 @@ pub(crate) fn first_of(process: u32) -> Option<u32> {
 /// its place, and has none.
 pub(crate) fn record(id: u32) -> Option<&'static Slot<Task>> {
     TASKS.get_mapped(id).filter(|_| schedule::current_id() != 0)
-}
-
-/// Returns the record with the lowest id above `id`.
-pub(crate) fn record_after(id: u32) -> Option<&'static Slot<Task>> {
-    TASKS.after_mapped(id).filter(|_| schedule::current_id() != 0)
 }
 
 /// Returns a task's registers, in the order of `wire::i386::GENERAL`.
@@ -81,29 +70,6 @@ pub(crate) fn set_register(
     window.write(frame_place(task), frame.as_bytes()).ok()
 }
 
-/// Sets or clears a task's single-step flag.
-pub(crate) fn set_single_step(
-    window: &mut PhysicalWindow,
-    id: u32,
-    on: bool,
-) -> Option<()> {
-    let eflags = registers(window, id)?[general::EFLAGS];
-    let eflags = if on { eflags | TRAP } else { eflags & !TRAP };
-    set_register(window, id, general::EFLAGS, eflags)
-}
-
-/// Clears the running task's single-step flag.
-pub(crate) fn end_step_of_current() {
-    kernel_tss().eflags &= !TRAP;
-}
-
-/// Returns whether a task waits for something.
-pub(crate) fn is_blocked(id: u32) -> bool {
-    TASKS.get_mapped(id).is_some_and(|task| {
-        !matches!(task.state.get(), State::Running | State::Ready)
-    })
-}
-
 /// Returns a task's directory: the one that the processor has loaded, even if
 /// it is invalid, or the one that it will load.
 pub(crate) fn directory(id: u32) -> Option<PhysAddr> {
@@ -111,37 +77,6 @@ pub(crate) fn directory(id: u32) -> Option<PhysAddr> {
         return Some(PhysAddr(kernel_tss().cr3));
     }
     TASKS.get_mapped(id).map(|task| task.directory)
-}
-
-/// Returns the control and debug registers as a task has them.
-pub(crate) fn system_registers(id: u32) -> Option<SystemRegisters> {
-    let directory = directory(id)?;
-    let [cr0, cr2, _] = cpu::control_registers();
-    let has_cr4 = processor::current().has_control_register_4();
-    let cr4 = if has_cr4 { cpu::control_register_4() } else { 0 };
-    let [dr0, dr1, dr2, dr3, dr6, _] = cpu::debug_registers();
-    let dr7 = debug_registers::control();
-    Some([cr0, cr2, directory.0, cr4, dr0, dr1, dr2, dr3, dr6, dr7])
-}
-
-/// Writes a task's name and its state.
-#[inline(never)]
-pub(crate) fn describe(id: u32, out: &mut dyn fmt::Write) -> fmt::Result {
-    let Some(task) = record(id) else {
-        let boots = schedule::current_id() == 0;
-        return out.write_str(if boots { "boot" } else { "no record" });
-    };
-    if let Some(process) = task.process() {
-        write!(out, "{}", Text(&process.name))?;
-    }
-    write!(out, "/{} {}", Text(&task.name), task.state.get().value())?;
-    match task.waits_for.get() {
-        None => Ok(()),
-        Some(Wait { kind: WaitKind::Timer, id }) => {
-            write!(out, " until tick {id}")
-        }
-        Some(wait) => write!(out, ", {}", wait.value()),
-    }
 }
 
 /// Returns whether the kernel TSS holds a task's registers.

@@ -1,7 +1,7 @@
 //! The collector of an allocator's runs: reads the tree node by node, by
 //! physical address, and trusts nothing in it.
 
-use crate::debugger::collector::Collector;
+use crate::debugger::collector::{Asked, Collector};
 use crate::debugger::slice::Slice;
 use crate::debugger::tasks;
 use crate::memory::node_array::Header;
@@ -34,18 +34,13 @@ impl Collector for AllocatorRun<'_> {
     ];
 
     /// Pushes the runs of a tree, from page `from` on.
-    fn collect(
-        window: &mut PhysicalWindow,
-        of: u32,
-        from: u32,
-        sink: &mut RowSink<'_>,
-    ) -> Result<(), NoRows> {
-        let tree = AllocatorId::from_number(of);
-        let Some((root, mut nodes)) = open(window, tree)? else {
+    fn collect(asked: Asked<'_>, sink: &mut RowSink<'_>) -> Result<(), NoRows> {
+        let tree = AllocatorId::from_number(asked.of);
+        let Some((root, mut nodes)) = open(asked.window, tree)? else {
             return Ok(());
         };
         let slice = Slice::begin();
-        let mut look = Look::from(&mut nodes, root, from);
+        let mut look = Look::from(&mut nodes, root, asked.from);
         let mut rows: u32 = 0;
         while let Some(run) = look.next(&mut nodes) {
             if rows.is_multiple_of(ROWS_PER_CHECK)

@@ -3,6 +3,7 @@
 use crate::cpu;
 use crate::debugger::machine::KernelMachine;
 use crate::debugger::tasks;
+use crate::machine::{debug_registers, processor};
 use stub::embed::{GeneralRegisters, Processor, SystemRegisters};
 
 impl Processor for KernelMachine {
@@ -22,13 +23,14 @@ impl Processor for KernelMachine {
     }
 
     #[inline(never)]
-    fn set_single_step(&mut self, task: u32, on: bool) -> bool {
-        tasks::set_single_step(&mut self.window, task, on).is_some()
-    }
-
-    #[inline(never)]
     fn system_registers(&mut self, task: u32) -> Option<SystemRegisters> {
-        tasks::system_registers(task)
+        let directory = tasks::directory(task)?;
+        let [cr0, cr2, _] = cpu::control_registers();
+        let has_cr4 = processor::current().has_control_register_4();
+        let cr4 = if has_cr4 { cpu::control_register_4() } else { 0 };
+        let [dr0, dr1, dr2, dr3, dr6, _] = cpu::debug_registers();
+        let dr7 = debug_registers::control();
+        Some([cr0, cr2, directory.0, cr4, dr0, dr1, dr2, dr3, dr6, dr7])
     }
 
     fn can_reset(&self) -> bool {

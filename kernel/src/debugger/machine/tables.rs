@@ -1,5 +1,6 @@
 //! The tables and facts of this kernel, for the stub.
 
+use crate::debugger::collector::Asked;
 use crate::debugger::machine::KernelMachine;
 use crate::debugger::tables;
 use crate::devices::clock;
@@ -22,7 +23,8 @@ impl Tables for KernelMachine {
         from: u32,
         sink: &mut RowSink<'_>,
     ) -> Result<(), NoRows> {
-        tables::collect(&mut self.window, table, of, from, sink)
+        let asked = Asked { window: &mut self.window, of, from };
+        tables::collect(table, asked, sink)
     }
 
     #[inline(never)]

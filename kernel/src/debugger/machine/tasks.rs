@@ -3,9 +3,13 @@
 use crate::debugger::machine::KernelMachine;
 use crate::debugger::tasks;
 use crate::records::table::Slot;
+use crate::records::task::TASKS;
 use crate::schedule;
+use abi::Text;
 use core::fmt;
 use stub::embed::{Task, Tasks};
+use wire::fields::Field;
+use wire::rows::{State, Wait, WaitKind};
 
 impl Tasks for KernelMachine {
     #[inline(never)]
@@ -28,7 +32,8 @@ impl Tasks for KernelMachine {
     #[inline(never)]
     fn task_after(&mut self, id: u32) -> Option<u32> {
         let current = self.current_task();
-        let listed = tasks::record_after(id).map(Slot::id);
+        let listed = TASKS.after_mapped(id).map(Slot::id);
+        let listed = listed.filter(|_| schedule::current_id() != 0);
         let both = listed.into_iter().chain((id < current).then_some(current));
         both.min()
     }
@@ -40,7 +45,9 @@ impl Tasks for KernelMachine {
 
     #[inline(never)]
     fn is_blocked(&mut self, task: u32) -> bool {
-        tasks::is_blocked(task)
+        TASKS.get_mapped(task).is_some_and(|task| {
+            !matches!(task.state.get(), State::Running | State::Ready)
+        })
     }
 
     #[inline(never)]
@@ -49,6 +56,20 @@ impl Tasks for KernelMachine {
         task: u32,
         out: &mut dyn fmt::Write,
     ) -> fmt::Result {
-        tasks::describe(task, out)
+        let Some(task) = tasks::record(task) else {
+            let boots = schedule::current_id() == 0;
+            return out.write_str(if boots { "boot" } else { "no record" });
+        };
+        if let Some(process) = task.process() {
+            write!(out, "{}", Text(&process.name))?;
+        }
+        write!(out, "/{} {}", Text(&task.name), task.state.get().value())?;
+        match task.waits_for.get() {
+            None => Ok(()),
+            Some(Wait { kind: WaitKind::Timer, id }) => {
+                write!(out, " until tick {id}")
+            }
+            Some(wait) => write!(out, ", {}", wait.value()),
+        }
     }
 }

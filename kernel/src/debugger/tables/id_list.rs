@@ -14,20 +14,12 @@ pub(super) struct IdList {
 impl IdList {
     /// Returns a list of these ids.
     pub(super) fn of(all: impl Iterator<Item = u32>) -> Self {
-        let mut list = Self::new();
-        all.take(MAX_IDS).for_each(|id| list.add(id));
-        list
-    }
-
-    const fn new() -> Self {
-        Self { words: [[0; 4]; MAX_IDS], len: 0 }
-    }
-
-    fn add(&mut self, id: u32) {
-        if let Some(word) = self.words.get_mut(self.len) {
+        let mut list = Self { words: [[0; 4]; MAX_IDS], len: 0 };
+        for (word, id) in list.words.iter_mut().zip(all) {
             *word = id.to_le_bytes();
-            self.len += 1;
+            list.len += 1;
         }
+        list
     }
 
     pub(super) fn ids(&self) -> Ids<'_> {

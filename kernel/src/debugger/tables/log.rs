@@ -1,8 +1,7 @@
 //! The rows of the log.
 
-use crate::debugger::collector::Collector;
+use crate::debugger::collector::{Asked, Collector};
 use crate::devices::log;
-use crate::memory::physical::PhysicalWindow;
 use structures::change::Structure;
 use structures::log_ring::Entry;
 use stub::embed::{NoRows, RowSink};
@@ -11,14 +10,9 @@ use wire::rows::LogEntry;
 impl Collector for LogEntry<'_> {
     const SOURCES: &'static [Structure] = &[Structure::Log];
 
-    fn collect(
-        _: &mut PhysicalWindow,
-        _: u32,
-        from: u32,
-        sink: &mut RowSink<'_>,
-    ) -> Result<(), NoRows> {
+    fn collect(asked: Asked<'_>, sink: &mut RowSink<'_>) -> Result<(), NoRows> {
         let ring = log::ring_to_read().into_iter();
-        let entries = ring.flat_map(|ring| ring.entries_from(from));
+        let entries = ring.flat_map(|ring| ring.entries_from(asked.from));
         for Entry { number, tick, text } in entries {
             if !sink.push(number, &LogEntry { number, tick, text }) {
                 break;

@@ -1,9 +1,8 @@
 //! The rows of I/O ports that processes have.
 
 use super::records;
-use crate::debugger::collector::Collector;
-use crate::memory::physical::PhysicalWindow;
-use crate::records::claim::{CLAIMS, Claim};
+use crate::debugger::collector::{Asked, Collector};
+use crate::records::claim::Claim;
 use crate::records::table::Slot;
 use structures::change::Structure;
 use structures::port_bitmap::Ports;
@@ -13,18 +12,11 @@ use wire::rows::PortRange;
 impl Collector for PortRange {
     const SOURCES: &'static [Structure] = &[Structure::Claims];
 
-    fn collect(
-        _: &mut PhysicalWindow,
-        _: u32,
-        from: u32,
-        sink: &mut RowSink<'_>,
-    ) -> Result<(), NoRows> {
-        records::collect(&CLAIMS, from, sink, push_claim)
+    fn collect(asked: Asked<'_>, sink: &mut RowSink<'_>) -> Result<(), NoRows> {
+        records::collect(asked.from, sink, |claim: &Slot<Claim>, sink| {
+            let Ports { first, last } = claim.ports;
+            let row = PortRange { first, last, process: claim.process };
+            sink.push(claim.id(), &row)
+        })
     }
-}
-
-fn push_claim(claim: &Slot<Claim>, sink: &mut RowSink<'_>) -> bool {
-    let Ports { first, last } = claim.ports;
-    let row = PortRange { first, last, process: claim.process };
-    sink.push(claim.id(), &row)
 }

@@ -1,8 +1,7 @@
 //! The rows of shared windows and their frames.
 
 use super::records;
-use crate::debugger::collector::Collector;
-use crate::memory::physical::PhysicalWindow;
+use crate::debugger::collector::{Asked, Collector};
 use crate::records::table::Slot;
 use crate::records::window::{WINDOWS, Window};
 use abi::MAX_ATTACHMENTS;
@@ -14,60 +13,43 @@ impl Collector for rows::Window<'_> {
     const SOURCES: &'static [Structure] =
         &[Structure::Windows, Structure::Attachments, Structure::Lists];
 
-    fn collect(
-        _: &mut PhysicalWindow,
-        _: u32,
-        from: u32,
-        sink: &mut RowSink<'_>,
-    ) -> Result<(), NoRows> {
-        records::collect(&WINDOWS, from, sink, push_window)
+    fn collect(asked: Asked<'_>, sink: &mut RowSink<'_>) -> Result<(), NoRows> {
+        records::collect(asked.from, sink, |window: &Slot<Window>, sink| {
+            let mut list = [[0; Attachment::BYTES]; MAX_ATTACHMENTS];
+            let mut count = 0;
+            for (place, one) in list.iter_mut().zip(window.attachments.iter()) {
+                let attachment = Attachment {
+                    process: one.process,
+                    start: one.start,
+                    writable: one.is_writable,
+                };
+                *place = attachment.to_bytes();
+                count += 1;
+            }
+            let attachments = list[..count].as_flattened();
+            let row = rows::Window {
+                id: window.id(),
+                owner_process: window.owner_process.get(),
+                pages: window.frames.pages(),
+                mailbox: window.mailbox(),
+                attachments: Attachments::from_bytes(attachments),
+            };
+            sink.push(window.id(), &row)
+        })
     }
 }
 
 impl Collector for WindowFrame {
     const SOURCES: &'static [Structure] = &[Structure::Windows];
 
-    fn collect(
-        _: &mut PhysicalWindow,
-        of: u32,
-        from: u32,
-        sink: &mut RowSink<'_>,
-    ) -> Result<(), NoRows> {
-        let window = WINDOWS.get(of).ok_or(NoRows::NoSuchWindow)?;
-        push_frames(window, from, sink);
-        Ok(())
-    }
-}
-
-fn push_window(window: &Slot<Window>, sink: &mut RowSink<'_>) -> bool {
-    let mut list = [[0; Attachment::BYTES]; MAX_ATTACHMENTS];
-    let mut count = 0;
-    for (place, one) in list.iter_mut().zip(window.attachments.iter()) {
-        let attachment = Attachment {
-            process: one.process,
-            start: one.start,
-            writable: one.is_writable,
-        };
-        *place = attachment.to_bytes();
-        count += 1;
-    }
-    let attachments = list[..count].as_flattened();
-    let row = rows::Window {
-        id: window.id(),
-        owner_process: window.owner_process.get(),
-        pages: window.frames.pages(),
-        mailbox: window.mailbox(),
-        attachments: Attachments::from_bytes(attachments),
-    };
-    sink.push(window.id(), &row)
-}
-
-fn push_frames(window: &Window, from: u32, sink: &mut RowSink<'_>) {
-    let mut index = from;
-    while let Some(frame) = window.frames.get(index) {
-        if !sink.push(index, &WindowFrame { frame }) {
-            return;
+    fn collect(asked: Asked<'_>, sink: &mut RowSink<'_>) -> Result<(), NoRows> {
+        let window = WINDOWS.get(asked.of).ok_or(NoRows::NoSuchWindow)?;
+        let mut index = asked.from;
+        while let Some(frame) = window.frames.get(index)
+            && sink.push(index, &WindowFrame { frame })
+        {
+            index += 1;
         }
-        index += 1;
+        Ok(())
     }
 }
