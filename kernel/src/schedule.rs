@@ -8,7 +8,7 @@ mod wait_queue;
 pub(crate) mod x87;
 
 pub(crate) use round_robin::{
-    TimedOut, begin, block, block_until, current, current_id, forget, idle,
+    begin, block, block_until, current, current_id, forget, idle,
     interrupted_task, leave_queue, preempt, sleep, tick, wake, wake_first,
     wake_from_queue, yield_now,
 };

@@ -10,7 +10,7 @@ mod task;
 
 use crate::devices::preemption;
 use crate::lifecycle::{exit, keeper, reap};
-use crate::memory::address_space::next_slot;
+use crate::memory::address_space::present_entries;
 use crate::memory::foreign::ForeignSpace;
 use crate::memory::{Label, OutOfMemory};
 use crate::process::UNFINISHED;
@@ -24,9 +24,9 @@ use abi::{ARGUMENTS_BYTES, Error, NAME_BYTES, Text, padded};
 use contents::{
     add_process_data, add_structures, load_segments, write_process_data,
 };
-use layout::PhysAddr;
-use layout::paging::ENTRIES;
+use layout::paging::{ENTRIES, directory_entry_address};
 use layout::regions::slot_is_shared;
+use layout::{PhysAddr, VirtAddr};
 pub(crate) use not_created::NotCreated;
 use structures::change::Change;
 use structures::elf_image::Image;
@@ -51,8 +51,7 @@ pub(crate) fn request(
     let parent = task.process().ok_or(Error::OutOfMemory)?;
     {
         let _unfinished = Change::begin(&UNFINISHED);
-        let process = begin(name, arguments, parent.id())
-            .map_err(|_| Error::OutOfMemory)?;
+        let process = begin(name, arguments, parent.id())?;
         parent.children.push(process);
         process.creator.set(task.id());
         task.wait_queue.set(WaitQueue::Creator(process.id()));
@@ -115,17 +114,12 @@ fn begin(
     parent: u32,
 ) -> Result<&'static Slot<Process>, OutOfMemory> {
     let process = PROCESSES.insert(Process::new(name, parent))?;
-    match process.account().allocate(Label::ProcessData) {
-        Ok(frame) => {
-            process.data.set(Some(frame));
-            write_process_data(frame, process, arguments);
-            Ok(process)
-        }
-        Err(OutOfMemory) => {
-            PROCESSES.remove(process.id());
-            Err(OutOfMemory)
-        }
-    }
+    let frame = process
+        .allocate_frame(Label::ProcessData)
+        .inspect_err(|_| PROCESSES.remove(process.id()))?;
+    process.data.set(Some(frame));
+    write_process_data(frame, process, arguments);
+    Ok(process)
 }
 
 /// Creates a process from its program and makes it ready to run. On failure
@@ -134,24 +128,17 @@ fn build(
     process: &'static Slot<Process>,
     image: &[u8],
 ) -> Result<(), NotCreated> {
-    let made = Image::parse(image)
+    let task = Image::parse(image)
         .map_err(NotCreated::BadImage)
-        .and_then(|program| fill(process, &program));
-    match made {
-        Ok(task) => {
-            process.phase.set(Phase::Life);
-            match process.status.get() {
-                // It was killed before it was complete.
-                Some(status) => exit::end_process(process, status),
-                None => schedule::wake(task),
-            }
-            Ok(())
-        }
-        Err(error) => {
-            reap::discard_process(process);
-            Err(error)
-        }
+        .and_then(|program| fill(process, &program))
+        .inspect_err(|_| reap::discard_process(process))?;
+    process.phase.set(Phase::Life);
+    match process.status.get() {
+        // It was killed before it was complete.
+        Some(status) => exit::end_process(process, status),
+        None => schedule::wake(task),
     }
+    Ok(())
 }
 
 /// Creates the process' first task and everything that its tasks share.
@@ -225,9 +212,8 @@ pub(crate) fn thread_create(
     let _unfinished = Change::begin(&UNFINISHED);
     let task = new_task(process, name, Start::User { eip, argument })?;
     let mut space = ForeignSpace::open(task.directory);
-    let mut from = 0;
-    while let Some((slot, entry)) = next_slot(from) {
-        from = slot + 1;
+    let own_directory = directory_entry_address(VirtAddr(0));
+    for (slot, entry) in present_entries(own_directory) {
         if slot_is_shared(slot as u32) {
             space.set_slot(slot, entry);
         }

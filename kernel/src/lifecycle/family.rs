@@ -9,8 +9,8 @@ use crate::records::process::{PROCESSES, Phase};
 use crate::records::table::Slot;
 use crate::records::task::TASKS;
 use crate::records::wait_queue::WaitQueue;
+use crate::schedule;
 use crate::schedule::deadline::Deadline;
-use crate::schedule::{self, TimedOut};
 use abi::{Error, STATUS_KILLED};
 use wire::rows::{State, Wait, WaitKind};
 
@@ -84,5 +84,4 @@ pub(crate) fn wait_for_task(id: u32, milliseconds: u32) -> Result<(), Error> {
 fn block(task: u32, deadline: Deadline) -> Result<(), Error> {
     let wait = Wait { kind: WaitKind::Task, id: task };
     schedule::block_until(State::Waiting, wait, deadline)
-        .map_err(|TimedOut| Error::TimedOut)
 }

@@ -4,7 +4,7 @@ use crate::devices::preemption;
 use crate::lifecycle::{keeper, waiters};
 use crate::memory::foreign::ForeignSpace;
 use crate::memory::frames;
-use crate::process::account::FrameAccount;
+use crate::process::account;
 use crate::records::list::List;
 use crate::records::process::{PROCESSES, Phase, Process};
 use crate::records::table::Slot;
@@ -59,7 +59,7 @@ pub(crate) fn discard_process(process: &'static Slot<Process>) {
         discard_task(task);
     }
     if let Some(frame) = process.data.take() {
-        process.account().free(frame);
+        account::release(frame);
     }
     if let Some(parent) = PROCESSES.get(process.parent.get()) {
         parent.children.remove(process);
@@ -72,57 +72,40 @@ pub(crate) fn discard_process(process: &'static Slot<Process>) {
 /// its process, what the process shares.
 fn reap(task: &'static Slot<Task>) {
     let Some(process) = task.process() else { return };
-    let account = process.account();
     let is_last = process.tasks().all(|other| other.id() == task.id());
     let mut space = ForeignSpace::open(task.directory);
-    let mut from = 0;
-    while let Some((slot, _)) = space.next_slot(from) {
-        from = slot + 1;
+    for (slot, _) in space.present_slots() {
         let is_own = slot_is_per_task(slot as u32);
         if is_own || is_last && slot_is_shared(slot as u32) {
-            // The pages of the low 4 MiB belong to the system.
-            let pages = if slot == 0 { Pages::Lent } else { Pages::Owned };
-            free_slot(&mut space, slot, pages, &account);
+            free_slot(&mut space, slot);
             preemption::allow_interrupts();
         }
     }
     drop(space);
     preemption::allow_interrupts();
-    account.free(task.directory);
+    account::release(task.directory);
     process.tasks.remove(task);
     waiters::wake_waiters(&task.waiters);
     TASKS.remove(task.id());
 }
 
-/// Whether the frames that a table maps are freed with it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Pages {
-    Owned,
-    Lent,
-}
-
-fn free_slot(
-    space: &mut ForeignSpace,
-    slot: usize,
-    pages: Pages,
-    account: &FrameAccount<'_>,
-) {
+/// Frees a table, with the frames that it maps.
+fn free_slot(space: &mut ForeignSpace, slot: usize) {
     let entry = space.slot(slot);
     space.set_slot(slot, Entry::ABSENT);
     if slot == RECURSIVE_SLOT as usize {
         return;
     }
     let table = entry.frame();
-    if pages == Pages::Owned {
-        let mut from = 0;
-        while let Some((index, page)) = space.next_present(table, from) {
-            from = index + 1;
+    // The pages of the low 4 MiB belong to the system.
+    if slot != 0 {
+        for (_, page) in space.present_entries(table) {
             if frames::is_memory(page.frame()) {
-                account.free(page.frame());
+                account::release(page.frame());
             }
             preemption::allow_interrupts();
         }
     }
     preemption::allow_interrupts();
-    account.free(table);
+    account::release(table);
 }

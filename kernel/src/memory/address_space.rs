@@ -4,7 +4,7 @@
 //! Spec: `virtual-memory.md`, row "Process' page tables".
 
 use crate::cpu;
-use core::{ptr, slice};
+use core::{iter, ptr, slice};
 use layout::paging::{
     ENTRIES, Entry, directory_entry_address, directory_index,
     table_entry_address,
@@ -54,36 +54,27 @@ pub(crate) fn clear_table(address: VirtAddr) {
     clear_page(table_entry_address(VirtAddr(slot)));
 }
 
-/// Returns the first entry that is present, from number `from` on, and its
-/// number, of the table or directory mapped at `table`, a page as for
-/// [`read_entry`].
-pub(crate) fn next_present(
+/// Returns the entries that are present, with their numbers, of the table or
+/// directory mapped at `table`, a page as for [`read_entry`].
+pub(crate) fn present_entries(
     table: VirtAddr,
-    from: usize,
-) -> Option<(usize, Entry)> {
+) -> impl Iterator<Item = (usize, Entry)> {
     assert!(is_table_word(table) && table.offset() == 0, "not a table");
     let words = table.0 as usize as *const u32;
-    for index in from..ENTRIES {
-        let word = words.wrapping_add(index);
-        // SAFETY: as in `read_entry`; the page has this many words.
-        let entry = Entry(unsafe { ptr::read_volatile(word) });
-        if entry.is_present() {
-            return Some((index, entry));
+    let mut next = 0;
+    // A plain loop: it is fast, and interrupts are off.
+    iter::from_fn(move || {
+        while next < ENTRIES {
+            let (index, word) = (next, words.wrapping_add(next));
+            next += 1;
+            // SAFETY: as in `read_entry`; the page has this many words.
+            let entry = Entry(unsafe { ptr::read_volatile(word) });
+            if entry.is_present() {
+                return Some((index, entry));
+            }
         }
-    }
-    None
-}
-
-/// Returns the entries of the running task's low 4 MiB from `from` on that
-/// are present, as [`next_present`] does.
-pub(crate) fn next_low_page(from: usize) -> Option<(usize, Entry)> {
-    next_present(table_entry_address(VirtAddr(0)), from)
-}
-
-/// Returns the slots of the running task's directory from `from` on that
-/// are present, as [`next_present`] does.
-pub(crate) fn next_slot(from: usize) -> Option<(usize, Entry)> {
-    next_present(directory_entry_address(VirtAddr(0)), from)
+        None
+    })
 }
 
 /// Returns the word at `address`, which is in the page-table window, or in the

@@ -7,7 +7,7 @@ use crate::cpu;
 use crate::devices::console::{self, print_line};
 use crate::machine::boot::{self, BootInformation};
 use crate::memory::frames::{self, FIRST_NODES};
-use crate::memory::{Label, frame_records, global};
+use crate::memory::{Label, OutOfMemory, frame_records, global};
 use core::ops::Range;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -26,14 +26,11 @@ pub(crate) fn kernel_directory() -> PhysAddr {
     *KERNEL_DIRECTORY.get().expect("built before paging is on")
 }
 
-/// There is not enough memory for the kernel's own tables.
-pub(crate) struct TooLittleMemory;
-
 /// Builds the kernel's directory, turns paging on, and starts the
 /// allocators of frames and of global memory.
 pub(crate) fn initialise(
     information: &BootInformation,
-) -> Result<(), TooLittleMemory> {
+) -> Result<(), OutOfMemory> {
     let mut frames = EarlyFrames::new(information)?;
     let directory = frames.take()?;
     let low = frames.take()?;
@@ -62,8 +59,7 @@ pub(crate) fn initialise(
     frames::initialise(information, frames.next);
     global::initialise();
     let pages = frames::record_pages();
-    global::back(frame_records::START, pages, Label::FrameRecords)
-        .map_err(|_| TooLittleMemory)?;
+    global::back(frame_records::START, pages, Label::FrameRecords)?;
     frames::initialise_records();
     Ok(())
 }
@@ -179,7 +175,7 @@ struct EarlyFrames {
 impl EarlyFrames {
     /// Starts after the kernel and its modules, in the memory range that they
     /// are in.
-    fn new(information: &BootInformation) -> Result<Self, TooLittleMemory> {
+    fn new(information: &BootInformation) -> Result<Self, OutOfMemory> {
         let next = information.first_free();
         let frame = next.page_number();
         let mut ranges = information.ranges().iter();
@@ -187,15 +183,15 @@ impl EarlyFrames {
             .find(|r| {
                 frame >= r.first_frame && frame < r.first_frame + r.frames
             })
-            .ok_or(TooLittleMemory)?;
+            .ok_or(OutOfMemory)?;
         let limit = (range.first_frame + range.frames) * PAGE_BYTES;
         Ok(Self { next, limit: PhysAddr(limit) })
     }
 
     /// Returns a zeroed frame.
-    fn take(&mut self) -> Result<PhysAddr, TooLittleMemory> {
+    fn take(&mut self) -> Result<PhysAddr, OutOfMemory> {
         if self.next.0 >= self.limit.0 {
-            return Err(TooLittleMemory);
+            return Err(OutOfMemory);
         }
         let frame = self.next;
         let table = frame.0 as usize as *mut Table;

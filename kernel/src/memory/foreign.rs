@@ -4,7 +4,7 @@
 //! Spec: `virtual-memory.md`, row "Temporary mapped data".
 
 use crate::memory::address_space::{
-    clear_page, next_present, read_entry, set_table_entry, write_entry,
+    clear_page, present_entries, read_entry, set_table_entry, write_entry,
 };
 use crate::memory::frames;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -43,21 +43,21 @@ impl ForeignSpace {
         write_entry(VirtAddr(DIRECTORY.0 + 4 * slot as u32), entry);
     }
 
-    /// Returns the first directory entry that is present, from `from` on, and
-    /// its slot.
-    pub(crate) fn next_slot(&self, from: usize) -> Option<(usize, Entry)> {
-        next_present(DIRECTORY, from)
+    /// Returns the directory entries that are present, with their slots.
+    pub(crate) fn present_slots(
+        &self,
+    ) -> impl Iterator<Item = (usize, Entry)> + use<> {
+        present_entries(DIRECTORY)
     }
 
-    /// Returns the first entry that is present, from `from` on, and its number,
-    /// of the table in the frame `table`.
-    pub(crate) fn next_present(
+    /// Returns the entries that are present, with their numbers, of the table in
+    /// the frame `table`, which must stay the one that is used.
+    pub(crate) fn present_entries(
         &mut self,
         table: PhysAddr,
-        from: usize,
-    ) -> Option<(usize, Entry)> {
+    ) -> impl Iterator<Item = (usize, Entry)> + use<> {
         self.show_table(table);
-        next_present(TABLE, from)
+        present_entries(TABLE)
     }
 
     /// Returns entry `index`, 0 to 1023, of the table in the frame `table`.
@@ -131,12 +131,6 @@ pub(crate) fn is_loadable(directory: PhysAddr) -> bool {
         && window.is_present()
         && window.frame() == directory
         && space.slot(directory_index(KERNEL_STACK.start)).is_present()
-}
-
-/// Zeroes a frame that will become a page directory.
-pub(crate) fn clear_frame(frame: PhysAddr) {
-    let mut space = ForeignSpace::open(frame);
-    space.clear(frame);
 }
 
 fn show(page: VirtAddr, frame: PhysAddr) {

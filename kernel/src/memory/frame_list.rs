@@ -43,13 +43,9 @@ impl FrameList {
             let batch = first..pages.min(first + BATCH);
             for index in batch.clone() {
                 let list = Self { start, pages: index };
-                match allocate() {
-                    Ok(frame) => list.put(index, frame),
-                    Err(OutOfMemory) => {
-                        list.release(release);
-                        return Err(OutOfMemory);
-                    }
-                }
+                let frame =
+                    allocate().inspect_err(|_| list.release(&release))?;
+                list.put(index, frame);
             }
             let list = Self { start, pages: batch.end };
             let frames = batch.filter_map(|index| list.get(index));

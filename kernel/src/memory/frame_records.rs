@@ -28,7 +28,7 @@ const KIND_SHIFT: u32 = 8;
 const REFERENCES_SHIFT: u32 = 16;
 
 /// The maximum number of references to a frame.
-const MAX_REFERENCES: u32 = u16::MAX as u32;
+pub(crate) const MAX_REFERENCES: u32 = u16::MAX as u32;
 
 /// The record of a frame.
 #[derive(Debug)]
@@ -100,11 +100,6 @@ pub(crate) fn set(frame: PhysAddr, usage: Usage) {
         | MARK;
     record.owner.store(owner, Ordering::Relaxed);
     record.usage.store(word, Ordering::Relaxed);
-}
-
-/// Returns whether the number of references to a frame is at its maximum.
-pub(crate) const fn is_full(usage: Usage) -> bool {
-    usage.references >= MAX_REFERENCES
 }
 
 fn record(frame: PhysAddr) -> Option<&'static FrameRecord> {

@@ -90,18 +90,13 @@ fn reserve(first: u32, pages: u32, label: Label) {
         .change(|tree, nodes| tree.reserve(nodes, first, pages, label as u16));
 }
 
-/// Returns a free frame, which is not zeroed. The system owns it, with one
-/// reference.
+/// Returns a free frame, which is not zeroed. The process `owner` owns it, or
+/// the system for 0, with one reference.
 ///
 /// # Errors
 ///
 /// Fails if no frame is free, or the tree cannot hold another run.
-pub(crate) fn allocate(label: Label) -> Result<PhysAddr, OutOfMemory> {
-    allocate_for(0, label)
-}
-
-/// Like [`allocate`], for the process `owner`.
-pub(crate) fn allocate_for(
+pub(crate) fn allocate(
     owner: u32,
     label: Label,
 ) -> Result<PhysAddr, OutOfMemory> {
@@ -123,20 +118,18 @@ fn take(owner: u32, kind: Label) -> Result<PhysAddr, OutOfMemory> {
     Ok(frame)
 }
 
-/// A frame is free, or has the maximum number of references.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct NotShareable;
-
 /// Adds a reference to a frame that is in use.
 ///
 /// # Errors
 ///
 /// Fails if it is free, or has the maximum number of references; nothing has
 /// changed then.
-pub(crate) fn share(frame: PhysAddr) -> Result<(), NotShareable> {
-    let usage = frame_records::get(frame).ok_or(NotShareable)?;
-    if usage.references == 0 || frame_records::is_full(usage) {
-        return Err(NotShareable);
+pub(crate) fn share(frame: PhysAddr) -> Result<(), OutOfMemory> {
+    let usage = frame_records::get(frame).ok_or(OutOfMemory)?;
+    if usage.references == 0
+        || usage.references >= frame_records::MAX_REFERENCES
+    {
+        return Err(OutOfMemory);
     }
     let references = usage.references + 1;
     frame_records::set(frame, Usage { references, ..usage });

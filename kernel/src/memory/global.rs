@@ -107,7 +107,7 @@ pub(crate) fn back(
     for index in 0..pages {
         let page = VirtAddr(start.0 + index * PAGE_BYTES);
         if !table_entry(page).is_present() {
-            let frame = frames::allocate(label)?;
+            let frame = frames::allocate(0, label)?;
             set_table_entry(page, Entry::new(frame, Entry::WRITABLE));
             address_space::clear_page(page);
         }

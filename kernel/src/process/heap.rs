@@ -1,10 +1,8 @@
 //! Memory that a process allocates while it runs.
 
 use crate::devices::preemption;
-use crate::memory::address_space::clear_page;
-use crate::memory::{Label, OutOfMemory, frames};
-use crate::process::{UNFINISHED, process_tree, space};
-use crate::schedule;
+use crate::memory::{Label, frames};
+use crate::process::{UNFINISHED, account, process_tree, space};
 use abi::Error;
 use layout::paging::Entry;
 use layout::regions::PROCESS_SPACE;
@@ -22,14 +20,11 @@ pub(crate) fn allocate(pages: u32) -> Result<u32, Error> {
         return Err(Error::OutOfMemory);
     }
     let _unfinished = Change::begin(&UNFINISHED);
-    let out_of_memory = |_| Error::OutOfMemory;
-    let start =
-        process_tree::allocate(pages, Label::Heap).map_err(out_of_memory)?;
+    let start = process_tree::allocate(pages, Label::Heap)?;
+    let rights = Entry::WRITABLE | Entry::USER;
     for index in 0..pages {
-        if let Err(OutOfMemory) = add_page(page(start, index)) {
-            take_back(start, index, pages);
-            return Err(Error::OutOfMemory);
-        }
+        space::map_new(page(start, index), rights, Label::Heap)
+            .inspect_err(|_| take_back(start, index, pages))?;
         preemption::allow_interrupts();
     }
     Ok(start.0)
@@ -49,25 +44,12 @@ pub(crate) fn free(address: u32) -> Result<(), Error> {
     }
 }
 
-fn add_page(page: VirtAddr) -> Result<(), OutOfMemory> {
-    let process = schedule::current().process().ok_or(OutOfMemory)?;
-    let account = process.account();
-    let frame = account.allocate(Label::Heap)?;
-    let rights = Entry::WRITABLE | Entry::USER;
-    space::map(page, Entry::new(frame, rights))
-        .inspect_err(|_| account.free(frame))?;
-    clear_page(page);
-    Ok(())
-}
-
 /// Undoes an allocation of `pages` pages of which the first `mapped` are
 /// mapped.
 fn take_back(start: VirtAddr, mapped: u32, pages: u32) {
-    let Some(process) = schedule::current().process() else { return };
-    let account = process.account();
     for index in 0..mapped {
         if let Some(frame) = space::unmap(page(start, index)) {
-            account.free(frame);
+            account::release(frame);
         }
         preemption::allow_interrupts();
     }

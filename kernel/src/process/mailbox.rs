@@ -14,8 +14,8 @@ use crate::records::process::{PROCESSES, Process};
 use crate::records::table::Slot;
 use crate::records::task::TASKS;
 use crate::records::wait_queue::WaitQueue;
+use crate::schedule;
 use crate::schedule::deadline::Deadline;
-use crate::schedule::{self, TimedOut};
 use abi::{
     DO_NOT_BLOCK, Envelope, Error, MAX_MAILBOX_BYTES, MIN_MAILBOX_BYTES,
     TIMEOUT_SHIFT,
@@ -42,8 +42,7 @@ pub(crate) fn create(capacity_bytes: u32) -> Result<u32, Error> {
         return Err(Error::OutOfMemory);
     }
     let pages = capacity_bytes.div_ceil(PAGE_BYTES);
-    let ring = global::allocate(pages, Label::MailboxQueue)
-        .map_err(|_| Error::OutOfMemory)?;
+    let ring = global::allocate(pages, Label::MailboxQueue)?;
     let mailbox = Mailbox {
         owner_process: task.process,
         owner_task: task.id(),
@@ -55,16 +54,10 @@ pub(crate) fn create(capacity_bytes: u32) -> Result<u32, Error> {
         ring,
         owner_link: Link::new(),
     };
-    match MAILBOXES.insert(mailbox) {
-        Ok(mailbox) => {
-            process.mailboxes.push(mailbox);
-            Ok(mailbox.id())
-        }
-        Err(_) => {
-            global::free(ring);
-            Err(Error::OutOfMemory)
-        }
-    }
+    let mailbox =
+        MAILBOXES.insert(mailbox).inspect_err(|_| global::free(ring))?;
+    process.mailboxes.push(mailbox);
+    Ok(mailbox.id())
 }
 
 /// Queues a message from the running task; see the system call.
@@ -125,8 +118,7 @@ fn put(
     data: u32,
     len_bytes: u32,
 ) -> Result<(), Error> {
-    let payload = user_memory::read(data, len_bytes)
-        .map_err(|_| Error::InvalidArgument)?;
+    let payload = user_memory::read(data, len_bytes)?;
     let mut queue = mailbox.queue.get();
     let [first, second] = queue.room(mailbox.ring(), len_bytes)?;
     let (front, back) = payload.split_at(first.len());
@@ -152,7 +144,6 @@ pub(crate) fn receive(
     capacity_bytes: u32,
     flags: u32,
 ) -> Result<u32, Error> {
-    let bad = |_| Error::InvalidArgument;
     let deadline = Deadline::after(flags >> TIMEOUT_SHIFT);
     loop {
         let mailbox = owned(id)?;
@@ -174,13 +165,13 @@ pub(crate) fn receive(
         if len_bytes > capacity_bytes {
             return Err(Error::MessageTooLarge);
         }
-        user_memory::check_writable(buffer, len_bytes).map_err(bad)?;
+        user_memory::check_writable(buffer, len_bytes)?;
         write_envelope(envelope, &message.envelope)?;
         let [front, back] = message.payload;
-        user_memory::write(buffer, front).map_err(bad)?;
+        user_memory::write(buffer, front)?;
         // The address of an empty part may be outside the address space.
         let second = buffer.wrapping_add(front.len() as u32);
-        user_memory::write(second, back).map_err(bad)?;
+        user_memory::write(second, back)?;
         {
             let _change = Change::of(Structure::Messages);
             queue.pop(mailbox.ring());
@@ -270,16 +261,13 @@ fn owned(id: u32) -> Result<&'static Slot<Mailbox>, Error> {
 fn block(state: State, mailbox: u32, until: Deadline) -> Result<(), Error> {
     let wait = Wait { kind: WaitKind::Mailbox, id: mailbox };
     schedule::block_until(state, wait, until)
-        .map_err(|TimedOut| Error::TimedOut)
 }
 
 const ENVELOPE_WORDS: usize = size_of::<Envelope>() / 4;
 
 fn read_envelope(address: u32) -> Result<[u32; ENVELOPE_WORDS], Error> {
     let len = size_of::<Envelope>() as u32;
-    let bytes =
-        user_memory::read(address, len).map_err(|_| Error::InvalidArgument)?;
-    let (words, _) = bytes.as_chunks::<4>();
+    let (words, _) = user_memory::read(address, len)?.as_chunks::<4>();
     Ok(core::array::from_fn(|i| u32::from_le_bytes(words[i])))
 }
 
@@ -290,5 +278,5 @@ fn write_envelope(address: u32, envelope: &Envelope) -> Result<(), Error> {
     for (place, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(words) {
         *place = word.to_le_bytes();
     }
-    user_memory::write(address, &bytes).map_err(|_| Error::InvalidArgument)
+    user_memory::write(address, &bytes)
 }

@@ -101,9 +101,8 @@ fn take(process: u32, ports: Ports) -> Result<&'static Slot<Claim>, Error> {
     if !bitmap::denies_all(&mut unclaimed, ports) {
         return Err(Error::Busy);
     }
-    let claim = CLAIMS
-        .insert(Claim { ports, process, owner_link: Link::new() })
-        .map_err(|_| Error::OutOfMemory)?;
+    let claim =
+        CLAIMS.insert(Claim { ports, process, owner_link: Link::new() })?;
     bitmap::permit(&mut unclaimed, ports);
     Ok(claim)
 }

@@ -6,16 +6,15 @@
 //! Spec: `virtual-memory.md`, row "Process' low-level memory allocation
 //! structures".
 
-use crate::memory::address_space::clear_page;
 use crate::memory::node_array::{Header, NodeArray, nodes_in};
 use crate::memory::{Label, OutOfMemory};
 use crate::process::space;
-use crate::schedule;
 use layout::paging::Entry;
 use layout::regions::{ALLOCATION_STRUCTURES, KERNEL_STACK, PROCESS_SPACE};
 use layout::{PAGE_BYTES, VirtAddr};
 use structures::change::{Change, Structure};
-use structures::eslof::{Node, Refusal, Tree};
+use structures::elf_image::Segment;
+use structures::eslof::{Refusal, Tree};
 
 /// The page of the tree itself and one of nodes: what a process starts with.
 pub(crate) const FIRST_PAGES: u32 = 2;
@@ -46,7 +45,7 @@ pub(crate) fn allocate(
     if header.tree.spare_nodes(&nodes) == 0
         && let Some(page) = nodes.next_page()
     {
-        back(page)?;
+        space::map_new(page, Entry::WRITABLE, Label::AllocatorNodes)?;
         nodes.grow();
         header.node_pages += 1;
     }
@@ -86,62 +85,32 @@ fn nodes_of(header: Header) -> NodeArray {
     NodeArray::new(NODES, MAX_NODE_PAGES, header.node_pages)
 }
 
-/// Maps a zeroed frame at a page of nodes, for all tasks of the process.
-fn back(page: VirtAddr) -> Result<(), OutOfMemory> {
-    let process = schedule::current().process().ok_or(OutOfMemory)?;
-    let account = process.account();
-    let frame = account.allocate(Label::AllocatorNodes)?;
-    space::map(page, Entry::new(frame, Entry::WRITABLE))
-        .inspect_err(|_| account.free(frame))?;
-    clear_page(page);
+/// Creates a tree in `place`, which is [`FIRST_PAGES`] zeroed pages, with the
+/// `segments` of a program. Everything outside the process space is reserved,
+/// and also the page below the kernel's stack, which stays unmapped as its
+/// guard.
+///
+/// # Errors
+///
+/// Fails if two segments share a page, or there is too little room.
+pub(crate) fn create<'s>(
+    place: &mut [u8],
+    segments: impl Iterator<Item = Segment<'s>>,
+) -> Result<(), Refusal> {
+    let (header, rest) = place
+        .split_at_mut_checked(PAGE_BYTES as usize)
+        .ok_or(Refusal::NoSlot)?;
+    let mut nodes = nodes_in(rest);
+    let mut tree = Tree::new(&mut nodes, 0, ALL_PAGES)?;
+    let below = PROCESS_SPACE.start.page_number();
+    tree.reserve(&mut nodes, 0, below, Label::Reserved as u16)?;
+    let guard = KERNEL_STACK.start.page_number() - 1;
+    let above = ALL_PAGES - guard;
+    tree.reserve(&mut nodes, guard, above, Label::Reserved as u16)?;
+    for segment in segments {
+        let (first, pages) = (segment.start.page_number(), segment.pages());
+        tree.reserve(&mut nodes, first, pages, Label::Segment as u16)?;
+    }
+    Header { tree, node_pages: 1 }.write_to(header);
     Ok(())
-}
-
-/// A tree under construction.
-pub(crate) struct NewTree<'p> {
-    tree: Tree,
-    nodes: &'p mut [Node],
-    header: &'p mut [u8],
-}
-
-impl<'p> NewTree<'p> {
-    /// Creates the tree in `pages`, which are [`FIRST_PAGES`] zeroed pages.
-    /// Everything outside the process space is reserved, and also the page
-    /// below the kernel's stack, which stays unmapped as its guard.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the pages are too few.
-    pub(crate) fn new(pages: &'p mut [u8]) -> Result<Self, Refusal> {
-        let (header, rest) = pages
-            .split_at_mut_checked(PAGE_BYTES as usize)
-            .ok_or(Refusal::NoSlot)?;
-        let nodes = nodes_in(rest);
-        let mut tree = Tree::new(nodes, 0, ALL_PAGES)?;
-        let below = PROCESS_SPACE.start.page_number();
-        tree.reserve(nodes, 0, below, Label::Reserved as u16)?;
-        let guard = KERNEL_STACK.start.page_number() - 1;
-        let above = ALL_PAGES - guard;
-        tree.reserve(nodes, guard, above, Label::Reserved as u16)?;
-        Ok(Self { tree, nodes, header })
-    }
-
-    /// Marks pages of the process space as a segment's.
-    ///
-    /// # Errors
-    ///
-    /// Fails if they are not free.
-    pub(crate) fn reserve(
-        &mut self,
-        first: u32,
-        pages: u32,
-    ) -> Result<(), Refusal> {
-        self.tree.reserve(self.nodes, first, pages, Label::Segment as u16)
-    }
-
-    /// Writes the tree's own record to its page.
-    pub(crate) fn finish(self) {
-        let header = Header { tree: self.tree, node_pages: 1 };
-        header.write_to(self.header);
-    }
 }

@@ -2,11 +2,12 @@
 
 use crate::devices::preemption;
 use crate::memory::address_space::{
-    clear_table, directory_entry, next_present, set_directory_entry,
-    set_table_entry, table_entry,
+    clear_page, clear_table, directory_entry, present_entries,
+    set_directory_entry, set_table_entry, table_entry,
 };
 use crate::memory::foreign::{ForeignSpace, directory_entry_for};
 use crate::memory::{Label, OutOfMemory};
+use crate::process::account;
 use crate::schedule;
 use layout::paging::{Entry, directory_index, table_entry_address};
 use layout::regions::SLOT_BYTES;
@@ -29,6 +30,25 @@ pub(crate) fn map(page: VirtAddr, entry: Entry) -> Result<(), OutOfMemory> {
     Ok(())
 }
 
+/// Maps `page` for all tasks of the running process to a new frame of it,
+/// which is zeroed.
+///
+/// # Errors
+///
+/// Fails if there is too little memory; the page is not mapped then.
+pub(crate) fn map_new(
+    page: VirtAddr,
+    rights: u32,
+    label: Label,
+) -> Result<(), OutOfMemory> {
+    let process = schedule::current().process().ok_or(OutOfMemory)?;
+    let frame = process.allocate_frame(label)?;
+    map(page, Entry::new(frame, rights))
+        .inspect_err(|_| account::release(frame))?;
+    clear_page(page);
+    Ok(())
+}
+
 /// Unmaps `page` for all tasks of the running process. Returns the frame that
 /// was mapped, which now belongs to the caller.
 pub(crate) fn unmap(page: VirtAddr) -> Option<PhysAddr> {
@@ -47,25 +67,19 @@ pub(crate) fn drop_empty_tables(start: VirtAddr, pages: u32) {
     for slot in directory_index(start)..=directory_index(last) {
         let base = VirtAddr(slot as u32 * SLOT_BYTES);
         let entry = directory_entry(base);
-        if entry.is_present() && is_empty(base) {
+        let mut pages = present_entries(table_entry_address(base));
+        if entry.is_present() && pages.next().is_none() {
             hang(slot, Entry::ABSENT);
-            if let Some(process) = schedule::current().process() {
-                process.account().free(entry.frame());
-            }
+            account::release(entry.frame());
         }
         preemption::allow_interrupts();
     }
 }
 
-/// Returns whether the table for the 4 MiB from `base` on maps nothing.
-fn is_empty(base: VirtAddr) -> bool {
-    next_present(table_entry_address(base), 0).is_none()
-}
-
 /// Enters a new table in the directories of all tasks of the process.
 fn add_table(page: VirtAddr) -> Result<(), OutOfMemory> {
     let process = schedule::current().process().ok_or(OutOfMemory)?;
-    let table = process.account().allocate(Label::PageTable)?;
+    let table = process.allocate_frame(Label::PageTable)?;
     let slot = directory_index(page);
     let entry = directory_entry_for(slot, table);
     set_directory_entry(page, entry);

@@ -51,15 +51,14 @@ pub(crate) fn grow(page: VirtAddr) -> Result<(), OutOfMemory> {
         return Err(OutOfMemory);
     }
     let process = task.process().ok_or(OutOfMemory)?;
-    let account = process.account();
-    let rights = Entry::WRITABLE | Entry::USER;
     if !directory_entry(page).is_present() {
-        let table = account.allocate(Label::PageTable)?;
+        let table = process.allocate_frame(Label::PageTable)?;
         let slot = directory_index(page);
         set_directory_entry(page, directory_entry_for(slot, table));
         clear_table(page);
     }
-    let frame = account.allocate(Label::ProcessStack)?;
+    let frame = process.allocate_frame(Label::ProcessStack)?;
+    let rights = Entry::WRITABLE | Entry::USER;
     set_table_entry(page, Entry::new(frame, rights));
     clear_page(page);
     task.stack_page.set(page.0);

@@ -6,29 +6,24 @@
 use crate::cpu;
 use crate::memory::address_space::{directory_entry, table_entry};
 use crate::process::stack;
+use abi::Error;
 use core::slice;
 use layout::paging::Entry;
 use layout::regions::{PROCESS_DATA, PROCESS_SPACE, PROCESS_STACK};
 use layout::{PAGE_BYTES, VirtAddr};
 
-/// The process may not access the range in this way.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct BadRange;
-
-/// How the kernel wants to access memory of the process.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Access {
-    Read,
-    Write,
-}
-
 /// Returns the process' bytes at `address`. They do not change until the kernel
 /// reaches a preemption point.
+///
+/// # Errors
+///
+/// As all functions here, fails with [`Error::InvalidArgument`] if the process
+/// itself may not access the range in this way.
 pub(crate) fn read<'t>(
     address: u32,
     len_bytes: u32,
-) -> Result<&'t [u8], BadRange> {
-    check(address, len_bytes, Access::Read)?;
+) -> Result<&'t [u8], Error> {
+    check(address, len_bytes, 0)?;
     if len_bytes == 0 {
         // The address of an empty range may be null.
         return Ok(&[]);
@@ -40,8 +35,8 @@ pub(crate) fn read<'t>(
 }
 
 /// Copies `bytes` into the process' memory at `address`.
-pub(crate) fn write(address: u32, bytes: &[u8]) -> Result<(), BadRange> {
-    check(address, bytes.len() as u32, Access::Write)?;
+pub(crate) fn write(address: u32, bytes: &[u8]) -> Result<(), Error> {
+    check(address, bytes.len() as u32, Entry::WRITABLE)?;
     if bytes.is_empty() {
         return Ok(());
     }
@@ -56,36 +51,34 @@ pub(crate) fn write(address: u32, bytes: &[u8]) -> Result<(), BadRange> {
 pub(crate) fn check_writable(
     address: u32,
     len_bytes: u32,
-) -> Result<(), BadRange> {
-    check(address, len_bytes, Access::Write)
+) -> Result<(), Error> {
+    check(address, len_bytes, Entry::WRITABLE)
 }
 
-fn check(address: u32, len_bytes: u32, access: Access) -> Result<(), BadRange> {
+/// Checks that the process may access `len_bytes` at `address` with `rights`,
+/// those of a page-table entry.
+fn check(address: u32, len_bytes: u32, rights: u32) -> Result<(), Error> {
     if len_bytes == 0 {
         return Ok(());
     }
-    let last = address.checked_add(len_bytes - 1).ok_or(BadRange)?;
+    let last =
+        address.checked_add(len_bytes - 1).ok_or(Error::InvalidArgument)?;
     let rows = [PROCESS_DATA, PROCESS_SPACE, PROCESS_STACK];
     let inside = |at| rows.iter().any(|row| row.contains(VirtAddr(at)));
     if !inside(address) || !inside(last) {
-        return Err(BadRange);
+        return Err(Error::InvalidArgument);
     }
+    let needed = Entry::PRESENT | Entry::USER | rights;
     let mut page = VirtAddr(address).page();
     loop {
-        if !allows(page, access) && stack::grow(page).is_err() {
-            return Err(BadRange);
+        let allows =
+            directory_entry(page).has(needed) && table_entry(page).has(needed);
+        if !allows && stack::grow(page).is_err() {
+            return Err(Error::InvalidArgument);
         }
         if VirtAddr(last).page() == page {
             return Ok(());
         }
         page.0 += PAGE_BYTES;
     }
-}
-
-fn allows(page: VirtAddr, access: Access) -> bool {
-    let needed = match access {
-        Access::Read => Entry::PRESENT | Entry::USER,
-        Access::Write => Entry::PRESENT | Entry::USER | Entry::WRITABLE,
-    };
-    directory_entry(page).has(needed) && table_entry(page).has(needed)
 }

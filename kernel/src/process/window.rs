@@ -12,7 +12,7 @@
 use crate::devices::preemption;
 use crate::memory::foreign::ForeignSpace;
 use crate::memory::frame_list::FrameList;
-use crate::memory::{Label, frames};
+use crate::memory::{Label, OutOfMemory, frames};
 use crate::process::{UNFINISHED, account, process_tree, space};
 use crate::records::list::{Link, List};
 use crate::records::mailbox::MAILBOXES;
@@ -55,10 +55,8 @@ pub(crate) fn create(
     if process.windows.iter().count() >= MAX_OF_PROCESS {
         return Err(Error::OutOfMemory);
     }
-    let account = process.account();
-    let allocate = || account.allocate(Label::SharedWindow);
-    let frames = FrameList::allocate(pages, allocate, account::release)
-        .map_err(|_| Error::OutOfMemory)?;
+    let allocate = || process.allocate_frame(Label::SharedWindow);
+    let frames = FrameList::allocate(pages, allocate, account::release)?;
     let window = Window {
         owner_process: Cell::new(process.id()),
         frames,
@@ -68,16 +66,11 @@ pub(crate) fn create(
         attachments: List::new(),
         owner_link: Link::new(),
     };
-    match WINDOWS.insert(window) {
-        Ok(window) => {
-            process.windows.push(window);
-            Ok(window.id())
-        }
-        Err(_) => {
-            frames.release(account::release);
-            Err(Error::OutOfMemory)
-        }
-    }
+    let window = WINDOWS
+        .insert(window)
+        .inspect_err(|_| frames.release(account::release))?;
+    process.windows.push(window);
+    Ok(window.id())
 }
 
 /// Maps a window into the running process; see the system call.
@@ -107,32 +100,24 @@ pub(crate) fn attach(window: u32, flags: u32) -> Result<u32, Error> {
         return Err(Error::OutOfMemory);
     }
     let pages = window.frames.pages();
-    let out_of_memory = |_| Error::OutOfMemory;
-    let start = process_tree::allocate(pages, Label::SharedWindow)
-        .map_err(out_of_memory)?;
-    let attachment = map(window, start, is_writable).and_then(|()| {
-        let attachment = Attachment {
-            window: window.id(),
-            process: process.id(),
-            start,
-            is_writable,
-            window_link: Link::new(),
-            process_link: Link::new(),
-        };
-        ATTACHMENTS.insert(attachment).map_err(out_of_memory)
-    });
-    match attachment {
-        Ok(attachment) => {
-            window.attachments.push(attachment);
-            process.attachments.push(attachment);
-            Ok(start.0)
-        }
-        Err(error) => {
+    let start = process_tree::allocate(pages, Label::SharedWindow)?;
+    let attachment = Attachment {
+        window: window.id(),
+        process: process.id(),
+        start,
+        is_writable,
+        window_link: Link::new(),
+        process_link: Link::new(),
+    };
+    let attachment = map(window, start, is_writable)
+        .and_then(|()| ATTACHMENTS.insert(attachment))
+        .inspect_err(|_| {
             unmap(process, start, pages);
             give_back(start, pages);
-            Err(error)
-        }
-    }
+        })?;
+    window.attachments.push(attachment);
+    process.attachments.push(attachment);
+    Ok(start.0)
 }
 
 /// Unmaps a window from the running process; see the system call.
@@ -212,15 +197,17 @@ fn attachment(
 }
 
 /// Maps all frames of a window into the running process, from `start` on.
-fn map(window: &Window, start: VirtAddr, writable: bool) -> Result<(), Error> {
+fn map(
+    window: &Window,
+    start: VirtAddr,
+    writable: bool,
+) -> Result<(), OutOfMemory> {
     let rights = if writable { Entry::WRITABLE } else { 0 };
     for (index, frame) in (0..).zip(window.frames.iter()) {
         let page = VirtAddr(start.0 + index * PAGE_BYTES);
-        frames::share(frame).map_err(|_| Error::OutOfMemory)?;
-        if space::map(page, Entry::new(frame, Entry::USER | rights)).is_err() {
-            account::release(frame);
-            return Err(Error::OutOfMemory);
-        }
+        frames::share(frame)?;
+        space::map(page, Entry::new(frame, Entry::USER | rights))
+            .inspect_err(|_| account::release(frame))?;
         if index % BATCH == BATCH - 1 {
             preemption::allow_interrupts();
         }

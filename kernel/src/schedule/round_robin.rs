@@ -10,6 +10,7 @@ use crate::records::table::Slot;
 use crate::records::task::{Run, TASKS, Task, Timer};
 use crate::schedule::deadline::{Deadline, is_after, tick_after};
 use crate::schedule::{constraint, port_access, wait_queue, x87};
+use abi::Error;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use wire::rows::{State, Wait, WaitKind};
 
@@ -44,12 +45,7 @@ pub(crate) fn current_id() -> u32 {
     CURRENT.load(Ordering::Relaxed)
 }
 
-/// Returns the task that has the processor; none before there is one.
-pub(crate) fn current_task() -> Option<&'static Slot<Task>> {
-    TASKS.get(current_id())
-}
-
-/// Like [`current_task`], but for exception tasks, which must not fault here:
+/// Like [`current`], but for exception tasks, which must not fault here:
 /// none if the page of its record is not mapped.
 pub(crate) fn interrupted_task() -> Option<&'static Slot<Task>> {
     TASKS.get_mapped(current_id())
@@ -61,7 +57,7 @@ pub(crate) fn interrupted_task() -> Option<&'static Slot<Task>> {
 ///
 /// Panics before there is one.
 pub(crate) fn current() -> &'static Slot<Task> {
-    current_task().expect("a task runs")
+    TASKS.get(current_id()).expect("a task runs")
 }
 
 /// Leaves the boot stack for good and runs the idle task, and with it the
@@ -125,10 +121,6 @@ pub(crate) fn block(state: State, waits_for: Option<Wait>) {
     switch();
 }
 
-/// The deadline passed first.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct TimedOut;
-
 /// Blocks the running task until another wakes it or the deadline passes. It
 /// then leaves its queue.
 ///
@@ -139,18 +131,18 @@ pub(crate) fn block_until(
     state: State,
     waits_for: Wait,
     deadline: Deadline,
-) -> Result<(), TimedOut> {
+) -> Result<(), Error> {
     let task = current();
     if deadline.has_passed() {
         leave_queue(task);
-        return Err(TimedOut);
+        return Err(Error::TimedOut);
     }
     task.timed_out.set(false);
     if let Some(tick) = deadline.0 {
         arm(task, tick);
     }
     block(state, Some(waits_for));
-    if task.timed_out.replace(false) { Err(TimedOut) } else { Ok(()) }
+    if task.timed_out.replace(false) { Err(Error::TimedOut) } else { Ok(()) }
 }
 
 /// Suspends the running task for at least `milliseconds`.

@@ -41,7 +41,7 @@ pub(super) fn log(text: u32, len_bytes: u32) -> Result<(), Error> {
     if len_bytes > MAX_LOG_BYTES {
         return Err(Error::InvalidArgument);
     }
-    let bytes = read(text, len_bytes)?;
+    let bytes = user_memory::read(text, len_bytes)?;
     if let Some(process) = schedule::current().process() {
         let name = Text(&process.name);
         line_of_task(&[
@@ -61,8 +61,7 @@ pub(super) fn thread_create(
 ) -> Result<u32, Error> {
     let name = name(name_at, name_len)?;
     let process = schedule::current().process().ok_or(Error::OutOfMemory)?;
-    create::thread_create(process, name, entry, argument)
-        .map_err(|_| Error::OutOfMemory)
+    Ok(create::thread_create(process, name, entry, argument)?)
 }
 
 pub(super) fn service_publish(
@@ -94,7 +93,7 @@ pub(super) fn process_create(
     if arguments_len > ARGUMENTS_BYTES as u32 {
         return Err(Error::InvalidArgument);
     }
-    let arguments = read(arguments, arguments_len)?;
+    let arguments = user_memory::read(arguments, arguments_len)?;
     if !programs::is_known(Text(&name).as_str()) {
         return Err(Error::ProgramUnavailable);
     }
@@ -108,7 +107,8 @@ pub(super) fn uptime() -> u32 {
 
 /// Reads a name: 1 to 32 bytes of text without zeros.
 fn name(address: u32, len_bytes: u32) -> Result<[u8; NAME_BYTES], Error> {
-    let bytes = read(address, len_bytes.min(NAME_BYTES as u32 + 1))?;
+    let len_bytes = len_bytes.min(NAME_BYTES as u32 + 1);
+    let bytes = user_memory::read(address, len_bytes)?;
     let mut name = [0; NAME_BYTES];
     let place = name.get_mut(..bytes.len()).ok_or(Error::InvalidArgument)?;
     place.copy_from_slice(bytes);
@@ -116,8 +116,4 @@ fn name(address: u32, len_bytes: u32) -> Result<[u8; NAME_BYTES], Error> {
         return Err(Error::InvalidArgument);
     }
     Ok(name)
-}
-
-fn read<'t>(address: u32, len_bytes: u32) -> Result<&'t [u8], Error> {
-    user_memory::read(address, len_bytes).map_err(|_| Error::InvalidArgument)
 }

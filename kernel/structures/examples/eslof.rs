@@ -71,17 +71,17 @@ impl Counted {
 
 impl Slots for Counted {
     fn capacity(&self) -> u32 {
-        self.nodes[..].capacity()
+        self.nodes.len() as u32
     }
 
     fn node(&self, slot: u32) -> &Node {
         self.look();
-        self.nodes[..].node(slot)
+        &self.nodes[slot as usize]
     }
 
     fn node_mut(&mut self, slot: u32) -> &mut Node {
         self.look();
-        self.nodes[..].node_mut(slot)
+        &mut self.nodes[slot as usize]
     }
 }
 

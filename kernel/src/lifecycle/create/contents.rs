@@ -10,7 +10,7 @@ use crate::lifecycle::create::not_created::NotCreated;
 use crate::memory::address_space::WindowPages;
 use crate::memory::foreign::ForeignSpace;
 use crate::memory::{Label, OutOfMemory};
-use crate::process::process_tree::{FIRST_PAGES, NewTree};
+use crate::process::process_tree::{self, FIRST_PAGES};
 use crate::records::process::Process;
 use crate::records::table::Slot;
 use crate::records::task::Task;
@@ -45,25 +45,22 @@ fn load_page(
     segment: &Segment<'_>,
     page: VirtAddr,
 ) -> Result<(), NotCreated> {
-    let account = process.account();
     let mut space = ForeignSpace::open(task.directory);
     let rights = if segment.writable { USER_RIGHTS } else { Entry::USER };
-    let frame = map_new(&mut space, page, rights, Label::Segment, &account)?;
+    let frame = map_new(&mut space, page, rights, Label::Segment, process)?;
     let mut window = WindowPages::create([frame].into_iter());
     window.clear();
     fill_page(window.bytes(), segment, page.0);
     Ok(())
 }
 
-/// Copies the bytes of `segment` to the zeroed page at `start`.
+/// Copies the bytes of `segment` to its zeroed page at `start`.
 #[inline(never)]
 fn fill_page(window: &mut [u8], segment: &Segment<'_>, start: u32) {
-    let skip = start.saturating_sub(segment.start.0) as usize;
-    let offset = segment.start.0.saturating_sub(start) as usize;
-    let Some(data) = segment.data.get(skip..) else { return };
-    let Some(room) = window.get_mut(offset..) else { return };
-    let len = data.len().min(room.len());
-    cpu::copy(&mut room[..len], &data[..len]);
+    let skip = (start - segment.start.0) as usize;
+    let data = segment.data.get(skip..).unwrap_or(&[]);
+    let len = data.len().min(window.len());
+    cpu::copy(&mut window[..len], &data[..len]);
 }
 
 /// Creates the tree of the process' address space.
@@ -75,27 +72,19 @@ pub(super) fn add_structures(
     let mut frames = [PhysAddr(0); FIRST_PAGES as usize];
     let start = ALLOCATION_STRUCTURES.start;
     let label = Label::AllocatorNodes;
-    let account = process.account();
     for (index, frame) in (0..).zip(frames.iter_mut()) {
         let page = VirtAddr(start.0 + index * PAGE_BYTES);
         let mut space = ForeignSpace::open(task.directory);
-        *frame = map_new(&mut space, page, KERNEL_RIGHTS, label, &account)?;
+        *frame = map_new(&mut space, page, KERNEL_RIGHTS, label, process)?;
         drop(space);
         WindowPages::create([*frame].into_iter()).clear();
         // Zeroes are no tree to whoever looks at the process now.
         preemption::allow_interrupts();
     }
     let mut window = WindowPages::create(frames.into_iter());
-    let bytes = window.bytes();
-    let refused = |_| NotCreated::SharedPage;
-    let mut tree = NewTree::new(bytes).map_err(refused)?;
-    for segment in program.iter().flat_map(|program| program.segments()) {
-        let first = segment.start.page_number();
-        let pages = segment.pages();
-        tree.reserve(first, pages).map_err(refused)?;
-    }
-    tree.finish();
-    Ok(())
+    let segments = program.iter().flat_map(|program| program.segments());
+    process_tree::create(window.bytes(), segments)
+        .map_err(|_| NotCreated::SharedPage)
 }
 
 /// Writes the process data that is known before the process is created.
@@ -128,18 +117,12 @@ pub(super) fn add_process_data(
     task: &Slot<Task>,
 ) -> Result<(), OutOfMemory> {
     let Some(frame) = process.data.get() else { return Ok(()) };
-    {
-        let mut window = WindowPages::create([frame].into_iter());
-        let page = window.bytes();
-        put(page, offset_of!(ProcessData, task) as u32, task.id());
-    }
+    let mut window = WindowPages::create([frame].into_iter());
+    put(window.bytes(), offset_of!(ProcessData, task) as u32, task.id());
+    drop(window);
+    let mut space = ForeignSpace::open(task.directory);
     let entry = Entry::new(frame, Entry::USER);
-    map(
-        &mut ForeignSpace::open(task.directory),
-        PROCESS_DATA.start,
-        entry,
-        &process.account(),
-    )?;
+    map(&mut space, PROCESS_DATA.start, entry, process)?;
     // From here on the frame is freed with its table.
     process.data.set(None);
     Ok(())

@@ -3,7 +3,9 @@
 
 use crate::memory::foreign::{ForeignSpace, directory_entry_for};
 use crate::memory::{Label, OutOfMemory};
-use crate::process::account::FrameAccount;
+use crate::process::account;
+use crate::records::process::Process;
+use crate::records::table::Slot;
 use layout::paging::{Entry, directory_index, table_index};
 use layout::{PhysAddr, VirtAddr};
 
@@ -12,16 +14,16 @@ pub(super) const KERNEL_RIGHTS: u32 = Entry::WRITABLE;
 /// Rights of pages that ring 3 may write.
 pub(super) const USER_RIGHTS: u32 = Entry::WRITABLE | Entry::USER;
 
-/// Maps `page` in the space, with a new table from `account` if there is none.
+/// Maps `page` in the space, with a new table of `process` if there is none.
 pub(super) fn map(
     space: &mut ForeignSpace,
     page: VirtAddr,
     entry: Entry,
-    account: &FrameAccount<'_>,
+    process: &Slot<Process>,
 ) -> Result<(), OutOfMemory> {
     let slot = directory_index(page);
     if !space.slot(slot).is_present() {
-        let table = account.allocate(Label::PageTable)?;
+        let table = process.allocate_frame(Label::PageTable)?;
         space.clear(table);
         space.set_slot(slot, directory_entry_for(slot, table));
     }
@@ -30,7 +32,7 @@ pub(super) fn map(
     Ok(())
 }
 
-/// Maps `page` to a new frame from `account`, which is not zeroed.
+/// Maps `page` to a new frame of `process`, which is not zeroed.
 ///
 /// # Errors
 ///
@@ -40,10 +42,10 @@ pub(super) fn map_new(
     page: VirtAddr,
     rights: u32,
     label: Label,
-    account: &FrameAccount<'_>,
+    process: &Slot<Process>,
 ) -> Result<PhysAddr, OutOfMemory> {
-    let frame = account.allocate(label)?;
-    map(space, page, Entry::new(frame, rights), account)
-        .inspect_err(|_| account.free(frame))?;
+    let frame = process.allocate_frame(label)?;
+    map(space, page, Entry::new(frame, rights), process)
+        .inspect_err(|_| account::release(frame))?;
     Ok(frame)
 }

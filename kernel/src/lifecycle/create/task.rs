@@ -9,15 +9,16 @@ use crate::lifecycle::reap;
 use crate::machine::entry_points;
 use crate::machine::trap_frame::TrapFrame;
 use crate::memory::address_space::{
-    WindowPages, directory_entry, next_low_page,
+    WindowPages, directory_entry, present_entries,
 };
-use crate::memory::foreign::{ForeignSpace, clear_frame};
+use crate::memory::foreign::ForeignSpace;
 use crate::memory::{Label, OutOfMemory};
+use crate::process::account;
 use crate::records::process::Process;
 use crate::records::table::Slot;
 use crate::records::task::{TASKS, Task};
 use abi::NAME_BYTES;
-use layout::paging::{Entry, table_index};
+use layout::paging::{Entry, table_entry_address, table_index};
 use layout::regions::{
     DESCRIPTORS, EXCEPTION_TSSES, GLOBAL_DATA, GLOBAL_STRUCTURES, KERNEL,
     KERNEL_STACK, KERNEL_TSS, PAGE_DIRECTORY, PROCESS_STACK, RECURSIVE_SLOT,
@@ -44,20 +45,19 @@ pub(super) fn new_task(
     start: Start,
 ) -> Result<&'static Slot<Task>, OutOfMemory> {
     preemption::allow_interrupts();
-    let account = process.account();
-    let directory = account.allocate(Label::Directory)?;
+    let directory = process.allocate_frame(Label::Directory)?;
     preemption::allow_interrupts();
-    clear_frame(directory);
+    ForeignSpace::open(directory).clear(directory);
     preemption::allow_interrupts();
-    let kernel_stack = account
-        .allocate(Label::KernelStack)
-        .inspect_err(|_| account.free(directory))?;
+    let kernel_stack = process
+        .allocate_frame(Label::KernelStack)
+        .inspect_err(|_| account::release(directory))?;
     let is_kernel = matches!(start, Start::Kernel(_));
     let record =
         Task::new(process.id(), name, directory, kernel_stack, is_kernel);
     let task = TASKS.insert(record).inspect_err(|_| {
-        account.free(kernel_stack);
-        account.free(directory);
+        account::release(kernel_stack);
+        account::release(directory);
     })?;
     process.tasks.push(task);
     process.live_tasks.set(process.live_tasks.get() + 1);
@@ -73,7 +73,6 @@ fn fill_space(
     task: &Task,
     start: Start,
 ) -> Result<(), OutOfMemory> {
-    let account = process.account();
     let mut space = ForeignSpace::open(task.directory);
     let itself = Entry::new(task.directory, KERNEL_RIGHTS);
     space.set_slot(RECURSIVE_SLOT as usize, itself);
@@ -84,10 +83,10 @@ fn fill_space(
     let stack = Entry::new(task.kernel_stack, KERNEL_RIGHTS);
     preemption::allow_interrupts();
     // A mapped frame is freed with its table; this one is not mapped yet.
-    map(&mut space, KERNEL_STACK.start, stack, &account)
-        .inspect_err(|_| account.free(task.kernel_stack))?;
+    map(&mut space, KERNEL_STACK.start, stack, process)
+        .inspect_err(|_| account::release(task.kernel_stack))?;
     preemption::allow_interrupts();
-    map(&mut space, PAGE_DIRECTORY.start, itself, &account)?;
+    map(&mut space, PAGE_DIRECTORY.start, itself, process)?;
     preemption::allow_interrupts();
     let low = space.slot(0).frame();
     for row in [EXCEPTION_TSSES, KERNEL_TSS, DESCRIPTORS, VIDEO_MEMORY, KERNEL]
@@ -97,7 +96,7 @@ fn fill_space(
     preemption::allow_interrupts();
     let top = PROCESS_STACK.last().page();
     let label = Label::ProcessStack;
-    let user_stack = map_new(&mut space, top, USER_RIGHTS, label, &account)?;
+    let user_stack = map_new(&mut space, top, USER_RIGHTS, label, process)?;
     task.stack_page.set(top.0);
     drop(space);
     preemption::allow_interrupts();
@@ -116,11 +115,12 @@ fn fill_space(
 /// Maps the pages of `row` that are mapped here, in the low 4 MiB, to the same
 /// frames in the low table of another space.
 fn map_as_here(space: &mut ForeignSpace, table: PhysAddr, row: &Region) {
-    let mut from = table_index(row.start);
-    while let Some((index, here)) = next_low_page(from)
-        && index <= table_index(row.last())
+    let (first, last) = (table_index(row.start), table_index(row.last()));
+    let own = present_entries(table_entry_address(VirtAddr(0)));
+    for (index, here) in own
+        .skip_while(|(index, _)| *index < first)
+        .take_while(|(index, _)| *index <= last)
     {
-        from = index + 1;
         let rights = here.0 & (Entry::WRITABLE | Entry::USER);
         let entry = Entry::new(here.frame(), rights);
         space.set_table_entry(table, index, entry);

@@ -68,10 +68,7 @@ impl Tree {
     /// # Errors
     ///
     /// Fails with the first invariant that does not hold.
-    pub(crate) fn check<S: Slots + ?Sized>(
-        &self,
-        slots: &S,
-    ) -> Result<(), Violation> {
+    pub(crate) fn check(&self, slots: &impl Slots) -> Result<(), Violation> {
         let known = self.magic == Self::MAGIC && self.version == Self::VERSION;
         hold(Rule::Record, NONE, known)?;
         hold(Rule::Slots, NONE, self.high_water <= slots.capacity())?;
@@ -85,10 +82,7 @@ impl Tree {
 
     /// Checks that all links stay in the tree and are symmetrical, and that
     /// there are no nodes but those below the root.
-    fn check_links<S: Slots + ?Sized>(
-        &self,
-        slots: &S,
-    ) -> Result<(), Violation> {
+    fn check_links(&self, slots: &impl Slots) -> Result<(), Violation> {
         let is_node = |slot| slot < self.high_water && in_tree(slots, slot);
         hold(Rule::Links, self.root, is_node(self.root))?;
         let top = slots.node(self.root).parent;
@@ -119,10 +113,7 @@ impl Tree {
 
     /// Checks tiling, order and page counters. A cycle of symmetrical links
     /// appears here as a run that is not the next one.
-    fn check_runs<S: Slots + ?Sized>(
-        &self,
-        slots: &S,
-    ) -> Result<(), Violation> {
+    fn check_runs(&self, slots: &impl Slots) -> Result<(), Violation> {
         let (mut page, mut free, mut nodes) = (self.first, 0_u32, 0);
         let mut at = Some(links::lowest(slots, self.root));
         while let Some(slot) = at {
@@ -144,10 +135,7 @@ impl Tree {
     }
 
     /// Checks the free list.
-    fn check_free_list<S: Slots + ?Sized>(
-        &self,
-        slots: &S,
-    ) -> Result<(), Violation> {
+    fn check_free_list(&self, slots: &impl Slots) -> Result<(), Violation> {
         let mut unlisted = self.high_water - self.nodes;
         let mut slot = self.free_list;
         while slot != NONE {
@@ -161,14 +149,11 @@ impl Tree {
     }
 }
 
-fn in_tree<S: Slots + ?Sized>(slots: &S, slot: u32) -> bool {
+fn in_tree(slots: &impl Slots, slot: u32) -> bool {
     slots.node(slot).state == Node::IN_TREE
 }
 
-fn check_node<S: Slots + ?Sized>(
-    slots: &S,
-    slot: u32,
-) -> Result<(), Violation> {
+fn check_node(slots: &impl Slots, slot: u32) -> Result<(), Violation> {
     let node = slots.node(slot);
     let difference = height(slots, node.right) - height(slots, node.left);
     let balanced =
@@ -182,7 +167,7 @@ fn check_node<S: Slots + ?Sized>(
 
 /// Returns the height below `slot`, following the taller side according to the
 /// balances.
-fn height<S: Slots + ?Sized>(slots: &S, slot: u32) -> i32 {
+fn height(slots: &impl Slots, slot: u32) -> i32 {
     let mut levels = 0;
     let mut slot = slot;
     while slot != NONE {

@@ -8,9 +8,10 @@ use super::{NONE, Node, Slots, Tree};
 
 /// One of the two sides of a node.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(i8)]
 enum Side {
-    Left,
-    Right,
+    Left = -1,
+    Right = 1,
 }
 
 use Side::{Left, Right};
@@ -25,10 +26,7 @@ impl Side {
 
     /// Returns how one more level on this side changes a balance.
     const fn sign(self) -> i8 {
-        match self {
-            Left => -1,
-            Right => 1,
-        }
+        self as i8
     }
 }
 
@@ -59,7 +57,7 @@ impl Node {
 }
 
 /// Sets the free pages of a node in the tree.
-pub(super) fn set_free<S: Slots + ?Sized>(slots: &mut S, slot: u32, free: u32) {
+pub(super) fn set_free(slots: &mut impl Slots, slot: u32, free: u32) {
     let node = slots.node_mut(slot);
     node.free = free;
     let parent = node.parent;
@@ -67,25 +65,21 @@ pub(super) fn set_free<S: Slots + ?Sized>(slots: &mut S, slot: u32, free: u32) {
 }
 
 /// Returns the node of the pages before those of `slot`.
-pub(super) fn previous<S: Slots + ?Sized>(slots: &S, slot: u32) -> Option<u32> {
+pub(super) fn previous(slots: &impl Slots, slot: u32) -> Option<u32> {
     neighbour(slots, slot, Left)
 }
 
 /// Returns the node of the pages after those of `slot`.
-pub(super) fn next<S: Slots + ?Sized>(slots: &S, slot: u32) -> Option<u32> {
+pub(super) fn next(slots: &impl Slots, slot: u32) -> Option<u32> {
     neighbour(slots, slot, Right)
 }
 
 /// Returns the leftmost node below `slot`.
-pub(super) fn lowest<S: Slots + ?Sized>(slots: &S, slot: u32) -> u32 {
+pub(super) fn lowest(slots: &impl Slots, slot: u32) -> u32 {
     outermost(slots, slot, Left)
 }
 
-fn neighbour<S: Slots + ?Sized>(
-    slots: &S,
-    slot: u32,
-    side: Side,
-) -> Option<u32> {
+fn neighbour(slots: &impl Slots, slot: u32, side: Side) -> Option<u32> {
     let child = slots.node(slot).child(side);
     if child != NONE {
         return Some(outermost(slots, child, side.opposite()));
@@ -103,7 +97,7 @@ fn neighbour<S: Slots + ?Sized>(
     }
 }
 
-fn outermost<S: Slots + ?Sized>(slots: &S, slot: u32, side: Side) -> u32 {
+fn outermost(slots: &impl Slots, slot: u32, side: Side) -> u32 {
     let mut slot = slot;
     loop {
         match slots.node(slot).child(side) {
@@ -114,12 +108,12 @@ fn outermost<S: Slots + ?Sized>(slots: &S, slot: u32, side: Side) -> u32 {
 }
 
 /// Returns the most free pages of any node in the subtree of `child`.
-pub(super) fn largest_below<S: Slots + ?Sized>(slots: &S, child: u32) -> u32 {
+pub(super) fn largest_below(slots: &impl Slots, child: u32) -> u32 {
     if child == NONE { 0 } else { slots.node(child).largest() }
 }
 
 /// Recomputes what a node knows of its children. Returns whether it changed.
-fn refresh<S: Slots + ?Sized>(slots: &mut S, slot: u32) -> bool {
+fn refresh(slots: &mut impl Slots, slot: u32) -> bool {
     let Node { left, right, .. } = *slots.node(slot);
     let fresh = (largest_below(slots, left), largest_below(slots, right));
     let node = slots.node_mut(slot);
@@ -129,14 +123,14 @@ fn refresh<S: Slots + ?Sized>(slots: &mut S, slot: u32) -> bool {
 }
 
 /// Refreshes `slot` and its ancestors until one does not change.
-fn refresh_upwards<S: Slots + ?Sized>(slots: &mut S, slot: u32) {
+fn refresh_upwards(slots: &mut impl Slots, slot: u32) {
     let mut slot = slot;
     while slot != NONE && refresh(slots, slot) {
         slot = slots.node(slot).parent;
     }
 }
 
-fn hang<S: Slots + ?Sized>(slots: &mut S, parent: u32, side: Side, child: u32) {
+fn hang(slots: &mut impl Slots, parent: u32, side: Side, child: u32) {
     slots.node_mut(parent).set_child(side, child);
     if child != NONE {
         slots.node_mut(child).parent = parent;
@@ -145,11 +139,7 @@ fn hang<S: Slots + ?Sized>(slots: &mut S, parent: u32, side: Side, child: u32) {
 
 impl Tree {
     /// Returns the slot of the run that covers `page`.
-    pub(super) fn slot_of<S: Slots + ?Sized>(
-        &self,
-        slots: &S,
-        page: u32,
-    ) -> Option<u32> {
+    pub(super) fn slot_of(&self, slots: &impl Slots, page: u32) -> Option<u32> {
         let mut slot = self.root;
         while slot != NONE {
             let node = slots.node(slot);
@@ -165,9 +155,9 @@ impl Tree {
     }
 
     /// Adds `leaf`, a node without children, right after `before`.
-    pub(super) fn link_after<S: Slots + ?Sized>(
+    pub(super) fn link_after(
         &mut self,
-        slots: &mut S,
+        slots: &mut impl Slots,
         before: u32,
         leaf: u32,
     ) {
@@ -182,11 +172,7 @@ impl Tree {
 
     /// Removes the run of `slot`, which has no free pages, from the tree.
     /// Returns the slot that is no longer used, which may be another one.
-    pub(super) fn unlink<S: Slots + ?Sized>(
-        &mut self,
-        slots: &mut S,
-        slot: u32,
-    ) -> u32 {
+    pub(super) fn unlink(&mut self, slots: &mut impl Slots, slot: u32) -> u32 {
         let Node { left, right, balance, .. } = *slots.node(slot);
         if left == NONE || right == NONE {
             let child = if left == NONE { right } else { left };
@@ -195,13 +181,10 @@ impl Tree {
         }
         // A node with two children stays, and takes over its neighbour on the
         // taller side, which has at most one child.
-        let (neighbour, child) = if balance > 0 {
-            let neighbour = outermost(slots, right, Left);
-            (neighbour, slots.node(neighbour).right)
-        } else {
-            let neighbour = outermost(slots, left, Right);
-            (neighbour, slots.node(neighbour).left)
-        };
+        let (inner, side) =
+            if balance > 0 { (right, Left) } else { (left, Right) };
+        let neighbour = outermost(slots, inner, side);
+        let child = slots.node(neighbour).child(side.opposite());
         let run = slots.node(neighbour).run();
         slots.node_mut(slot).set_run(run);
         set_free(slots, neighbour, 0);
@@ -211,24 +194,18 @@ impl Tree {
     }
 
     /// Replaces a node that has no free pages by its only child, if any.
-    fn remove<S: Slots + ?Sized>(
-        &mut self,
-        slots: &mut S,
-        slot: u32,
-        child: u32,
-    ) {
+    fn remove(&mut self, slots: &mut impl Slots, slot: u32, child: u32) {
         let parent = slots.node(slot).parent;
-        let side = self.replace(slots, slot, child);
-        if let Some(side) = side {
+        if let Some(side) = self.replace(slots, slot, child) {
             self.shrank(slots, parent, side);
         }
     }
 
     /// Puts `with` in the place of `slot`. Returns on which side of its parent
     /// that is, or none for the root.
-    fn replace<S: Slots + ?Sized>(
+    fn replace(
         &mut self,
-        slots: &mut S,
+        slots: &mut impl Slots,
         slot: u32,
         with: u32,
     ) -> Option<Side> {
@@ -246,12 +223,7 @@ impl Tree {
     }
 
     /// Restores the balances after `side` of `slot` became one level taller.
-    fn grew<S: Slots + ?Sized>(
-        &mut self,
-        slots: &mut S,
-        slot: u32,
-        side: Side,
-    ) {
+    fn grew(&mut self, slots: &mut impl Slots, slot: u32, side: Side) {
         let (mut slot, mut side) = (slot, side);
         loop {
             let node = slots.node_mut(slot);
@@ -270,12 +242,7 @@ impl Tree {
     }
 
     /// Restores the balances after `side` of `slot` lost one level.
-    fn shrank<S: Slots + ?Sized>(
-        &mut self,
-        slots: &mut S,
-        slot: u32,
-        side: Side,
-    ) {
+    fn shrank(&mut self, slots: &mut impl Slots, slot: u32, side: Side) {
         let (mut slot, mut side) = (slot, side);
         loop {
             let node = slots.node_mut(slot);
@@ -297,9 +264,9 @@ impl Tree {
 
     /// Rotates at `top`, which is two levels taller on `side`. Returns the node
     /// that takes its place.
-    fn rebalance<S: Slots + ?Sized>(
+    fn rebalance(
         &mut self,
-        slots: &mut S,
+        slots: &mut impl Slots,
         top: u32,
         side: Side,
     ) -> u32 {
@@ -314,12 +281,7 @@ impl Tree {
 
     /// Moves `top` down to `to`, and its child on the other side up. Returns
     /// that child.
-    fn rotate<S: Slots + ?Sized>(
-        &mut self,
-        slots: &mut S,
-        top: u32,
-        to: Side,
-    ) -> u32 {
+    fn rotate(&mut self, slots: &mut impl Slots, top: u32, to: Side) -> u32 {
         let from = to.opposite();
         let riser = slots.node(top).child(from);
         let between = slots.node(riser).child(to);

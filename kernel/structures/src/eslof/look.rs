@@ -129,20 +129,20 @@ mod tests {
             from in 0..5000_u32,
         ) {
             let mut nodes = vec![Node::UNUSED; 400];
-            let mut tree = Tree::new(&mut nodes[..], 0, 4096).expect("room");
+            let mut tree = Tree::new(&mut nodes, 0, 4096).expect("room");
             let mut starts = Vec::new();
             for (frees, number) in steps {
                 if frees && !starts.is_empty() {
                     let index = usize::from(number) % starts.len();
                     let start = starts.swap_remove(index);
-                    tree.free(&mut nodes[..], start).expect("it is busy");
+                    tree.free(&mut nodes, start).expect("it is busy");
                 } else {
                     let pages = u32::from(number % 9) + 1;
-                    let start = tree.allocate(&mut nodes[..], pages, 7);
+                    let start = tree.allocate(&mut nodes, pages, 7);
                     starts.extend(start);
                 }
             }
-            let sound: Vec<_> = tree.runs_from(&nodes[..], from).collect();
+            let sound: Vec<_> = tree.runs_from(&nodes, from).collect();
             prop_assert_eq!(runs(&mut nodes, tree.root, from), sound);
         }
 

@@ -148,7 +148,7 @@ pub trait Slots {
     fn node_mut(&mut self, slot: u32) -> &mut Node;
 }
 
-impl Slots for [Node] {
+impl Slots for &mut [Node] {
     fn capacity(&self) -> u32 {
         u32::try_from(self.len()).unwrap_or(NONE)
     }

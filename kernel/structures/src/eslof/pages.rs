@@ -60,8 +60,8 @@ impl Tree {
     /// # Errors
     ///
     /// Fails if there are no pages, their end overflows, or there is no slot.
-    pub fn new<S: Slots + ?Sized>(
-        slots: &mut S,
+    pub fn new(
+        slots: &mut impl Slots,
         first: u32,
         pages: u32,
     ) -> Result<Self, Refusal> {
@@ -90,7 +90,7 @@ impl Tree {
     /// Returns how many more runs there can be before the array must grow.
     ///
     /// [`Tree::allocate`] and [`Tree::reserve`] use at most one each.
-    pub fn spare_nodes<S: Slots + ?Sized>(&self, slots: &S) -> u32 {
+    pub fn spare_nodes(&self, slots: &impl Slots) -> u32 {
         slots.capacity().saturating_sub(self.nodes)
     }
 
@@ -101,9 +101,9 @@ impl Tree {
     ///
     /// Fails if no free stretch is that long, no slot is left, or `pages`
     /// is 0. Nothing has changed then.
-    pub fn allocate<S: Slots + ?Sized>(
+    pub fn allocate(
         &mut self,
-        slots: &mut S,
+        slots: &mut impl Slots,
         pages: u32,
         label: u16,
     ) -> Result<u32, Refusal> {
@@ -122,9 +122,9 @@ impl Tree {
     ///
     /// Fails if they are not all free, no slot is left, or `pages` is 0.
     /// Nothing has changed then.
-    pub fn reserve<S: Slots + ?Sized>(
+    pub fn reserve(
         &mut self,
-        slots: &mut S,
+        slots: &mut impl Slots,
         start: u32,
         pages: u32,
         label: u16,
@@ -148,9 +148,9 @@ impl Tree {
     /// # Errors
     ///
     /// Fails if no busy run begins there.
-    pub fn free<S: Slots + ?Sized>(
+    pub fn free(
         &mut self,
-        slots: &mut S,
+        slots: &mut impl Slots,
         start: u32,
     ) -> Result<u32, NotARun> {
         let slot = self.slot_of(slots, start).ok_or(NotARun(start))?;
@@ -175,9 +175,9 @@ impl Tree {
     }
 
     /// Finds the node with the lowest free stretch that is long enough.
-    fn first_fit<S: Slots + ?Sized>(
+    fn first_fit(
         &self,
-        slots: &S,
+        slots: &impl Slots,
         pages: u32,
     ) -> Result<u32, Refusal> {
         let mut slot = self.root;
@@ -197,9 +197,9 @@ impl Tree {
     }
 
     /// Makes pages busy that are free in the run at `slot`.
-    fn take<S: Slots + ?Sized>(
+    fn take(
         &mut self,
-        slots: &mut S,
+        slots: &mut impl Slots,
         slot: u32,
         start: u32,
         pages: u32,
@@ -223,9 +223,9 @@ impl Tree {
     }
 
     /// Fills a slot with a node for `run`.
-    fn take_slot<S: Slots + ?Sized>(
+    fn take_slot(
         &mut self,
-        slots: &mut S,
+        slots: &mut impl Slots,
         run: Run,
     ) -> Result<u32, Refusal> {
         let slot = if self.free_list != NONE {
@@ -244,7 +244,7 @@ impl Tree {
     }
 
     /// Puts the slot of a node that has left the tree on the free list.
-    fn return_slot<S: Slots + ?Sized>(&mut self, slots: &mut S, slot: u32) {
+    fn return_slot(&mut self, slots: &mut impl Slots, slot: u32) {
         let left = self.free_list;
         let state = Node::ON_FREE_LIST;
         *slots.node_mut(slot) = Node { left, state, ..Node::UNUSED };

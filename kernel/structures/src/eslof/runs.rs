@@ -4,16 +4,12 @@ use super::{NONE, Run, Slots, Tree, links};
 
 impl Tree {
     /// Returns the run that covers `page`, or none outside the range.
-    pub fn lookup<S: Slots + ?Sized>(
-        &self,
-        slots: &S,
-        page: u32,
-    ) -> Option<Run> {
+    pub fn lookup(&self, slots: &impl Slots, page: u32) -> Option<Run> {
         self.slot_of(slots, page).map(|slot| slots.node(slot).run())
     }
 
     /// Returns the runs that begin at or after `page`, lowest first.
-    pub fn runs_from<'a, S: Slots + ?Sized>(
+    pub fn runs_from<'a, S: Slots>(
         &self,
         slots: &'a S,
         page: u32,
@@ -35,12 +31,12 @@ impl Tree {
 
 /// Runs in order of their pages.
 #[derive(Debug)]
-pub struct Runs<'a, S: ?Sized> {
+pub struct Runs<'a, S> {
     slots: &'a S,
     next: Option<u32>,
 }
 
-impl<S: Slots + ?Sized> Iterator for Runs<'_, S> {
+impl<S: Slots> Iterator for Runs<'_, S> {
     type Item = Run;
 
     fn next(&mut self) -> Option<Run> {

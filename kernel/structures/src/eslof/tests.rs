@@ -70,15 +70,15 @@ enum Step {
 impl Pair {
     fn new(pages: u32, slots: usize) -> Self {
         let mut slots = vec![Node::UNUSED; slots];
-        let tree = Tree::new(&mut slots[..], FIRST, pages);
+        let tree = Tree::new(&mut slots, FIRST, pages);
         let tree = tree.expect("one slot is enough");
         Self { tree, slots, model: Model::new(pages) }
     }
 
     fn allocate(&mut self, pages: u32, label: u16) {
         let before = self.tree;
-        let spare = self.tree.spare_nodes(&self.slots[..]);
-        match self.tree.allocate(&mut self.slots[..], pages, label) {
+        let spare = self.tree.spare_nodes(&self.slots);
+        match self.tree.allocate(&mut self.slots, pages, label) {
             Ok(start) => {
                 assert_eq!(self.model.allocate(pages, label), Some(start));
             }
@@ -96,7 +96,7 @@ impl Pair {
 
     fn reserve(&mut self, start: u32, pages: u32, label: u16) {
         let before = self.tree;
-        let slots = &mut self.slots[..];
+        let slots = &mut self.slots;
         match self.tree.reserve(slots, start, pages, label) {
             Ok(()) => assert!(self.model.reserve(start, pages, label)),
             Err(Refusal::NotFree { .. }) => {
@@ -104,7 +104,7 @@ impl Pair {
                 assert_eq!(self.tree, before);
             }
             Err(Refusal::NoSlot) => {
-                let spare = self.tree.spare_nodes(&self.slots[..]);
+                let spare = self.tree.spare_nodes(&self.slots);
                 assert_eq!((spare, self.tree), (0, before));
             }
             Err(refusal) => panic!("{refusal}"),
@@ -112,7 +112,7 @@ impl Pair {
     }
 
     fn free(&mut self, start: u32) {
-        let freed = self.tree.free(&mut self.slots[..], start);
+        let freed = self.tree.free(&mut self.slots, start);
         let model = self.model.busy.remove(&start);
         assert_eq!(freed.ok(), model.map(|(pages, _)| pages));
     }
@@ -140,7 +140,7 @@ impl Pair {
 
     /// Checks the invariants, and every run against the model.
     fn agree(&self) {
-        let slots = &self.slots[..];
+        let slots = &self.slots;
         if let Err(violation) = self.tree.check(slots) {
             panic!("{violation}");
         }
@@ -192,7 +192,7 @@ proptest! {
     ) {
         let mut pair = Pair::new(200, 99);
         steps.iter().for_each(|step| pair.step(step));
-        let slots = &pair.slots[..];
+        let slots = &pair.slots;
         let mut all = pair.tree.runs_from(slots, 0);
         let covering = all.find(|run| run.start <= page && page < run.end());
         prop_assert_eq!(pair.tree.lookup(slots, page), covering);
@@ -240,6 +240,20 @@ fn long_histories_keep_every_promise_after_every_step() {
     }
 }
 
+impl Slots for Vec<Node> {
+    fn capacity(&self) -> u32 {
+        self.len() as u32
+    }
+
+    fn node(&self, slot: u32) -> &Node {
+        &self[slot as usize]
+    }
+
+    fn node_mut(&mut self, slot: u32) -> &mut Node {
+        &mut self[slot as usize]
+    }
+}
+
 /// Nodes that count how often they are looked at.
 struct Counted {
     nodes: Vec<Node>,
@@ -248,17 +262,17 @@ struct Counted {
 
 impl Slots for Counted {
     fn capacity(&self) -> u32 {
-        self.nodes[..].capacity()
+        Slots::capacity(&self.nodes)
     }
 
     fn node(&self, slot: u32) -> &Node {
         self.looks.set(self.looks.get() + 1);
-        self.nodes[..].node(slot)
+        self.nodes.node(slot)
     }
 
     fn node_mut(&mut self, slot: u32) -> &mut Node {
         self.looks.set(self.looks.get() + 1);
-        self.nodes[..].node_mut(slot)
+        self.nodes.node_mut(slot)
     }
 }
 
@@ -307,7 +321,7 @@ fn a_double_rotation_after_a_free_on_the_right_leaves_the_left_child_leaning_lef
         pair.reserve(FIRST + offset, 1, 0);
     }
     let balance = |pair: &Pair, offset| {
-        let slot = pair.tree.slot_of(&pair.slots[..], FIRST + offset);
+        let slot = pair.tree.slot_of(&pair.slots, FIRST + offset);
         pair.slots[slot.expect("it is in the range") as usize].balance
     };
     let root = |pair: &Pair| pair.slots[pair.tree.root as usize].start;
@@ -340,7 +354,7 @@ fn the_head_of_a_free_range_is_reserved_without_another_node() {
     assert_eq!(pair.tree.nodes, 1);
     pair.agree();
     pair.reserve(FIRST + 4, 1, 8);
-    assert!(pair.tree.lookup(&pair.slots[..], FIRST + 4).is_some());
+    assert!(pair.tree.lookup(&pair.slots, FIRST + 4).is_some());
     pair.free(FIRST);
     pair.reserve(FIRST, 10, 9);
     assert_eq!(pair.tree.free_pages, 0);
@@ -352,11 +366,11 @@ fn a_full_array_refuses_and_goes_on_once_it_has_grown() {
     let mut pair = Pair::new(50, 2);
     pair.allocate(3, 1);
     pair.allocate(3, 2);
-    assert_eq!(pair.tree.spare_nodes(&pair.slots[..]), 0);
-    let refused = pair.tree.allocate(&mut pair.slots[..], 3, 3);
+    assert_eq!(pair.tree.spare_nodes(&pair.slots), 0);
+    let refused = pair.tree.allocate(&mut pair.slots, 3, 3);
     assert_eq!(refused, Err(Refusal::NoSlot));
     pair.slots.push(Node::UNUSED);
-    assert_eq!(pair.tree.spare_nodes(&pair.slots[..]), 1);
+    assert_eq!(pair.tree.spare_nodes(&pair.slots), 1);
     pair.allocate(3, 3);
     pair.agree();
 }
@@ -377,8 +391,8 @@ fn slots_come_back() {
 #[test]
 fn a_range_must_have_pages_and_an_end() {
     let mut slots = [Node::UNUSED; 1];
-    let new = |slots: &mut [Node], first, pages| {
-        Tree::new(slots, first, pages).map(|tree| tree.free_pages)
+    let new = |mut slots: &mut [Node], first, pages| {
+        Tree::new(&mut slots, first, pages).map(|tree| tree.free_pages)
     };
     assert_eq!(new(&mut slots, 5, 0), Err(Refusal::Empty));
     assert_eq!(new(&mut [], 5, 1), Err(Refusal::NoSlot));
@@ -395,7 +409,7 @@ fn a_request_near_the_end_of_numbers_is_refused() {
     pair.reserve(FIRST + 9, u32::MAX, 0);
     pair.reserve(u32::MAX, 1, 0);
     pair.allocate(u32::MAX, 0);
-    let nothing = pair.tree.allocate(&mut pair.slots[..], 0, 0);
+    let nothing = pair.tree.allocate(&mut pair.slots, 0, 0);
     assert_eq!(nothing, Err(Refusal::Empty));
     pair.agree();
 }
@@ -413,7 +427,7 @@ fn the_checker_names_each_broken_promise() {
     let damaged = |damage: fn(&mut Tree, &mut [Node], usize)| {
         let (mut tree, mut slots) = (sound.tree, sound.slots.clone());
         damage(&mut tree, &mut slots, root);
-        tree.check(&slots[..]).expect_err("damage shows").rule
+        tree.check(&slots).expect_err("damage shows").rule
     };
     assert_eq!(damaged(|t, _, _| t.magic += 1), Rule::Record);
     assert_eq!(damaged(|t, _, _| t.high_water = 99), Rule::Slots);
