@@ -101,15 +101,12 @@ pub(crate) fn debug_exception() {
     unsafe { asm!("int 1", options(nostack)) }
 }
 
-/// Returns the current CR0, CR2 and CR3.
-pub(crate) fn control_registers() -> [u32; 3] {
-    let [cr0, cr3]: [u32; 2];
-    let cr2 = page_fault_address();
+/// Returns CR0.
+pub(crate) fn control_register_0() -> u32 {
+    let cr0: u32;
     // SAFETY: reading control registers in ring 0 changes nothing.
     unsafe { asm!("mov {}, cr0", out(reg) cr0, options(nomem, nostack)) }
-    // SAFETY: as above.
-    unsafe { asm!("mov {}, cr3", out(reg) cr3, options(nomem, nostack)) }
-    [cr0, cr2, cr3]
+    cr0
 }
 
 /// Returns CR4. On a processor without it, this raises #UD.
@@ -187,9 +184,9 @@ pub(crate) fn emulate_x87() {
     unsafe { controlregs::cr0_write(emulate) }
 }
 
-/// Returns DR0 to DR3, DR6 and DR7.
-pub(crate) fn debug_registers() -> [u32; 6] {
-    let [d0, d1, d2, d3, d6, d7]: [u32; 6];
+/// Returns DR0 to DR3, and DR6.
+pub(crate) fn debug_registers() -> [u32; 5] {
+    let [d0, d1, d2, d3, d6]: [u32; 5];
     // SAFETY: reading debug registers in ring 0 changes nothing.
     unsafe { asm!("mov {}, dr0", out(reg) d0, options(nomem, nostack)) }
     // SAFETY: as above.
@@ -200,9 +197,7 @@ pub(crate) fn debug_registers() -> [u32; 6] {
     unsafe { asm!("mov {}, dr3", out(reg) d3, options(nomem, nostack)) }
     // SAFETY: as above.
     unsafe { asm!("mov {}, dr6", out(reg) d6, options(nomem, nostack)) }
-    // SAFETY: as above.
-    unsafe { asm!("mov {}, dr7", out(reg) d7, options(nomem, nostack)) }
-    [d0, d1, d2, d3, d6, d7]
+    [d0, d1, d2, d3, d6]
 }
 
 /// Sets DR0 to DR3.
@@ -260,14 +255,7 @@ pub(crate) fn invalidate(page: VirtAddr) {
 /// Flushes the TLB.
 pub(crate) fn forget_mappings() {
     // SAFETY: the same directory is loaded again.
-    unsafe {
-        asm!(
-            "mov {tmp}, cr3",
-            "mov cr3, {tmp}",
-            tmp = out(reg) _,
-            options(nostack),
-        );
-    }
+    unsafe { x86::tlb::flush_all() }
 }
 
 /// Clears CR0.TS, so that x87 instructions run.

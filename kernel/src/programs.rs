@@ -24,7 +24,7 @@ pub(crate) fn keep() -> ! {
         && line.access == Access::Full
         && debug_irq::has_stub()
     {
-        let number = u32::from(debug.port.number());
+        let number = u32::from(debug.port);
         print_task_line!("waiting for a debugger on com", number);
         stop_request::wait();
     }
@@ -74,42 +74,24 @@ fn let_all_run() {
 fn start(name: &str, arguments: &str) -> bool {
     // A module that could not be mapped has already been reported.
     let Some(image) = image_of(name) else { return false };
-    match process_create(name, arguments, image) {
+    let (at, what) = match process_create(name, arguments, image) {
         Ok(id) => {
             print_task_line!("started: process ", id, " (", name, ")");
-            true
+            return true;
         }
         Err(NotCreated::OutOfMemory) => {
             print_task_line!("warning: no memory for ", name, "; ignored");
-            false
+            return false;
         }
-        Err(NotCreated::SharedPage) => {
-            print_task_line!(
-                "warning: ",
-                name,
-                " ignored: segments share a page"
-            );
-            false
-        }
-        Err(NotCreated::BadImage(error)) => {
-            match error.parts() {
-                (None, what) => {
-                    print_task_line!("warning: ", name, " ignored: ", what);
-                }
-                (Some(at), what) => {
-                    print_task_line!(
-                        "warning: ",
-                        name,
-                        " ignored: ",
-                        what,
-                        ": ",
-                        at
-                    );
-                }
-            }
-            false
-        }
+        Err(NotCreated::SharedPage) => (None, "segments share a page"),
+        Err(NotCreated::BadImage(error)) => error.parts(),
+    };
+    if let Some(at) = at {
+        print_task_line!("warning: ", name, " ignored: ", what, ": ", at);
+    } else {
+        print_task_line!("warning: ", name, " ignored: ", what);
     }
+    false
 }
 
 /// Where the modules are mapped, in the order of their numbers; 0 means not
@@ -127,12 +109,8 @@ fn show_modules() {
             Ok(start) => shown_at.store(start.0, Ordering::Relaxed),
             Err(reason) => {
                 let (name, _) = module_name(module.text.as_str());
-                print_task_line!(
-                    "warning: ",
-                    name,
-                    " ignored: ",
-                    reason.text()
-                );
+                let what = reason.text();
+                print_task_line!("warning: ", name, " ignored: ", what);
             }
         }
     }

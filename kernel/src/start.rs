@@ -61,7 +61,7 @@ fn check_loader(is_loader: bool) {
 /// screen is used if it names none.
 fn open_console(command_line: &CommandLine) -> Option<DetectedPort> {
     let number = number_of(command_line.console)?;
-    if command_line.debug.is_some_and(|debug| debug.port.number() == number) {
+    if command_line.debug.is_some_and(|debug| debug.port == number) {
         // Console output must not be mixed with packets.
         print_line!("warning: no console: the debugger uses its port");
         return None;
@@ -104,7 +104,7 @@ fn keep_log() {
 fn load_descriptors(command_line: &CommandLine) {
     let debug_vector = command_line
         .debug
-        .map(|debug| FIRST_VECTOR + serial::irq_of(debug.port.number()));
+        .map(|debug| FIRST_VECTOR + serial::irq_of(debug.port));
     descriptors::initialise(bootstrap::kernel_directory(), debug_vector);
 }
 
@@ -113,7 +113,7 @@ fn start_stub(command_line: &CommandLine) {
     if let Some(debug) = command_line.debug
         && let Err(unusable) = debugger::initialise(debug, command_line)
     {
-        let number = u32::from(debug.port.number());
+        let number = u32::from(debug.port);
         print_line!("warning: no stub: com", number, unusable.reason());
     }
 }
@@ -127,10 +127,8 @@ fn kernel_process() -> &'static Slot<Process> {
 
 /// Reserves the serial ports that the kernel itself uses.
 fn claim_ports(kernel: &Slot<Process>, command_line: &CommandLine) {
-    let numbers = [
-        command_line.debug.map(|d| d.port.number()),
-        number_of(command_line.console),
-    ];
+    let numbers =
+        [command_line.debug.map(|d| d.port), number_of(command_line.console)];
     let ports = numbers.into_iter().flatten().map(serial::ports_of);
     let claimed = port::claim_for_kernel(kernel.id(), ports);
     require(claimed, "the kernel's ports");

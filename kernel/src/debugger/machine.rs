@@ -9,17 +9,20 @@ mod tasks;
 mod time;
 
 use crate::memory::physical::PhysicalWindow;
+use core::mem::ManuallyDrop;
 use layout::PhysAddr;
 
 /// This kernel, for the stub.
 pub(crate) struct KernelMachine {
-    window: PhysicalWindow,
+    /// The stub closes it, and the kernel does not end.
+    window: ManuallyDrop<PhysicalWindow>,
     kernel_directory: PhysAddr,
 }
 
 impl KernelMachine {
     /// Returns the kernel; `kernel_directory` is used before there is a task.
     pub(crate) const fn new(kernel_directory: PhysAddr) -> Self {
-        Self { window: PhysicalWindow::new(), kernel_directory }
+        let window = ManuallyDrop::new(PhysicalWindow::new());
+        Self { window, kernel_directory }
     }
 }

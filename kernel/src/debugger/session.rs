@@ -56,7 +56,7 @@ pub(crate) fn initialise(
     debug: Debug,
     command_line: &CommandLine,
 ) -> Result<(), Unusable> {
-    let number = debug.port.number();
+    let number = debug.port;
     let mut port = serial::open(number, debug.baud)?;
     DetectedPort::at(number, &port).report("debugger");
     port.set_interrupts(true, false);

@@ -15,10 +15,7 @@ const HLT: u8 = 0xF4;
 /// Prepares a step of `task`; returns whether the step will halt until an
 /// interrupt comes.
 pub(super) fn prepare(task: u32) -> bool {
-    let mut window = PhysicalWindow::new();
-    let sleeps = look(&mut window, task).unwrap_or(false);
-    window.close();
-    sleeps
+    look(&mut PhysicalWindow::new(), task).unwrap_or(false)
 }
 
 fn look(window: &mut PhysicalWindow, task: u32) -> Option<bool> {

@@ -67,7 +67,7 @@ pub(crate) fn set_register(
     let mut all = registers::from_frame(&frame);
     change(&mut all, index, value)?;
     registers::set_in_frame(&mut frame, &all);
-    window.write(frame_place(task), frame.as_bytes()).ok()
+    window.write(task.trap_frame(), frame.as_bytes()).ok()
 }
 
 /// Returns a task's directory: the one that the processor has loaded, even if
@@ -110,13 +110,9 @@ fn from_switch(
     Some(all)
 }
 
-fn frame_place(task: &Task) -> PhysAddr {
-    PhysAddr(task.kernel_stack.0 + TrapFrame::OFFSET)
-}
-
 fn read_frame(window: &mut PhysicalWindow, task: &Task) -> Option<TrapFrame> {
     let mut bytes = [0; TrapFrame::BYTES as usize];
-    window.read(frame_place(task), &mut bytes).ok()?;
+    window.read(task.trap_frame(), &mut bytes).ok()?;
     Some(TrapFrame::from_bytes(bytes))
 }
 

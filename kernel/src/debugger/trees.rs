@@ -75,8 +75,8 @@ fn open(
     tree: AllocatorId,
 ) -> Result<Option<(u32, DoubtfulNodes<'_>)>, NoRows> {
     match tree {
-        AllocatorId::Frames => Ok(open_system(window, frames::tree())),
-        AllocatorId::Global => Ok(open_system(window, global::tree())),
+        AllocatorId::Frames => Ok(open_system(window, &frames::FRAMES)),
+        AllocatorId::Global => Ok(open_system(window, &global::GLOBAL)),
         AllocatorId::Process(process) => {
             let task = tasks::first_of(process).and_then(|id| TASKS.get(id));
             let directory = task.ok_or(NoRows::NoSuchProcess)?.directory;

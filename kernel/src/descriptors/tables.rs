@@ -23,25 +23,20 @@ type DescriptorTable = [Descriptor; ENTRIES];
 const _: () =
     assert!(2 * size_of::<DescriptorTable>() == DESCRIPTORS.len_bytes as usize);
 
-const IDT_OFFSET: u32 = DESCRIPTORS.len_bytes / 2;
-
 /// Fills both; `debug_vector` is that of the debug UART, if there is one.
 pub(super) fn fill(debug_vector: Option<u8>) {
-    fill_gdt(&mut table(DESCRIPTORS.start.0));
-    fill_idt(&mut table(DESCRIPTORS.start.0 + IDT_OFFSET), debug_vector);
+    for index in 0..2 * ENTRIES {
+        set(index, Descriptor::NULL);
+    }
+    fill_gdt();
+    fill_idt(debug_vector);
 }
 
 /// Loads them, and makes the kernel TSS the current task.
 pub(super) fn load() {
-    let limit = (DESCRIPTORS.len_bytes / 2 - 1) as u16;
-    let gdt = DescriptorTablePointer::<Descriptor> {
-        limit,
-        base: DESCRIPTORS.start.0 as usize as *const Descriptor,
-    };
-    let idt = DescriptorTablePointer::<Descriptor> {
-        limit,
-        base: (DESCRIPTORS.start.0 + IDT_OFFSET) as usize as *const Descriptor,
-    };
+    let limit = (size_of::<DescriptorTable>() - 1) as u16;
+    let [gdt, idt] = [0, ENTRIES]
+        .map(|first| DescriptorTablePointer { limit, base: place(first) });
     // SAFETY: the GDT has just been filled, and stays where it is.
     unsafe { dtables::lgdt(&gdt) }
     // SAFETY: as the GDT.
@@ -63,38 +58,25 @@ pub(super) fn load() {
     unsafe { x86::task::load_tr(SegmentSelector::from_raw(KERNEL_TASK)) }
 }
 
-fn fill_gdt(gdt: &mut TableWriter) {
-    for index in 0..ENTRIES {
-        gdt.set(index, Descriptor::NULL);
-    }
-    for (selector, ring) in [
-        (KERNEL_CODE, Ring::Ring0),
-        (EXCEPTION_CODE, Ring::Ring0),
-        (USER_CODE, Ring::Ring3),
+fn fill_gdt() {
+    for (code, data, ring) in [
+        (KERNEL_CODE, KERNEL_DATA, Ring::Ring0),
+        (EXCEPTION_CODE, EXCEPTION_DATA, Ring::Ring0),
+        (USER_CODE, USER_DATA, Ring::Ring3),
     ] {
         let kind = CodeSegmentType::ExecuteRead;
-        gdt.set(
-            index(selector),
-            flat(DescriptorBuilder::code_descriptor(0, 0xFFFFF, kind), ring),
-        );
-    }
-    for (selector, ring) in [
-        (KERNEL_DATA, Ring::Ring0),
-        (EXCEPTION_DATA, Ring::Ring0),
-        (USER_DATA, Ring::Ring3),
-    ] {
+        let builder = DescriptorBuilder::code_descriptor(0, 0xFFFFF, kind);
+        set(index(code), flat(builder, ring));
         let kind = DataSegmentType::ReadWrite;
-        gdt.set(
-            index(selector),
-            flat(DescriptorBuilder::data_descriptor(0, 0xFFFFF, kind), ring),
-        );
+        let builder = DescriptorBuilder::data_descriptor(0, 0xFFFFF, kind);
+        set(index(data), flat(builder, ring));
     }
     let kernel = task(KERNEL_TSS.start.0, KERNEL_TSS.len_bytes - 1);
-    gdt.set(index(KERNEL_TASK), kernel);
+    set(index(KERNEL_TASK), kernel);
     for number in 0..vectors::EXCEPTIONS.len() {
         let base = EXCEPTION_TSSES.start.0 + number as u32 * TSS_BYTES;
         let selector = exception_task(number);
-        gdt.set(index(selector), task(base, TSS_BYTES - 1));
+        set(index(selector), task(base, TSS_BYTES - 1));
     }
 }
 
@@ -112,10 +94,8 @@ fn task(base: u32, limit: u32) -> Descriptor {
     builder.present().dpl(Ring::Ring0).finish()
 }
 
-fn fill_idt(idt: &mut TableWriter, debug_vector: Option<u8>) {
-    for vector in 0..ENTRIES {
-        idt.set(vector, Descriptor::NULL);
-    }
+fn fill_idt(debug_vector: Option<u8>) {
+    let ring = |open| if open { Ring::Ring3 } else { Ring::Ring0 };
     for (number, exception) in vectors::EXCEPTIONS.iter().enumerate() {
         let vector = match exception.vector {
             vectors::Vector::Fixed(vector) => Some(vector),
@@ -124,9 +104,8 @@ fn fill_idt(idt: &mut TableWriter, debug_vector: Option<u8>) {
         if let Some(vector) = vector {
             let selector = SegmentSelector::from_raw(exception_task(number));
             let gate = DescriptorBuilder::task_gate_descriptor(selector);
-            let ring =
-                if exception.open_to_ring3 { Ring::Ring3 } else { Ring::Ring0 };
-            idt.set(usize::from(vector), gate.present().dpl(ring).finish());
+            let ring = ring(exception.open_to_ring3);
+            set_gate(vector, gate.present().dpl(ring).finish());
         }
     }
     for entry in entry_points::interrupt_entries() {
@@ -136,41 +115,36 @@ fn fill_idt(idt: &mut TableWriter, debug_vector: Option<u8>) {
         let selector = SegmentSelector::from_raw(KERNEL_CODE);
         let gate = <DescriptorBuilder as GateDescriptorBuilder<u32>>::
             interrupt_descriptor(selector, entry.eip);
-        let ring = if entry.open_to_ring3 { Ring::Ring3 } else { Ring::Ring0 };
-        idt.set(usize::from(entry.vector), gate.present().dpl(ring).finish());
+        let ring = ring(entry.open_to_ring3);
+        set_gate(entry.vector, gate.present().dpl(ring).finish());
     }
 }
 
-fn table(address: u32) -> TableWriter {
-    TableWriter(address as usize as *mut Descriptor)
+fn set_gate(vector: u8, gate: Descriptor) {
+    set(ENTRIES + usize::from(vector), gate);
 }
 
-/// Returns a descriptor's two words; those of the IDT follow the GDT's. The
-/// index wraps around, because exception tasks, which must not panic, come
-/// here.
+/// Returns where a descriptor is; those of the IDT follow the GDT's. The index
+/// wraps around, because exception tasks, which must not panic, come here.
+const fn place(index: usize) -> *mut Descriptor {
+    let first = DESCRIPTORS.start.0 as usize as *mut Descriptor;
+    first.wrapping_add(index % (2 * ENTRIES))
+}
+
+/// Returns a descriptor's two words.
 pub(super) fn words(index: usize) -> [u32; 2] {
-    let place = DESCRIPTORS.start.0 as usize as *const [u32; 2];
-    let place = place.wrapping_add(index % (2 * ENTRIES));
     // SAFETY: the page holds this many, any words are a valid descriptor, and
     // nothing changes one meanwhile.
-    unsafe { ptr::read(place) }
+    let Descriptor { lower, upper } = unsafe { ptr::read(place(index)) };
+    [lower, upper]
 }
 
 /// Sets the words that [`words`] returns.
 pub(super) fn set_words(index: usize, [lower, upper]: [u32; 2]) {
-    let tables = &mut table(DESCRIPTORS.start.0);
-    tables.set(index, Descriptor { lower, upper });
+    set(index, Descriptor { lower, upper });
 }
 
-/// One of the two descriptor tables.
-struct TableWriter(*mut Descriptor);
-
-impl TableWriter {
-    fn set(&mut self, index: usize, descriptor: Descriptor) {
-        assert!(index < 2 * ENTRIES, "a descriptor outside the tables");
-        let place = self.0.wrapping_add(index);
-        // SAFETY: the tables' page holds nothing else. A writer starts at one
-        // half of it, and its callers stay within that half.
-        unsafe { ptr::write(place, descriptor) }
-    }
+fn set(index: usize, descriptor: Descriptor) {
+    // SAFETY: the tables' page holds nothing but descriptors.
+    unsafe { ptr::write(place(index), descriptor) }
 }

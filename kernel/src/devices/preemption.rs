@@ -16,6 +16,15 @@ pub(crate) fn allow_interrupts() {
     meter::begin();
 }
 
+/// Takes pending interrupts at every `batch`th step of a loop, of which this
+/// is number `index`.
+#[track_caller]
+pub(crate) fn allow_interrupts_every(batch: u32, index: u32) {
+    if index % batch == batch - 1 {
+        allow_interrupts();
+    }
+}
+
 /// Halts until an interrupt has been handled.
 #[track_caller]
 pub(crate) fn halt() {

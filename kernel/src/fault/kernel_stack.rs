@@ -22,7 +22,6 @@ pub(super) fn is_there() -> bool {
     let directory = PhysAddr(kernel_tss().cr3);
     let mut window = PhysicalWindow::new();
     let walk = walk(&mut window, directory, KERNEL_STACK.start);
-    window.close();
     walk.is_ok_and(|walk| walk.physical() == Some(task.kernel_stack))
 }
 
@@ -50,24 +49,17 @@ pub(super) fn is_outgrown(vector: u8, address: u32) -> bool {
 /// location is derived from the task's record and not from ESP0, because
 /// whatever ring 3 can corrupt is not trusted.
 pub(super) fn put(frame: &TrapFrame) -> Result<(), NoMemory> {
-    let at = frame_place()?;
-    let mut window = PhysicalWindow::new();
-    let written = window.write(at, frame.as_bytes());
-    window.close();
-    written
+    PhysicalWindow::new().write(frame_place()?, frame.as_bytes())
 }
 
 /// Returns the frame with which the task left ring 3.
 pub(super) fn frame() -> Result<TrapFrame, NoMemory> {
     let mut bytes = [0; TrapFrame::BYTES as usize];
-    let at = frame_place()?;
-    let mut window = PhysicalWindow::new();
-    let read = window.read(at, &mut bytes);
-    window.close();
-    read.map(|()| TrapFrame::from_bytes(bytes))
+    PhysicalWindow::new().read(frame_place()?, &mut bytes)?;
+    Ok(TrapFrame::from_bytes(bytes))
 }
 
 fn frame_place() -> Result<PhysAddr, NoMemory> {
     let task = schedule::interrupted_task().ok_or(NoMemory(PhysAddr(0)))?;
-    Ok(PhysAddr(task.kernel_stack.0 + TrapFrame::OFFSET))
+    Ok(task.trap_frame())
 }

@@ -131,8 +131,5 @@ pub(crate) fn check_return() {
 }
 
 fn is_loadable(directory: PhysAddr) -> bool {
-    let mut window = PhysicalWindow::new();
-    let loadable = window.can_be_loaded(directory);
-    window.close();
-    loadable
+    PhysicalWindow::new().can_be_loaded(directory)
 }

@@ -45,7 +45,7 @@ pub(crate) fn enable() {
 /// Returns which of the registers in use have hit, as in the low four bits of
 /// DR6, and clears them. The processor may report others as well.
 pub(crate) fn take_hits() -> u8 {
-    let [.., status, _] = cpu::debug_registers();
+    let [.., status] = cpu::debug_registers();
     cpu::clear_debug_status();
     let control = control();
     let is_used = |index: &u32| control >> (2 * index) & ENABLE != 0;

@@ -88,11 +88,9 @@ impl FrameList {
 
     /// Calls a function with each frame.
     pub(crate) fn for_each(self, change: impl Fn(PhysAddr)) {
-        for (index, frame) in (1..).zip(self.iter()) {
+        for (index, frame) in (0..).zip(self.iter()) {
             change(frame);
-            if index % BATCH == 0 {
-                preemption::allow_interrupts();
-            }
+            preemption::allow_interrupts_every(BATCH, index);
         }
     }
 

@@ -19,7 +19,7 @@ pub(crate) const FIRST_NODES: VirtAddr = GLOBAL_STRUCTURES.start;
 /// How many pages they may take.
 pub(crate) const NODE_PAGES: u32 = 0x0180_0000 / PAGE_BYTES;
 
-static FRAMES: SystemTree =
+pub(crate) static FRAMES: SystemTree =
     SystemTree::new(FIRST_NODES, NODE_PAGES, Structure::FrameTree);
 
 // Read by the debugger as well.
@@ -169,11 +169,6 @@ pub(crate) fn disown(frame: PhysAddr) -> Option<u32> {
     }
     frame_records::set(frame, Usage { owner: 0, ..usage });
     Some(usage.owner)
-}
-
-/// Returns the tree, as a debugger reads it.
-pub(crate) const fn tree() -> &'static SystemTree {
-    &FRAMES
 }
 
 /// Returns how many frames of memory there are.

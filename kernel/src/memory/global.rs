@@ -31,7 +31,7 @@ pub(crate) const fn record_table(index: u32) -> VirtAddr {
 /// none of these while the kernel starts.
 const BATCH: u32 = 8;
 
-static GLOBAL: SystemTree =
+pub(crate) static GLOBAL: SystemTree =
     SystemTree::new(FIRST_NODES, NODE_PAGES, Structure::GlobalTree);
 
 /// Creates the tree of global memory.
@@ -47,11 +47,6 @@ fn reserve(first: u32, pages: u32, label: Label) {
     let reserved = GLOBAL
         .change(|tree, nodes| tree.reserve(nodes, first, pages, label as u16));
     assert!(matches!(reserved, Some(Ok(()))), "the pages are still free");
-}
-
-/// Returns the tree, as a debugger reads it.
-pub(crate) const fn tree() -> &'static SystemTree {
-    &GLOBAL
 }
 
 /// Allocates zeroed pages, mapped in every directory.
@@ -88,9 +83,7 @@ pub(crate) fn free(start: VirtAddr) {
             set_table_entry(page, Entry::ABSENT);
             frames::release(entry.frame());
         }
-        if index % BATCH == BATCH - 1 {
-            preemption::allow_interrupts();
-        }
+        preemption::allow_interrupts_every(BATCH, index);
     }
 }
 
@@ -111,9 +104,7 @@ pub(crate) fn back(
             set_table_entry(page, Entry::new(frame, Entry::WRITABLE));
             address_space::clear_page(page);
         }
-        if index % BATCH == BATCH - 1 {
-            preemption::allow_interrupts();
-        }
+        preemption::allow_interrupts_every(BATCH, index);
     }
     Ok(())
 }

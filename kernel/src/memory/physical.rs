@@ -16,8 +16,8 @@ use stub::embed::NoMemory;
 
 const PAGES: usize = STUB_WINDOW.pages() as usize;
 
-/// The window. Only exception tasks may use it, one at a time: they run in the
-/// kernel's directory, with interrupts off.
+/// The window; it closes when it is dropped. Only exception tasks may use it,
+/// one at a time: they run in the kernel's directory, with interrupts off.
 pub(crate) struct PhysicalWindow {
     shown: [Option<PhysAddr>; PAGES],
 }
@@ -112,6 +112,12 @@ pub(crate) fn poke(at: PhysAddr, byte: u8) -> bool {
     let written = PhysicalWindow::new().write(at, &[byte]);
     set_table_entry(page, before);
     written.is_ok()
+}
+
+impl Drop for PhysicalWindow {
+    fn drop(&mut self) {
+        self.close();
+    }
 }
 
 impl Tables for PhysicalWindow {

@@ -14,7 +14,7 @@ use layout::regions::SLOT_BYTES;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 
 /// Directories that are changed between two preemption points.
-const BATCH: usize = 64;
+const BATCH: u32 = 64;
 
 /// Maps `page`, in a slot that the tasks of a process share, for all tasks
 /// of the running process.
@@ -93,12 +93,10 @@ fn hang(slot: usize, entry: Entry) {
     let running = schedule::current();
     let Some(process) = running.process() else { return };
     set_directory_entry(VirtAddr(slot as u32 * SLOT_BYTES), entry);
-    for (index, task) in process.tasks().enumerate() {
+    for (index, task) in (0..).zip(process.tasks()) {
         if task.id() != running.id() {
             ForeignSpace::open(task.directory).set_slot(slot, entry);
         }
-        if index % BATCH == BATCH - 1 {
-            preemption::allow_interrupts();
-        }
+        preemption::allow_interrupts_every(BATCH, index);
     }
 }

@@ -208,9 +208,7 @@ fn map(
         frames::share(frame)?;
         space::map(page, Entry::new(frame, Entry::USER | rights))
             .inspect_err(|_| account::release(frame))?;
-        if index % BATCH == BATCH - 1 {
-            preemption::allow_interrupts();
-        }
+        preemption::allow_interrupts_every(BATCH, index);
     }
     Ok(())
 }

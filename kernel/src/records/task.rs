@@ -1,6 +1,7 @@
 //! The record of a task.
 
 use crate::cpu::X87_BYTES;
+use crate::machine::trap_frame::TrapFrame;
 use crate::records::list::{Link, List, links};
 use crate::records::shown::{StateCell, WaitCell};
 use crate::records::table::{Record, Records};
@@ -86,6 +87,11 @@ impl Task {
             timer: Link::new(),
             sibling: Link::new(),
         }
+    }
+
+    /// Returns where the frame is with which it left ring 3.
+    pub(crate) const fn trap_frame(&self) -> PhysAddr {
+        PhysAddr(self.kernel_stack.0 + TrapFrame::OFFSET)
     }
 }
 

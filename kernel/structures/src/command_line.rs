@@ -18,31 +18,11 @@ use abi::DEMO_PROGRAMS;
 pub use stub::embed::{Access, OnLoss};
 use uart::{self, FASTEST_BAUD};
 
-/// A serial port, as PCs name them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Port {
-    /// COM1.
-    Com1,
-    /// COM2.
-    Com2,
-    /// COM3.
-    Com3,
-    /// COM4.
-    Com4,
-}
-
-impl Port {
-    /// Returns the number in the port's name, 1 to 4.
-    pub const fn number(self) -> u8 {
-        self as u8 + 1
-    }
-}
-
 /// The debugger's serial port.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Debug {
-    /// The port.
-    pub port: Port,
+    /// The number in the port's name, 1 to 4.
+    pub port: u8,
     /// Bits a second: a divisor of 115200.
     pub baud: u32,
 }
@@ -165,10 +145,10 @@ fn debug(value: &str) -> Option<Debug> {
         None => (value, FASTEST_BAUD),
     };
     let port = match port {
-        "com1" => Port::Com1,
-        "com2" => Port::Com2,
-        "com3" => Port::Com3,
-        "com4" => Port::Com4,
+        "com1" => 1,
+        "com2" => 2,
+        "com3" => 3,
+        "com4" => 4,
         _ => return None,
     };
     Some(Debug { port, baud })
@@ -232,10 +212,10 @@ mod tests {
     #[test]
     fn every_word_of_the_contract_is_known() {
         for (text, port, baud) in [
-            ("debug=com1", Port::Com1, 115_200),
-            ("debug=com2", Port::Com2, 115_200),
-            ("debug=com3,57600", Port::Com3, 57_600),
-            ("debug=com4,9600", Port::Com4, 9600),
+            ("debug=com1", 1, 115_200),
+            ("debug=com2", 2, 115_200),
+            ("debug=com3,57600", 3, 57_600),
+            ("debug=com4,9600", 4, 9600),
         ] {
             assert_eq!(parse(text).debug, Some(Debug { port, baud }));
         }
@@ -259,7 +239,7 @@ mod tests {
     #[test]
     fn the_later_of_two_words_wins() {
         let line = parse("debug=com1 console=vga debug=com2,9600 console=com1");
-        let debug = Debug { port: Port::Com2, baud: 9600 };
+        let debug = Debug { port: 2, baud: 9600 };
         assert_eq!(line.debug, Some(debug));
         assert_eq!(line.console, Console::Com1);
         let line = parse("demo=null,wild demo=full");

@@ -25,10 +25,11 @@ impl Processor for KernelMachine {
     #[inline(never)]
     fn system_registers(&mut self, task: u32) -> Option<SystemRegisters> {
         let directory = tasks::directory(task)?;
-        let [cr0, cr2, _] = cpu::control_registers();
+        let cr0 = cpu::control_register_0();
+        let cr2 = cpu::page_fault_address();
         let has_cr4 = processor::current().has_control_register_4();
         let cr4 = if has_cr4 { cpu::control_register_4() } else { 0 };
-        let [dr0, dr1, dr2, dr3, dr6, _] = cpu::debug_registers();
+        let [dr0, dr1, dr2, dr3, dr6] = cpu::debug_registers();
         let dr7 = debug_registers::control();
         Some([cr0, cr2, directory.0, cr4, dr0, dr1, dr2, dr3, dr6, dr7])
     }
