@@ -1,15 +1,13 @@
 //! Numeric arguments of programs.
 
-use abi::Text;
-
 /// Returns the numbers among the words of the arguments, in order, and
 /// `otherwise` for those that are missing.
 #[must_use]
 pub fn from_arguments<const COUNT: usize>(
-    arguments: &[u8],
+    arguments: &str,
     otherwise: [u32; COUNT],
 ) -> [u32; COUNT] {
-    let words = Text(arguments).as_str().split_ascii_whitespace();
+    let words = arguments.split_ascii_whitespace();
     let mut given = words.filter_map(|word| word.parse().ok());
     otherwise.map(|number| given.next().unwrap_or(number))
 }
@@ -20,7 +18,7 @@ mod tests {
 
     #[test]
     fn missing_numbers_are_the_given_ones() {
-        assert_eq!(from_arguments(b"20 x 7\0\0", [1, 2, 3]), [20, 7, 3]);
-        assert_eq!(from_arguments(b"", [1, 2]), [1, 2]);
+        assert_eq!(from_arguments("20 x 7", [1, 2, 3]), [20, 7, 3]);
+        assert_eq!(from_arguments("", [1, 2]), [1, 2]);
     }
 }

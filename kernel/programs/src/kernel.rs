@@ -14,20 +14,20 @@ mod tasks;
 mod windows;
 
 pub use mailboxes::{
-    Patience, mailbox_allow, mailbox_create, mailbox_destroy, mailbox_flush,
-    mailbox_receive, mailbox_receive_within, mailbox_send, mailbox_send_within,
-    service_find, service_publish, service_withdraw,
+    Patience, mailbox_allow, mailbox_destroy, mailbox_receive,
+    mailbox_receive_within, mailbox_send, mailbox_send_within, service_find,
+    service_publish, service_withdraw,
 };
 pub use ports::{Ports, read_port};
+pub use raw::{
+    mailbox_create, mailbox_flush, process_wait, window_create, window_mailbox,
+};
 pub use tasks::{
-    ThreadEntry, process_create, process_kill, process_wait, task_wait,
-    thread_create,
+    ThreadEntry, process_create, process_kill, task_wait, thread_create,
 };
-pub use windows::{
-    Access, Window, window_create, window_destroy, window_mailbox,
-};
+pub use windows::{Access, Window, window_destroy};
 
-use abi::{Call, Error, ProcessData};
+use abi::{Call, Error, ProcessData, Text};
 #[cfg(not(target_os = "none"))]
 use absent as entry;
 
@@ -95,8 +95,7 @@ pub fn memory_allocate(pages: u32) -> Result<&'static mut [u8], Error> {
 ///
 /// Fails if this is only a part of it that lacks its first byte.
 pub fn memory_free(memory: &'static mut [u8]) -> Result<(), Error> {
-    raw::memory_free(address(memory.as_ptr()))?;
-    Ok(())
+    raw::memory_free(address(memory.as_ptr())).map(drop)
 }
 
 /// Returns the time since boot in milliseconds. It wraps around.
@@ -106,10 +105,23 @@ pub fn uptime() -> u32 {
     raw::uptime().unwrap_or(0)
 }
 
+/// Suspends this thread for good.
+pub fn rest() -> ! {
+    loop {
+        sleep(u32::MAX);
+    }
+}
+
 /// Returns the kernel's record of this process.
 #[must_use]
 pub fn process_data() -> &'static ProcessData {
     entry::process_data()
+}
+
+/// Returns the arguments of this process.
+#[must_use]
+pub fn arguments() -> &'static str {
+    Text(&process_data().arguments).as_str()
 }
 
 /// Executes a system call with any number and any arguments, whatever the
@@ -146,8 +158,18 @@ mod raw {
                ($($parameter:ident),*) -> $returns:literal
                [$($error:ident),*];
         )+) => {$(
-            #[allow(dead_code, reason = "no program may make a call yet")]
-            pub(super) fn $name($($parameter: u32),*) -> Result<u32, Error> {
+            $(#[doc = $does])+
+            ///
+            /// # Errors
+            ///
+            #[doc = concat!("Fails with ", stringify!($($error),*), ".")]
+            #[allow(
+                dead_code,
+                unreachable_pub,
+                reason = "no program may make a call yet, or only through \
+                    another function"
+            )]
+            pub fn $name($($parameter: u32),*) -> Result<u32, Error> {
                 trap(Call::$variant, [$($parameter),*])
             }
         )+};

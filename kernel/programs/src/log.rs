@@ -16,22 +16,31 @@ macro_rules! log {
 /// Adds one entry to the kernel's log. See [`log!`](crate::log!).
 #[inline(never)]
 pub fn line(arguments: fmt::Arguments<'_>) {
-    if let Some(text) = arguments.as_str() {
-        return crate::kernel::log(text);
+    match arguments.as_str() {
+        Some(text) => crate::kernel::log(text),
+        None => crate::kernel::log(Line::of(arguments).as_str()),
     }
-    let mut line = Line { text: [0; LINE_BYTES], len: 0 };
-    // It fails only when the line is full, and then the rest is cut.
-    let _cut = fmt::write(&mut line, arguments);
-    crate::kernel::log(line.as_str());
 }
 
-struct Line {
+/// A short text that is formatted.
+pub struct Line {
     text: [u8; LINE_BYTES],
     len: usize,
 }
 
 impl Line {
-    fn as_str(&self) -> &str {
+    /// Formats a text; what is too long is cut.
+    #[must_use]
+    pub fn of(arguments: fmt::Arguments<'_>) -> Self {
+        let mut line = Self { text: [0; LINE_BYTES], len: 0 };
+        // It fails only when the line is full, and then the rest is cut.
+        let _cut = fmt::write(&mut line, arguments);
+        line
+    }
+
+    /// Returns the text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
         abi::Text(&self.text[..self.len]).as_str()
     }
 }

@@ -18,9 +18,8 @@ static WAKES: AtomicU32 = AtomicU32::new(0);
 
 #[inline(never)]
 fn main() {
-    let arguments = &kernel::process_data().arguments;
     let [threads, period_ms] =
-        counts::from_arguments(arguments, [THREADS, PERIOD_MS]);
+        counts::from_arguments(kernel::arguments(), [THREADS, PERIOD_MS]);
     let period_ms = period_ms.max(1);
     for _ in 0..threads {
         if let Err(error) = kernel::thread_create(sing, period_ms, "sings") {

@@ -6,10 +6,10 @@
 //! Argument: how many rounds (8).
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
-use abi::{Error, Text, WINDOW_SHARED, WINDOW_SHARED_WRITABLE};
-use core::fmt::{self, Write};
+use abi::{Error, WINDOW_SHARED, WINDOW_SHARED_WRITABLE};
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use programs::kernel::{Access, Window};
+use programs::log::Line;
 use programs::service::{self, Parcel};
 use programs::{counts, kernel, log};
 
@@ -29,9 +29,9 @@ const NO_ROUND: u32 = u32::MAX;
 
 #[inline(never)]
 fn main() {
-    let arguments = &kernel::process_data().arguments;
-    match Text(arguments).as_str().strip_prefix("writer ") {
-        Some(rest) => write(counts::from_arguments(rest.as_bytes(), [0; 4])),
+    let arguments = kernel::arguments();
+    match arguments.strip_prefix("writer ") {
+        Some(rest) => write(counts::from_arguments(rest, [0; 4])),
         None => {
             let [rounds] = counts::from_arguments(arguments, [ROUNDS]);
             check(rounds);
@@ -52,9 +52,9 @@ fn check(rounds: u32) {
     assert_eq!(refusal(id, Access::Write), Some(Error::Busy));
 
     let writers: [u32; WRITERS as usize] = core::array::from_fn(|number| {
-        let mut text = Arguments { text: [0; 64], len: 0 };
-        write!(text, "writer {number} {id} {private} {read_only}")
-            .expect("four numbers are short");
+        let text = Line::of(format_args!(
+            "writer {number} {id} {private} {read_only}"
+        ));
         kernel::process_create(NAME, text.as_str()).expect("there is memory")
     });
     let mut inboxes = [0; WRITERS as usize];
@@ -164,25 +164,4 @@ fn fill(window: &[AtomicU32], writer: u32, round: u32) {
 fn checksum(window: &[AtomicU32], writer: u32) -> u32 {
     words_of(window, writer)
         .fold(writer, |sum, word| sum.rotate_left(5) ^ word.load(Relaxed))
-}
-
-/// The arguments of a process to be created.
-struct Arguments {
-    text: [u8; 64],
-    len: usize,
-}
-
-impl Arguments {
-    fn as_str(&self) -> &str {
-        Text(&self.text[..self.len]).as_str()
-    }
-}
-
-impl Write for Arguments {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let place = self.text.get_mut(self.len..self.len + text.len());
-        place.ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
-        self.len += text.len();
-        Ok(())
-    }
 }

@@ -5,7 +5,7 @@
 //! live until the first of them is ended; then all of them end.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
-use abi::Text;
+use programs::log::Line;
 use programs::{counts, kernel, log};
 
 programs::program!(main);
@@ -14,25 +14,22 @@ const PROCESSES: u32 = 1000;
 const TASKS: u32 = 4;
 /// Creations between two lines of the log.
 const STEP: u32 = 100;
-/// How long a child may take to create its tasks.
-const PATIENCE_MS: u32 = 60_000;
 
 #[inline(never)]
 fn main() {
-    let arguments = &kernel::process_data().arguments;
-    match Text(arguments).as_str().strip_prefix("child ") {
+    let arguments = kernel::arguments();
+    match arguments.strip_prefix("child ") {
         Some(rest) => live(rest),
         None => create(counts::from_arguments(arguments, [PROCESSES, TASKS])),
     }
 }
 
 fn create([processes, tasks]: [u32; 2]) {
-    let mut arguments = [*b"child 0000"; 1];
-    let text = Digits(tasks).write(arguments.as_flattened_mut());
+    let text = Line::of(format_args!("child {tasks}"));
     let start = kernel::uptime();
     let mut before = start;
     for number in 1..=processes {
-        let child = kernel::process_create("crowd", text);
+        let child = kernel::process_create("crowd", text.as_str());
         if let Err(error) = child {
             log!("crowd: stopped at process {number}: {error}");
             break;
@@ -46,23 +43,7 @@ fn create([processes, tasks]: [u32; 2]) {
     }
     let all = kernel::uptime().wrapping_sub(start);
     log!("crowd: {processes} processes of {tasks} tasks in {all} ms");
-    loop {
-        kernel::sleep(PATIENCE_MS);
-    }
-}
-
-/// Decimal digits in place of the zeros at the end of a text.
-struct Digits(u32);
-
-impl Digits {
-    fn write(self, text: &mut [u8]) -> &str {
-        let mut rest = self.0;
-        for digit in text.iter_mut().rev().take(4) {
-            *digit = b'0' + (rest % 10) as u8;
-            rest /= 10;
-        }
-        Text(text).as_str()
-    }
+    kernel::rest()
 }
 
 /// Has so many tasks in all, which sleep.
@@ -78,7 +59,5 @@ fn live(tasks: &str) {
 }
 
 extern "C" fn sleep(_: u32) -> ! {
-    loop {
-        kernel::sleep(PATIENCE_MS);
-    }
+    kernel::rest()
 }

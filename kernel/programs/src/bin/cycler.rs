@@ -7,7 +7,7 @@
 //! process can end.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
-use abi::{Envelope, Error, STATUS_FAULT, STATUS_KILLED, Text, message_cost};
+use abi::{Envelope, Error, STATUS_FAULT, STATUS_KILLED, message_cost};
 use core::hint::black_box;
 use programs::kernel::{self, Patience};
 use programs::{counts, log};
@@ -26,7 +26,7 @@ const DEPTH: u32 = 1003;
 fn main() {
     let data = kernel::process_data();
     assert!(data.is_valid(), "the page of process data is another version");
-    match Text(&data.arguments).as_str() {
+    match kernel::arguments() {
         "exit" => kernel::exit(7),
         "fault" => kernel::crash(),
         "deep" => kernel::exit(deep(DEPTH) & 7),
@@ -44,7 +44,7 @@ fn main() {
         }
         "sleep" => kernel::sleep(u32::MAX),
         "orphans" => leave_orphans(),
-        _ => run(counts::from_arguments(&data.arguments, [ROUNDS; 2])),
+        numbers => run(counts::from_arguments(numbers, [ROUNDS; 2])),
     }
 }
 
@@ -56,9 +56,7 @@ fn run([rounds, full_rounds]: [u32; 2]) {
     go(rounds, full_rounds);
     let all = kernel::uptime().wrapping_sub(start);
     log!("done: {rounds} rounds in {all} ms");
-    loop {
-        kernel::sleep(PATIENCE_MS);
-    }
+    kernel::rest()
 }
 
 fn go(rounds: u32, full_rounds: u32) {

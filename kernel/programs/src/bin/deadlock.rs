@@ -5,7 +5,7 @@
 //! creates `b`.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
-use abi::{Text, message_cost};
+use abi::message_cost;
 use programs::service::{self, Parcel};
 use programs::{kernel, log};
 
@@ -16,7 +16,7 @@ const PARCELS: u32 = 3;
 
 #[inline(never)]
 fn main() {
-    match Text(&kernel::process_data().arguments).as_str() {
+    match kernel::arguments() {
         "b" => send_to("deadlock-a", "deadlock-b"),
         _ => {
             kernel::process_create("deadlock", "b")

@@ -6,8 +6,9 @@
 //! child that does not finish does not count.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
-use abi::{ARGUMENT_REGISTERS, Call, SYSTEM_CALLS, Text};
-use core::{fmt::Write, ptr};
+use abi::{ARGUMENT_REGISTERS, Call, SYSTEM_CALLS};
+use core::ptr;
+use programs::log::Line;
 use programs::random::Random;
 use programs::{counts, kernel, log};
 
@@ -23,11 +24,10 @@ const STACK_BYTES: usize = 4096;
 
 #[inline(never)]
 fn main() {
-    let data = kernel::process_data();
-    let arguments = Text(&data.arguments).as_str();
+    let arguments = kernel::arguments();
     match arguments.strip_prefix("child ") {
         Some(seed) => misbehave(seed.parse().unwrap_or(1)),
-        None => run(counts::from_arguments(&data.arguments, [1, 10_000])),
+        None => run(counts::from_arguments(arguments, [1, 10_000])),
     }
 }
 
@@ -35,13 +35,12 @@ fn run([seed, calls]: [u32; 2]) {
     let (mut made, mut children, mut finished) = (0, 0, 0);
     log!("seed {seed}, {calls} calls");
     while made < calls {
-        let mut name = Arguments::new();
         let child_seed = seed.wrapping_mul(0x0100_0193) ^ children;
-        write!(name, "child {child_seed}").expect("it is short");
+        let text = Line::of(format_args!("child {child_seed}"));
         children += 1;
         // Memory is short until the kernel has freed that of other tasks; let
         // it run.
-        let Ok(child) = kernel::process_create("fuzzer", name.as_str()) else {
+        let Ok(child) = kernel::process_create("fuzzer", text.as_str()) else {
             kernel::sleep(20);
             continue;
         };
@@ -59,9 +58,7 @@ fn run([seed, calls]: [u32; 2]) {
         }
     }
     log!("done: {made} calls, {finished} of {children} children finished");
-    loop {
-        kernel::sleep(PATIENCE_MS);
-    }
+    kernel::rest()
 }
 
 fn misbehave(seed: u32) {
@@ -170,30 +167,4 @@ fn touch(random: &mut Random) -> u8 {
     // SAFETY: as above.
     unsafe { ptr::write_volatile(byte, old) };
     old & 1
-}
-
-/// The argument text of a child.
-struct Arguments {
-    text: [u8; 32],
-    len: usize,
-}
-
-impl Arguments {
-    const fn new() -> Self {
-        Self { text: [0; 32], len: 0 }
-    }
-
-    fn as_str(&self) -> &str {
-        Text(&self.text[..self.len]).as_str()
-    }
-}
-
-impl core::fmt::Write for Arguments {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        let end = self.len + text.len();
-        let room = self.text.get_mut(self.len..end);
-        room.ok_or(core::fmt::Error)?.copy_from_slice(text.as_bytes());
-        self.len = end;
-        Ok(())
-    }
 }

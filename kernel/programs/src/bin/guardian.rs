@@ -16,8 +16,7 @@ const TURNS_PER_REPORT: u32 = 10;
 
 #[inline(never)]
 fn main() {
-    let data = kernel::process_data();
-    let [seed] = counts::from_arguments(&data.arguments, [1]);
+    let [seed] = counts::from_arguments(kernel::arguments(), [1]);
     let memory =
         kernel::memory_allocate(PAGES).expect("there is memory to guard");
     fill(memory, seed);

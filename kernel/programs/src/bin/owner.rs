@@ -9,7 +9,7 @@
 //! - `reach` claims as far as ports can be claimed.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
-use abi::{Error, Text};
+use abi::Error;
 use programs::kernel::Ports;
 use programs::{kernel, log};
 
@@ -41,8 +41,7 @@ const REPORT_EVERY: u32 = 30;
 
 #[inline(never)]
 fn main() {
-    let arguments = kernel::process_data().arguments;
-    match Text(&arguments).as_str() {
+    match kernel::arguments() {
         "thief" => steal(),
         "guest" => core::mem::forget(own_for_a_term()),
         "mortal" => {

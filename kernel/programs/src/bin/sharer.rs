@@ -6,7 +6,7 @@
 //! A child shares a window with its parent and ends.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
-use abi::{Error, MAX_WINDOW_PAGES, Text, WINDOW_SHARED};
+use abi::{Error, MAX_WINDOW_PAGES, WINDOW_SHARED};
 use core::sync::atomic::Ordering::Relaxed;
 use programs::kernel::{Access, Ports, Window};
 use programs::service::{self, Parcel};
@@ -29,8 +29,7 @@ const PORTS: u16 = 8;
 
 #[inline(never)]
 fn main() {
-    let arguments = &kernel::process_data().arguments;
-    match Text(arguments).as_str() {
+    match kernel::arguments() {
         "exit" => leave(),
         "fault" => {
             leave();
@@ -40,7 +39,7 @@ fn main() {
             leave();
             kernel::sleep(u32::MAX);
         }
-        _ => run(counts::from_arguments(arguments, [ROUNDS; 2])),
+        numbers => run(counts::from_arguments(numbers, [ROUNDS; 2])),
     }
 }
 
@@ -54,9 +53,7 @@ fn run([rounds, full_rounds]: [u32; 2]) {
     go(inbox, rounds, full_rounds);
     let all = kernel::uptime().wrapping_sub(start);
     log!("done: {rounds} rounds in {all} ms");
-    loop {
-        kernel::sleep(PATIENCE_MS);
-    }
+    kernel::rest()
 }
 
 fn go(inbox: u32, rounds: u32, full_rounds: u32) {

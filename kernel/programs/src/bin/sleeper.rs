@@ -12,7 +12,7 @@ const PERIOD_MS: u32 = 500;
 fn main() {
     let data = kernel::process_data();
     assert!(data.is_valid(), "the page of process data is another version");
-    let period_ms = period(&data.arguments);
+    let period_ms = period(kernel::arguments());
     log!("{} sleeps {period_ms} ms a turn", Text(&data.name));
     let mut turns = 0_u32;
     loop {
@@ -21,9 +21,8 @@ fn main() {
 }
 
 /// Returns the arguments as a number of milliseconds, at least 20.
-fn period(arguments: &[u8]) -> u32 {
-    let text = Text(arguments).as_str();
-    text.trim_ascii().parse().unwrap_or(PERIOD_MS).max(20)
+fn period(arguments: &str) -> u32 {
+    arguments.trim_ascii().parse().unwrap_or(PERIOD_MS).max(20)
 }
 
 /// Sleeps once and returns the number of times so far.

@@ -17,8 +17,7 @@ const SWITCHES: u32 = 2 * ROUNDS;
 
 #[inline(never)]
 fn main() {
-    let arguments = &kernel::process_data().arguments;
-    let [period_ms] = counts::from_arguments(arguments, [PERIOD_MS]);
+    let [period_ms] = counts::from_arguments(kernel::arguments(), [PERIOD_MS]);
     kernel::thread_create(answer, 0, "answers")
         .expect("there is memory for a thread");
     loop {

@@ -3,33 +3,13 @@
 use super::{address, raw};
 use abi::{DO_NOT_BLOCK, Envelope, Error, TIMEOUT_SHIFT};
 
-/// Creates a mailbox of this process and returns its id.
-///
-/// # Errors
-///
-/// Fails if there is too little memory or the capacity is out of range.
-pub fn mailbox_create(capacity_bytes: u32) -> Result<u32, Error> {
-    raw::mailbox_create(capacity_bytes)
-}
-
 /// Destroys a mailbox of this process. Tasks waiting for it stop waiting.
 ///
 /// # Errors
 ///
 /// Fails if there is no such mailbox, or it is another process'.
 pub fn mailbox_destroy(mailbox: u32) -> Result<(), Error> {
-    raw::mailbox_destroy(mailbox)?;
-    Ok(())
-}
-
-/// Discards the messages in a mailbox of this process and returns how many
-/// there were.
-///
-/// # Errors
-///
-/// Fails if there is no such mailbox, or it is another process'.
-pub fn mailbox_flush(mailbox: u32) -> Result<u32, Error> {
-    raw::mailbox_flush(mailbox)
+    raw::mailbox_destroy(mailbox).map(drop)
 }
 
 /// Lets only that process, and only that task, send to a mailbox of this
@@ -43,8 +23,7 @@ pub fn mailbox_allow(
     process: u32,
     task: u32,
 ) -> Result<(), Error> {
-    raw::mailbox_allow(mailbox, process, task)?;
-    Ok(())
+    raw::mailbox_allow(mailbox, process, task).map(drop)
 }
 
 /// How long a call may wait.
@@ -100,8 +79,8 @@ pub fn mailbox_send_within(
         address(data.as_ptr()),
         data.len() as u32,
         patience.flags(),
-    )?;
-    Ok(())
+    )
+    .map(drop)
 }
 
 /// Receives the oldest message of a mailbox: its envelope, and how many
@@ -146,8 +125,8 @@ pub fn mailbox_receive_within(
 /// Fails if the mailbox is not one of this process', the name is taken,
 /// empty or too long, or there are too many services.
 pub fn service_publish(name: &str, mailbox: u32) -> Result<(), Error> {
-    raw::service_publish(address(name.as_ptr()), name.len() as u32, mailbox)?;
-    Ok(())
+    raw::service_publish(address(name.as_ptr()), name.len() as u32, mailbox)
+        .map(drop)
 }
 
 /// Withdraws the name of one of this process' services.
@@ -156,8 +135,7 @@ pub fn service_publish(name: &str, mailbox: u32) -> Result<(), Error> {
 ///
 /// Fails if this process has not published the name.
 pub fn service_withdraw(name: &str) -> Result<(), Error> {
-    raw::service_withdraw(address(name.as_ptr()), name.len() as u32)?;
-    Ok(())
+    raw::service_withdraw(address(name.as_ptr()), name.len() as u32).map(drop)
 }
 
 /// Finds a mailbox by name.

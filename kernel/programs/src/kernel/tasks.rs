@@ -28,8 +28,7 @@ pub fn thread_create(
 /// Fails if it has not ended in time, or is not another thread of this
 /// process.
 pub fn task_wait(task: u32, milliseconds: u32) -> Result<(), Error> {
-    raw::task_wait(task, milliseconds)?;
-    Ok(())
+    raw::task_wait(task, milliseconds).map(drop)
 }
 
 /// Starts a boot module as a child of this process and returns its id.
@@ -53,18 +52,5 @@ pub fn process_create(name: &str, arguments: &str) -> Result<u32, Error> {
 ///
 /// Fails if there is no such process, or it was created by another.
 pub fn process_kill(process: u32) -> Result<(), Error> {
-    raw::process_kill(process)?;
-    Ok(())
-}
-
-/// Waits until a child of this process has ended, for at most this many
-/// milliseconds; 0 means no time-out. Returns its status, which the kernel then
-/// forgets. All the child's resources are free again.
-///
-/// # Errors
-///
-/// Fails if it has not ended in time, there is no such process, or it was
-/// created by another.
-pub fn process_wait(process: u32, milliseconds: u32) -> Result<u32, Error> {
-    raw::process_wait(process, milliseconds)
+    raw::process_kill(process).map(drop)
 }

@@ -4,39 +4,13 @@ use super::{PAGE_BYTES, entry, raw};
 use abi::Error;
 use core::sync::atomic::AtomicU32;
 
-/// Creates a shared window of zeroed pages and returns its id. `mailbox`
-/// synchronises its users; 0 means none. `rights` are what other processes may
-/// do: [`abi::WINDOW_SHARED`], and [`abi::WINDOW_SHARED_WRITABLE`].
-///
-/// # Errors
-///
-/// Fails if there is too little memory, there is no such mailbox, or the size
-/// is 0 or out of range.
-pub fn window_create(
-    pages: u32,
-    mailbox: u32,
-    rights: u32,
-) -> Result<u32, Error> {
-    raw::window_create(pages, mailbox, rights)
-}
-
 /// Destroys a shared window of this process: it can no longer be attached.
 ///
 /// # Errors
 ///
 /// Fails if there is no such window, or it is another process'.
 pub fn window_destroy(window: u32) -> Result<(), Error> {
-    raw::window_destroy(window)?;
-    Ok(())
-}
-
-/// Returns the mailbox that synchronises a shared window, or 0.
-///
-/// # Errors
-///
-/// Fails if there is no such window.
-pub fn window_mailbox(window: u32) -> Result<u32, Error> {
-    raw::window_mailbox(window)
+    raw::window_destroy(window).map(drop)
 }
 
 /// The access that an attachment has.
