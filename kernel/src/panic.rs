@@ -1,7 +1,6 @@
 //! What the kernel does when it finds an invariant broken.
 
-use crate::devices::console::{self, line};
-use crate::devices::piece::Piece;
+use crate::devices::console::{self, print_line};
 use crate::devices::stop_request;
 use core::panic::PanicInfo;
 
@@ -12,15 +11,10 @@ fn panic(info: &PanicInfo<'_>) -> ! {
     console::take_over();
     let text = info.message().as_str().unwrap_or("an invariant is broken");
     match info.location() {
-        Some(place) => line(&[
-            Piece::Text("panic: "),
-            Piece::Text(text),
-            Piece::Text(" at "),
-            Piece::Text(place.file()),
-            Piece::Text(":"),
-            Piece::Number(place.line()),
-        ]),
-        None => line(&[Piece::Text("panic: "), Piece::Text(text)]),
+        Some(at) => {
+            print_line!("panic: ", text, " at ", at.file(), ":", at.line());
+        }
+        None => print_line!("panic: ", text),
     }
     stop_request::panicked()
 }

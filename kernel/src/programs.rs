@@ -9,11 +9,11 @@ use crate::machine::boot::{self, MAX_MODULES, Module};
 use crate::machine::options::command_line;
 use crate::memory::{Label, OutOfMemory, address_space};
 use crate::process::{process_tree, space};
-use crate::records::task::TASKS;
 use crate::schedule;
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::paging::Entry;
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+use structures::change::Structure;
 use structures::command_line::{Access, module_name};
 
 /// The keeper task.
@@ -61,10 +61,10 @@ const FIRST_ROUNDS: u32 = 100;
 /// soon as they run.
 fn let_all_run() {
     for _ in 0..FIRST_ROUNDS {
-        let before = TASKS.changes();
+        let before = Structure::Tasks.changes();
         schedule::yield_now();
         work();
-        if TASKS.changes() == before {
+        if Structure::Tasks.changes() == before {
             return;
         }
     }
@@ -162,12 +162,8 @@ fn show(module: &Module) -> Result<VirtAddr, NotShown> {
 /// Pages that are mapped between two preemption points.
 const MAPPED_IN_ONE_GO: u32 = 64;
 
-/// Returns whether there is a module of this name.
-pub(crate) fn is_known(name: &str) -> bool {
-    number_of(name).is_some()
-}
-
-fn number_of(name: &str) -> Option<usize> {
+/// Returns the number of the module that is the program `name`.
+pub(crate) fn number_of(name: &str) -> Option<usize> {
     let mut modules = boot::information().modules().iter();
     modules.position(|module| module_name(module.text.as_str()).0 == name)
 }

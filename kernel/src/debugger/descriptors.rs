@@ -6,7 +6,7 @@ use crate::debugger::slice::Slice;
 use crate::machine::selectors::{
     self, KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA,
 };
-use crate::machine::vectors::{self, EXCEPTIONS, FIRST_VECTOR, IRQS, Vector};
+use crate::machine::vectors::{self, EXCEPTIONS, FIRST_VECTOR, IRQS};
 use crate::memory::physical::PhysicalWindow;
 use abi::SYSTEM_CALL_VECTOR;
 use layout::descriptor::{Descriptor, Kind};
@@ -118,18 +118,10 @@ fn segment(selector: u16) -> &'static str {
         _ => match selectors::task_of(selector) {
             None => "",
             Some(None) => "all tasks",
-            Some(Some(index)) => match EXCEPTIONS.get(index) {
-                Some(it) => match it.vector {
-                    Vector::Fixed(vector) => vectors::name(vector),
-                    Vector::DebugIrq => DEBUG_IRQ,
-                },
-                None => "",
-            },
+            Some(Some(index)) => EXCEPTIONS.get(index).map_or("", |it| it.name),
         },
     }
 }
-
-const DEBUG_IRQ: &str = "debug line";
 
 /// Returns what a vector is for.
 fn gate(vector: u8) -> &'static str {

@@ -115,12 +115,10 @@ const BUSY: u32 = 1 << 9;
 
 fn is_sound(index: usize, pristine: &Words) -> bool {
     let pristine = loaded(pristine);
-    let changes_by_itself = if index >= ENTRIES {
-        0
-    } else if pristine[1] & IS_MEMORY != 0 {
-        ACCESSED
-    } else if is_tss(index, pristine[1]) {
+    let changes_by_itself = if is_tss(index, pristine[1]) {
         BUSY
+    } else if index < ENTRIES && pristine[1] & IS_MEMORY != 0 {
+        ACCESSED
     } else {
         0
     };

@@ -15,17 +15,10 @@ static SPURIOUS: AtomicU32 = AtomicU32::new(0);
 
 /// Programs both controllers, with every IRQ but the cascade masked.
 pub(crate) fn initialise() {
-    for (command, data, first, wiring) in [
-        (
-            Port::MasterPicCommand,
-            Port::MasterPicData,
-            FIRST_VECTOR,
-            1 << CASCADE,
-        ),
-        (Port::SlavePicCommand, Port::SlavePicData, FIRST_VECTOR + 8, CASCADE),
-    ] {
+    for (irq, wiring) in [(0, 1 << CASCADE), (8, CASCADE)] {
+        let (command, data) = controller(irq);
         write_port(command, 0x11);
-        write_port(data, first);
+        write_port(data, FIRST_VECTOR + irq);
         write_port(data, wiring);
         write_port(data, 0x01);
         write_port(data, 0xFF);

@@ -12,7 +12,7 @@ use layout::regions::GLOBAL_DATA;
 use layout::{PAGE_BYTES, VirtAddr};
 use spin::Mutex;
 use structures::change::{Change, Structure};
-use structures::log_ring::{MAX_TEXT_BYTES, NewEntry, Ring, Writer};
+use structures::log_ring::{MAX_TEXT_BYTES, Ring, Writer};
 
 /// The size of the ring.
 pub(crate) const PAGES: u32 = BYTES as u32 / PAGE_BYTES;
@@ -48,20 +48,14 @@ pub(crate) fn initialise(bytes: &'static mut [u8]) {
 /// Adds a line. The caller ensures that no other is being written.
 pub(crate) fn line(pieces: &[Piece<'_>]) {
     let _change = Change::of(Structure::Log);
-    let tick = clock::ticks();
     if let Some(bytes) = ring() {
-        if let Some(ring) = Writer::open(bytes) {
-            write(ring.begin(tick), pieces);
-        }
-        return;
+        return write(bytes, pieces);
     }
     let Some(mut early) = EARLY.try_lock() else { return };
     if Ring::open(&*early).is_none() {
         Writer::create(&mut *early);
     }
-    if let Some(ring) = Writer::open(&mut *early) {
-        write(ring.begin(tick), pieces);
-    }
+    write(&mut *early, pieces);
 }
 
 /// Returns the ring; none before it is in global memory.
@@ -69,7 +63,9 @@ pub(crate) fn ring_to_read() -> Option<Ring<'static>> {
     ring().and_then(|bytes| Ring::open(bytes))
 }
 
-fn write(mut entry: NewEntry<'_>, pieces: &[Piece<'_>]) {
+fn write(bytes: &mut [u8], pieces: &[Piece<'_>]) {
+    let Some(ring) = Writer::open(bytes) else { return };
+    let mut entry = ring.begin(clock::ticks());
     for piece in pieces {
         piece.print(|bytes| entry.push(bytes));
     }

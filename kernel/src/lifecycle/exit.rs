@@ -19,9 +19,10 @@ use layout::VirtAddr;
 use structures::change::Change;
 use wire::rows::State;
 
-/// Releases everything of a process that others can see. The process may be the
-/// running one; its phase must be [`Phase::Death`].
-fn release_all(process: &'static Slot<Process>) {
+/// Gives a process its status, and releases what others can see of it.
+fn begin_death(process: &'static Slot<Process>, status: u32) {
+    process.phase.set(Phase::Death);
+    process.status.set(Some(status));
     mailbox::destroy_all_of(process);
     waiters::release_children_of(process);
     port::release_all_of(process);
@@ -61,9 +62,7 @@ pub(crate) fn exit(status: u32) -> ! {
         if let Some(process) = task.process()
             && process.live_tasks.get() == 1
         {
-            process.phase.set(Phase::Death);
-            process.status.set(Some(status & MAX_EXIT_STATUS));
-            release_all(process);
+            begin_death(process, status & MAX_EXIT_STATUS);
         }
         make_zombie(task);
     }
@@ -77,9 +76,7 @@ pub(crate) fn end_process(process: &'static Slot<Process>, status: u32) {
         return;
     }
     let _unfinished = Change::begin(&UNFINISHED);
-    process.phase.set(Phase::Death);
-    process.status.set(Some(status));
-    release_all(process);
+    begin_death(process, status);
     for task in process.tasks() {
         make_zombie(task);
         preemption::allow_interrupts();

@@ -6,7 +6,7 @@ use crate::memory::foreign::ForeignSpace;
 use crate::memory::frames;
 use crate::process::account;
 use crate::records::list::List;
-use crate::records::process::{PROCESSES, Phase, Process};
+use crate::records::process::{PROCESSES, Process};
 use crate::records::table::Slot;
 use crate::records::task::{Run, TASKS, Task};
 use crate::schedule;
@@ -36,10 +36,7 @@ pub(crate) fn reap_zombie() -> bool {
     let Some(task) = ZOMBIES.pop() else { return false };
     let process = task.process();
     reap(task);
-    if let Some(process) = process
-        && process.tasks.is_empty()
-        && process.phase.get() == Phase::Death
-    {
+    if let Some(process) = process.filter(|process| waiters::is_gone(process)) {
         waiters::report_end(process);
     }
     true

@@ -21,27 +21,12 @@ pub(crate) const IRQS: u8 = 16;
 
 /// Returns the name of exception `vector` in Intel's manual.
 pub(crate) fn name(vector: u8) -> &'static str {
-    match vector {
-        DIVIDE_ERROR_VECTOR => "divide error",
-        DEBUG => "debug exception",
-        NMI => "non-maskable interrupt",
-        BREAKPOINT => "breakpoint",
-        OVERFLOW_VECTOR => "overflow",
-        BOUND_RANGE_EXCEEDED_VECTOR => "bound range exceeded",
-        INVALID_OPCODE_VECTOR => "invalid opcode",
-        DEVICE_NOT_AVAILABLE => "device not available",
-        DOUBLE_FAULT => "double fault",
-        INVALID_TSS => "invalid TSS",
-        SEGMENT_NOT_PRESENT_VECTOR => "segment not present",
-        STACK_SEGEMENT_FAULT_VECTOR => "stack fault",
-        GENERAL_PROTECTION => "general protection fault",
-        PAGE_FAULT => "page fault",
-        X87_FPU_VECTOR => "x87 floating-point error",
-        ALIGNMENT_CHECK_VECTOR => "alignment check",
-        MACHINE_CHECK => "machine check",
-        SIMD_FLOATING_POINT_VECTOR => "SIMD floating-point error",
-        _ => "unknown exception",
+    if vector == DEVICE_NOT_AVAILABLE {
+        return "device not available";
     }
+    let mut all = EXCEPTIONS.iter();
+    let exception = all.find(|it| it.vector == Vector::Fixed(vector));
+    exception.map_or("unknown exception", |it| it.name)
 }
 
 /// The vector by which an exception task is entered.
@@ -56,34 +41,36 @@ pub(crate) enum Vector {
 /// A task to which the processor switches through a task gate.
 pub(crate) struct Exception {
     pub(crate) vector: Vector,
+    /// Its name in Intel's manual.
+    pub(crate) name: &'static str,
     /// Whether ring 3 may raise it with an `int` instruction.
     pub(crate) open_to_ring3: bool,
 }
 
-const fn exception(vector: u8) -> Exception {
-    Exception { vector: Vector::Fixed(vector), open_to_ring3: false }
+const fn exception(vector: u8, name: &'static str) -> Exception {
+    Exception { vector: Vector::Fixed(vector), name, open_to_ring3: false }
 }
 
 /// Every exception task, in the order of their TSSes and stacks, and of the
 /// entries in the assembly of `trap::entries`. #NM has no task, because the
 /// return from a task would make the x87 unit unavailable again.
 pub(crate) const EXCEPTIONS: [Exception; 18] = [
-    exception(DIVIDE_ERROR_VECTOR),
-    exception(DEBUG),
-    exception(NMI),
-    Exception { vector: Vector::Fixed(BREAKPOINT), open_to_ring3: true },
-    Exception { vector: Vector::Fixed(OVERFLOW_VECTOR), open_to_ring3: true },
-    exception(BOUND_RANGE_EXCEEDED_VECTOR),
-    exception(INVALID_OPCODE_VECTOR),
-    exception(DOUBLE_FAULT),
-    exception(INVALID_TSS),
-    exception(SEGMENT_NOT_PRESENT_VECTOR),
-    exception(STACK_SEGEMENT_FAULT_VECTOR),
-    exception(GENERAL_PROTECTION),
-    exception(PAGE_FAULT),
-    exception(X87_FPU_VECTOR),
-    exception(ALIGNMENT_CHECK_VECTOR),
-    exception(MACHINE_CHECK),
-    exception(SIMD_FLOATING_POINT_VECTOR),
-    Exception { vector: Vector::DebugIrq, open_to_ring3: false },
+    exception(DIVIDE_ERROR_VECTOR, "divide error"),
+    exception(DEBUG, "debug exception"),
+    exception(NMI, "non-maskable interrupt"),
+    Exception { open_to_ring3: true, ..exception(BREAKPOINT, "breakpoint") },
+    Exception { open_to_ring3: true, ..exception(OVERFLOW_VECTOR, "overflow") },
+    exception(BOUND_RANGE_EXCEEDED_VECTOR, "bound range exceeded"),
+    exception(INVALID_OPCODE_VECTOR, "invalid opcode"),
+    exception(DOUBLE_FAULT, "double fault"),
+    exception(INVALID_TSS, "invalid TSS"),
+    exception(SEGMENT_NOT_PRESENT_VECTOR, "segment not present"),
+    exception(STACK_SEGEMENT_FAULT_VECTOR, "stack fault"),
+    exception(GENERAL_PROTECTION, "general protection fault"),
+    exception(PAGE_FAULT, "page fault"),
+    exception(X87_FPU_VECTOR, "x87 floating-point error"),
+    exception(ALIGNMENT_CHECK_VECTOR, "alignment check"),
+    exception(MACHINE_CHECK, "machine check"),
+    exception(SIMD_FLOATING_POINT_VECTOR, "SIMD floating-point error"),
+    Exception { vector: Vector::DebugIrq, ..exception(0, "debug line") },
 ];

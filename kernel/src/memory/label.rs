@@ -22,14 +22,9 @@ macro_rules! labels {
             }
 
             /// Returns the label that a tree has stored as `number`.
-            pub(crate) const fn from_number(number: u16) -> Option<Self> {
-                match number {
-                    0 => Some(Self::Free),
-                    $(n if n == Self::$variant as u16 => {
-                        Some(Self::$variant)
-                    })+
-                    _ => None,
-                }
+            pub(crate) fn from_number(number: u16) -> Option<Self> {
+                let all = [Self::Free, $(Self::$variant),+];
+                all.get(usize::from(number)).copied()
             }
         }
     };

@@ -250,7 +250,7 @@ fn remove(mailbox: &Slot<Mailbox>) {
 }
 
 /// Returns a mailbox if the running process owns it.
-fn owned(id: u32) -> Result<&'static Slot<Mailbox>, Error> {
+pub(super) fn owned(id: u32) -> Result<&'static Slot<Mailbox>, Error> {
     let mailbox = MAILBOXES.get(id).ok_or(Error::MailboxUnavailable)?;
     if mailbox.owner_process != schedule::current().process {
         return Err(Error::AccessDenied);

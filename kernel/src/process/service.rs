@@ -1,5 +1,6 @@
 //! Services: mailboxes that other processes find by name.
 
+use crate::process::mailbox;
 use crate::records::mailbox::MAILBOXES;
 use crate::schedule;
 use abi::{Error, NAME_BYTES};
@@ -34,10 +35,7 @@ pub(crate) fn publish(
     name: [u8; NAME_BYTES],
     mailbox: u32,
 ) -> Result<(), Error> {
-    let record = MAILBOXES.get(mailbox).ok_or(Error::MailboxUnavailable)?;
-    if record.owner_process != schedule::current().process {
-        return Err(Error::AccessDenied);
-    }
+    let owner_process = mailbox::owned(mailbox)?.owner_process;
     let mut services = SERVICES.lock();
     if services.iter().any(|s| s.name == name && s.is_alive()) {
         return Err(Error::Busy);
@@ -45,7 +43,7 @@ pub(crate) fn publish(
     let is_ours = |service: &&Service| {
         MAILBOXES
             .get(service.mailbox)
-            .is_some_and(|other| other.owner_process == record.owner_process)
+            .is_some_and(|other| other.owner_process == owner_process)
     };
     if services.iter().filter(is_ours).count() >= MAX_OF_ONE_PROCESS {
         return Err(Error::TooManyServices);

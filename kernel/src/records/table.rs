@@ -220,12 +220,6 @@ impl<T: Record> Records<T> {
         self.count.get()
     }
 
-    /// Returns the change counter, which is odd while the table changes, and
-    /// different after each change.
-    pub(crate) fn changes(&self) -> u32 {
-        T::STRUCTURE.changes()
-    }
-
     fn after_by(
         &self,
         id: u32,
@@ -233,7 +227,15 @@ impl<T: Record> Records<T> {
     ) -> Option<&'static Slot<T>> {
         match self.find_by(id, look) {
             Some((_, slot)) => look(slot.next.get()),
-            None => self.slots(look).find(|slot| slot.id() > id),
+            None => {
+                let mut index = self.first.get();
+                let mut slots = (0..self.count.get()).map_while(|_| {
+                    let slot = look(index)?;
+                    index = slot.next.get();
+                    Some(slot)
+                });
+                slots.find(|slot| slot.id() > id)
+            }
         }
     }
 
@@ -259,18 +261,6 @@ impl<T: Record> Records<T> {
             index = slot.chain.get();
         }
         None
-    }
-
-    fn slots(
-        &self,
-        look: impl Fn(u32) -> Option<&'static Slot<T>>,
-    ) -> impl Iterator<Item = &'static Slot<T>> {
-        let mut index = self.first.get();
-        (0..self.count.get()).map_while(move |_| {
-            let slot = look(index)?;
-            index = slot.next.get();
-            Some(slot)
-        })
     }
 
     /// Returns the slot `index`, if there is one. Unlike [`Self::slot`], it

@@ -4,8 +4,7 @@
 //! their arguments here first.
 
 use crate::devices::clock;
-use crate::devices::console::line_of_task;
-use crate::devices::piece::Piece;
+use crate::devices::console::print_task_line;
 pub(super) use crate::lifecycle::family::{
     kill as process_kill, wait_for_process as process_wait,
     wait_for_task as task_wait,
@@ -44,11 +43,7 @@ pub(super) fn log(text: u32, len_bytes: u32) -> Result<(), Error> {
     let bytes = user_memory::read(text, len_bytes)?;
     if let Some(process) = schedule::current().process() {
         let name = Text(&process.name);
-        line_of_task(&[
-            Piece::Raw(name.as_bytes()),
-            Piece::Text(": "),
-            Piece::Raw(bytes),
-        ]);
+        print_task_line!(name.as_bytes(), ": ", bytes);
     }
     Ok(())
 }
@@ -94,7 +89,7 @@ pub(super) fn process_create(
         return Err(Error::InvalidArgument);
     }
     let arguments = user_memory::read(arguments, arguments_len)?;
-    if !programs::is_known(Text(&name).as_str()) {
+    if programs::number_of(Text(&name).as_str()).is_none() {
         return Err(Error::ProgramUnavailable);
     }
     create::request(name, arguments)

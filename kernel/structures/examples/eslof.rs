@@ -29,15 +29,8 @@ fn main() {
         "", "", "free and reserve", "allocate and free", "look up"
     );
     println!(
-        "{:>8} {:>7}  {:>11} {:>10}  {:>11} {:>10}  {:>11} {:>10}",
-        "nodes",
-        "growth",
-        "per second",
-        "nodes",
-        "per second",
-        "nodes",
-        "per second",
-        "nodes",
+        "{0:>8} {1:>7}  {2:>11} {0:>10}  {2:>11} {0:>10}  {2:>11} {0:>10}",
+        "nodes", "growth", "per second",
     );
     let mut first = None;
     for size in SIZES {

@@ -98,10 +98,7 @@ impl<'m> Ring<'m> {
         let (tick, rest) = take_word(rest)?;
         let (len, rest) = take_word(rest)?;
         let bytes = rest.get(..len as usize)?;
-        let text = match str::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => str::from_utf8(&bytes[..error.valid_up_to()]).ok()?,
-        };
+        let text = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
         Some(Entry { number, tick, text })
     }
 

@@ -51,6 +51,9 @@ macro_rules! choice {
         }
 
         impl $name {
+            /// Every choice, by its number.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
             /// Returns its name.
             #[must_use]
             pub const fn name(self) -> &'static str {
