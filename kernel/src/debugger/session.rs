@@ -4,7 +4,7 @@ use crate::debugger::machine::KernelMachine;
 use crate::debugger::progress::{at_work, end_recovery};
 use crate::debugger::resumption;
 use crate::descriptors::kernel_tss;
-use crate::devices::console::{self, print_line};
+use crate::devices::console::print_interrupting;
 use crate::devices::detected_port::DetectedPort;
 use crate::devices::serial::{self, SerialPort};
 use crate::devices::stop_request::{self, Reason};
@@ -120,7 +120,7 @@ pub(crate) fn exception(
     constraint::set_passing(action == HitAction::Step);
     let HitAction::Report(stop) = action else { return Verdict::Resume };
     if !session.is_open() && vector == NMI {
-        console::interrupt(|| print_line!("an NMI stops the system"));
+        print_interrupting!("an NMI stops the system");
     }
     verdict(at_work(|| serve(session, stop)))
 }
@@ -156,9 +156,7 @@ pub(crate) fn stop_in_panic() {
 /// Stops the system until a debugger resumes it.
 fn serve(session: &mut KernelSession, stop: Stop) -> Resume {
     if !session.is_open() && stop != Stop::Wait {
-        console::interrupt(|| {
-            print_line!("stopped: attach a debugger to the debug line");
-        });
+        print_interrupting!("stopped: attach a debugger to the debug line");
     }
     let resume = session.stopped(stop);
     resumption::begin(resume);

@@ -90,8 +90,8 @@ fn open_system<'w>(
     tree: &SystemTree,
 ) -> Option<(u32, DoubtfulNodes<'w>)> {
     let directory = bootstrap::kernel_directory();
-    let (record, pages) = tree.parts()?;
-    let nodes = DoubtfulNodes::new(window, directory, tree.nodes(), pages);
+    let (record, pages) = tree.parts.get()?;
+    let nodes = DoubtfulNodes::new(window, directory, tree.nodes, pages);
     Some((record.root, nodes))
 }
 

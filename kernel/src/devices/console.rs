@@ -27,6 +27,16 @@ macro_rules! print_task_line {
 }
 pub(crate) use print_task_line;
 
+/// Like [`print_line`], for an exception task that may have interrupted a line.
+macro_rules! print_interrupting {
+    ($($piece:expr),+ $(,)?) => {
+        $crate::devices::console::interrupting_line(
+            &[$($crate::devices::piece::Piece::from($piece)),+]
+        )
+    };
+}
+pub(crate) use print_interrupting;
+
 enum Device {
     Screen(Screen),
     Serial(SerialPort),
@@ -56,9 +66,9 @@ pub(crate) fn is_in_use() -> bool {
     DEVICE.is_locked()
 }
 
-/// Lets an exception task print even if it has interrupted a line; the rest of
-/// that line follows what is printed.
-pub(crate) fn interrupt(print: impl FnOnce()) {
+/// Prints a line of an exception task even if it has interrupted another, whose
+/// rest follows; see [`print_interrupting`].
+pub(crate) fn interrupting_line(pieces: &[Piece<'_>]) {
     let interrupts_line = DEVICE.is_locked();
     if interrupts_line {
         // SAFETY: the holder of the lock does not run until this exception task
@@ -66,7 +76,7 @@ pub(crate) fn interrupt(print: impl FnOnce()) {
         unsafe { DEVICE.force_unlock() }
         line(&[]);
     }
-    print();
+    line(pieces);
     if interrupts_line && let Some(guard) = DEVICE.try_lock() {
         core::mem::forget(guard);
     }

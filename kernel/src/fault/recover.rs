@@ -3,7 +3,7 @@
 
 use crate::debugger::{self, progress};
 use crate::descriptors::{self, kernel_tss};
-use crate::devices::console::{self, print_line};
+use crate::devices::console::{self, print_interrupting, print_line};
 use crate::devices::debug_irq;
 use crate::fault::cause::Exception;
 use crate::fault::report;
@@ -50,9 +50,7 @@ fn remove_own_breakpoint(victim: usize, vector: u8, code: u32) -> bool {
         return false;
     }
     victim.eip = at;
-    console::interrupt(|| {
-        print_line!("the stub hit the breakpoint at ", VirtAddr(at));
-    });
+    print_interrupting!("the stub hit the breakpoint at ", VirtAddr(at));
     true
 }
 
@@ -66,9 +64,12 @@ fn restart_stub(victim: usize, vector: u8) -> bool {
     // A page fault in the page faults' own task, which cannot be entered again,
     // arrives as a double fault.
     let at = restart(victim);
-    console::interrupt(|| {
-        print_line!("the stub abandoned an answer: ", name(vector), " at ", at);
-    });
+    print_interrupting!(
+        "the stub abandoned an answer: ",
+        name(vector),
+        " at ",
+        at
+    );
     true
 }
 
@@ -81,14 +82,12 @@ fn restart_directly(victim: usize, vector: u8) -> bool {
         return false;
     }
     let at = restart(victim);
-    console::interrupt(|| {
-        print_line!(
-            "the path to the stub is corrupt: ",
-            name(vector),
-            " at ",
-            at
-        );
-    });
+    print_interrupting!(
+        "the path to the stub is corrupt: ",
+        name(vector),
+        " at ",
+        at
+    );
     true
 }
 
@@ -113,9 +112,7 @@ pub(crate) fn check_return() {
     if Some(saved) == known || is_loadable(saved) {
         return;
     }
-    console::interrupt(|| {
-        print_line!("panic: the saved CR3 is invalid: ", saved);
-    });
+    print_interrupting!("panic: the saved CR3 is invalid: ", saved);
     debugger::stop_in_panic();
     if is_loadable(PhysAddr(kernel_tss().cr3)) {
         return;

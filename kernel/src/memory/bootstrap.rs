@@ -4,7 +4,7 @@
 //! tasks run in it, and so does the kernel until its first task exists.
 
 use crate::cpu;
-use crate::devices::console::{self, print_line};
+use crate::devices::console::print_interrupting;
 use crate::machine::boot::{self, BootInformation};
 use crate::memory::frames::{self, FIRST_NODES};
 use crate::memory::{Label, OutOfMemory, frame_records, global};
@@ -58,7 +58,7 @@ pub(crate) fn initialise(
     unsafe { cpu::enable_paging(directory) }
     frames::initialise(information, frames.next);
     global::initialise();
-    let pages = frames::record_pages();
+    let pages = frame_records::pages_for(information.frame_limit());
     global::back(frame_records::START, pages, Label::FrameRecords)?;
     frames::initialise_records();
     Ok(())
@@ -109,9 +109,7 @@ fn restore() {
         }
     }
     cpu::forget_mappings();
-    console::interrupt(|| {
-        print_line!("warning: the kernel's directory has been restored");
-    });
+    print_interrupting!("warning: the kernel's directory has been restored");
 }
 
 /// Returns the bits in which an entry differs from the saved one.

@@ -63,12 +63,7 @@ pub(crate) fn initialise(information: &BootInformation, first_free: PhysAddr) {
     LIMIT.store(limit, Ordering::Relaxed);
 }
 
-/// Returns how many pages of global memory the frames' records take.
-pub(crate) fn record_pages() -> u32 {
-    frame_records::pages_for(LIMIT.load(Ordering::Relaxed))
-}
-
-/// Gives each frame its record, once [`record_pages`] are mapped for them.
+/// Gives each frame its record, once pages are mapped for them.
 pub(crate) fn initialise_records() {
     frame_records::initialise(LIMIT.load(Ordering::Relaxed));
     FRAMES.change(|tree, nodes| {

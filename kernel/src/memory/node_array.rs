@@ -38,12 +38,9 @@ impl NodeArray {
 
     /// Returns the page that must be mapped for the array to grow; none if it
     /// may not.
-    pub(crate) const fn next_page(&self) -> Option<VirtAddr> {
-        if self.pages < self.max_pages {
-            Some(VirtAddr(self.base.0 + self.pages * PAGE_BYTES))
-        } else {
-            None
-        }
+    pub(crate) fn next_page(&self) -> Option<VirtAddr> {
+        let next = VirtAddr(self.base.0 + self.pages * PAGE_BYTES);
+        (self.pages < self.max_pages).then_some(next)
     }
 
     /// Adds [`NodeArray::next_page`] to the array after it has been mapped.

@@ -15,9 +15,9 @@ const SPARE_NODES: u32 = 4;
 
 /// A tree, once [`SystemTree::begin`] has made it.
 pub(crate) struct SystemTree {
-    nodes: VirtAddr,
+    pub(crate) nodes: VirtAddr,
     max_pages: u32,
-    parts: Cell<Option<(Tree, u32)>>,
+    pub(crate) parts: Cell<Option<(Tree, u32)>>,
     structure: Structure,
 }
 
@@ -84,18 +84,8 @@ impl SystemTree {
         }
     }
 
-    /// Returns the current tree, and how many pages its nodes have.
-    pub(crate) fn parts(&self) -> Option<(Tree, u32)> {
-        self.parts.get()
-    }
-
     /// Returns how many pages of the range are free.
     pub(crate) fn free_pages(&self) -> u32 {
         self.parts.get().map_or(0, |(tree, _)| tree.free_pages)
-    }
-
-    /// Returns the address of its nodes.
-    pub(crate) const fn nodes(&self) -> VirtAddr {
-        self.nodes
     }
 }

@@ -11,6 +11,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use structures::change::{Change, Structure};
 
 /// A record's links in one list: its neighbours' ids, or 0.
+#[derive(Default)]
 pub(crate) struct Link {
     next: Cell<u32>,
     previous: Cell<u32>,
@@ -47,6 +48,12 @@ pub(crate) struct List<T: Record, L: Through<T>> {
     kind: PhantomData<fn() -> (T, L)>,
     first: AtomicU32,
     last: AtomicU32,
+}
+
+impl<T: Record, L: Through<T>> Default for List<T, L> {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl<T: Record, L: Through<T>> List<T, L> {

@@ -15,9 +15,10 @@ use structures::change::Structure;
 pub(crate) static PROCESSES: Records<Process> = Records::new(0);
 
 /// The stages of a process' life.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) enum Phase {
     /// The keeper is creating it, or soon will.
+    #[default]
     Creation,
     /// Its tasks run.
     Life,
@@ -26,6 +27,7 @@ pub(crate) enum Phase {
 }
 
 /// What the tasks of a process share.
+#[derive(Default)]
 pub(crate) struct Process {
     pub(crate) name: [u8; NAME_BYTES],
     pub(crate) phase: Cell<Phase>,
@@ -67,26 +69,8 @@ impl Record for Process {
 
 impl Process {
     /// Returns a process without tasks and memory.
-    pub(crate) const fn new(name: [u8; NAME_BYTES], parent: u32) -> Self {
-        Self {
-            name,
-            phase: Cell::new(Phase::Creation),
-            parent: Cell::new(parent),
-            children: List::new(),
-            tasks: List::new(),
-            live_tasks: Cell::new(0),
-            status: Cell::new(None),
-            waiters: List::new(),
-            mailboxes: List::new(),
-            ports: List::new(),
-            windows: List::new(),
-            attachments: List::new(),
-            pages: Cell::new(0),
-            creator: Cell::new(0),
-            data: Cell::new(None),
-            sibling: Link::new(),
-            creation: Link::new(),
-        }
+    pub(crate) fn new(name: [u8; NAME_BYTES], parent: u32) -> Self {
+        Self { name, parent: Cell::new(parent), ..Self::default() }
     }
 
     /// Returns its tasks, newest first.

@@ -159,7 +159,8 @@ impl<'m> Writer<'m> {
         let capacity = ring.bytes.len() - HEADER_BYTES;
         if at > capacity - MAX_ENTRY_BYTES {
             ring.drop_oldest(at, capacity);
-            ring.put_word(at.saturating_add(PREFIX_BYTES - 4), SKIP);
+            let length = HEADER_BYTES + PREFIX_BYTES - 4;
+            ring.put(at.saturating_add(length), SKIP);
             at = 0;
         }
         ring.drop_oldest(at, at + MAX_ENTRY_BYTES);
@@ -190,14 +191,12 @@ impl<'m> Writer<'m> {
     }
 
     fn set(&mut self, word: Word, value: u32) {
-        let at = 4 * word as usize;
-        self.bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
+        self.put(4 * word as usize, value);
     }
 
-    /// Writes a word after the header, if it fits there.
-    fn put_word(&mut self, at: usize, value: u32) {
-        let bytes = self.bytes.get_mut(HEADER_BYTES..).unwrap_or_default();
-        let place = bytes.get_mut(at..).and_then(<[u8]>::first_chunk_mut);
+    /// Writes a word, if it fits there.
+    fn put(&mut self, at: usize, value: u32) {
+        let place = self.bytes.get_mut(at..).and_then(<[u8]>::first_chunk_mut);
         if let Some(place) = place {
             *place = value.to_le_bytes();
         }
@@ -229,8 +228,8 @@ impl<'m> NewEntry<'m> {
         let Self { mut ring, at, tick, len } = self;
         let view = ring.view();
         let (first, next) = (view.word(Word::First), view.word(Word::Next));
-        for (index, word) in [next, tick, len as u32].into_iter().enumerate() {
-            ring.put_word(at + 4 * index, word);
+        for (index, word) in (0..).zip([next, tick, len as u32]) {
+            ring.put(HEADER_BYTES + at + 4 * index, word);
         }
         if first == next {
             ring.set(Word::Start, at as u32);
