@@ -12,9 +12,9 @@ use abi::{Call, Error, to_register};
 #[inline(never)]
 pub(crate) fn dispatch(frame: &mut TrapFrame) {
     let TrapFrame { eax, ebx, ecx, edx, esi, edi, .. } = *frame;
-    let result = match Call::try_from(eax) {
-        Ok(call) => perform(call, [ebx, ecx, edx, esi, edi]),
-        Err(_) => Err(Error::InvalidArgument),
+    let result = match Call::from_number(eax) {
+        Some(call) => perform(call, [ebx, ecx, edx, esi, edi]),
+        None => Err(Error::InvalidArgument),
     };
     frame.eax = to_register(result);
 }

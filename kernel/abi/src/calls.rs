@@ -1,7 +1,6 @@
 //! The table of system calls, and the kernel's view of it.
 
 use crate::error::Error;
-use core::fmt;
 
 /// The interrupt that enters the kernel: `int 0x80`, with the call's number
 /// in EAX and the arguments in [`ARGUMENT_REGISTERS`].
@@ -210,18 +209,6 @@ pub struct SystemCall {
     pub does: &'static str,
 }
 
-/// There is no system call with this number.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct UnknownCall(pub u32);
-
-impl fmt::Display for UnknownCall {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no system call has the number {}", self.0)
-    }
-}
-
-impl core::error::Error for UnknownCall {}
-
 macro_rules! define {
     ($($(#[doc = $does:literal])+
        $variant:ident $name:ident = $number:literal
@@ -245,13 +232,13 @@ macro_rules! define {
             does: concat!($($does),+),
         }),+];
 
-        impl TryFrom<u32> for Call {
-            type Error = UnknownCall;
-
-            fn try_from(number: u32) -> Result<Self, UnknownCall> {
+        impl Call {
+            /// Returns the call with this number.
+            #[must_use]
+            pub const fn from_number(number: u32) -> Option<Self> {
                 match number {
-                    $($number => Ok(Self::$variant),)+
-                    _ => Err(UnknownCall(number)),
+                    $($number => Some(Self::$variant),)+
+                    _ => None,
                 }
             }
         }
@@ -284,10 +271,10 @@ mod tests {
     #[test]
     fn numbers_and_calls_convert_both_ways() {
         for row in SYSTEM_CALLS {
-            assert_eq!(Call::try_from(row.call.number()), Ok(row.call));
+            assert_eq!(Call::from_number(row.call.number()), Some(row.call));
         }
         for number in [0, SYSTEM_CALLS.len() as u32 + 1, u32::MAX] {
-            assert_eq!(Call::try_from(number), Err(UnknownCall(number)));
+            assert_eq!(Call::from_number(number), None);
         }
     }
 

@@ -16,7 +16,6 @@ mod process_data;
 
 pub use calls::{
     ARGUMENT_REGISTERS, Call, SYSTEM_CALL_VECTOR, SYSTEM_CALLS, SystemCall,
-    UnknownCall,
 };
 pub use document::SystemCallsPage;
 pub use error::{ERRORS, Error, FIRST_ERROR, from_register, to_register};

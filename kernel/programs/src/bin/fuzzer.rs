@@ -86,13 +86,13 @@ fn any_call(random: &mut Random, memory: &mut [u8; STACK_BYTES]) {
     for argument in &mut arguments {
         *argument = any_argument(random, start);
     }
-    match Call::try_from(number) {
+    match Call::from_number(number) {
         // These would end it, or one of its threads, at once.
-        Ok(Call::Exit | Call::ThreadCreate) if random.below(2000) > 0 => {
+        Some(Call::Exit | Call::ThreadCreate) if random.below(2000) > 0 => {
             return;
         }
-        Ok(Call::ProcessKill) if arguments[0] == own_process() => return,
-        Ok(Call::Sleep | Call::ProcessWait | Call::TaskWait) => {
+        Some(Call::ProcessKill) if arguments[0] == own_process() => return,
+        Some(Call::Sleep | Call::ProcessWait | Call::TaskWait) => {
             // Most of the time would be spent here.
             if random.below(30) > 0 {
                 return;
@@ -100,15 +100,15 @@ fn any_call(random: &mut Random, memory: &mut [u8; STACK_BYTES]) {
             arguments = arguments.map(|argument| argument % 4);
         }
         // Bit 0: do not wait. A short wait now and then.
-        Ok(Call::MailboxSend | Call::MailboxReceive) => {
+        Some(Call::MailboxSend | Call::MailboxReceive) => {
             let waits = random.below(60) == 0;
             arguments[4] = if waits { 4 } else { 1 };
         }
         // Not all of memory.
-        Ok(Call::MemoryAllocate | Call::WindowCreate) => {
+        Some(Call::MemoryAllocate | Call::WindowCreate) => {
             arguments[0] = random.one_of(&[0, 1, 7, 300, u32::MAX]);
         }
-        Ok(Call::MailboxCreate) => {
+        Some(Call::MailboxCreate) => {
             arguments[0] = random.one_of(&[0, 27, 28, 5000, u32::MAX]);
         }
         _ => {}
