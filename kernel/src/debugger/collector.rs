@@ -24,7 +24,8 @@ pub(super) trait Collector {
     /// was in progress, and that rows were added or removed since.
     const SOURCES: &'static [Structure];
 
-    /// Pushes the rows that are asked for, in order, until `sink` takes no more.
+    /// Pushes the rows that are asked for, in order, until `sink` takes no
+    /// more.
     ///
     /// # Errors
     ///

@@ -50,8 +50,8 @@ impl ForeignSpace {
         present_entries(DIRECTORY)
     }
 
-    /// Returns the entries that are present, with their numbers, of the table in
-    /// the frame `table`, which must stay the one that is used.
+    /// Returns the entries that are present, with their numbers, of the table
+    /// in the frame `table`, which must stay the one that is used.
     pub(crate) fn present_entries(
         &mut self,
         table: PhysAddr,

@@ -1,6 +1,6 @@
 //! Services: mailboxes that other processes find by name.
 
-use crate::process::mailbox;
+use crate::process::{mailbox, user_memory};
 use crate::records::mailbox::MAILBOXES;
 use crate::schedule;
 use abi::{Error, NAME_BYTES};
@@ -29,12 +29,14 @@ impl Service {
 static SERVICES: Mutex<[Service; MAX_SERVICES]> =
     Mutex::new([Service::FREE; MAX_SERVICES]);
 
-/// Publishes a mailbox of the running process under `name`.
+/// Publishes a mailbox of the running process under a name.
 #[inline(never)]
 pub(crate) fn publish(
-    name: [u8; NAME_BYTES],
+    name_at: u32,
+    name_len: u32,
     mailbox: u32,
 ) -> Result<(), Error> {
+    let name = user_memory::read_name(name_at, name_len)?;
     let owner_process = mailbox::owned(mailbox)?.owner_process;
     let mut services = SERVICES.lock();
     if services.iter().any(|s| s.name == name && s.is_alive()) {
@@ -56,7 +58,8 @@ pub(crate) fn publish(
 
 /// Withdraws the name of one of the running process' services.
 #[inline(never)]
-pub(crate) fn withdraw(name: [u8; NAME_BYTES]) -> Result<(), Error> {
+pub(crate) fn withdraw(name_at: u32, name_len: u32) -> Result<(), Error> {
+    let name = user_memory::read_name(name_at, name_len)?;
     let mut services = SERVICES.lock();
     let mut named = services.iter_mut().filter(|s| s.name == name);
     let service = named.find(|service| service.is_alive());
@@ -75,9 +78,10 @@ pub(crate) fn is_in_use() -> bool {
     SERVICES.is_locked()
 }
 
-/// Returns the mailbox that was published under `name`.
+/// Returns the mailbox that was published under a name.
 #[inline(never)]
-pub(crate) fn find(name: [u8; NAME_BYTES]) -> Result<u32, Error> {
+pub(crate) fn find(name_at: u32, name_len: u32) -> Result<u32, Error> {
+    let name = user_memory::read_name(name_at, name_len)?;
     let services = SERVICES.lock();
     let mut named = services.iter().filter(|service| service.name == name);
     let service = named.find(|service| service.is_alive());

@@ -6,7 +6,7 @@
 use crate::cpu;
 use crate::memory::address_space::{directory_entry, table_entry};
 use crate::process::stack;
-use abi::Error;
+use abi::{Error, NAME_BYTES};
 use core::slice;
 use layout::paging::Entry;
 use layout::regions::{PROCESS_DATA, PROCESS_SPACE, PROCESS_STACK};
@@ -32,6 +32,22 @@ pub(crate) fn read<'t>(
     // SAFETY: every page of the range is present and open to ring 3, and
     // the kernel writes to none of them while it holds the slice.
     Ok(unsafe { slice::from_raw_parts(start, len_bytes as usize) })
+}
+
+/// Reads a name: 1 to 32 bytes of text without zeros.
+pub(crate) fn read_name(
+    address: u32,
+    len_bytes: u32,
+) -> Result<[u8; NAME_BYTES], Error> {
+    let len_bytes = len_bytes.min(NAME_BYTES as u32 + 1);
+    let bytes = read(address, len_bytes)?;
+    let mut name = [0; NAME_BYTES];
+    let place = name.get_mut(..bytes.len()).ok_or(Error::InvalidArgument)?;
+    place.copy_from_slice(bytes);
+    if bytes.is_empty() || bytes.contains(&0) || !bytes.is_ascii() {
+        return Err(Error::InvalidArgument);
+    }
+    Ok(name)
 }
 
 /// Copies `bytes` into the process' memory at `address`.

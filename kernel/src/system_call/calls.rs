@@ -21,16 +21,20 @@ pub(super) use crate::process::mailbox::{
 pub(super) use crate::process::port::{
     claim as port_claim, release as port_release,
 };
+pub(super) use crate::process::service::{
+    find as service_find, publish as service_publish,
+    withdraw as service_withdraw,
+};
+use crate::process::user_memory;
 pub(super) use crate::process::window::{
     attach as window_attach, create as window_create,
     destroy as window_destroy, detach as window_detach,
     mailbox_of as window_mailbox, pages_of as window_pages,
 };
-use crate::process::{service, user_memory};
 use crate::programs;
 use crate::schedule;
 pub(super) use crate::schedule::{sleep, yield_now};
-use abi::{ARGUMENTS_BYTES, Error, MAX_LOG_BYTES, NAME_BYTES, Text};
+use abi::{ARGUMENTS_BYTES, Error, MAX_LOG_BYTES, Text};
 
 pub(super) fn exit(status: u32) -> Result<(), Error> {
     end::exit(status)
@@ -54,28 +58,9 @@ pub(super) fn thread_create(
     name_at: u32,
     name_len: u32,
 ) -> Result<u32, Error> {
-    let name = name(name_at, name_len)?;
+    let name = user_memory::read_name(name_at, name_len)?;
     let process = schedule::current().process().ok_or(Error::OutOfMemory)?;
     Ok(create::thread_create(process, name, entry, argument)?)
-}
-
-pub(super) fn service_publish(
-    name_at: u32,
-    name_len: u32,
-    mailbox: u32,
-) -> Result<(), Error> {
-    service::publish(name(name_at, name_len)?, mailbox)
-}
-
-pub(super) fn service_find(name_at: u32, name_len: u32) -> Result<u32, Error> {
-    service::find(name(name_at, name_len)?)
-}
-
-pub(super) fn service_withdraw(
-    name_at: u32,
-    name_len: u32,
-) -> Result<(), Error> {
-    service::withdraw(name(name_at, name_len)?)
 }
 
 pub(super) fn process_create(
@@ -84,7 +69,7 @@ pub(super) fn process_create(
     arguments: u32,
     arguments_len: u32,
 ) -> Result<u32, Error> {
-    let name = name(name_at, name_len)?;
+    let name = user_memory::read_name(name_at, name_len)?;
     if arguments_len > ARGUMENTS_BYTES as u32 {
         return Err(Error::InvalidArgument);
     }
@@ -98,17 +83,4 @@ pub(super) fn process_create(
 pub(super) fn uptime() -> u32 {
     let ms = 1000 / clock::TICKS_PER_SECOND;
     clock::ticks().wrapping_mul(ms) & i32::MAX as u32
-}
-
-/// Reads a name: 1 to 32 bytes of text without zeros.
-fn name(address: u32, len_bytes: u32) -> Result<[u8; NAME_BYTES], Error> {
-    let len_bytes = len_bytes.min(NAME_BYTES as u32 + 1);
-    let bytes = user_memory::read(address, len_bytes)?;
-    let mut name = [0; NAME_BYTES];
-    let place = name.get_mut(..bytes.len()).ok_or(Error::InvalidArgument)?;
-    place.copy_from_slice(bytes);
-    if bytes.is_empty() || bytes.contains(&0) || !bytes.is_ascii() {
-        return Err(Error::InvalidArgument);
-    }
-    Ok(name)
 }
