@@ -10,7 +10,6 @@ use crate::machine::selectors::{
 };
 use core::sync::atomic::{AtomicU32, Ordering};
 use layout::regions::KERNEL_STACK;
-use structures::port_bitmap;
 
 type Words = [AtomicU32; 2];
 static PRISTINE: [Words; 2 * ENTRIES] =
@@ -96,7 +95,6 @@ pub(crate) fn restore_kernel_task() {
 }
 
 const STACK_TOP: u32 = KERNEL_STACK.last().0 + 1;
-const _: () = assert!(port_bitmap::OFFSET == TSS_BYTES);
 
 fn is_kernel_tss_sound() -> bool {
     let tss = *kernel_tss();

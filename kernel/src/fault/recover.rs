@@ -63,13 +63,8 @@ fn restart_stub(victim: usize, vector: u8) -> bool {
     }
     // A page fault in the page faults' own task, which cannot be entered again,
     // arrives as a double fault.
-    let at = restart(victim);
-    print_interrupting!(
-        "the stub abandoned an answer: ",
-        name(vector),
-        " at ",
-        at
-    );
+    let (at, name) = (restart(victim), name(vector));
+    print_interrupting!("the stub abandoned an answer: ", name, " at ", at);
     true
 }
 
@@ -81,13 +76,8 @@ fn restart_directly(victim: usize, vector: u8) -> bool {
     if !debug_irq::has_stub() || progress::set_direct() {
         return false;
     }
-    let at = restart(victim);
-    print_interrupting!(
-        "the path to the stub is corrupt: ",
-        name(vector),
-        " at ",
-        at
-    );
+    let (at, name) = (restart(victim), name(vector));
+    print_interrupting!("the path to the stub is corrupt: ", name, " at ", at);
     true
 }
 

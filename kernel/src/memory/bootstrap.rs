@@ -40,7 +40,7 @@ pub(crate) fn initialise(
 
     map(low, PAGE_DIRECTORY.start, directory, kernel);
     for row in [EXCEPTION_TSSES, KERNEL_TSS, DESCRIPTORS, VIDEO_MEMORY] {
-        map_identity(low, &row, row.last());
+        map_identity(low, &row);
     }
     map_image(low);
     for slot in GLOBAL_STRUCTURES.first_slot()..=GLOBAL_DATA.last_slot() {
@@ -139,9 +139,9 @@ fn map_image(low: PhysAddr) {
     }
 }
 
-fn map_identity(table: PhysAddr, row: &Region, last: VirtAddr) {
+fn map_identity(table: PhysAddr, row: &Region) {
     let mut page = row.start;
-    while page <= last {
+    while page <= row.last() {
         map(table, page, PhysAddr(page.0), Entry::WRITABLE);
         page.0 += PAGE_BYTES;
     }
@@ -179,7 +179,7 @@ impl EarlyFrames {
         let mut ranges = information.ranges().iter();
         let range = ranges
             .find(|r| {
-                frame >= r.first_frame && frame < r.first_frame + r.frames
+                frame >= r.first_frame && frame - r.first_frame < r.frames
             })
             .ok_or(OutOfMemory)?;
         let limit = (range.first_frame + range.frames) * PAGE_BYTES;
