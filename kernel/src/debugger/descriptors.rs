@@ -27,7 +27,7 @@ impl Collector for rows::Descriptor<'_> {
     const SOURCES: &'static [Structure] = &[];
 
     /// Pushes the descriptors that are in use, from number `from` on; those of
-    /// the IDT are numbered behind the GDT's.
+    /// the IDT are numbered after the GDT's.
     fn collect(asked: Asked<'_>, sink: &mut RowSink<'_>) -> Result<(), NoRows> {
         let slice = Slice::begin();
         let window = asked.window;

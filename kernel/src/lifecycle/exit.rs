@@ -19,7 +19,8 @@ use layout::VirtAddr;
 use structures::change::Change;
 use wire::rows::State;
 
-/// Gives a process its status, and releases what others can see of it.
+/// Gives a process its status, and releases everything of it that others can
+/// see. It may be the running one.
 fn begin_death(process: &'static Slot<Process>, status: u32) {
     process.phase.set(Phase::Death);
     process.status.set(Some(status));
