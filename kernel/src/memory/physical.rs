@@ -109,6 +109,8 @@ pub(crate) fn clear() {
 pub(crate) fn poke(at: PhysAddr, byte: u8) -> bool {
     let page = page(at.page_number() as usize % PAGES);
     let before = table_entry(page);
+    // The window maps without a look at the TLB, where `before` may be.
+    set_table_entry(page, Entry::ABSENT);
     let written = PhysicalWindow::new().write(at, &[byte]);
     set_table_entry(page, before);
     written.is_ok()
