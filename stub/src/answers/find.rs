@@ -6,7 +6,7 @@
 use crate::embed::Machine;
 use crate::link::Reply;
 use crate::protocol::Refused;
-use crate::target::scan::{SLICE_US, Searched};
+use crate::target::scan::Searched;
 use crate::target::{AddressSpace, Debuggee};
 use core::fmt::Write;
 use layout::VirtAddr;
@@ -99,7 +99,7 @@ impl Scan {
         let place = self.space.at(VirtAddr(self.at));
         let done = match &mut self.wanted {
             Wanted::Sum(crc) => {
-                let sum = debuggee.checksum(place, left, *crc, SLICE_US);
+                let sum = debuggee.checksum(place, left, *crc);
                 let (sum, done) = sum.map_err(|_| Refused::NoMemory)?;
                 *crc = sum;
                 done
@@ -108,7 +108,7 @@ impl Scan {
                 let (pattern, room) = buffer
                     .split_at_mut_checked(*len)
                     .ok_or(Refused::Invalid)?;
-                match debuggee.search(place, left, pattern, SLICE_US, room) {
+                match debuggee.search(place, left, pattern, room) {
                     Searched::Found(offset) => {
                         let found = self.at.saturating_add(offset);
                         reply.clear();

@@ -61,10 +61,12 @@ impl Place {
         Self { space: AddressSpace::Physical, address }
     }
 
-    /// Returns the location `by` bytes further on; none past the end of memory.
-    pub(crate) fn forward(self, by: usize) -> Option<Self> {
-        let address = self.address.checked_add(u32::try_from(by).ok()?)?;
-        Some(Self { address, ..self })
+    /// Returns the location `by` bytes further on, which fails past the end of
+    /// memory.
+    pub(crate) fn forward(self, by: u32) -> Result<Self, Missing> {
+        let address = self.address.checked_add(by);
+        let address = address.ok_or(Missing::Unmapped(VirtAddr(0)))?;
+        Ok(Self { address, ..self })
     }
 }
 
@@ -75,6 +77,3 @@ pub(crate) fn row_of(
 ) -> Option<&'static Region> {
     rows.iter().find(|row| row.contains(address))
 }
-
-/// The error of a read past the last byte of an address space.
-pub(crate) const END: Missing = Missing::Unmapped(VirtAddr(0));

@@ -2,7 +2,7 @@
 //! breakpoints hidden.
 
 use super::debuggee::Debuggee;
-use super::location::{AddressSpace, END, Missing, Place};
+use super::location::{AddressSpace, Missing, Place};
 use crate::embed::Machine;
 use layout::paging::{Entry, walk};
 use layout::{PhysAddr, VirtAddr};
@@ -19,7 +19,7 @@ impl<M: Machine> Debuggee<M> {
         while let Some(rest) =
             into.get_mut(done..).filter(|rest| !rest.is_empty())
         {
-            match self.read_in_page(place, done, rest) {
+            match self.read_in_page(place.forward(done as u32), rest) {
                 Ok(count) => done = done.saturating_add(count),
                 Err(missing) => return (done, Some(missing)),
             }
@@ -29,11 +29,10 @@ impl<M: Machine> Debuggee<M> {
 
     fn read_in_page(
         &mut self,
-        place: Place,
-        forward: usize,
+        place: Result<Place, Missing>,
         rest: &mut [u8],
     ) -> Result<usize, Missing> {
-        let at = self.physical(place.forward(forward).ok_or(END)?)?;
+        let at = self.physical(place?)?;
         let count = in_page(at, rest.len());
         let chunk = rest.get_mut(..count).unwrap_or(&mut []);
         self.machine.read_physical(at, chunk)?;
@@ -48,19 +47,20 @@ impl<M: Machine> Debuggee<M> {
         place: Place,
         from: &[u8],
     ) -> Result<(), Missing> {
+        let rights = if self.protects { Entry::WRITABLE } else { 0 };
         let mut done = 0_usize;
         while done < from.len() {
-            let place = place.forward(done).ok_or(END)?;
+            let place = place.forward(done as u32)?;
             let at = self.physical(place)?;
             self.machine.read_physical(at, &mut [0])?;
-            self.allow_write(place)?;
+            self.allowed(place, rights)?;
             let count = in_page(at, from.len().saturating_sub(done));
             done = done.saturating_add(count);
         }
         done = 0;
         while let Some(rest) = from.get(done..).filter(|rest| !rest.is_empty())
         {
-            let at = self.physical(place.forward(done).ok_or(END)?)?;
+            let at = self.physical(place.forward(done as u32)?)?;
             let count = in_page(at, rest.len());
             let chunk = rest.get(..count).unwrap_or(&[]);
             self.machine.write_physical(at, chunk)?;
@@ -70,31 +70,31 @@ impl<M: Machine> Debuggee<M> {
         Ok(())
     }
 
-    fn allow_write(&mut self, place: Place) -> Result<(), Missing> {
-        let AddressSpace::Paged(directory) = place.space else {
-            return Ok(());
-        };
-        let address = VirtAddr(place.address);
-        let walk = walk(self, directory, address)?;
-        if self.protects && !walk.allows(Entry::WRITABLE) {
-            return Err(Missing::ReadOnly(address));
-        }
-        Ok(())
-    }
-
     /// Translates `place` to a physical address.
     pub(crate) fn physical(
         &mut self,
         place: Place,
     ) -> Result<PhysAddr, Missing> {
-        match place.space {
-            AddressSpace::Physical => Ok(PhysAddr(place.address)),
-            AddressSpace::Paged(directory) => {
-                let address = VirtAddr(place.address);
-                walk(self, directory, address)?
-                    .physical()
-                    .ok_or(Missing::Unmapped(address))
-            }
+        self.allowed(place, 0)
+    }
+
+    /// Translates `place` to a physical address, which fails if the page lacks
+    /// one of `rights`.
+    pub(super) fn allowed(
+        &mut self,
+        place: Place,
+        rights: u32,
+    ) -> Result<PhysAddr, Missing> {
+        let AddressSpace::Paged(directory) = place.space else {
+            return Ok(PhysAddr(place.address));
+        };
+        let address = VirtAddr(place.address);
+        let walk = walk(self, directory, address)?;
+        let physical = walk.physical().ok_or(Missing::Unmapped(address))?;
+        if walk.allows(rights) {
+            Ok(physical)
+        } else {
+            Err(Missing::ReadOnly(address))
         }
     }
 }

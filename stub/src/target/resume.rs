@@ -6,6 +6,7 @@ use crate::embed::Machine;
 use crate::protocol::Refused;
 use crate::requests::debug_registers::Hit;
 use crate::requests::plan::Plan;
+use core::iter::successors;
 use core::ops::Range;
 use layout::VirtAddr;
 use wire::i386::eflags::TF;
@@ -45,37 +46,28 @@ impl<M: Machine> Debuggee<M> {
             if self.plan.locked && self.machine.is_blocked(task) {
                 return Err(Refused::Blocked);
             }
-            return if self.machine.set_single_step(task, true) {
-                Ok(())
-            } else {
-                Err(Refused::CannotStep)
-            };
+            let can_step = self.machine.set_single_step(task, true);
+            return can_step.then_some(()).ok_or(Refused::CannotStep);
         }
         let Plan { locked, continued, only, .. } = self.plan;
         if !locked || continued == self.task_count() {
             self.plan.only = None;
-            return Ok(());
+        } else if only.is_none() || continued != 1 {
+            // The scheduler can only hold back all tasks but one.
+            return Err(Refused::Unsupported);
         }
-        // The scheduler can only hold back all tasks but one.
-        match only {
-            Some(_) if continued == 1 => Ok(()),
-            _ => Err(Refused::Unsupported),
-        }
+        Ok(())
     }
 
     /// Records what must be known after a step of `task`.
     pub(crate) fn before_step(&mut self, task: u32) {
         self.look_before_step(task);
-        let is_prefix = |byte: &&u8| **byte == OPERAND_SIZE;
         let mut code = [0; 4];
-        let code = match self.place(task, EIP, 0) {
-            Some(place) => {
-                let (count, _) = self.read(place, &mut code);
-                code.get(..count).unwrap_or(&[])
-            }
-            None => &[],
-        };
-        let opcode = code.iter().find(|byte| !is_prefix(byte));
+        if let Some(place) = self.place(task, EIP, 0) {
+            // What cannot be read stays 0.
+            let _ = self.read(place, &mut code);
+        }
+        let opcode = code.iter().find(|byte| **byte != OPERAND_SIZE);
         self.plan.pushes_flags = opcode == Some(&PUSH_FLAGS);
     }
 
@@ -104,12 +96,7 @@ impl<M: Machine> Debuggee<M> {
     }
 
     fn task_count(&mut self) -> usize {
-        let mut id = 0;
-        let mut count = 0_usize;
-        while let Some(next) = self.task_after(id) {
-            id = next;
-            count = count.saturating_add(1);
-        }
-        count
+        let first = self.task_after(0);
+        successors(first, |id| self.task_after(*id)).count()
     }
 }

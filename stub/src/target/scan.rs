@@ -9,14 +9,14 @@ use crate::embed::Machine;
 use crc::{CRC_32_MPEG_2, Crc};
 use layout::paging::walk;
 use layout::regions::SLOT_BYTES;
-use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
+use layout::{PAGE_BYTES, VirtAddr};
 
 /// The checksum of `compare-sections` and of [`wire::query::Query::Checksum`].
-pub(crate) static SUM: Crc<u32> = Crc::<u32>::new(&CRC_32_MPEG_2);
+static SUM: Crc<u32> = Crc::<u32>::new(&CRC_32_MPEG_2);
 
 /// How long one slice may take, in microseconds: the receiver must be drained
 /// within 500.
-pub(crate) const SLICE_US: u32 = 300;
+const SLICE_US: u32 = 300;
 
 /// How many bytes are read between two looks at the clock.
 pub(crate) const CHUNK_BYTES: usize = 256;
@@ -33,22 +33,10 @@ pub(crate) enum Searched {
     Unmapped(u32),
 }
 
-/// A limit on time.
-struct Clock {
-    began_us: u32,
-    limit_us: u32,
-}
-
-impl Clock {
-    fn is_over<M: Machine>(&self, debuggee: &mut Debuggee<M>) -> bool {
-        debuggee.now_us().wrapping_sub(self.began_us) >= self.limit_us
-    }
-}
-
 impl<M: Machine> Debuggee<M> {
     /// Continues the checksum `crc` over up to `len` bytes from `place`;
-    /// returns it, and how many bytes were added. A checksum begins with all
-    /// bits set.
+    /// returns it, and how many bytes were added in one slice. A checksum begins
+    /// with all bits set.
     ///
     /// # Errors
     ///
@@ -58,22 +46,20 @@ impl<M: Machine> Debuggee<M> {
         place: Place,
         len: u32,
         crc: u32,
-        limit_us: u32,
     ) -> Result<(u32, u32), Missing> {
-        let clock = self.clock(limit_us);
+        let began_us = self.now_us();
         let mut chunk = [0; CHUNK_BYTES];
         let mut digest = SUM.digest_with_initial(crc);
         let mut done = 0_u32;
         while done < len {
             let wanted = wanted(len, done, CHUNK_BYTES);
             let into = chunk.get_mut(..wanted).unwrap_or(&mut []);
-            let at = forward(place, done)?;
-            if let (_, Some(missing)) = self.read(at, into) {
+            if let (_, Some(missing)) = self.read(place.forward(done)?, into) {
                 return Err(missing);
             }
             digest.update(into);
             done = done.saturating_add(wanted as u32);
-            if clock.is_over(self) {
+            if self.is_over(began_us) {
                 break;
             }
         }
@@ -81,17 +67,17 @@ impl<M: Machine> Debuggee<M> {
     }
 
     /// Searches the `len` bytes from `place` for the first occurrence of
-    /// `pattern`. The whole pattern must be within them, and be shorter than
-    /// `chunk`, the buffer to read into. Unmapped memory is skipped.
+    /// `pattern`, for one slice. The whole pattern must be within them, and be
+    /// shorter than `chunk`, the buffer to read into. Unmapped memory is
+    /// skipped.
     pub(crate) fn search(
         &mut self,
         place: Place,
         len: u32,
         pattern: &[u8],
-        limit_us: u32,
         chunk: &mut [u8],
     ) -> Searched {
-        let clock = self.clock(limit_us);
+        let began_us = self.now_us();
         let mut is_mapped = false;
         let overlap = pattern.len().saturating_sub(1) as u32;
         // The end of the offsets where the pattern can begin.
@@ -100,7 +86,7 @@ impl<M: Machine> Debuggee<M> {
         while done < end {
             let wanted = wanted(len, done, chunk.len());
             let into = chunk.get_mut(..wanted).unwrap_or(&mut []);
-            let Ok(at) = forward(place, done) else { break };
+            let Ok(at) = place.forward(done) else { break };
             let (count, missing) = self.read(at, into);
             is_mapped |= count > 0;
             let bytes = into.get(..count).unwrap_or(&[]);
@@ -116,7 +102,7 @@ impl<M: Machine> Debuggee<M> {
                 }
             };
             done = done.saturating_add(further);
-            if clock.is_over(self) {
+            if self.is_over(began_us) {
                 break;
             }
         }
@@ -132,24 +118,25 @@ impl<M: Machine> Debuggee<M> {
     /// Returns how far after `place` the hole that is `by` bytes on ends: where
     /// another page, or another table, could be mapped.
     fn behind_hole(&mut self, place: Place, by: u32) -> u32 {
-        let Ok(Place { space, address }) = forward(place, by) else {
+        let Ok(Place { space, address }) = place.forward(by) else {
             return u32::MAX;
         };
-        let behind = match space {
+        let has_table = match space {
+            AddressSpace::Physical => true,
             AddressSpace::Paged(directory) => {
-                behind_hole(self, directory, VirtAddr(address))
-            }
-            AddressSpace::Physical => {
-                PhysAddr(address).page().0.checked_add(PAGE_BYTES)
+                walk(self, directory, VirtAddr(address))
+                    .is_ok_and(|walk| walk.table_entry.is_some())
             }
         };
+        let step = if has_table { PAGE_BYTES } else { SLOT_BYTES };
+        let behind = (address & !step.wrapping_sub(1)).checked_add(step);
         behind.map_or(u32::MAX, |behind| {
             by.saturating_add(behind.saturating_sub(address))
         })
     }
 
-    fn clock(&mut self, limit_us: u32) -> Clock {
-        Clock { began_us: self.now_us(), limit_us }
+    fn is_over(&mut self, began_us: u32) -> bool {
+        self.now_us().wrapping_sub(began_us) >= SLICE_US
     }
 }
 
@@ -158,24 +145,6 @@ impl<M: Machine> Debuggee<M> {
 fn wanted(len: u32, done: u32, most: usize) -> usize {
     let left = usize::try_from(len.saturating_sub(done));
     left.map_or(most, |left| left.min(most))
-}
-
-fn forward(place: Place, by: u32) -> Result<Place, Missing> {
-    let by = usize::try_from(by).unwrap_or(usize::MAX);
-    place.forward(by).ok_or(super::location::END)
-}
-
-/// Returns the first address after the unmapped `at` at which another page or
-/// another table could be mapped; none at the end of memory.
-fn behind_hole<M: Machine>(
-    debuggee: &mut Debuggee<M>,
-    directory: PhysAddr,
-    at: VirtAddr,
-) -> Option<u32> {
-    let walk = walk(debuggee, directory, at);
-    let has_table = walk.is_ok_and(|walk| walk.table_entry.is_some());
-    let step = if has_table { PAGE_BYTES } else { SLOT_BYTES };
-    (at.0 & !step.wrapping_sub(1)).checked_add(step)
 }
 
 /// Returns the offset of `pattern` in `bytes`.

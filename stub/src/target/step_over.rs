@@ -13,7 +13,7 @@ use super::location::AddressSpace;
 use crate::embed::{GeneralRegisters, HitAction, Machine, Stop, Task};
 use crate::interpreters::emulate::{Memory, Registers, emulate};
 use crate::requests::plan::StepOver;
-use layout::paging::{Entry, walk};
+use layout::paging::Entry;
 use layout::{PhysAddr, VirtAddr};
 use wire::i386::eflags::{IF, TF};
 use wire::i386::general::{CS, EFLAGS, EIP};
@@ -133,14 +133,8 @@ struct TaskMemory<'d, M> {
 impl<M: Machine> TaskMemory<'_, M> {
     /// Returns where the word at `address` is, if `rights` allow the access.
     fn word(&mut self, address: u32, rights: u32) -> Option<PhysAddr> {
-        let at = match self.space {
-            AddressSpace::Physical => PhysAddr(address),
-            AddressSpace::Paged(directory) => {
-                let address = VirtAddr(address);
-                let walk = walk(self.debuggee, directory, address).ok()?;
-                walk.physical().filter(|_| walk.allows(rights | self.rights))?
-            }
-        };
+        let place = self.space.at(VirtAddr(address));
+        let at = self.debuggee.allowed(place, rights | self.rights).ok()?;
         (at.left_in_page() >= 4).then_some(at)
     }
 }
