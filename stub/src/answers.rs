@@ -8,6 +8,7 @@ mod gdb_target;
 pub(crate) mod osdata;
 mod outcome;
 pub(crate) mod tables;
+mod window;
 mod work;
 
 pub(crate) use about::About;

@@ -3,8 +3,8 @@
 mod checks;
 mod classify;
 mod debugger;
+mod exchange;
 mod greeting;
-mod inspect;
 mod later;
 mod packets;
 mod points;
@@ -16,3 +16,4 @@ mod tasks;
 
 pub(crate) use classify::{Handler, Packet, classify};
 pub(crate) use debugger::Client;
+pub(crate) use exchange::Exchange;

@@ -25,22 +25,11 @@ pub(crate) struct Live {
     waiting: Option<Job>,
 }
 
+/// What to do about a query, which has this number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Job {
+pub(crate) enum Job {
     Answer(u16, Query),
     Refuse(u16),
-}
-
-/// What a query means to the rest of the stub.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Accepted {
-    /// Nothing.
-    Question,
-    /// The other end promises to be heard from this often.
-    Heartbeat {
-        /// In milliseconds.
-        every_ms: u16,
-    },
 }
 
 impl Live {
@@ -50,7 +39,7 @@ impl Live {
     }
 
     /// Accepts a query, to be answered once no reply is being sent, and returns
-    /// its kind; none if it was damaged.
+    /// it; none if it was damaged.
     ///
     /// Only one query can wait. Others are dropped, and so is a repetition of
     /// the one being answered: host-cli asks again.
@@ -58,7 +47,7 @@ impl Live {
         &mut self,
         body: &[u8],
         outgoing: &QueryReply,
-    ) -> Option<Accepted> {
+    ) -> Option<Job> {
         let job = match query::decode_request(body) {
             Ok(request) => Job::Answer(request.id, request.query),
             Err(BadRequest::Damaged) => return None,
@@ -71,12 +60,7 @@ impl Live {
         {
             self.waiting = Some(job);
         }
-        Some(match job {
-            Job::Answer(_, Query::Heartbeat { every_ms }) => {
-                Accepted::Heartbeat { every_ms }
-            }
-            _ => Accepted::Question,
-        })
+        Some(job)
     }
 
     /// Answers the waiting query, if no reply is being sent.

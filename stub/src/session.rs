@@ -9,18 +9,19 @@ mod running;
 mod sending;
 mod stopped;
 
-use crate::answers::About;
+use crate::answers::{About, Outcome};
 use crate::built_in::LIVE;
-use crate::client::{Client, Packet};
+use crate::client::{Client, Exchange, Packet};
 use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
 use crate::link::{Console, Link, Presence};
-use crate::live::{Accepted, Live};
+use crate::live::{Job, Live};
 use crate::protocol::Refused;
 use crate::requests::debug_registers::Hit;
 use crate::requests::plan::Plan;
 use crate::storage::Surviving;
 use crate::target::{Debuggee, eip};
 use layout::{PhysAddr, VirtAddr};
+use wire::query::Query;
 
 /// How many bytes one interrupt receives before the system continues. The rest
 /// raises the next interrupt.
@@ -42,7 +43,7 @@ pub struct Session<M, L> {
     /// What arrived during a step over a breakpoint.
     wanted: Option<Wanted>,
     /// Whether a packet is being answered, or a stop reported.
-    pub(crate) asked: Surviving,
+    answering: Surviving,
 }
 
 /// A reason to stop that arrived while the system was running.
@@ -71,12 +72,12 @@ impl<M, L> Session<M, L> {
             link: Link::new(line),
             live: Live::new(),
             client: Client::new(),
-            presence: Presence::new(),
+            presence: Presence::begin(0),
             access: Access::Full,
             on_loss: OnLoss::Stop,
             console: Console::new(),
             wanted: None,
-            asked: Surviving::new(),
+            answering: Surviving::new(),
         }
     }
 
@@ -129,9 +130,7 @@ impl<M: Machine, L: Line> Session<M, L> {
                 return Some(self.serve(Entry::Arrived(wanted)));
             }
         }
-        let about = self.about();
-        let Self { live, debuggee, link, .. } = self;
-        live.work(debuggee, &about, &mut link.query);
+        self.answer_query();
         self.debuggee.machine.close_window();
         let now = self.debuggee.now_us();
         self.console.offer_next(&mut self.link, now);
@@ -215,14 +214,13 @@ impl<M: Machine, L: Line> Session<M, L> {
             return;
         }
         let (body, reply) = self.link.request();
-        match self.live.accept(body, reply) {
-            None => self.link.count_damaged(),
-            Some(Accepted::Question) => self.heard(),
-            Some(Accepted::Heartbeat { every_ms }) => {
-                self.presence.promise(every_ms);
-                self.heard();
-            }
+        let Some(job) = self.live.accept(body, reply) else {
+            return self.link.count_damaged();
+        };
+        if let Job::Answer(_, Query::Heartbeat { every_ms }) = job {
+            self.presence.promise(every_ms);
         }
+        self.heard();
     }
 
     fn refuse_long(&mut self) {
@@ -244,7 +242,32 @@ impl<M: Machine, L: Line> Session<M, L> {
         }
     }
 
-    pub(crate) fn about(&self) -> About {
+    /// Answers the packet that just arrived.
+    fn answer(&mut self, packet: Packet) -> Outcome {
+        let about = self.about();
+        self.answering.begin(1);
+        let (body, mut exchange) = self.exchange();
+        let outcome = exchange.packet(packet, body, &about);
+        self.answering.end();
+        outcome
+    }
+
+    /// Returns the packet that just arrived, and the exchange that it is part
+    /// of.
+    fn exchange(&mut self) -> (&[u8], Exchange<'_, M>) {
+        let Self { client, debuggee, link, .. } = self;
+        let (body, reply) = link.packet();
+        (body, Exchange { client, debuggee, reply })
+    }
+
+    /// Answers the waiting query of host-cli, if no reply is being sent.
+    fn answer_query(&mut self) {
+        let about = self.about();
+        let Self { live, debuggee, link, .. } = self;
+        live.work(debuggee, &about, &mut link.query);
+    }
+
+    fn about(&self) -> About {
         About {
             port: self.link.intake.line.port(),
             baud: self.link.intake.line.baud(),

@@ -1,6 +1,7 @@
 //! The target description and the memory map, in the pieces that gdb asks
 //! for.
 
+use super::window::Window;
 use crate::link::Reply;
 use crate::protocol::Refused;
 use core::fmt;
@@ -66,42 +67,14 @@ fn piece(
     reply: &mut Reply,
 ) -> Result<(), Refused> {
     let (offset, len) = hex::range(range).ok_or(Refused::Invalid)?;
-    reply.clear();
-    reply.push(b'l');
-    let room = len.try_into().unwrap_or(usize::MAX).min(reply.room());
-    let mut piece = Piece { skip: offset, room, is_cut: false, reply };
+    reply.set("l");
+    let mut piece = Window::new(offset as usize, len as usize, false, reply);
     // An error only means that the piece is full.
     let _ = write(&mut piece);
-    if piece.is_cut {
+    if piece.is_full {
         reply.set_first(b'm');
     }
     Ok(())
-}
-
-/// Lets the requested part through.
-struct Piece<'r> {
-    skip: u32,
-    room: usize,
-    is_cut: bool,
-    reply: &'r mut Reply,
-}
-
-impl fmt::Write for Piece<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            if let Some(less) = self.skip.checked_sub(1) {
-                self.skip = less;
-                continue;
-            }
-            let Some(less) = self.room.checked_sub(1) else {
-                self.is_cut = true;
-                return Err(fmt::Error);
-            };
-            self.room = less;
-            self.reply.push_binary(byte);
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -71,8 +71,7 @@ impl Scan {
         wanted: Wanted,
         debuggee: &mut Debuggee<M>,
     ) -> Result<Self, Refused> {
-        let selected = debuggee.selected_task();
-        let space = debuggee.space(selected).ok_or(Refused::NoTask)?;
+        let space = debuggee.selected_space()?;
         let (address, len) = address.zip(len).ok_or(Refused::Invalid)?;
         let behind = len.checked_sub(1).ok_or(Refused::Invalid)?;
         Ok(Self {
@@ -110,10 +109,8 @@ impl Scan {
                     .ok_or(Refused::Invalid)?;
                 match debuggee.search(place, left, pattern, room) {
                     Searched::Found(offset) => {
-                        let found = self.at.saturating_add(offset);
-                        reply.clear();
-                        // It fits in a reply.
-                        let _ = write!(reply, "1,{found:x}");
+                        reply.set("1,");
+                        reply.push_number(self.at.saturating_add(offset));
                         return Ok(true);
                     }
                     Searched::Absent(done) => {
@@ -134,17 +131,14 @@ impl Scan {
     }
 
     fn finish(&self, reply: &mut Reply) -> Result<bool, Refused> {
-        reply.clear();
-        match &self.wanted {
+        match self.wanted {
             Wanted::Sum(crc) => {
-                // It fits in a reply.
-                let _ = write!(reply, "C{crc:x}");
+                reply.set("C");
+                reply.push_number(crc);
             }
-            Wanted::Pattern(_, true) => reply.push(b'0'),
+            Wanted::Pattern(_, true) => reply.set("0"),
             // gdb prints a reply that it doesn't know.
-            Wanted::Pattern(_, false) => {
-                reply.push_str("nothing is mapped there");
-            }
+            Wanted::Pattern(_, false) => reply.set("nothing is mapped there"),
         }
         Ok(true)
     }

@@ -12,7 +12,7 @@ mod resume;
 
 use crate::embed::Machine;
 use crate::protocol::{I386, Refused, RegisterId, Registers};
-use crate::target::{AddressSpace, Debuggee};
+use crate::target::Debuggee;
 use core::fmt;
 use core::iter::Take;
 use core::slice::IterMut;
@@ -41,11 +41,6 @@ impl From<Refused> for TargetError<Refused> {
 }
 
 impl<M: Machine> Debuggee<M> {
-    fn selected_space(&mut self) -> Result<AddressSpace, Refused> {
-        let id = self.selected_task();
-        self.space(id).ok_or(Refused::NoTask)
-    }
-
     /// Returns the id of the task that gdbstub calls `tid`.
     fn named(&mut self, tid: Tid) -> Result<u32, Refused> {
         let id = u32::try_from(tid.get()).ok();

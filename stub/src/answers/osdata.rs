@@ -4,7 +4,7 @@
 //! again. Anything else is an error. So no rows are skipped blindly, and all
 //! pieces are from one stop.
 
-use super::tables::{self, Cursor, Document, Hear, Listing};
+use super::tables::{self, Cursor, Document, Listing, PollLine};
 use crate::embed::Machine;
 use crate::link::Reply;
 use crate::protocol::Refused;
@@ -25,7 +25,7 @@ pub(crate) struct Reader {
 
 /// A piece that the client asks for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct OsdataRequest {
     document: Document,
     offset: u32,
     most: u32,
@@ -33,11 +33,11 @@ pub(crate) struct Asked {
 
 /// Parses what follows `qXfer:osdata:read:` and returns the piece to read; none
 /// if there is no such table. `reader` says how far the client has read.
-pub(crate) fn asked<M: Machine>(
+pub(crate) fn parse<M: Machine>(
     rest: &[u8],
     reader: Option<&Reader>,
     debuggee: &mut Debuggee<M>,
-) -> Result<Option<Asked>, Refused> {
+) -> Result<Option<OsdataRequest>, Refused> {
     let (name, range) = cut(rest, b':');
     let range = range.and_then(hex::range);
     let (offset, most) = range.ok_or(Refused::Invalid)?;
@@ -53,23 +53,22 @@ pub(crate) fn asked<M: Machine>(
         _ => return Err(Refused::Invalid),
     };
     let document = Document::xml(listing, task, start);
-    Ok(Some(Asked { document, offset, most }))
+    Ok(Some(OsdataRequest { document, offset, most }))
 }
 
-impl Asked {
+impl OsdataRequest {
     /// Answers, and returns how far the client has read then.
     pub(crate) fn answer<M: Machine>(
         &mut self,
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
-        hear: Hear<'_>,
+        poll_line: PollLine<'_>,
     ) -> Reader {
         let Self { ref mut document, offset, most } = *self;
         let start = document.cursor;
-        reply.clear();
-        reply.push(b'l');
+        reply.set("l");
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        let bytes = document.piece(most, debuggee, reply, hear);
+        let bytes = document.piece(most, debuggee, reply, poll_line);
         let end = document.cursor;
         if !end.is_end() {
             reply.set_first(b'm');

@@ -11,4 +11,4 @@ mod piece;
 
 pub(crate) use document::{Cursor, Document};
 pub(crate) use listing::{Listing, find};
-pub(crate) use part::Hear;
+pub(crate) use part::PollLine;

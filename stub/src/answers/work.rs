@@ -1,7 +1,7 @@
 //! Work on a packet that is done in slices.
 
 use super::find::Scan;
-use super::osdata::Asked;
+use super::osdata::OsdataRequest;
 use super::tables::Document;
 
 /// Unfinished work of the last packet. There is one at a time: the next packet
@@ -9,7 +9,7 @@ use super::tables::Document;
 #[derive(Debug)]
 pub(crate) enum Work {
     /// A piece of a table for gdb.
-    Piece(Asked),
+    Piece(OsdataRequest),
     /// A table being printed on the console.
     Print(Document),
     /// A scan of memory.

@@ -1,11 +1,9 @@
 //! The first packet: what a debugger says it supports, and what it is offered.
 
-use super::debugger::Client;
-use crate::built_in::CONDITIONS;
-use crate::built_in::TABLES;
+use super::exchange::Exchange;
+use crate::built_in::{CONDITIONS, TABLES};
 use crate::embed::Machine;
-use crate::link::{PACKET_BYTES, Reply};
-use crate::target::Debuggee;
+use crate::link::PACKET_BYTES;
 use wire::parts::parts;
 use wire::rows::Table;
 
@@ -18,18 +16,14 @@ static KNOWN: [&[u8]; 5] = [
     b"error-message+",
 ];
 
-impl Client {
+impl<M: Machine> Exchange<'_, M> {
     /// Opens a session, perhaps after a debugger that left without saying so.
-    pub(crate) fn open<M: Machine>(
-        &mut self,
-        features: &[u8],
-        debuggee: &mut Debuggee<M>,
-        reply: &mut Reply,
-    ) {
-        self.forget(debuggee);
+    pub(super) fn open(&mut self, features: &[u8]) {
+        let Self { client, debuggee, reply } = self;
+        client.forget(debuggee);
         debuggee.protects = true;
         debuggee.refused_last = None;
-        self.osdata = None;
+        client.osdata = None;
         let mut known = [false; KNOWN.len()];
         for word in parts(features, b';') {
             for (known, feature) in known.iter_mut().zip(&KNOWN) {
@@ -37,15 +31,14 @@ impl Client {
             }
         }
         let [swbreak, hwbreak, relocates, processes, messages] = known;
-        self.knows_swbreak = swbreak;
-        self.knows_hwbreak = hwbreak;
-        self.is_gdb = relocates;
-        self.has_processes = !relocates && processes;
-        self.knows_messages = messages;
-        self.step_thread = None;
-        self.is_open = true;
-        reply.clear();
-        reply.push_str("PacketSize=");
+        client.knows_swbreak = swbreak;
+        client.knows_hwbreak = hwbreak;
+        client.is_gdb = relocates;
+        client.has_processes = !relocates && processes;
+        client.knows_messages = messages;
+        client.step_thread = None;
+        client.is_open = true;
+        reply.set("PacketSize=");
         reply.push_number(PACKET_BYTES as u32);
         let has_registers = debuggee.load_registers();
         // The first packet must get through no matter what is corrupt, so no
@@ -61,8 +54,8 @@ impl Client {
             ("qXfer:memory-map:read+", has_regions),
             ("binary-upload+", true),
             ("ConditionalBreakpoints+;BreakpointCommands+", CONDITIONS),
-            ("error-message+", self.knows_messages),
-            ("multiprocess+", self.has_processes),
+            ("error-message+", client.knows_messages),
+            ("multiprocess+", client.has_processes),
         ] {
             if is_offered {
                 reply.push(b';');

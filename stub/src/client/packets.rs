@@ -4,96 +4,113 @@
 //! gives up on, are answered here or rewritten into ones that it accepts.
 
 use super::checks::check;
-use super::classify::{Handler, Packet};
-use super::debugger::Client;
-use super::reads::read;
-use super::tasks::exists;
+use super::classify::{Handler, Inspect, Packet};
+use super::exchange::Exchange;
 use crate::answers::{About, Outcome, Scan, Work, features, osdata};
 use crate::built_in::{MONITOR, SEARCH, TABLES};
 use crate::embed::{Machine, Resume, Stop};
-use crate::link::Reply;
 use crate::monitor;
 use crate::protocol::Refused;
 use crate::requests::plan::Plan;
-use crate::target::Debuggee;
 
-impl Client {
+/// The reply to a debugger that may only look and asks for more.
+const REFUSAL: &str = "E.debug-access=inspect: only host-cli may look here";
+
+impl<M: Machine> Exchange<'_, M> {
     /// Handles the packet `body`.
-    pub(crate) fn packet<M: Machine>(
+    pub(crate) fn packet(
         &mut self,
         packet: Packet,
         body: &[u8],
         about: &About,
-        debuggee: &mut Debuggee<M>,
-        reply: &mut Reply,
     ) -> Outcome {
-        self.work = None;
+        self.client.work = None;
         let result = match packet.handler {
             Handler::Hello => {
-                self.open(packet.rest(body), debuggee, reply);
+                self.open(packet.rest(body));
                 Ok(Outcome::Reply)
             }
-            _ if self.is_open => {
-                self.inside(packet, body, about, debuggee, reply)
-            }
+            _ if self.client.is_open => self.inside(packet, body, about),
             // Before a session there is no stop to report.
             Handler::Report => Err(Refused::StubCode),
             _ => {
-                reply.clear();
+                self.reply.clear();
                 Ok(Outcome::Reply)
             }
         };
         result.unwrap_or_else(|refused| {
-            self.tell(packet.handler, refused, debuggee, reply);
+            self.refuse(packet.handler, refused);
             Outcome::Reply
         })
     }
 
-    /// Answers a packet within a session.
-    pub(super) fn inside<M: Machine>(
+    /// Answers a packet of a debugger that may only look. It is answered while
+    /// the system runs, and can't stop it.
+    pub(crate) fn inspect(
         &mut self,
         packet: Packet,
         body: &[u8],
         about: &About,
-        debuggee: &mut Debuggee<M>,
-        reply: &mut Reply,
+    ) {
+        let result = match (packet.handler, packet.inspect) {
+            (Handler::Hello, _) => {
+                self.open(packet.rest(body));
+                self.client.is_open = false;
+                return;
+            }
+            (Handler::Detach, _) => return self.reply.set("OK"),
+            (_, Inspect::Answer) => self.inside(packet, body, about),
+            (_, Inspect::Refuse) => return self.reply.set(REFUSAL),
+            (_, Inspect::Ignore) => return self.reply.clear(),
+        };
+        match result {
+            Ok(Outcome::Reply) => {}
+            // Nothing here would continue work that needs more than one slice.
+            Ok(_) => self.reply.set_error(Refused::Unsupported),
+            Err(refused) => self.reply.set_error(refused),
+        }
+    }
+
+    /// Answers a packet within a session.
+    fn inside(
+        &mut self,
+        packet: Packet,
+        body: &[u8],
+        about: &About,
     ) -> Result<Outcome, Refused> {
         let rest = packet.rest(body);
+        let Self { client, debuggee, reply } = self;
         match packet.handler {
-            Handler::Report => self.report(debuggee, reply)?,
+            Handler::Report => self.report()?,
             Handler::Resume(kind) => {
-                self.go_on_plainly(kind, rest, debuggee, reply)?;
-                return Ok(self.resumed(debuggee));
+                self.go_on_plainly(kind, rest)?;
+                return Ok(self.resumed());
             }
             Handler::Continue => {
-                self.go_on(rest, body, debuggee, reply)?;
-                return Ok(self.resumed(debuggee));
+                self.go_on(rest, body)?;
+                return Ok(self.resumed());
             }
-            Handler::Select => self.select(rest, debuggee, reply)?,
-            Handler::Read => read(rest, false, debuggee, reply)?,
-            Handler::ReadBinary => read(rest, true, debuggee, reply)?,
-            Handler::SetPoint(place) => {
-                self.set_point(place, rest, body, debuggee, reply)?;
-            }
+            Handler::Select => self.select(rest)?,
+            Handler::Read => self.read(rest, false)?,
+            Handler::ReadBinary => self.read(rest, true)?,
+            Handler::SetPoint(place) => self.set_point(place, rest, body)?,
             Handler::ClearPoint(place) => {
-                self.clear_point(place, rest, body, debuggee, reply)?;
+                self.clear_point(place, rest, body)?
             }
-            Handler::Features => features::answer(rest, self.is_gdb, reply)?,
+            Handler::Features => features::answer(rest, client.is_gdb, reply)?,
             Handler::MemoryMap => {
-                let regions = debuggee.machine.regions();
-                features::memory_map(rest, regions, reply)?;
+                features::memory_map(rest, debuggee.machine.regions(), reply)?;
             }
             Handler::Table if TABLES => {
-                let reader = self.osdata.as_ref();
-                if let Some(asked) = osdata::asked(rest, reader, debuggee)? {
-                    return Ok(Outcome::Later(Work::Piece(asked)));
+                let reader = client.osdata.as_ref();
+                if let Some(request) = osdata::parse(rest, reader, debuggee)? {
+                    return Ok(Outcome::Later(Work::Piece(request)));
                 }
                 // This tells gdb that there is no such table.
-                reply.clear();
-                reply.push(b'l');
+                reply.set("l");
             }
             Handler::Search if SEARCH => {
-                let buffer = self.engine.buffer();
+                let buffer = client.engine.buffer();
                 let scan = Scan::search(rest, debuggee, buffer)?;
                 return Ok(Outcome::Later(Work::Scan(scan)));
             }
@@ -104,32 +121,30 @@ impl Client {
             Handler::Monitor if MONITOR => {
                 let outcome = monitor::answer(rest, debuggee, about, reply)?;
                 if matches!(outcome, Outcome::Reset) {
-                    self.close(debuggee);
+                    client.close(debuggee);
                 }
                 return Ok(outcome);
             }
-            Handler::Current => self.current(debuggee, reply),
-            Handler::First => self.list(0, debuggee, reply),
-            Handler::Further => self.list(self.last_listed, debuggee, reply),
+            Handler::Current => self.current(),
+            Handler::First => self.list(0),
+            Handler::Further => self.list(self.client.last_listed),
             Handler::Describe => {
-                exists(rest, debuggee)?;
-                self.engine.answer(body, debuggee, reply)?;
+                self.check_exists(rest)?;
+                self.gdbstub(body)?;
             }
             Handler::Write
             | Handler::WriteBinary
             | Handler::Register
             | Handler::SetRegister
-            | Handler::SetRegisters => {
+            | Handler::SetRegisters
+            | Handler::Actions
+            | Handler::Gdbstub => {
                 check(packet.handler, rest)?;
-                self.engine.answer(body, debuggee, reply)?;
-            }
-            Handler::Actions | Handler::Gdbstub => {
-                self.engine.answer(body, debuggee, reply)?;
+                self.gdbstub(body)?;
             }
             Handler::Kill | Handler::KillProcess | Handler::Detach => {
-                let leaves = self.engine.answer(body, debuggee, reply)?;
-                if leaves.is_some() {
-                    return Ok(self.leave(packet.handler, debuggee, reply));
+                if self.gdbstub(body)?.is_some() {
+                    return Ok(self.leave(packet.handler));
                 }
             }
             // The first was answered earlier; the others are not built in.
@@ -144,35 +159,26 @@ impl Client {
     }
 
     /// Resumes the system as planned.
-    fn resumed<M: Machine>(&mut self, debuggee: &mut Debuggee<M>) -> Outcome {
+    fn resumed(&mut self) -> Outcome {
         // The next piece of a table would be from another moment.
-        self.osdata = None;
-        debuggee.forget_deleted();
-        let fault = self.stop.is_some_and(|stopped| {
+        self.client.osdata = None;
+        self.debuggee.forget_deleted();
+        let fault = self.client.stop.is_some_and(|stopped| {
             matches!(stopped.reason, Stop::Fault { .. })
         });
-        let Plan { step, only, signalled, .. } = debuggee.plan;
+        let Plan { step, only, signalled, .. } = self.debuggee.plan;
         let deliver_fault = fault && signalled;
         Outcome::Resume(Resume { step, only, deliver_fault })
     }
 
     /// Closes the session because the debugger leaves.
-    fn leave<M: Machine>(
-        &mut self,
-        handler: Handler,
-        debuggee: &mut Debuggee<M>,
-        reply: &mut Reply,
-    ) -> Outcome {
-        self.close(debuggee);
+    fn leave(&mut self, handler: Handler) -> Outcome {
+        self.client.close(self.debuggee);
         let is_kill = handler == Handler::Kill;
-        if is_kill && !self.is_gdb {
-            // lldb waits for the killed process to end.
-            reply.clear();
-            reply.push_str("X09");
-        } else {
-            reply.set_ok();
-        }
+        let is_gdb = self.client.is_gdb;
+        // lldb waits for the killed process to end.
+        self.reply.set(if is_kill && !is_gdb { "X09" } else { "OK" });
         // gdb has gone already.
-        Outcome::Leave { with_reply: !(is_kill && self.is_gdb) }
+        Outcome::Leave { with_reply: !(is_kill && is_gdb) }
     }
 }

@@ -1,29 +1,21 @@
 //! Tells a debugger why a packet was refused.
 
 use super::classify::Handler;
-use super::debugger::Client;
+use super::exchange::Exchange;
 use crate::embed::Machine;
-use crate::link::Reply;
 use crate::protocol::Refused;
-use crate::target::Debuggee;
 use core::fmt::Write;
 
-impl Client {
+impl<M: Machine> Exchange<'_, M> {
     /// Replies why a packet was refused, in text if the debugger accepts it.
-    pub(super) fn tell<M: Machine>(
-        &self,
-        handler: Handler,
-        refused: Refused,
-        debuggee: &mut Debuggee<M>,
-        reply: &mut Reply,
-    ) {
-        debuggee.refused_last = Some(refused);
-        if self.knows_messages || takes_text(handler) {
-            reply.clear();
+    pub(super) fn refuse(&mut self, handler: Handler, refused: Refused) {
+        self.debuggee.refused_last = Some(refused);
+        if self.client.knows_messages || takes_text(handler) {
+            self.reply.clear();
             // It fits in a reply.
-            let _ = write!(reply, "E.{refused}");
+            let _ = write!(self.reply, "E.{refused}");
         } else {
-            reply.set_error(refused);
+            self.reply.set_error(refused);
         }
     }
 }

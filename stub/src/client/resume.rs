@@ -1,11 +1,9 @@
 //! Resumes the system: `vCont`, and the packets that it replaces.
 
-use super::debugger::Client;
+use super::exchange::Exchange;
 use crate::embed::Machine;
-use crate::link::Reply;
 use crate::protocol::{Refused, ThreadId};
 use crate::storage::Text;
-use crate::target::Debuggee;
 use core::fmt::Write;
 use wire::hex;
 use wire::parts::{cut, parts};
@@ -13,41 +11,37 @@ use wire::parts::{cut, parts};
 /// The longest `vCont` written here: `vCont;S0b:ffffffff;c`.
 const LONGEST: usize = 20;
 
-impl Client {
+impl<M: Machine> Exchange<'_, M> {
     /// `vCont` with `actions`; `body` is the whole packet.
-    pub(super) fn go_on<M: Machine>(
+    pub(super) fn go_on(
         &mut self,
         actions: &[u8],
         body: &[u8],
-        debuggee: &mut Debuggee<M>,
-        reply: &mut Reply,
     ) -> Result<(), Refused> {
-        self.engine.answer(body, debuggee, reply)?;
+        self.gdbstub(body)?;
         // gdbstub drops the signal.
-        debuggee.plan.signalled |= has_signal_for_all(actions);
+        self.debuggee.plan.signalled |= has_signal_for_all(actions);
         Ok(())
     }
 
     /// `c`, `s`, `C` and `S`, rewritten as `vCont`: gdbstub doesn't know the
     /// last two, and for the first two it holds the other threads back.
-    pub(super) fn go_on_plainly<M: Machine>(
+    pub(super) fn go_on_plainly(
         &mut self,
         kind: u8,
         argument: &[u8],
-        debuggee: &mut Debuggee<M>,
-        reply: &mut Reply,
     ) -> Result<(), Refused> {
         let signal = match *argument {
             [high, low] => hex::byte(high, low),
             _ => None,
         };
-        let current = debuggee.machine.current_task();
+        let current = self.debuggee.machine.current_task();
         let mut body = Text::<LONGEST>::new();
         // It always fits.
         let _ = match (kind, argument, signal) {
             (b'c', [], _) => body.write_str("vCont;c"),
             (b's', [], _) => {
-                let task = self.step_thread.unwrap_or(current);
+                let task = self.client.step_thread.unwrap_or(current);
                 write!(body, "vCont;s:{task:x}")
             }
             // A signal is for the task that stopped; the others continue.
@@ -59,7 +53,7 @@ impl Client {
         };
         let body = body.as_bytes();
         let actions = cut(body, b';').1.unwrap_or(&[]);
-        self.go_on(actions, body, debuggee, reply)
+        self.go_on(actions, body)
     }
 }
 

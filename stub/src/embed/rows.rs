@@ -56,7 +56,7 @@ pub(crate) trait TextRows {
     fn wants_more(&self) -> bool;
 
     /// Reads the bytes that the line has received.
-    fn hear(&mut self);
+    fn poll_line(&mut self);
 }
 
 impl fmt::Debug for Rows<'_> {
@@ -84,7 +84,7 @@ impl<'b> RowSink<'b> {
         match &mut self.rows {
             Rows::Binary(..) => true,
             Rows::Text(rows) => {
-                rows.hear();
+                rows.poll_line();
                 false
             }
         }

@@ -86,8 +86,7 @@ impl Console {
         } else {
             self.is_unheard = false;
         }
-        link.reply.clear();
-        link.reply.push(b'O');
+        link.reply.set("O");
         for _ in 0..PACKET_TEXT {
             let Some(byte) = self.text.pop() else { break };
             link.reply.push_hex(byte);

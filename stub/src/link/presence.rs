@@ -18,13 +18,8 @@ pub(crate) struct Presence {
 }
 
 impl Presence {
-    /// Returns the presence of a debugger that never counts as lost.
-    pub(crate) const fn new() -> Self {
-        Self { signals: 0, every_us: 0, heard_us: 0 }
-    }
-
     /// Returns the presence of a debugger that has just attached with these
-    /// signals up.
+    /// signals up. Without any it never counts as lost.
     pub(crate) const fn begin(signals: u8) -> Self {
         Self { signals, every_us: 0, heard_us: 0 }
     }

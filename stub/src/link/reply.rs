@@ -91,6 +91,12 @@ impl Reply {
         }
     }
 
+    /// Starts a new reply with `text`.
+    pub(crate) fn set(&mut self, text: &str) {
+        self.clear();
+        self.push_str(text);
+    }
+
     /// Adds text.
     pub(crate) fn push_str(&mut self, text: &str) {
         for byte in text.bytes() {
@@ -100,8 +106,7 @@ impl Reply {
 
     /// Starts a packet of text for the debugger's console.
     pub(crate) fn console(&mut self) -> Digits<'_> {
-        self.clear();
-        self.push(b'O');
+        self.set("O");
         self.digits()
     }
 
@@ -117,16 +122,9 @@ impl Reply {
         }
     }
 
-    /// Replaces the reply with `OK`.
-    pub(crate) fn set_ok(&mut self) {
-        self.clear();
-        self.push_str("OK");
-    }
-
     /// Replaces the reply with an error.
     pub(crate) fn set_error(&mut self, refused: Refused) {
-        self.clear();
-        self.push(b'E');
+        self.set("E");
         self.push_hex(refused.code());
     }
 

@@ -23,7 +23,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         live.give_up(&mut debuggee.machine, &about, &mut link.query);
         let is_stopped = self.client.stop.is_some();
         let waits = is_stopped || !self.client.is_open;
-        let is_asked = self.asked.take().is_some();
+        let is_asked = self.answering.take().is_some();
         if (self.client.work.take().is_some() || is_asked) && waits {
             self.link.reply.set_error(Refused::NoMemory);
             self.link.post();

@@ -70,23 +70,17 @@ impl<M: Machine, L: Line> Session<M, L> {
             self.link.repeat();
             return;
         }
-        let about = self.about();
-        let (body, reply) = self.link.packet();
         if self.client.is_open && !packet.handler.leaves() {
-            reply.clear();
+            self.link.reply.clear();
             self.link.post();
             return;
         }
-        self.asked.begin(1);
-        let debuggee = &mut self.debuggee;
-        let outcome = self.client.packet(packet, body, &about, debuggee, reply);
-        self.asked.end();
-        match outcome {
+        match self.answer(packet) {
             Outcome::Reply | Outcome::Leave { with_reply: true } => {
                 // If the debugger is still connected it is waiting, and would
                 // take an error for the stop.
                 if self.client.is_open {
-                    reply.clear();
+                    self.link.reply.clear();
                 }
                 self.link.post();
             }
@@ -110,9 +104,8 @@ impl<M: Machine, L: Line> Session<M, L> {
             return;
         }
         let about = self.about();
-        let (body, reply) = self.link.packet();
-        let debuggee = &mut self.debuggee;
-        self.client.inspect(classify(body), body, &about, debuggee, reply);
+        let (body, mut exchange) = self.exchange();
+        exchange.inspect(classify(body), body, &about);
         self.link.post();
     }
 }

@@ -11,7 +11,6 @@ const DELIVERY_US: u32 = 6_000_000;
 impl<M: Machine, L: Line> Session<M, L> {
     /// Sends everything pending, answering queries meanwhile.
     pub(crate) fn flush(&mut self) {
-        let about = self.about();
         self.link.query.spent.stop();
         loop {
             self.debuggee.machine.close_window();
@@ -19,8 +18,7 @@ impl<M: Machine, L: Line> Session<M, L> {
             if !self.live.is_asked() {
                 break;
             }
-            let Self { live, debuggee, link, .. } = self;
-            live.work(debuggee, &about, &mut link.query);
+            self.answer_query();
         }
     }
 

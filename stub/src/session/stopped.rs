@@ -2,7 +2,7 @@
 
 use super::{Entry, Session, Wanted};
 use crate::answers::Outcome;
-use crate::client::{Handler, Packet, classify};
+use crate::client::{Exchange, Handler, Packet, classify};
 use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
 use crate::link::{Arrival, Link, Presence};
 use crate::requests::debug_registers::Hit;
@@ -95,12 +95,11 @@ impl<M: Machine, L: Line> Session<M, L> {
         }
         // What was printed before the stop must be read before it.
         self.settle_console();
-        let (_, reply) = self.link.packet();
-        self.asked.begin(1);
-        if let Err(refused) = self.client.report(&mut self.debuggee, reply) {
+        self.answering.begin(1);
+        if let Err(refused) = self.exchange().1.report() {
             self.link.reply.set_error(refused);
         }
-        self.asked.end();
+        self.answering.end();
         self.link.post_stop(self.debuggee.now_us());
     }
 
@@ -125,8 +124,7 @@ impl<M: Machine, L: Line> Session<M, L> {
                 Arrival::Quiet => None,
                 // It is too late, unless the debugger never saw the stop.
                 Arrival::Interrupt => {
-                    let (_, reply) = self.link.packet();
-                    if self.client.interrupt(reply) {
+                    if self.exchange().1.interrupt() {
                         self.link.post();
                     } else {
                         self.link.resend();
@@ -175,9 +173,10 @@ impl<M: Machine, L: Line> Session<M, L> {
     fn work(&mut self) {
         if self.client.work.is_some() && self.link.is_settled() {
             let now = self.debuggee.now_us();
-            let Link { intake, reply, .. } = &mut self.link;
-            let hear = &mut || intake.drain(now);
-            if self.client.work(&mut self.debuggee, reply, hear) {
+            let Self { client, debuggee, link, .. } = self;
+            let Link { intake, reply, .. } = link;
+            let poll_line = &mut || intake.drain(now);
+            if (Exchange { client, debuggee, reply }).work(poll_line) {
                 self.link.post();
             }
         }
@@ -199,32 +198,18 @@ impl<M: Machine, L: Line> Session<M, L> {
             self.link.repeat();
             return None;
         }
-        let about = self.about();
-        let (body, reply) = self.link.packet();
-        let debuggee = &mut self.debuggee;
-        self.asked.begin(1);
-        let outcome = self.client.packet(packet, body, &about, debuggee, reply);
-        self.asked.end();
-        let go_on = Resume::default();
+        let outcome = self.answer(packet);
         match outcome {
-            Outcome::Reply => {
+            Outcome::Reply | Outcome::Leave { with_reply: true } => {
                 self.link.post();
-                None
             }
-            Outcome::Resume(resume) => {
-                self.link.discard();
-                Some(resume)
-            }
-            Outcome::Leave { with_reply: true } => {
-                self.link.post();
-                Some(go_on)
-            }
-            Outcome::Leave { with_reply: false } => {
-                self.link.discard();
-                Some(go_on)
-            }
+            _ => self.link.discard(),
+        }
+        match outcome {
+            Outcome::Reply => None,
+            Outcome::Resume(resume) => Some(resume),
+            Outcome::Leave { .. } => Some(Resume::default()),
             Outcome::Later(work) => {
-                self.link.discard();
                 self.client.work = Some(work);
                 None
             }
@@ -233,7 +218,7 @@ impl<M: Machine, L: Line> Session<M, L> {
                 // It fits.
                 let _ = console.write_str("the machine starts anew\n");
                 self.deliver();
-                self.link.reply.set_ok();
+                self.link.reply.set("OK");
                 self.deliver();
                 self.debuggee.machine.close_window();
                 self.debuggee.machine.reset();

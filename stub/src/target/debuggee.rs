@@ -82,6 +82,12 @@ impl<M: Machine> Debuggee<M> {
         }
     }
 
+    /// Returns the address space of the task that packets refer to.
+    pub(crate) fn selected_space(&mut self) -> Result<AddressSpace, Refused> {
+        let id = self.selected_task();
+        self.space(id).ok_or(Refused::NoTask)
+    }
+
     /// Returns `task`'s general register number `index`.
     #[inline(never)]
     pub(crate) fn general(&mut self, task: u32, index: usize) -> Option<u32> {

@@ -2,8 +2,9 @@
 //! [`Document`] knows how far it got, and writes the next piece.
 
 use super::listing::Listing;
-use super::part::{Hear, Part};
-use super::piece::{Form, Out, Piece};
+use super::part::{Part, PollLine};
+use super::piece::{Form, Piece};
+use crate::answers::window::Window;
 use crate::embed::Machine;
 use crate::link::Reply;
 use crate::target::Debuggee;
@@ -61,17 +62,16 @@ impl Document {
         most: usize,
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
-        hear: Hear<'_>,
+        poll_line: PollLine<'_>,
     ) -> usize {
         let Self { listing, task, form, cursor } = *self;
         let Cursor { part, written } = cursor;
-        let (skip, room, is_full) = (written, most, false);
-        let written = 0;
-        let out = Out { skip, written, room, is_full, form, reply };
-        let mut piece = Piece { form, part, group: None, out, hear };
+        let is_hex = form == Form::Lines;
+        let out = Window::new(written, most, is_hex, reply);
+        let mut piece = Piece { form, part, group: None, out, poll_line };
         // An error only means that the piece is full.
         let _ = piece.write(listing, task, debuggee);
-        let Piece { part, out: Out { written, room, .. }, .. } = piece;
+        let Piece { part, out: Window { written, room, .. }, .. } = piece;
         self.cursor = Cursor { part, written };
         most.saturating_sub(room)
     }

@@ -79,54 +79,41 @@ impl Listing {
         to: &mut dyn TextRows,
         debuggee: &mut Debuggee<M>,
     ) -> fmt::Result {
-        let (of, id) = from;
-        match self {
-            Self::Types => types(id, to, debuggee),
+        let (mut of, mut id) = from;
+        let (table, others, name) = match self {
+            Self::Types => return types(id, to, debuggee),
             Self::Regions => {
                 to.group(("task", task));
-                regions(id, task, to, debuggee)
+                return regions(id, task, to, debuggee);
             }
             Self::Kernel(table) => match table.scope() {
-                Scope::Each(others, name) => {
-                    each(table, others, name, (of, id), to, debuggee)
-                }
+                Scope::Each(others, name) => (table, others, name),
                 Scope::System | Scope::Number => {
-                    kernel_rows(table, 0, id, to, debuggee)
+                    return kernel_rows(table, 0, id, to, debuggee);
                 }
             },
+        };
+        // The table exists once for each row of `others`.
+        while let Some(found) = id_from(others, of, debuggee) {
+            if found != of {
+                id = 0;
+            }
+            to.group((name, found));
+            kernel_rows(table, found, id, to, debuggee)?;
+            let Some(next) = found.checked_add(1) else { break };
+            (of, id) = (next, 0);
         }
+        Ok(())
     }
-}
-
-/// Passes on the rows of a table that exists once for each row of `others`.
-fn each<M: Machine>(
-    table: Table,
-    others: Table,
-    name: &'static str,
-    (mut of, mut id): (u32, u32),
-    to: &mut dyn TextRows,
-    debuggee: &mut Debuggee<M>,
-) -> fmt::Result {
-    while let Some(found) = id_from(others, of, debuggee) {
-        if found != of {
-            id = 0;
-        }
-        to.group((name, found));
-        kernel_rows(table, found, id, to, debuggee)?;
-        let Some(next) = found.checked_add(1) else { break };
-        (of, id) = (next, 0);
-    }
-    Ok(())
 }
 
 fn kernel_rows<M: Machine>(
     table: Table,
     of: u32,
-    from: u32,
+    mut from: u32,
     to: &mut dyn TextRows,
     debuggee: &mut Debuggee<M>,
 ) -> fmt::Result {
-    let mut from = from;
     loop {
         let mut sink = RowSink::text(to);
         // A table that doesn't exist has no rows.

@@ -4,7 +4,7 @@ use crate::embed::Group;
 use wire::fields::{Column, Value};
 
 /// Called between rows to drain the receiver, which holds only sixteen bytes.
-pub(crate) type Hear<'h> = &'h mut dyn FnMut();
+pub(crate) type PollLine<'p> = &'p mut dyn FnMut();
 
 /// The parts of a document. One that was cut off is rewritten for the piece
 /// that takes its rest.

@@ -1,10 +1,10 @@
 //! A piece of a document being written.
 
 use super::listing::Listing;
-use super::part::{Cells, Hear, Part};
+use super::part::{Cells, Part, PollLine};
 use super::{line, markup};
+use crate::answers::window::Window;
 use crate::embed::{Group, Machine, TextRows};
-use crate::link::Reply;
 use crate::target::Debuggee;
 use core::fmt::{self, Write};
 use wire::fields::{Column, Value};
@@ -23,8 +23,8 @@ pub(super) struct Piece<'p> {
     pub(super) form: Form,
     pub(super) part: Part,
     pub(super) group: Option<Group>,
-    pub(super) out: Out<'p>,
-    pub(super) hear: Hear<'p>,
+    pub(super) out: Window<'p>,
+    pub(super) poll_line: PollLine<'p>,
 }
 
 impl Piece<'_> {
@@ -81,7 +81,7 @@ impl TextRows for Piece<'_> {
         columns: &[Column],
         values: &[Value<'_>],
     ) -> fmt::Result {
-        self.hear();
+        self.poll_line();
         let cells = Cells { group: self.group, columns, values };
         if self.part == Part::Head {
             line::write_headings(&cells, &mut self.out)?;
@@ -98,47 +98,7 @@ impl TextRows for Piece<'_> {
         !self.out.is_full
     }
 
-    fn hear(&mut self) {
-        (self.hear)();
-    }
-}
-
-/// How far a piece got, and where it is written.
-pub(super) struct Out<'p> {
-    /// Bytes of this part that earlier pieces hold.
-    pub(super) skip: usize,
-    /// Bytes of this part so far, including those.
-    pub(super) written: usize,
-    pub(super) room: usize,
-    pub(super) is_full: bool,
-    /// How bytes are written: XML in binary, lines in hex.
-    pub(super) form: Form,
-    pub(super) reply: &'p mut Reply,
-}
-
-impl Out<'_> {
-    fn push(&mut self, byte: u8) -> fmt::Result {
-        if let Some(less) = self.skip.checked_sub(1) {
-            self.skip = less;
-        } else if let Some(less) = self.room.checked_sub(1)
-            && self.reply.room() >= 2
-        {
-            self.room = less;
-            match self.form {
-                Form::Xml => self.reply.push_binary(byte),
-                Form::Lines => self.reply.push_hex(byte),
-            }
-        } else {
-            self.is_full = true;
-            return Err(fmt::Error);
-        }
-        self.written = self.written.saturating_add(1);
-        Ok(())
-    }
-}
-
-impl Write for Out<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.bytes().try_for_each(|byte| self.push(byte))
+    fn poll_line(&mut self) {
+        (self.poll_line)();
     }
 }
