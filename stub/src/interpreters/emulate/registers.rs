@@ -36,13 +36,15 @@ impl<'r> Registers<'r> {
     }
 
     /// Returns a register.
-    pub(super) fn get(&self, index: usize) -> Option<&u32> {
-        self.values.get(index)
+    pub(super) fn get(&self, index: usize) -> Option<u32> {
+        self.values.get(index).copied()
     }
 
-    /// Returns a register for modification.
-    pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut u32> {
+    /// Changes a register.
+    #[inline(never)]
+    pub(super) fn set(&mut self, index: usize, value: u32) -> Option<()> {
         self.changed |= 1_u32.wrapping_shl(index as u32);
-        self.values.get_mut(index)
+        *self.values.get_mut(index)? = value;
+        Some(())
     }
 }
