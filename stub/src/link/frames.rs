@@ -32,21 +32,14 @@ pub(crate) struct Link<L> {
     pub(crate) query: QueryReply,
     decoder: Decoder<PACKET_BYTES>,
     pub(super) acks: Ring<16>,
-    pub(super) sending: Sending,
+    /// Which frame has been sent in part.
+    pub(super) sending: Option<Kind>,
     is_unacknowledged: bool,
     resends_left: u8,
     /// When the stop that is not yet acknowledged was last reported.
     told_us: Option<u32>,
     executed: Option<(usize, u32)>,
     faults: LineFaults,
-}
-
-/// Which frame has been sent in part.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Sending {
-    Nothing,
-    Reply,
-    Query,
 }
 
 /// What the bytes received so far add up to.
@@ -91,19 +84,23 @@ impl<L: Line> Link<L> {
                 Some(received?)
             }
         };
-        Some(match received {
-            Some(Received::Byte(byte)) => self.arrival(byte),
-            Some(Received::Break) => self.line_break(),
+        match received {
+            Some(Received::Byte(byte)) => return Some(self.arrival(byte)),
+            // Like 0x03, a BREAK has a meaning only between frames.
+            Some(Received::Break) => {
+                count(&mut self.faults.breaks);
+                if !self.decoder.is_inside() {
+                    return Some(Arrival::Interrupt);
+                }
+                self.drop_half();
+            }
             Some(Received::Damaged) => {
                 count(&mut self.faults.framing);
                 self.decoder.spoil();
-                Arrival::Quiet
             }
-            None => {
-                self.drop_half();
-                Arrival::Quiet
-            }
-        })
+            None => self.drop_half(),
+        }
+        Some(Arrival::Quiet)
     }
 
     /// Drops a frame whose rest will not come.
@@ -114,60 +111,38 @@ impl<L: Line> Link<L> {
         }
     }
 
-    /// Like 0x03, a BREAK has a meaning only between frames.
-    fn line_break(&mut self) -> Arrival {
-        count(&mut self.faults.breaks);
-        if self.decoder.is_inside() {
-            self.drop_half();
-            Arrival::Quiet
-        } else {
-            Arrival::Interrupt
-        }
-    }
-
     fn arrival(&mut self, byte: u8) -> Arrival {
         match self.decoder.push(byte) {
-            Event::None => Arrival::Quiet,
-            Event::Noise => {
-                self.count_noise();
-                Arrival::Quiet
-            }
-            Event::Cut(_) => {
-                count(&mut self.faults.cut);
-                Arrival::Quiet
-            }
+            Event::None => {}
+            Event::Noise => self.count_noise(),
+            Event::Cut(_) => count(&mut self.faults.cut),
             Event::Ack => {
                 self.is_unacknowledged = false;
                 self.told_us = None;
-                Arrival::Quiet
             }
-            Event::Nak => {
-                self.resend();
-                Arrival::Quiet
-            }
-            Event::Interrupt => Arrival::Interrupt,
+            Event::Nak => self.resend(),
+            Event::Interrupt => return Arrival::Interrupt,
+            Event::Frame(Kind::Query) => return Arrival::Query,
             Event::Frame(Kind::Rsp) => {
                 self.acks.push(b'+');
-                Arrival::Packet
+                return Arrival::Packet;
             }
-            Event::Frame(Kind::Query) => Arrival::Query,
             Event::BadChecksum(kind) => {
                 self.count_damaged();
                 // A query gets no NAK: host-cli does not listen for one.
                 if kind == Kind::Rsp {
                     self.acks.push(b'-');
                 }
-                Arrival::Quiet
             }
             Event::TooLong(kind) => {
                 count(&mut self.faults.oversize);
-                if kind == Kind::Query {
-                    return Arrival::Quiet;
+                if kind == Kind::Rsp {
+                    self.acks.push(b'+');
+                    return Arrival::TooLong;
                 }
-                self.acks.push(b'+');
-                Arrival::TooLong
             }
         }
+        Arrival::Quiet
     }
 
     /// Returns the packet that has just arrived, and where its reply goes.
@@ -280,7 +255,7 @@ impl<L: Line> Link<L> {
     /// Returns whether a reply has been sent in part, so that replacing it
     /// would corrupt it.
     pub(crate) fn is_replying(&self) -> bool {
-        self.sending == Sending::Reply
+        self.sending == Some(Kind::Rsp)
     }
 
     /// Returns whether part of a frame has arrived.
@@ -327,7 +302,7 @@ impl<L> Link<L> {
             query: QueryReply::new(),
             decoder: Decoder::new(),
             acks: Ring::new(),
-            sending: Sending::Nothing,
+            sending: None,
             is_unacknowledged: false,
             resends_left: 0,
             told_us: None,

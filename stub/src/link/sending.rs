@@ -1,7 +1,8 @@
 //! Sending: acknowledgements first, then frames, each in one piece.
 
-use super::frames::{Link, Sending};
+use super::frames::Link;
 use crate::embed::Line;
+use wire::frame::Kind;
 
 /// How long a transmitter may accept no byte, in microseconds. At a 16550's
 /// lowest speed, 50 bits per second, a byte takes a fifth of this.
@@ -45,30 +46,28 @@ impl<L: Line> Link<L> {
     }
 
     fn next_byte(&mut self, now: u32) -> Option<u8> {
-        if self.sending == Sending::Nothing {
-            if let Some(ack) = self.acks.pop() {
-                return Some(ack);
-            }
-            self.sending = if self.reply.is_due() {
-                Sending::Reply
-            } else {
-                Sending::Query
-            };
+        if self.sending.is_none()
+            && let Some(ack) = self.acks.pop()
+        {
+            return Some(ack);
         }
-        let (byte, is_due) = match self.sending {
-            Sending::Reply => (self.reply.next_byte(), self.reply.is_due()),
-            _ => (self.query.next_byte(now), self.query.is_due()),
+        let is_rsp = match self.sending {
+            Some(kind) => kind == Kind::Rsp,
+            None => self.reply.is_due(),
+        };
+        let (byte, kind, is_due) = if is_rsp {
+            (self.reply.next_byte(), Kind::Rsp, self.reply.is_due())
+        } else {
+            (self.query.next_byte(now), Kind::Query, self.query.is_due())
         };
         // The next frame may be of either kind, and acknowledgements go first.
-        if !is_due {
-            self.sending = Sending::Nothing;
-        }
+        self.sending = is_due.then_some(kind);
         byte
     }
 
     /// Discards everything to be sent: the transmitter is stuck.
     fn give_up(&mut self) {
-        self.sending = Sending::Nothing;
+        self.sending = None;
         self.acks.clear();
         self.reply.withdraw();
         self.query.withdraw();
