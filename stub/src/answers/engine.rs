@@ -12,7 +12,7 @@ use crate::target::Debuggee;
 use core::convert::Infallible;
 use gdbstub::conn::Connection;
 use gdbstub::stub::state_machine::GdbStubStateMachine;
-use gdbstub::stub::{DisconnectReason, GdbStubBuilder, GdbStubError};
+use gdbstub::stub::{GdbStubBuilder, GdbStubError};
 use wire::frame::checksum;
 use wire::hex;
 
@@ -25,74 +25,42 @@ pub(crate) struct Engine {
 /// `$`, `#` and the checksum.
 const FRAME_BYTES: usize = 4;
 
-type State<'b, 'r, M> = GdbStubStateMachine<'b, Debuggee<M>, Capture<'r>>;
-type Failure = GdbStubError<Refused, Infallible>;
-
 impl Engine {
     /// Returns an engine with an empty buffer.
     pub(crate) const fn new() -> Self {
         Self { buffer: [0; PACKET_BYTES + FRAME_BYTES] }
     }
 
-    /// Lets gdbstub answer the packet `body`. Returns why the debugger leaves,
-    /// if it does.
+    /// Lets gdbstub answer the packet `body`, byte by byte and framed. Returns
+    /// whether the debugger leaves.
     pub(crate) fn answer<M: Machine>(
         &mut self,
         body: &[u8],
         debuggee: &mut Debuggee<M>,
         reply: &mut Reply,
-    ) -> Result<Option<DisconnectReason>, Refused> {
-        let state = self.state(debuggee, reply)?;
-        Ok(match feed(state, debuggee, body)? {
-            State::Disconnected(it) => Some(it.get_reason()),
-            _ => None,
-        })
+    ) -> Result<bool, Refused> {
+        reply.clear();
+        let stub = GdbStubBuilder::new(Capture { reply, is_inside: false })
+            .with_packet_buffer(&mut self.buffer)
+            .build()
+            .map_err(|_| Refused::Invalid)?;
+        let mut state = stub.run_state_machine(debuggee).map_err(refused)?;
+        let [high, low] = hex::digits(checksum(body));
+        let end = [b'#', high, low];
+        for byte in [b'$'].iter().chain(body).chain(&end) {
+            let GdbStubStateMachine::Idle(idle) = state else { break };
+            state = idle.incoming_data(debuggee, *byte).map_err(refused)?;
+        }
+        Ok(matches!(state, GdbStubStateMachine::Disconnected(_)))
     }
 
     /// Returns the buffer, which is used only while a packet is answered.
     pub(crate) const fn buffer(&mut self) -> &mut [u8] {
         &mut self.buffer
     }
-
-    fn state<'b, 'r, M: Machine>(
-        &'b mut self,
-        debuggee: &mut Debuggee<M>,
-        reply: &'r mut Reply,
-    ) -> Result<State<'b, 'r, M>, Refused> {
-        reply.clear();
-        let capture = Capture { reply, is_inside: false };
-        let stub = GdbStubBuilder::new(capture)
-            .with_packet_buffer(&mut self.buffer)
-            .build()
-            .map_err(|_| Refused::Invalid)?;
-        stub.run_state_machine(debuggee).map_err(refused)
-    }
 }
 
-/// Feeds `body`, framed, to gdbstub byte by byte.
-fn feed<'b, 'r, M: Machine>(
-    mut state: State<'b, 'r, M>,
-    debuggee: &mut Debuggee<M>,
-    body: &[u8],
-) -> Result<State<'b, 'r, M>, Refused> {
-    let [high, low] = hex::digits(checksum(body));
-    let end = [b'#', high, low];
-    let (mut rest, mut is_end) = (body, false);
-    let mut byte = b'$';
-    loop {
-        let State::Idle(idle) = state else { return Ok(state) };
-        state = idle.incoming_data(debuggee, byte).map_err(refused)?;
-        if rest.is_empty() && !is_end {
-            (rest, is_end) = (&end, true);
-        }
-        let Some((next, behind)) = rest.split_first() else {
-            return Ok(state);
-        };
-        (byte, rest) = (*next, behind);
-    }
-}
-
-fn refused(failure: Failure) -> Refused {
+fn refused(failure: GdbStubError<Refused, Infallible>) -> Refused {
     failure.into_target_error().unwrap_or(Refused::Invalid)
 }
 

@@ -81,20 +81,12 @@ pub(crate) enum Inspect {
     Ignore,
 }
 
-/// How much of a packet a row specifies.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Extent {
-    /// Its beginning.
-    Start,
-    /// All of it. Anything longer is unknown.
-    Whole,
-}
-
 /// A kind of packet, known by its beginning.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Packet {
     start: &'static [u8],
-    extent: Extent,
+    /// Whether `start` is all of it. Then anything longer is unknown.
+    is_whole: bool,
     pub(crate) handler: Handler,
     pub(crate) inspect: Inspect,
 }
@@ -104,7 +96,7 @@ const fn starts(
     handler: Handler,
     inspect: Inspect,
 ) -> Packet {
-    Packet { start, extent: Extent::Start, handler, inspect }
+    Packet { start, is_whole: false, handler, inspect }
 }
 
 const fn whole(
@@ -112,7 +104,7 @@ const fn whole(
     handler: Handler,
     inspect: Inspect,
 ) -> Packet {
-    Packet { start, extent: Extent::Whole, handler, inspect }
+    Packet { start, is_whole: true, handler, inspect }
 }
 
 use Handler::*;
@@ -182,12 +174,8 @@ pub(crate) fn classify(body: &[u8]) -> Packet {
     // The last row matches everything.
     let row = all.find(|row| body.starts_with(row.start));
     let row = row.copied().unwrap_or(unknown);
-    match row.extent {
-        Extent::Whole if row.start != body => {
-            Packet { handler: Unknown, ..row }
-        }
-        _ => row,
-    }
+    let is_longer = row.is_whole && row.start != body;
+    if is_longer { Packet { handler: Unknown, ..row } } else { row }
 }
 
 impl Packet {

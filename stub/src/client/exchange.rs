@@ -5,7 +5,6 @@ use crate::embed::Machine;
 use crate::link::Reply;
 use crate::protocol::Refused;
 use crate::target::Debuggee;
-use gdbstub::stub::DisconnectReason;
 
 /// A debugger, the machine that it asks about, and the reply that it gets. Each
 /// of the other files of this floor adds the answers to some packets.
@@ -16,12 +15,9 @@ pub(crate) struct Exchange<'s, M> {
 }
 
 impl<M: Machine> Exchange<'_, M> {
-    /// Lets gdbstub answer the packet `body`. Returns why the debugger leaves,
-    /// if it does.
-    pub(super) fn gdbstub(
-        &mut self,
-        body: &[u8],
-    ) -> Result<Option<DisconnectReason>, Refused> {
+    /// Lets gdbstub answer the packet `body`. Returns whether the debugger
+    /// leaves.
+    pub(super) fn gdbstub(&mut self, body: &[u8]) -> Result<bool, Refused> {
         self.client.engine.answer(body, self.debuggee, self.reply)
     }
 }

@@ -143,7 +143,7 @@ impl<M: Machine> Exchange<'_, M> {
                 self.gdbstub(body)?;
             }
             Handler::Kill | Handler::KillProcess | Handler::Detach => {
-                if self.gdbstub(body)?.is_some() {
+                if self.gdbstub(body)? {
                     return Ok(self.leave(packet.handler));
                 }
             }
