@@ -16,7 +16,7 @@ use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
 use crate::link::{Console, Link, Presence};
 use crate::live::{Job, Live};
 use crate::protocol::Refused;
-use crate::requests::debug_registers::Hit;
+use crate::requests::debug_registers::Point;
 use crate::requests::plan::Plan;
 use crate::storage::Surviving;
 use crate::target::{Debuggee, eip};
@@ -59,7 +59,7 @@ pub(crate) enum Wanted {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Entry {
     /// The processor trapped, perhaps by a debug register.
-    Trapped(Stop, Option<Hit>),
+    Trapped(Stop, Option<Point>),
     /// Something arrived while the system was running.
     Arrived(Wanted),
 }
@@ -166,7 +166,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     }
 
     /// Returns which debug register hit, or would have hit during a step.
-    fn hit(&mut self, reason: Stop) -> Option<Hit> {
+    fn hit(&mut self, reason: Stop) -> Option<Point> {
         if let Some(hit) = self.debuggee.written.take() {
             return Some(hit);
         }

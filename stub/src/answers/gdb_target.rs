@@ -12,10 +12,8 @@ mod resume;
 
 use crate::embed::Machine;
 use crate::protocol::{I386, Refused, RegisterId, Registers};
+use crate::storage::Text;
 use crate::target::Debuggee;
-use core::fmt;
-use core::iter::Take;
-use core::slice::IterMut;
 use gdbstub::common::Tid;
 use gdbstub::target::ext::base::BaseOps;
 use gdbstub::target::ext::base::multithread::{
@@ -106,9 +104,8 @@ impl<M: Machine> MultiThreadBase for Debuggee<M> {
         let old = old.ok_or(Refused::NoTask)?;
         let both = old.iter().zip(&registers.general);
         for (index, (old, &new)) in both.enumerate() {
-            if *old != new && !self.machine.set_general_register(id, index, new)
-            {
-                return Err(Refused::CannotStep.into());
+            if *old != new {
+                self.set_general(id, index, new)?;
             }
         }
         Ok(())
@@ -204,12 +201,7 @@ impl<M: Machine> SingleRegisterAccess<Tid> for Debuggee<M> {
             }
             return Err(Refused::Unsupported.into());
         };
-        let value = value.ok_or(Refused::Invalid)?;
-        if self.machine.set_general_register(id, index, value) {
-            Ok(())
-        } else {
-            Err(Refused::CannotStep.into())
-        }
+        Ok(self.set_general(id, index, value.ok_or(Refused::Invalid)?)?)
     }
 }
 
@@ -220,21 +212,12 @@ impl<M: Machine> ThreadExtraInfo for Debuggee<M> {
         buffer: &mut [u8],
     ) -> Result<usize, Refused> {
         let id = u32::try_from(tid.get()).map_err(|_| Refused::NoTask)?;
-        let mut line = buffer.iter_mut().take(DESCRIPTION_BYTES);
+        let mut line = Text::<DESCRIPTION_BYTES>::new();
         // What is too long is cut off.
-        let _ = self.machine.describe_task(id, &mut Line(&mut line));
-        Ok(DESCRIPTION_BYTES.saturating_sub(line.len()))
-    }
-}
-
-/// Writes text until the bytes run out.
-struct Line<'l, 'b>(&'l mut Take<IterMut<'b, u8>>);
-
-impl fmt::Write for Line<'_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            *self.0.next().ok_or(fmt::Error)? = byte;
-        }
-        Ok(())
+        let _ = self.machine.describe_task(id, &mut line);
+        let line = line.as_bytes();
+        let place = buffer.get_mut(..line.len()).ok_or(Refused::Full)?;
+        place.copy_from_slice(line);
+        Ok(line.len())
     }
 }

@@ -10,8 +10,9 @@ pub trait DebugRegisters {
     /// with which the system runs. While the stub runs, and while a task is
     /// being single-stepped, DR7 must enable none of them.
     ///
-    /// Called when a debugger attaches and whenever its hardware breakpoints or
-    /// watchpoints change. Returns whether the machine has debug registers.
+    /// Called when a debugger attaches and at least whenever its hardware
+    /// breakpoints or watchpoints change. Returns whether the machine has debug
+    /// registers; the answer must always be the same.
     fn set_debug_registers(
         &mut self,
         addresses: [u32; 4],

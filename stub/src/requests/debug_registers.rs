@@ -30,67 +30,72 @@ impl Kind {
     }
 }
 
-/// A match of a debug register.
+/// A breakpoint or watchpoint.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Hit {
+pub(crate) struct Point {
     pub(crate) kind: Kind,
     pub(crate) address: VirtAddr,
+    pub(crate) len_bytes: u32,
 }
 
-/// A breakpoint or watchpoint that the debugger has requested.
+impl Point {
+    /// Splits it into pieces that a debug register can hold: 1, 2 or 4 bytes,
+    /// aligned.
+    pub(crate) fn pieces(self) -> impl Iterator<Item = Self> {
+        let mut rest = Some((self.address, self.len_bytes));
+        core::iter::from_fn(move || {
+            let (address, left) = rest?;
+            let fits =
+                |len: &u32| *len <= left && address.0.is_multiple_of(*len);
+            let len_bytes = [4, 2, 1].into_iter().find(fits)?;
+            let next = address.0.checked_add(len_bytes).map(VirtAddr);
+            rest = next.zip(left.checked_sub(len_bytes));
+            Some(Self { address, len_bytes, ..self })
+        })
+    }
+}
+
+/// A breakpoint or watchpoint for the tasks of its owner.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Request {
-    pub(crate) kind: Kind,
-    pub(crate) address: VirtAddr,
-    pub(crate) len_bytes: u32,
+    pub(crate) point: Point,
     pub(crate) owner: Owner,
-}
-
-/// What one register covers: 1, 2 or 4 bytes, aligned.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Register {
-    pub(crate) kind: Kind,
-    pub(crate) address: VirtAddr,
-    pub(crate) len_bytes: u32,
-    pub(crate) owner: Owner,
-    /// The contents before the current step.
-    pub(crate) before: Option<[u8; 4]>,
 }
 
 /// Every request of the session, and the registers made from them.
 #[derive(Debug)]
 pub(crate) struct Hardware {
     pub(crate) requests: [Option<Request>; REGISTERS],
-    pub(crate) registers: [Option<Register>; REGISTERS],
+    /// The piece of a request that each register covers.
+    pub(crate) registers: [Option<Request>; REGISTERS],
+    /// What was there before the current step.
+    pub(crate) before: [Option<[u8; 4]>; REGISTERS],
 }
 
 impl Hardware {
     /// Returns registers that are all unused.
     pub(crate) const fn new() -> Self {
-        Self { requests: [None; REGISTERS], registers: [None; REGISTERS] }
+        Self {
+            requests: [None; REGISTERS],
+            registers: [None; REGISTERS],
+            before: [None; REGISTERS],
+        }
     }
 
-    /// Returns the entry of exactly this request, if there is one.
+    /// Returns the entry of the request for `point`, if there is one.
     #[inline(never)]
     pub(crate) fn find(
         &mut self,
-        kind: Kind,
-        address: VirtAddr,
-        len_bytes: u32,
+        point: Point,
     ) -> Option<&mut Option<Request>> {
-        let is_it = |it: &Request| {
-            it.kind == kind
-                && it.address == address
-                && it.len_bytes == len_bytes
-        };
         let mut places = self.requests.iter_mut();
-        places.find(|place| place.as_ref().is_some_and(is_it))
+        places.find(|place| place.is_some_and(|it| it.point == point))
     }
 
     /// Returns whether there is a request at `address`.
     pub(crate) fn is_used_at(&self, address: VirtAddr) -> bool {
         let mut all = self.requests.iter().flatten();
-        all.any(|it| it.address == address)
+        all.any(|it| it.point.address == address)
     }
 
     /// Returns how many registers are in use.
@@ -100,28 +105,19 @@ impl Hardware {
 
     /// Assigns registers to the requests.
     pub(crate) fn assign(&mut self) {
-        self.registers = [None; REGISTERS];
-        let mut places = self.registers.iter_mut();
-        for request in self.requests.iter().flatten() {
-            let Request { kind, owner, .. } = *request;
-            for (address, len_bytes) in
-                pieces(request.address, request.len_bytes)
-            {
-                let before = None;
-                let new = Register { kind, address, len_bytes, owner, before };
-                // That enough are free was checked when the request was made.
-                if let Some(place) = places.next() {
-                    *place = Some(new);
-                }
-            }
-        }
+        let mut pieces = self.requests.iter().flatten().flat_map(|request| {
+            request.point.pieces().map(|point| Request { point, ..*request })
+        });
+        // That there are enough was checked when the requests were made.
+        self.registers = core::array::from_fn(|_| pieces.next());
+        self.before = [None; REGISTERS];
     }
 
     /// Returns DR0 to DR3.
     pub(crate) fn addresses(&self) -> [u32; 4] {
         core::array::from_fn(|index| {
             let register = self.registers.get(index).and_then(Option::as_ref);
-            register.map_or(0, |register| register.address.0)
+            register.map_or(0, |register| register.point.address.0)
         })
     }
 
@@ -131,7 +127,7 @@ impl Hardware {
         let used = (0_u32..).zip(&self.registers);
         used.fold(DR7_NONE, |control, (index, register)| match register {
             None => control,
-            Some(Register { kind, len_bytes, .. }) => {
+            Some(Request { point: Point { kind, len_bytes, .. }, .. }) => {
                 let what = kind.bits() | len_bytes.saturating_sub(1) << 2;
                 let enable = 0b10_u32.wrapping_shl(index.wrapping_mul(2));
                 let place = index.wrapping_mul(4).wrapping_add(16);
@@ -139,22 +135,6 @@ impl Hardware {
             }
         })
     }
-}
-
-/// Splits a range into pieces that a debug register can hold.
-pub(crate) fn pieces(
-    address: VirtAddr,
-    len_bytes: u32,
-) -> impl Iterator<Item = (VirtAddr, u32)> {
-    let mut rest = Some((address, len_bytes));
-    core::iter::from_fn(move || {
-        let (at, left) = rest?;
-        let fits = |len: &u32| *len <= left && at.0.is_multiple_of(*len);
-        let len = [4, 2, 1].into_iter().find(fits)?;
-        let next = at.0.checked_add(len).map(VirtAddr);
-        rest = next.zip(left.checked_sub(len));
-        Some((at, len))
-    })
 }
 
 #[cfg(all(test, feature = "hardware"))]
@@ -171,14 +151,17 @@ mod tests {
             start in any::<u32>(),
             len in 1_u32..40,
         ) {
-            let all: Vec<_> = pieces(VirtAddr(start), len).collect();
+            let (kind, address) = (Kind::Write, VirtAddr(start));
+            let point = Point { kind, address, len_bytes: len };
+            let all: Vec<_> = point.pieces().collect();
             let mut next = Some(start);
             let mut covered = 0;
-            for (at, len) in all {
-                prop_assert_eq!(Some(at.0), next);
+            for Point { kind, address: VirtAddr(at), len_bytes: len } in all {
+                prop_assert_eq!(kind, Kind::Write);
+                prop_assert_eq!(Some(at), next);
                 prop_assert!([1, 2, 4].contains(&len));
-                prop_assert!(at.0.is_multiple_of(len));
-                next = at.0.checked_add(len);
+                prop_assert!(at.is_multiple_of(len));
+                next = at.checked_add(len);
                 covered += len;
             }
             let end_of_memory = start.checked_add(len - 1).is_none();
@@ -197,8 +180,8 @@ mod tests {
                 (Kind::Access, 0x3004, 4),
             ])
         {
-            let (address, owner) = (VirtAddr(at), Owner::System);
-            *place = Some(Request { kind, address, len_bytes, owner });
+            let point = Point { kind, address: VirtAddr(at), len_bytes };
+            *place = Some(Request { point, owner: Owner::System });
         }
         hardware.assign();
         assert_eq!(hardware.addresses(), [0x1001, 0x2002, 0x3004, 0]);

@@ -5,7 +5,7 @@ use crate::answers::Outcome;
 use crate::client::{Exchange, Handler, Packet, classify};
 use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
 use crate::link::{Arrival, Link, Presence};
-use crate::requests::debug_registers::Hit;
+use crate::requests::debug_registers::Point;
 use crate::target::{Stopped, eip};
 use core::fmt::Write;
 
@@ -58,7 +58,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     }
 
     /// Halts the system, and records why.
-    fn halt(&mut self, reason: Stop, hit: Option<Hit>, awaited: Option<u32>) {
+    fn halt(&mut self, reason: Stop, hit: Option<Point>, awaited: Option<u32>) {
         self.link.intake.line.set_interrupts(false, false);
         if let Some(task) = self.debuggee.plan.step.take() {
             self.debuggee.machine.set_single_step(task, false);

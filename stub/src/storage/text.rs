@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// Up to `N` bytes of text; writing more is an error.
+/// Up to `N` bytes of text; what is written beyond them is an error and cut off.
 #[derive(Debug)]
 pub(crate) struct Text<const N: usize> {
     bytes: [u8; N],
@@ -36,9 +36,9 @@ impl<const N: usize> fmt::Write for Text<N> {
 /// exists only once.
 #[inline(never)]
 fn append(bytes: &mut [u8], len: &mut usize, text: &str) -> fmt::Result {
-    let end = len.saturating_add(text.len());
-    let room = bytes.get_mut(*len..end).ok_or(fmt::Error)?;
-    room.copy_from_slice(text.as_bytes());
-    *len = end;
+    for byte in text.bytes() {
+        *bytes.get_mut(*len).ok_or(fmt::Error)? = byte;
+        *len = len.saturating_add(1);
+    }
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::location::AddressSpace;
 use crate::embed::{Machine, NoMemory};
 use crate::protocol::{Refused, RegisterId};
 use crate::requests::breakpoint_table::Breakpoints;
-use crate::requests::debug_registers::{Hardware, Hit};
+use crate::requests::debug_registers::{Hardware, Point};
 use crate::requests::plan::{Plan, StepOver};
 use layout::paging::{Table, Tables};
 use layout::{PhysAddr, VirtAddr};
@@ -33,7 +33,7 @@ pub(crate) struct Debuggee<M> {
     /// A task, and the int3 that it must step over once more.
     pub(crate) judged: Option<(u32, VirtAddr)>,
     /// The watchpoint that an instruction under an int3 wrote to.
-    pub(crate) written: Option<Hit>,
+    pub(crate) written: Option<Point>,
     /// How many times a machine that has no clock was asked for the time.
     looks: Option<u32>,
 }
@@ -93,6 +93,17 @@ impl<M: Machine> Debuggee<M> {
     pub(crate) fn general(&mut self, task: u32, index: usize) -> Option<u32> {
         let all = self.machine.general_registers(task);
         all.and_then(|all| all.get(index).copied())
+    }
+
+    /// Sets `task`'s general register number `index`.
+    pub(crate) fn set_general(
+        &mut self,
+        task: u32,
+        index: usize,
+        value: u32,
+    ) -> Result<(), Refused> {
+        let is_set = self.machine.set_general_register(task, index, value);
+        is_set.then_some(()).ok_or(Refused::CannotStep)
     }
 
     /// Returns the lowest task id above `id`.

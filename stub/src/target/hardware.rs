@@ -15,7 +15,7 @@ use crate::embed::Machine;
 use crate::protocol::Refused;
 use crate::requests::breakpoint_table::Owner;
 use crate::requests::debug_registers::{
-    Hardware, Hit, Kind, REGISTERS, Register, Request, pieces,
+    Hardware, Kind, Point, REGISTERS, Request,
 };
 use layout::VirtAddr;
 use wire::i386::eflags::RF;
@@ -23,12 +23,8 @@ use wire::i386::general::EFLAGS;
 
 impl<M: Machine> Debuggee<M> {
     /// Sets a breakpoint or watchpoint, if it is not set already.
-    pub(crate) fn set_hardware(
-        &mut self,
-        kind: Kind,
-        address: VirtAddr,
-        len_bytes: u32,
-    ) -> Result<(), Refused> {
+    pub(crate) fn set_hardware(&mut self, point: Point) -> Result<(), Refused> {
+        let Point { kind, address, len_bytes } = point;
         let behind = len_bytes.checked_sub(1).ok_or(Refused::Invalid)?;
         let last = address.0.checked_add(behind).ok_or(Refused::Invalid)?;
         if kind == Kind::Execute {
@@ -41,11 +37,10 @@ impl<M: Machine> Debuggee<M> {
         {
             return Err(Refused::Unwatchable);
         }
-        if self.hardware.find(kind, address, len_bytes).is_some() {
+        if self.hardware.find(point).is_some() {
             return Ok(());
         }
-        let needed =
-            pieces(address, len_bytes).take(REGISTERS.saturating_add(1));
+        let needed = point.pieces().take(REGISTERS.saturating_add(1));
         let needed = needed.count().saturating_add(self.hardware.used());
         if needed > REGISTERS {
             return Err(Refused::Full);
@@ -54,7 +49,7 @@ impl<M: Machine> Debuggee<M> {
         let mut places = self.hardware.requests.iter_mut();
         // There is one slot per register.
         if let Some(place) = places.find(|place| place.is_none()) {
-            *place = Some(Request { kind, address, len_bytes, owner });
+            *place = Some(Request { point, owner });
         }
         self.load_registers();
         Ok(())
@@ -81,7 +76,7 @@ impl<M: Machine> Debuggee<M> {
     /// Rebinds the requests at `address` to `owner`.
     pub(crate) fn rebind_hardware(&mut self, address: VirtAddr, owner: Owner) {
         for request in self.hardware.requests.iter_mut().flatten() {
-            if request.address == address {
+            if request.point.address == address {
                 request.owner = owner;
             }
         }
@@ -89,15 +84,8 @@ impl<M: Machine> Debuggee<M> {
     }
 
     /// Removes a breakpoint or watchpoint; returns whether there was one.
-    pub(crate) fn clear_hardware(
-        &mut self,
-        kind: Kind,
-        address: VirtAddr,
-        len_bytes: u32,
-    ) -> bool {
-        let Some(place) = self.hardware.find(kind, address, len_bytes) else {
-            return false;
-        };
+    pub(crate) fn clear_hardware(&mut self, point: Point) -> bool {
+        let Some(place) = self.hardware.find(point) else { return false };
         *place = None;
         self.load_registers();
         true
@@ -121,34 +109,35 @@ impl<M: Machine> Debuggee<M> {
 
     /// Returns which of the registers in `hits`, encoded as in DR6, to report:
     /// one that the current task's process owns.
-    pub(crate) fn hit(&mut self, hits: u8) -> Option<Hit> {
+    pub(crate) fn hit(&mut self, hits: u8) -> Option<Point> {
         let task = self.machine.current_task();
-        let mut found: Option<Hit> = None;
+        let mut found: Option<Point> = None;
         for (index, bit) in (0..REGISTERS).zip([1, 2, 4, 8]) {
-            let Some(register) = self.register(index) else { continue };
-            let Register { kind, address, owner, .. } = register;
+            let Some(Request { point, owner }) = self.register(index) else {
+                continue;
+            };
             // A watchpoint reports an access already made; a breakpoint will
             // hit again.
-            let is_wanted = found.is_none_or(|hit| {
-                hit.kind == Kind::Execute && kind != Kind::Execute
+            let is_preferred = found.is_none_or(|hit| {
+                hit.kind == Kind::Execute && point.kind != Kind::Execute
             });
-            if hits & bit != 0 && is_wanted && self.is_met_by(owner, task) {
-                found = Some(Hit { kind, address });
+            if hits & bit != 0 && is_preferred && self.is_met_by(owner, task) {
+                found = Some(point);
             }
         }
         found
     }
 
     /// Returns the breakpoint that the current task is at.
-    fn breakpoint_here(&mut self) -> Option<Hit> {
+    fn breakpoint_here(&mut self) -> Option<Point> {
         let task = self.machine.current_task();
         let at = eip(self, task);
         (0..REGISTERS).find_map(|index| {
-            let it = self.register(index)?;
-            let is_here = it.kind == Kind::Execute
-                && it.address == at
-                && self.is_met_by(it.owner, task);
-            is_here.then_some(Hit { kind: it.kind, address: at })
+            let Request { point, owner } = self.register(index)?;
+            let is_here = point.kind == Kind::Execute
+                && point.address == at
+                && self.is_met_by(owner, task);
+            is_here.then_some(point)
         })
     }
 
@@ -157,8 +146,9 @@ impl<M: Machine> Debuggee<M> {
     pub(crate) fn set_resume_flag(&mut self) {
         let task = self.machine.current_task();
         let at = eip(self, task);
-        let is_here =
-            |it: &Register| it.kind == Kind::Execute && it.address == at;
+        let is_here = |Request { point, .. }: &Request| {
+            point.kind == Kind::Execute && point.address == at
+        };
         let registers = &self.hardware.registers;
         if registers.iter().flatten().any(is_here)
             && let Some(eflags) = self.general(task, EFLAGS)
@@ -172,49 +162,41 @@ impl<M: Machine> Debuggee<M> {
     /// Saves watched memory before `task` makes a step.
     pub(crate) fn look_before_step(&mut self, task: u32) {
         for index in 0..REGISTERS {
-            let Some(register) = self.register(index) else { continue };
-            let before = if register.kind == Kind::Execute {
-                None
-            } else {
-                self.watched(&register, task)
-            };
-            if let Some(Some(place)) = self.hardware.registers.get_mut(index) {
-                place.before = before;
+            let before = self.watched(index, task);
+            if let Some(place) = self.hardware.before.get_mut(index) {
+                *place = before;
             }
         }
     }
 
     /// Returns what a step of `task` hit.
-    pub(crate) fn look_after_step(&mut self, task: u32) -> Option<Hit> {
+    pub(crate) fn look_after_step(&mut self, task: u32) -> Option<Point> {
         self.changed_by_step(task).or_else(|| self.breakpoint_here())
     }
 
     /// Returns a watchpoint whose memory a step of `task` changed.
-    pub(crate) fn changed_by_step(&mut self, task: u32) -> Option<Hit> {
+    pub(crate) fn changed_by_step(&mut self, task: u32) -> Option<Point> {
         (0..REGISTERS).find_map(|index| {
-            let register = self.register(index)?;
-            let before = register.before?;
-            let now = self.watched(&register, task)?;
-            let Register { kind, address, .. } = register;
-            (now != before).then_some(Hit { kind, address })
+            let before = (*self.hardware.before.get(index)?)?;
+            let now = self.watched(index, task)?;
+            (now != before).then_some(self.register(index)?.point)
         })
     }
 
-    fn register(&self, index: usize) -> Option<Register> {
+    fn register(&self, index: usize) -> Option<Request> {
         self.hardware.registers.get(index).copied().flatten()
     }
 
-    fn watched(&mut self, register: &Register, task: u32) -> Option<[u8; 4]> {
-        if !self.is_met_by(register.owner, task) {
+    /// Returns the memory that a register watches for `task`, if it does.
+    fn watched(&mut self, index: usize, task: u32) -> Option<[u8; 4]> {
+        let Request { point, owner } = self.register(index)?;
+        if point.kind == Kind::Execute || !self.is_met_by(owner, task) {
             return None;
         }
-        let place = self.space(task)?.at(register.address);
+        let place = self.space(task)?.at(point.address);
         let mut bytes = [0; 4];
-        let len = usize::try_from(register.len_bytes).ok()?;
-        match self.read(place, bytes.get_mut(..len)?) {
-            (_, None) => Some(bytes),
-            (_, Some(_)) => None,
-        }
+        let into = bytes.get_mut(..point.len_bytes as usize)?;
+        self.read(place, into).1.is_none().then_some(bytes)
     }
 
     /// Returns whether requests of `owner` apply to `task`.

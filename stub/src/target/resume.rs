@@ -4,7 +4,7 @@ use super::debuggee::Debuggee;
 use super::location::Place;
 use crate::embed::Machine;
 use crate::protocol::Refused;
-use crate::requests::debug_registers::Hit;
+use crate::requests::debug_registers::Point;
 use crate::requests::plan::Plan;
 use core::iter::successors;
 use core::ops::Range;
@@ -72,7 +72,7 @@ impl<M: Machine> Debuggee<M> {
     }
 
     /// Returns which debug register a step of `task` hit, or would have hit.
-    pub(crate) fn after_step(&mut self, task: u32) -> Option<Hit> {
+    pub(crate) fn after_step(&mut self, task: u32) -> Option<Point> {
         if self.plan.pushes_flags
             && self.machine.current_task() == task
             && let Some(place) = self.place(task, ESP, 1)

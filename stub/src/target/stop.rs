@@ -1,7 +1,7 @@
 //! Names for stops, for gdb and for people.
 
 use crate::embed::Stop;
-use crate::requests::debug_registers::{Hit, Kind};
+use crate::requests::debug_registers::{Kind, Point};
 use core::fmt;
 use gdbstub::common::Signal;
 use layout::VirtAddr;
@@ -43,7 +43,7 @@ pub(crate) struct Stopped {
     /// Whether it was one of the debugger's breakpoints in memory.
     pub(crate) planted: bool,
     /// Which of the debugger's debug registers hit.
-    pub(crate) hit: Option<Hit>,
+    pub(crate) hit: Option<Point>,
     /// The task that was running, or the one that the debugger waits for.
     pub(crate) task: u32,
     /// Its EIP.
@@ -72,7 +72,7 @@ pub(crate) const fn signal(reason: Stop) -> Signal {
 }
 
 /// A phrase, such as `write watchpoint at 0x0d002000`.
-impl fmt::Display for Hit {
+impl fmt::Display for Point {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             Kind::Execute => "hardware breakpoint",

@@ -3,7 +3,7 @@
 
 use crate::embed::Machine;
 use crate::protocol::Refused;
-use crate::requests::debug_registers::Kind;
+use crate::requests::debug_registers::{Kind, Point};
 use crate::target::Debuggee;
 use gdbstub::target::ext::breakpoints::{
     Breakpoints, HwBreakpoint, HwBreakpointOps, HwWatchpoint, HwWatchpointOps,
@@ -11,30 +11,6 @@ use gdbstub::target::ext::breakpoints::{
 };
 use gdbstub::target::{TargetError, TargetResult};
 use layout::VirtAddr;
-
-/// The length of a breakpoint: that of `int3`.
-const BREAKPOINT_BYTES: u32 = 1;
-
-impl<M: Machine> Debuggee<M> {
-    fn add_hardware(
-        &mut self,
-        kind: Kind,
-        address: u32,
-        len_bytes: u32,
-    ) -> TargetResult<bool, Self> {
-        self.set_hardware(kind, VirtAddr(address), len_bytes)?;
-        Ok(true)
-    }
-
-    fn remove_hardware(
-        &mut self,
-        kind: Kind,
-        address: u32,
-        len_bytes: u32,
-    ) -> TargetResult<bool, Self> {
-        was_set(self.clear_hardware(kind, VirtAddr(address), len_bytes))
-    }
-}
 
 /// Never returns false: gdbstub would turn that into a number.
 fn was_set(was_set: bool) -> Result<bool, TargetError<Refused>> {
@@ -82,7 +58,8 @@ impl<M: Machine> HwBreakpoint for Debuggee<M> {
         address: u32,
         _: usize,
     ) -> TargetResult<bool, Self> {
-        self.add_hardware(Kind::Execute, address, BREAKPOINT_BYTES)
+        self.set_hardware(breakpoint(address))?;
+        Ok(true)
     }
 
     fn remove_hw_breakpoint(
@@ -90,7 +67,7 @@ impl<M: Machine> HwBreakpoint for Debuggee<M> {
         address: u32,
         _: usize,
     ) -> TargetResult<bool, Self> {
-        self.remove_hardware(Kind::Execute, address, BREAKPOINT_BYTES)
+        was_set(self.clear_hardware(breakpoint(address)))
     }
 }
 
@@ -101,7 +78,8 @@ impl<M: Machine> HwWatchpoint for Debuggee<M> {
         len_bytes: u32,
         kind: WatchKind,
     ) -> TargetResult<bool, Self> {
-        self.add_hardware(watched(kind)?, address, len_bytes)
+        self.set_hardware(watchpoint(address, len_bytes, kind)?)?;
+        Ok(true)
     }
 
     fn remove_hw_watchpoint(
@@ -110,15 +88,25 @@ impl<M: Machine> HwWatchpoint for Debuggee<M> {
         len_bytes: u32,
         kind: WatchKind,
     ) -> TargetResult<bool, Self> {
-        self.remove_hardware(watched(kind)?, address, len_bytes)
+        was_set(self.clear_hardware(watchpoint(address, len_bytes, kind)?))
     }
 }
 
-fn watched(kind: WatchKind) -> Result<Kind, Refused> {
-    match kind {
-        WatchKind::Write => Ok(Kind::Write),
-        WatchKind::ReadWrite => Ok(Kind::Access),
+/// A breakpoint is as long as `int3`.
+const fn breakpoint(address: u32) -> Point {
+    Point { kind: Kind::Execute, address: VirtAddr(address), len_bytes: 1 }
+}
+
+fn watchpoint(
+    address: u32,
+    len_bytes: u32,
+    kind: WatchKind,
+) -> Result<Point, Refused> {
+    let kind = match kind {
+        WatchKind::Write => Kind::Write,
+        WatchKind::ReadWrite => Kind::Access,
         // The processor has none for reads alone.
-        WatchKind::Read => Err(Refused::Unsupported),
-    }
+        WatchKind::Read => return Err(Refused::Unsupported),
+    };
+    Ok(Point { kind, address: VirtAddr(address), len_bytes })
 }
