@@ -104,12 +104,6 @@ impl Reply {
         }
     }
 
-    /// Starts a packet of text for the debugger's console.
-    pub(crate) fn console(&mut self) -> Digits<'_> {
-        self.set("O");
-        self.digits()
-    }
-
     /// Returns a writer that adds text as pairs of hex digits.
     pub(crate) const fn digits(&mut self) -> Digits<'_> {
         Digits { reply: self }

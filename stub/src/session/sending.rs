@@ -4,10 +4,6 @@ use super::Session;
 use crate::embed::{Line, Machine};
 use crate::link::{Heard, PATIENCE_US};
 
-/// How long a delivery may take, in microseconds. A packet takes four seconds
-/// at 9600 baud.
-const DELIVERY_US: u32 = 6_000_000;
-
 impl<M: Machine, L: Line> Session<M, L> {
     /// Sends everything pending, answering queries meanwhile.
     pub(crate) fn flush(&mut self) {
@@ -19,28 +15,6 @@ impl<M: Machine, L: Line> Session<M, L> {
                 break;
             }
             self.answer_query();
-        }
-    }
-
-    /// Sends the reply and waits until it is acknowledged. Returns false if the
-    /// other end stays silent or sends something else.
-    ///
-    /// This is how text reaches the debugger's console: write it with
-    /// [`Reply::console`](crate::link::Reply::console), then deliver it. It
-    /// replaces the previous reply.
-    pub(super) fn deliver(&mut self) -> bool {
-        self.link.post();
-        let began = self.debuggee.now_us();
-        loop {
-            self.flush();
-            let now = self.debuggee.now_us();
-            match self.link.heard(now) {
-                Heard::Acknowledged => return true,
-                Heard::Nothing if now.wrapping_sub(began) < DELIVERY_US => {
-                    core::hint::spin_loop();
-                }
-                Heard::Nothing | Heard::Otherwise => return false,
-            }
         }
     }
 
@@ -69,6 +43,8 @@ impl<M: Machine, L: Line> Session<M, L> {
             let now = self.debuggee.now_us();
             self.console.offer(&mut self.link, now);
             self.flush();
+            // Not the time before: bytes have arrived since.
+            let now = self.debuggee.now_us();
             match self.link.heard(now) {
                 Heard::Acknowledged if self.console.is_empty() => {
                     return true;

@@ -8,6 +8,8 @@ use crate::link::{Arrival, Link, Presence};
 use crate::requests::debug_registers::Point;
 use crate::target::{Stopped, eip};
 use core::fmt::Write;
+use layout::VirtAddr;
+use wire::i386::general::EIP;
 
 impl<M: Machine, L: Line> Session<M, L> {
     /// Stops, and serves until the system is running again.
@@ -50,10 +52,7 @@ impl<M: Machine, L: Line> Session<M, L> {
             self.report();
             None
         };
-        let resume = match resume {
-            Some(resume) => resume,
-            None => self.until_resumed(),
-        };
+        let resume = resume.unwrap_or_else(|| self.until_resumed());
         self.leave(resume)
     }
 
@@ -67,19 +66,12 @@ impl<M: Machine, L: Line> Session<M, L> {
         let awaited = awaited.filter(|id| machine.task(*id).is_some());
         let task = awaited.unwrap_or_else(|| machine.current_task());
         let mut at = eip(&mut self.debuggee, task);
-        let mut planted = false;
-        if reason == Stop::Breakpoint {
-            let before = layout::VirtAddr(at.0.wrapping_sub(1));
-            if self.debuggee.is_planted(before) {
-                planted = self.debuggee.machine.set_general_register(
-                    task,
-                    wire::i386::general::EIP,
-                    before.0,
-                );
-            }
-            if planted {
-                at = before;
-            }
+        let before = VirtAddr(at.0.wrapping_sub(1));
+        let planted = reason == Stop::Breakpoint
+            && self.debuggee.is_planted(before)
+            && self.debuggee.set_general(task, EIP, before.0).is_ok();
+        if planted {
+            at = before;
         }
         self.debuggee.selected = None;
         let stopped = Stopped { reason, planted, hit, task, eip: at };
@@ -120,32 +112,21 @@ impl<M: Machine, L: Line> Session<M, L> {
                 core::hint::spin_loop();
                 continue;
             };
-            let resume = match arrival {
-                Arrival::Quiet => None,
+            match arrival {
+                Arrival::Quiet => {}
+                Arrival::Interrupt if self.exchange().1.interrupt() => {
+                    self.link.post();
+                }
                 // It is too late, unless the debugger never saw the stop.
-                Arrival::Interrupt => {
-                    if self.exchange().1.interrupt() {
-                        self.link.post();
-                    } else {
-                        self.link.resend();
-                    }
-                    None
-                }
-                Arrival::TooLong => {
-                    self.refuse_long();
-                    None
-                }
-                Arrival::Query => {
-                    self.accept_query();
-                    None
-                }
+                Arrival::Interrupt => self.link.resend(),
+                Arrival::TooLong => self.refuse_long(),
+                Arrival::Query => self.accept_query(),
                 Arrival::Packet => {
                     let packet = classify(self.link.packet().0);
-                    self.packet(packet)
+                    if let Some(resume) = self.packet(packet) {
+                        return resume;
+                    }
                 }
-            };
-            if let Some(resume) = resume {
-                return resume;
             }
             self.flush();
         }
@@ -214,12 +195,12 @@ impl<M: Machine, L: Line> Session<M, L> {
                 None
             }
             Outcome::Reset => {
-                let mut console = self.link.reply.console();
                 // It fits.
-                let _ = console.write_str("the machine starts anew\n");
-                self.deliver();
+                let _ = self.console.write_str("the machine starts anew\n");
+                self.settle_console();
                 self.link.reply.set("OK");
-                self.deliver();
+                self.link.post();
+                self.settle_console();
                 self.debuggee.machine.close_window();
                 self.debuggee.machine.reset();
                 None
