@@ -69,40 +69,31 @@ pub(crate) fn answer<M: Machine>(
     let mut words = said.as_str().split_ascii_whitespace();
     let name = words.next().unwrap_or("help");
     reply.clear();
-    let mut out = reply.digits();
+    let mut answer = Answer { words, debuggee, out: &mut reply.digits() };
     // What doesn't fit is cut off.
     let _ = match find(name) {
-        None => writeln!(out, "no command `{name}`: try `monitor help`"),
-        Some(Command::Reset) if debuggee.machine.can_reset() => {
+        None => writeln!(answer.out, "no command `{name}`: try `monitor help`"),
+        Some(Command::Reset) if answer.debuggee.machine.can_reset() => {
             return Ok(Outcome::Reset);
         }
-        Some(Command::Reset) => out.write_str("this machine cannot be reset\n"),
-        Some(Command::Help) => help(debuggee, &mut out),
-        Some(Command::Link) => link(debuggee, about, &mut out),
-        Some(Command::WriteProtect) => protect(words, debuggee, &mut out),
-        Some(Command::Breakpoint) => bind(words, debuggee, &mut out),
-        Some(Command::Table(listing)) => match task(words, debuggee) {
-            Ok(_) if !listing.is_offered(debuggee) => {
-                out.write_str("this kernel has no such table\n")
+        Some(Command::Reset) => {
+            answer.out.write_str("this machine cannot be reset\n")
+        }
+        Some(Command::Help) => answer.help(),
+        Some(Command::Link) => answer.link(about),
+        Some(Command::WriteProtect) => answer.protect(),
+        Some(Command::Breakpoint) => answer.bind(),
+        Some(Command::Translate) => answer.translate(),
+        Some(Command::Table(listing)) => match answer.task() {
+            Some(_) if !listing.is_offered(answer.debuggee) => {
+                answer.out.write_str("this kernel has no such table\n")
             }
-            Ok(task) => {
-                let task = task.unwrap_or_else(|| debuggee.selected_task());
+            Some(task) => {
                 let document = Document::lines(listing, task);
                 return Ok(Outcome::Later(Work::Print(document)));
             }
-            Err(Unclear) => unclear(listing.name(), OF_TASK, &mut out),
+            None => answer.unclear(listing.name(), OF_TASK),
         },
-        Some(Command::Translate) => {
-            let address = words.next().and_then(number);
-            match (address, task(words, debuggee)) {
-                (Some(address), Ok(task)) => {
-                    let task = task.unwrap_or_else(|| debuggee.selected_task());
-                    let address = VirtAddr(address);
-                    translate::write(address, task, debuggee, &mut out)
-                }
-                _ => unclear("translate", " ADDR [TASK]", &mut out),
-            }
-        }
     };
     Ok(Outcome::Reply)
 }
@@ -140,20 +131,6 @@ fn find(name: &str) -> Option<Command> {
     found
 }
 
-/// The command makes no sense.
-struct Unclear;
-
-/// Returns the task that the last word names, if there is one.
-fn task<M: Machine>(
-    mut words: SplitAsciiWhitespace<'_>,
-    debuggee: &mut Debuggee<M>,
-) -> Result<Option<u32>, Unclear> {
-    let Some(word) = words.next() else { return Ok(None) };
-    let id = number(word).ok_or(Unclear)?;
-    let task = debuggee.machine.task(id).ok_or(Unclear)?;
-    if words.next().is_some() { Err(Unclear) } else { Ok(Some(task.id)) }
-}
-
 /// Parses a number, in decimal or with `0x`.
 fn number(word: &str) -> Option<u32> {
     if let Some(digits) = word.strip_prefix("0x") {
@@ -167,105 +144,129 @@ fn number(word: &str) -> Option<u32> {
     })
 }
 
-fn unclear(name: &str, rest: &str, out: &mut dyn Write) -> fmt::Result {
-    out.write_str("say: monitor ")?;
-    out.write_str(name)?;
-    out.write_str(rest)?;
-    out.write_str(", with a TASK of `monitor threads`\n")
+/// A command being answered.
+struct Answer<'a, M> {
+    /// What follows its name.
+    words: SplitAsciiWhitespace<'a>,
+    debuggee: &'a mut Debuggee<M>,
+    out: &'a mut dyn Write,
 }
 
-fn help<M: Machine>(
-    debuggee: &mut Debuggee<M>,
-    out: &mut dyn Write,
-) -> fmt::Result {
-    for listing in Listing::all() {
-        if listing.is_offered(debuggee) {
-            line_of_help(out, listing.name(), "", listing.what())?;
+impl<M: Machine> Answer<'_, M> {
+    /// Returns the task that the last word names, or the selected one if there
+    /// is no word left.
+    fn task(&mut self) -> Option<u32> {
+        let Some(word) = self.words.next() else {
+            return Some(self.debuggee.selected_task());
+        };
+        let task = self.debuggee.machine.task(number(word)?)?;
+        self.words.next().is_none().then_some(task.id)
+    }
+
+    fn unclear(&mut self, name: &str, rest: &str) -> fmt::Result {
+        self.out.write_str("say: monitor ")?;
+        self.out.write_str(name)?;
+        self.out.write_str(rest)?;
+        self.out.write_str(", with a TASK of `monitor threads`\n")
+    }
+
+    fn help(&mut self) -> fmt::Result {
+        for listing in Listing::all() {
+            if listing.is_offered(self.debuggee) {
+                self.line_of_help(listing.name(), "", listing.what())?;
+            }
+        }
+        for (name, rest, what, _) in &COMMANDS {
+            self.line_of_help(name, rest, what)?;
+        }
+        self.out.write_str(concat!(
+            "The beginning of a name will do. `regions` and `translate` are of\n",
+            "the selected thread, or of a TASK.\n",
+        ))
+    }
+
+    fn line_of_help(
+        &mut self,
+        name: &str,
+        rest: &str,
+        what: &str,
+    ) -> fmt::Result {
+        let width = 23_usize.saturating_sub(name.len());
+        writeln!(self.out, "monitor {name}{rest:<width$} {what}")
+    }
+
+    fn translate(&mut self) -> fmt::Result {
+        let address = self.words.next().and_then(number).map(VirtAddr);
+        match address.zip(self.task()) {
+            None => self.unclear("translate", " ADDR [TASK]"),
+            Some((address, task)) => {
+                translate::write(address, task, self.debuggee, self.out)
+            }
         }
     }
-    for (name, rest, what, _) in &COMMANDS {
-        line_of_help(out, name, rest, what)?;
-    }
-    out.write_str(concat!(
-        "The beginning of a name will do. `regions` and `translate` are of\n",
-        "the selected thread, or of a TASK.\n",
-    ))
-}
 
-fn line_of_help(
-    out: &mut dyn Write,
-    name: &str,
-    rest: &str,
-    what: &str,
-) -> fmt::Result {
-    let width = 23_usize.saturating_sub(name.len());
-    writeln!(out, "monitor {name}{rest:<width$} {what}")
-}
-
-fn link<M: Machine>(
-    debuggee: &Debuggee<M>,
-    about: &About,
-    out: &mut dyn Write,
-) -> fmt::Result {
-    let Port { number, uart } = about.port;
-    writeln!(out, "com{number}: {uart}\n{:>10}  baud", about.baud)?;
-    for (count, what) in about.faults.in_words() {
-        let plural = if count == 1 { "" } else { "s" };
-        writeln!(out, "{count:>10}  {what}{plural}")?;
-    }
-    out.write_str("write-protect is ")?;
-    out.write_str(if debuggee.protects { "on\n" } else { "off\n" })?;
-    out.write_str("refused last: ")?;
-    match debuggee.refused_last {
-        Some(refused) => writeln!(out, "{refused}"),
-        None => out.write_str("nothing\n"),
-    }
-}
-
-fn protect<M: Machine>(
-    mut words: SplitAsciiWhitespace<'_>,
-    debuggee: &mut Debuggee<M>,
-    out: &mut dyn Write,
-) -> fmt::Result {
-    debuggee.protects = match words.next() {
-        Some("on") => true,
-        Some("off") => false,
-        _ => return out.write_str("say: monitor write-protect on|off\n"),
-    };
-    out.write_str(if debuggee.protects {
-        "a write to a read-only page is refused\n"
-    } else {
-        "a write to a read-only page is done\n"
-    })
-}
-
-/// Binds a breakpoint to a process, or to all that have the same code.
-fn bind<M: Machine>(
-    mut words: SplitAsciiWhitespace<'_>,
-    debuggee: &mut Debuggee<M>,
-    out: &mut dyn Write,
-) -> fmt::Result {
-    let address = words.next().and_then(number).map(VirtAddr);
-    let whose = match (words.next(), words.next().and_then(number)) {
-        (Some("all"), None) => Some(Whose::All),
-        (Some("process"), Some(id)) => Some(Whose::Process(id)),
-        _ => None,
-    };
-    let (Some(address), Some(whose)) = (address, whose) else {
-        out.write_str("say: monitor breakpoint")?;
-        out.write_str(WHOSE)?;
-        return out.write_str("\n");
-    };
-    match (debuggee.rebind(address, whose), whose) {
-        (Ok(_), Whose::Process(id)) => {
-            writeln!(out, "{address} is of process {id}")
+    fn link(&mut self, about: &About) -> fmt::Result {
+        let Self { debuggee, out, .. } = self;
+        let Port { number, uart } = about.port;
+        writeln!(out, "com{number}: {uart}\n{:>10}  baud", about.baud)?;
+        for (count, what) in about.faults.in_words() {
+            let plural = if count == 1 { "" } else { "s" };
+            writeln!(out, "{count:>10}  {what}{plural}")?;
         }
-        (Ok(count), Whose::All) => {
-            writeln!(out, "{address} is of {count} with the same code there")
+        out.write_str("write-protect is ")?;
+        out.write_str(if debuggee.protects { "on\n" } else { "off\n" })?;
+        out.write_str("refused last: ")?;
+        match debuggee.refused_last {
+            Some(refused) => writeln!(out, "{refused}"),
+            None => out.write_str("nothing\n"),
         }
-        (Err(Refused::Invalid), _) => {
-            writeln!(out, "{address} is not of a process")
+    }
+
+    fn protect(&mut self) -> fmt::Result {
+        self.debuggee.protects = match self.words.next() {
+            Some("on") => true,
+            Some("off") => false,
+            _ => {
+                return self
+                    .out
+                    .write_str("say: monitor write-protect on|off\n");
+            }
+        };
+        self.out.write_str(if self.debuggee.protects {
+            "a write to a read-only page is refused\n"
+        } else {
+            "a write to a read-only page is done\n"
+        })
+    }
+
+    /// Binds a breakpoint to a process, or to all that have the same code.
+    fn bind(&mut self) -> fmt::Result {
+        let Self { words, debuggee, out } = self;
+        let address = words.next().and_then(number).map(VirtAddr);
+        let whose = match (words.next(), words.next().and_then(number)) {
+            (Some("all"), None) => Some(Whose::All),
+            (Some("process"), Some(id)) => Some(Whose::Process(id)),
+            _ => None,
+        };
+        let Some((address, whose)) = address.zip(whose) else {
+            out.write_str("say: monitor breakpoint")?;
+            out.write_str(WHOSE)?;
+            return out.write_str("\n");
+        };
+        match (debuggee.rebind(address, whose), whose) {
+            (Ok(_), Whose::Process(id)) => {
+                writeln!(out, "{address} is of process {id}")
+            }
+            (Ok(count), Whose::All) => {
+                writeln!(
+                    out,
+                    "{address} is of {count} with the same code there"
+                )
+            }
+            (Err(Refused::Invalid), _) => {
+                writeln!(out, "{address} is not of a process")
+            }
+            (Err(refused), _) => writeln!(out, "{refused}"),
         }
-        (Err(refused), _) => writeln!(out, "{refused}"),
     }
 }
