@@ -79,6 +79,17 @@ impl Breakpoints {
         }
     }
 
+    /// Returns whether an entry is at `address`.
+    pub(crate) fn is_at(&self, index: usize, address: VirtAddr) -> bool {
+        self.at(index).is_some_and(|entry| entry.address == address)
+    }
+
+    /// Returns whether an int3 is in memory at `physical`.
+    pub(crate) fn is_planted_at(&self, physical: PhysAddr) -> bool {
+        let mut all = self.entries.iter().flatten();
+        all.any(|it| it.planted.is_some_and(|it| it.physical == physical))
+    }
+
     /// Returns the index of the first breakpoint at `address`.
     pub(crate) fn find(&self, address: VirtAddr) -> Option<usize> {
         let is_it = |b: &Breakpoint| b.address == address;
@@ -86,7 +97,8 @@ impl Breakpoints {
     }
 
     /// Returns the index of the first entry, from `index` on, whose int3 is
-    /// among the `len` bytes at `at`, and its offset from `at`.
+    /// among the `len` bytes at `at`, the entry, the int3, and its offset from
+    /// `at`.
     ///
     /// Every memory access goes through this, and rarely finds any.
     pub(crate) fn next_in(
@@ -94,18 +106,14 @@ impl Breakpoints {
         index: usize,
         at: PhysAddr,
         len: usize,
-    ) -> Option<(usize, usize)> {
+    ) -> Option<(usize, Breakpoint, Planted, usize)> {
         let rest = self.entries.get(index..self.end)?;
-        for (index, entry) in (index..).zip(rest) {
-            if let Some(entry) = entry
-                && let Some(planted) = entry.planted
-                && let Some(offset) = offset_in(at, planted.physical)
-                && offset < len
-            {
-                return Some((index, offset));
-            }
-        }
-        None
+        (index..).zip(rest).find_map(|(index, entry)| {
+            let entry = (*entry)?;
+            let planted = entry.planted?;
+            let offset = planted.physical.0.checked_sub(at.0)? as usize;
+            (offset < len).then_some((index, entry, planted, offset))
+        })
     }
 
     /// Adds an entry whose int3 is not in memory yet.
@@ -141,9 +149,8 @@ impl Breakpoints {
 
     /// Returns whether a breakpoint at `address` is in memory.
     pub(crate) fn is_set(&self, address: VirtAddr) -> bool {
-        let is_it = |it: &Breakpoint| it.address == address;
-        let mut all = self.entries.iter().flatten().filter(|it| is_it(it));
-        all.any(|it| it.planted.is_some())
+        let mut all = self.entries.iter().flatten();
+        all.any(|it| it.address == address && it.planted.is_some())
     }
 
     /// Forgets the breakpoint at `address` for good because the stub itself has
@@ -169,15 +176,9 @@ impl Breakpoints {
     /// Returns an unused entry, or one that is only remembered.
     fn vacancy(&self) -> Option<usize> {
         self.entries.iter().position(Option::is_none).or_else(|| {
-            let is_memory = |b: &Breakpoint| b.planted.is_none();
-            self.entries
-                .iter()
-                .position(|entry| entry.as_ref().is_some_and(is_memory))
+            let is_memory = |it: &Breakpoint| it.planted.is_none();
+            let mut all = self.entries.iter();
+            all.position(|entry| entry.as_ref().is_some_and(is_memory))
         })
     }
-}
-
-/// Returns the offset of `byte` from `start`, unless it is below.
-fn offset_in(start: PhysAddr, byte: PhysAddr) -> Option<usize> {
-    usize::try_from(byte.0.checked_sub(start.0)?).ok()
 }

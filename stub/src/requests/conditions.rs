@@ -118,11 +118,12 @@ impl Conditions {
         };
         let start = start.saturating_add(HEADER_BYTES);
         let record = self.pool.get(start..end).unwrap_or(&[]);
+        let all = |purpose| {
+            let mine = move |it: &(u8, _)| it.0 == purpose as u8;
+            Expressions(record).filter(mine).map(|(_, code)| code)
+        };
         let mut holds = None;
-        for (purpose, code) in Expressions(record) {
-            if purpose == Purpose::Command {
-                continue;
-            }
+        for code in all(Purpose::Condition) {
             match agent::evaluate(code, &mut self.stack, context) {
                 Ok(Some(0)) => holds = holds.or(Some(false)),
                 Ok(Some(_)) => holds = Some(true),
@@ -134,10 +135,7 @@ impl Conditions {
         }
         let mut failure = None;
         let mut is_done = false;
-        for (purpose, code) in Expressions(record) {
-            if purpose == Purpose::Condition {
-                continue;
-            }
+        for code in all(Purpose::Command) {
             is_done = true;
             let value = agent::evaluate(code, &mut self.stack, context);
             failure = value.err().or(failure);
@@ -225,11 +223,11 @@ impl Conditions {
 
 const COMMANDS: &[u8] = b"cmds:";
 
-/// The expressions of a record.
+/// The expressions of a record, and the purpose of each.
 struct Expressions<'p>(&'p [u8]);
 
 impl<'p> Iterator for Expressions<'p> {
-    type Item = (Purpose, &'p [u8]);
+    type Item = (u8, &'p [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
         let (prefix, rest) = self.0.split_at_checked(PREFIX_BYTES)?;
@@ -237,11 +235,6 @@ impl<'p> Iterator for Expressions<'p> {
         let len = u16::from_le_bytes([low, high]).into();
         let (code, rest) = rest.split_at_checked(len)?;
         self.0 = rest;
-        let purpose = if purpose == Purpose::Command as u8 {
-            Purpose::Command
-        } else {
-            Purpose::Condition
-        };
         Some((purpose, code))
     }
 }

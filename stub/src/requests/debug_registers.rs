@@ -105,12 +105,15 @@ impl Hardware {
 
     /// Assigns registers to the requests.
     pub(crate) fn assign(&mut self) {
-        let mut pieces = self.requests.iter().flatten().flat_map(|request| {
-            request.point.pieces().map(|point| Request { point, ..*request })
-        });
-        // That there are enough was checked when the requests were made.
-        self.registers = core::array::from_fn(|_| pieces.next());
+        self.registers = [None; REGISTERS];
         self.before = [None; REGISTERS];
+        let mut places = self.registers.iter_mut();
+        for request in self.requests.iter().flatten() {
+            // That enough are free was checked when the request was made.
+            for (point, place) in request.point.pieces().zip(&mut places) {
+                *place = Some(Request { point, ..*request });
+            }
+        }
     }
 
     /// Returns DR0 to DR3.

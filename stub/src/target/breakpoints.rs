@@ -50,8 +50,7 @@ impl<M: Machine> Debuggee<M> {
         }
         let mut planted = Err(Refused::NoTask);
         for index in 0..MOST {
-            let entry = self.breakpoints.at(index);
-            if entry.is_some_and(|entry| entry.address == address) {
+            if self.breakpoints.is_at(index, address) {
                 let result = self.plant(index);
                 planted = planted.or(result);
             }
@@ -85,7 +84,10 @@ impl<M: Machine> Debuggee<M> {
         // and have a breakpoint there.
         let (_, missing) = self.read(Place::physical(physical), &mut byte);
         let [original] = byte;
-        if missing.is_some() || !self.try_write_int3(physical) {
+        if missing.is_some()
+            || self.machine.write_physical(physical, &[INT3]).is_err()
+            || !self.has_int3(physical)
+        {
             return Err(Refused::NoMemory);
         }
         Ok(Planted { physical, original })
@@ -96,8 +98,7 @@ impl<M: Machine> Debuggee<M> {
     pub(crate) fn clear_breakpoint(&mut self, address: VirtAddr) -> bool {
         let mut was_set = false;
         for index in 0..MOST {
-            let entry = self.breakpoints.at(index);
-            if entry.is_some_and(|entry| entry.address == address) {
+            if self.breakpoints.is_at(index, address) {
                 was_set |= self.take_out(index);
             }
         }
@@ -136,10 +137,8 @@ impl<M: Machine> Debuggee<M> {
     pub(crate) fn is_planted(&mut self, address: VirtAddr) -> bool {
         let current = self.machine.current_task();
         let Some(space) = self.space(current) else { return false };
-        let Ok(physical) = self.physical(space.at(address)) else {
-            return false;
-        };
-        self.is_planted_at(physical)
+        self.physical(space.at(address))
+            .is_ok_and(|physical| self.breakpoints.is_planted_at(physical))
     }
 
     /// Returns the int3 that `task` ran into at `address`, if it is ours.
@@ -186,15 +185,12 @@ impl<M: Machine> Debuggee<M> {
     /// from `at`.
     pub(crate) fn hide_breakpoints(&mut self, at: PhysAddr, bytes: &mut [u8]) {
         let mut next = 0;
-        while let Some((index, offset)) =
+        while let Some((index, entry, planted, offset)) =
             self.breakpoints.next_in(next, at, bytes.len())
         {
             next = index.saturating_add(1);
-            let Some(entry) = self.breakpoints.at(index) else { continue };
-            let Some(planted) = entry.planted else { continue };
-            if bytes.get(offset) == Some(&INT3)
+            if let Some(byte @ &mut INT3) = bytes.get_mut(offset)
                 && self.is_there(&entry)
-                && let Some(byte) = bytes.get_mut(offset)
             {
                 *byte = planted.original;
             }
@@ -209,14 +205,13 @@ impl<M: Machine> Debuggee<M> {
         bytes: &[u8],
     ) -> Result<(), Missing> {
         let mut next = 0;
-        while let Some((index, offset)) =
+        while let Some((index, entry, planted, offset)) =
             self.breakpoints.next_in(next, at, bytes.len())
         {
             next = index.saturating_add(1);
-            let Some(entry) = self.breakpoints.at(index) else { continue };
-            let Some(planted) = entry.planted else { continue };
-            let Some(&original) = bytes.get(offset) else { continue };
-            if self.leads_there(&entry) {
+            if let Some(&original) = bytes.get(offset)
+                && self.leads_there(&entry)
+            {
                 self.machine.write_physical(planted.physical, &[INT3])?;
                 let planted = Some(Planted { original, ..planted });
                 self.breakpoints.mark(index, planted);
@@ -235,31 +230,18 @@ impl<M: Machine> Debuggee<M> {
         self.breakpoints.mark(index, None);
         // Another address may map the same frame and still have a breakpoint
         // there.
-        if is_there && !self.is_planted_at(physical) {
+        if is_there && !self.breakpoints.is_planted_at(physical) {
             // The page was just read, so this cannot fail.
             let _ = self.machine.write_physical(physical, &[original]);
         }
         true
     }
 
-    fn is_planted_at(&self, physical: PhysAddr) -> bool {
-        let is_it = |p: Planted| p.physical == physical;
-        self.breakpoints
-            .entries
-            .iter()
-            .any(|b| b.and_then(|b| b.planted).is_some_and(is_it))
-    }
-
     /// Returns whether the frame still belongs to the owner and has the int3: a
     /// freed frame may have been reused.
     fn is_there(&mut self, entry: &Breakpoint) -> bool {
         let Some(planted) = entry.planted else { return false };
-        let mut byte = [0];
-        self.leads_there(entry)
-            && self
-                .machine
-                .read_physical(planted.physical, &mut byte)
-                .is_ok_and(|()| byte == [INT3])
+        self.leads_there(entry) && self.has_int3(planted.physical)
     }
 
     fn leads_there(&mut self, entry: &Breakpoint) -> bool {
@@ -268,11 +250,9 @@ impl<M: Machine> Debuggee<M> {
         physical.is_some() && physical == entry.planted.map(|p| p.physical)
     }
 
-    fn try_write_int3(&mut self, at: PhysAddr) -> bool {
+    fn has_int3(&mut self, at: PhysAddr) -> bool {
         let mut byte = [0];
-        self.machine.write_physical(at, &[INT3]).is_ok()
-            && self.machine.read_physical(at, &mut byte).is_ok()
-            && byte == [INT3]
+        self.machine.read_physical(at, &mut byte).is_ok() && byte == [INT3]
     }
 
     /// Returns the row of the address space that covers `address`.

@@ -39,20 +39,17 @@ pub fn evaluate(
     context: &mut dyn Context,
 ) -> Result<Option<u64>, Failure> {
     let Stack(stack) = stack;
-    let mut run = Run { code, at: 0, stack, depth: 0, failure: None };
+    let mut run = Run { code, at: 0, stack, depth: 0, failure: None, context };
     let mut fuel = FUEL;
     loop {
         let operation = run.next_byte();
         let cost = if operation == op::PRINTF { PRINTF_COST } else { 1 };
-        let Some(rest) = fuel.checked_sub(cost) else {
-            return Err(Failure::Fuel);
-        };
-        fuel = rest;
+        fuel = fuel.checked_sub(cost).ok_or(Failure::Fuel)?;
         if operation == op::END && run.failure.is_none() {
             let top = run.depth.checked_sub(1);
             return Ok(top.and_then(|at| run.stack.get(at).copied()));
         }
-        run.execute(operation, context);
+        run.execute(operation);
         if let Some(failure) = run.failure {
             return Err(failure);
         }
@@ -111,10 +108,11 @@ struct Run<'c> {
     stack: &'c mut [u64; STACK],
     depth: usize,
     failure: Option<Failure>,
+    context: &'c mut dyn Context,
 }
 
 impl<'c> Run<'c> {
-    fn execute(&mut self, operation: u8, context: &mut dyn Context) {
+    fn execute(&mut self, operation: u8) {
         match operation {
             op::ADD..=op::RSH_UNSIGNED
             | op::BIT_AND..=op::BIT_XOR
@@ -141,7 +139,7 @@ impl<'c> Run<'c> {
                 let address = self.pop() as u32;
                 let mut bytes = [0; 8];
                 let place = bytes.get_mut(..width).unwrap_or(&mut []);
-                if !context.read(address, place) {
+                if !self.context.read(address, place) {
                     self.fail(Failure::Memory);
                 }
                 self.push(u64::from_le_bytes(bytes));
@@ -159,7 +157,7 @@ impl<'c> Run<'c> {
             }
             op::REG => {
                 let number = self.number(2) as u16;
-                match context.register(number) {
+                match self.context.register(number) {
                     Some(value) => self.push(value),
                     None => self.fail(Failure::Register),
                 }
@@ -183,7 +181,7 @@ impl<'c> Run<'c> {
                 self.push(a);
                 self.push(b);
             }
-            op::PRINTF => self.printf(context),
+            op::PRINTF => self.printf(),
             op::TRACE
             | op::TRACE_QUICK
             | op::REF_FLOAT..=op::D_TO_L
@@ -196,7 +194,7 @@ impl<'c> Run<'c> {
     /// In the code are the format's length and the format; on the stack, the
     /// function and the channel that a C library would need, both unused, then
     /// the arguments.
-    fn printf(&mut self, context: &mut dyn Context) {
+    fn printf(&mut self) {
         let count = self.next_byte();
         let len = self.number(2) as usize;
         let Some(format) = self.take(len).strip_suffix(&[0]) else {
@@ -210,7 +208,7 @@ impl<'c> Run<'c> {
         };
         arguments.iter_mut().for_each(|argument| *argument = self.pop());
         if self.failure.is_none()
-            && let Err(failure) = printf::print(format, arguments, context)
+            && let Err(failure) = printf::print(format, arguments, self.context)
         {
             self.fail(failure);
         }
@@ -278,10 +276,9 @@ impl<'c> Run<'c> {
     }
 
     fn binary(&mut self, operation: u8, left: u64, right: u64) -> u64 {
-        let (signed_left, signed_right) =
-            (left.cast_signed(), right.cast_signed());
-        let by =
-            if right < u64::BITS.into() { right as u32 } else { u64::BITS };
+        let signed_left = left.cast_signed();
+        let signed_right = right.cast_signed();
+        let by = right.min(u64::BITS.into()) as u32;
         match operation {
             op::ADD => left.wrapping_add(right),
             op::SUB => left.wrapping_sub(right),

@@ -30,12 +30,12 @@ pub(super) fn print(
         match byte {
             b'\\' => escape(&mut rest, context),
             b'%' => {
-                let field = Field::parse(&mut rest)?;
+                let mut field = Field::parse(&mut rest, context)?;
                 if field.kind == b'%' {
                     context.print(b'%');
                 } else {
                     let value = arguments.next().ok_or(Failure::Malformed)?;
-                    field.print(*value, context)?;
+                    field.print(*value)?;
                 }
             }
             byte => context.print(byte),
@@ -77,7 +77,8 @@ fn escape(rest: &mut &[u8], context: &mut dyn Context) {
 }
 
 /// A conversion: the flags and sizes after `%`, and its letter.
-struct Field {
+struct Field<'c> {
+    context: &'c mut dyn Context,
     left: bool,
     zeros: bool,
     prefixed: bool,
@@ -88,9 +89,13 @@ struct Field {
     kind: u8,
 }
 
-impl Field {
-    fn parse(rest: &mut &[u8]) -> Result<Self, Failure> {
+impl<'c> Field<'c> {
+    fn parse(
+        rest: &mut &[u8],
+        context: &'c mut dyn Context,
+    ) -> Result<Self, Failure> {
         let mut field = Self {
+            context,
             left: false,
             zeros: false,
             prefixed: false,
@@ -132,45 +137,35 @@ impl Field {
         }
     }
 
-    fn print(
-        &self,
-        value: u64,
-        context: &mut dyn Context,
-    ) -> Result<(), Failure> {
+    fn print(&mut self, value: u64) -> Result<(), Failure> {
         let bits = self.bits.max(8);
         let signed = extended(value, bits, true).cast_signed();
         let value = extended(value, bits, false);
         match self.kind {
             b'd' | b'i' => {
                 let sign = if signed < 0 { Some(b'-') } else { self.sign };
-                self.number(signed.unsigned_abs(), 10, sign, context);
+                self.number(signed.unsigned_abs(), 10, sign);
             }
-            b'u' => self.number(value, 10, None, context),
-            b'x' | b'X' => self.number(value, 16, None, context),
-            b'o' => self.number(value, 8, None, context),
+            b'u' => self.number(value, 10, None),
+            b'x' | b'X' => self.number(value, 16, None),
+            b'o' => self.number(value, 8, None),
             b'p' => {
-                let field = Self { prefixed: true, ..*self };
-                field.number(value, 16, None, context);
+                self.prefixed = true;
+                self.number(value, 16, None);
             }
-            b'c' => self.text(&[value as u8], context),
+            b'c' => self.text(&[value as u8]),
             b's' => {
                 let mut text = [0; MOST_TEXT];
-                let len = self.string(value as u32, &mut text, context);
+                let len = self.string(value as u32, &mut text);
                 let text = len.map(|len| text.get(..len).unwrap_or(&[]));
-                self.text(text.unwrap_or(b"<no memory>"), context);
+                self.text(text.unwrap_or(b"<no memory>"));
             }
             _ => return Err(Failure::Unsupported),
         }
         Ok(())
     }
 
-    fn number(
-        &self,
-        value: u64,
-        base: u64,
-        sign: Option<u8>,
-        context: &mut dyn Context,
-    ) {
+    fn number(&mut self, value: u64, base: u64, sign: Option<u8>) {
         let mut digits = [0; MOST_DIGITS];
         let mut rest = value;
         let mut count = 0_usize;
@@ -202,43 +197,41 @@ impl Field {
             None => 0,
         };
         let padding = self.width.saturating_sub(used.saturating_add(wanted));
-        self.pad(!self.left, padding, context);
-        sign.iter().chain(prefix).for_each(|byte| context.print(*byte));
-        (0..wanted).for_each(|_| context.print(b'0'));
+        self.pad(!self.left, padding);
+        sign.iter().chain(prefix).for_each(|it| self.context.print(*it));
+        (0..wanted).for_each(|_| self.context.print(b'0'));
         let first = MOST_DIGITS.saturating_sub(count);
-        for byte in digits.get(first..).unwrap_or(&[]) {
-            context.print(*byte);
-        }
-        self.pad(self.left, padding, context);
+        let digits = digits.get(first..).unwrap_or(&[]);
+        digits.iter().for_each(|digit| self.context.print(*digit));
+        self.pad(self.left, padding);
     }
 
-    fn text(&self, text: &[u8], context: &mut dyn Context) {
+    fn text(&mut self, text: &[u8]) {
         let padding = self.width.saturating_sub(text.len());
-        self.pad(!self.left, padding, context);
-        text.iter().for_each(|byte| context.print(*byte));
-        self.pad(self.left, padding, context);
+        self.pad(!self.left, padding);
+        text.iter().for_each(|byte| self.context.print(*byte));
+        self.pad(self.left, padding);
     }
 
-    fn pad(&self, here: bool, count: usize, context: &mut dyn Context) {
+    fn pad(&mut self, here: bool, count: usize) {
         if here {
-            (0..count).for_each(|_| context.print(b' '));
+            (0..count).for_each(|_| self.context.print(b' '));
         }
     }
 
     /// Reads a NUL-terminated string, at most as long as the precision, and
     /// returns its length; none if it cannot be read to its end.
     fn string(
-        &self,
+        &mut self,
         address: u32,
         text: &mut [u8; MOST_TEXT],
-        context: &mut dyn Context,
     ) -> Option<usize> {
         let most = self.precision.unwrap_or(MOST_TEXT);
         let mut len = 0_usize;
         for place in text.iter_mut().take(most) {
             let at = address.wrapping_add(len as u32);
             let mut byte = [0];
-            if !context.read(at, &mut byte) {
+            if !self.context.read(at, &mut byte) {
                 return None;
             }
             if byte == [0] {
