@@ -11,20 +11,19 @@
 //! pointer that it has not checked, and does not panic.
 
 mod debug_registers;
-mod line;
 mod machine;
 mod memory;
 mod paging;
 mod policy;
 mod processor;
 mod rows;
+mod serial_line;
 mod stops;
 mod tables;
 mod tasks;
 mod time;
 
 pub use debug_registers::DebugRegisters;
-pub use line::{Line, Port, Received};
 pub use machine::Machine;
 pub use memory::{Memory, NoMemory};
 pub use paging::Paging;
@@ -32,6 +31,7 @@ pub use policy::{Access, OnLoss};
 pub use processor::{GeneralRegisters, Processor, SystemRegisters};
 pub(crate) use rows::{Group, TextRows};
 pub use rows::{NoRows, RowSink};
+pub use serial_line::{Port, Received, SerialLine};
 pub use stops::{HitAction, Resume, Stop};
 pub use tables::{Facts, Tables};
 pub use tasks::{Task, Tasks};

@@ -4,33 +4,25 @@
 //! # Embedding it
 //!
 //! A kernel implements the traits of [`embed`] for two small handle types (the
-//! machine, and the [`Line`](embed::Line)), keeps one [`Session`] in a static,
-//! turns on the line's receive interrupt, and calls the session, with
-//! interrupts disabled, when the port interrupts and when the processor traps:
+//! machine, and the [`SerialLine`](embed::SerialLine)), keeps one [`Session`] in a static,
+//! and calls it at two moments, with interrupts disabled:
 //!
 //! ```
 //! use stub::Session;
-//! use stub::embed::{HitAction, Line, Machine, Resume, Stop};
+//! use stub::embed::{HitAction, SerialLine, Machine, Resume, Stop};
 //!
 //! /// The serial port has raised its interrupt.
-//! fn on_line<M: Machine, L: Line>(stub: &mut Session<M, L>) {
+//! fn on_line<M: Machine, L: SerialLine>(stub: &mut Session<M, L>) {
 //!     if let Some(how) = stub.on_interrupt() {
 //!         resume(how);
 //!     }
 //! }
 //!
-//! /// #BP, #DB, or a fault that the kernel does not handle.
-//! fn on_trap<M: Machine, L: Line>(stub: &mut Session<M, L>, stop: Stop) {
-//!     // Any other trap comes in place of the end of a step over a breakpoint.
-//!     if !matches!(stop, Stop::Step | Stop::DebugRegister { .. }) {
-//!         stub.end_step_over();
-//!     }
-//!     match stub.judge_hit(stop) {
-//!         // The breakpoint's condition is false: return to the task.
-//!         HitAction::Continue => {}
-//!         // Return to the task, and let no other run before it traps again.
-//!         HitAction::Step => {}
-//!         HitAction::Report(stop) => resume(stub.stopped(stop)),
+//! /// An int3, a single step, or a fault that the kernel does not handle.
+//! fn on_trap<M: Machine, L: SerialLine>(stub: &mut Session<M, L>, stop: Stop) {
+//!     // A breakpoint with a false condition stops nothing.
+//!     if let HitAction::Report(stop) = stub.judge_hit(stop) {
+//!         resume(stub.stopped(stop));
 //!     }
 //! }
 //!
@@ -95,7 +87,7 @@
 //! interrupts; the system stops only when a debugger arrives, with
 //! `qSupported`, or asks for it, with 0x03.
 //!
-//! Bytes go from [`embed::Line`] to `link` (whole packets and frames), then to
+//! Bytes go from [`embed::SerialLine`] to `link` (whole packets and frames), then to
 //! `client` (packets of a debugger) or `live` (queries of host-cli), to
 //! `answers` (gdbstub, and what it does not answer) and `target` (the machine
 //! as the debugger sees it), and end in [`embed::Machine`]. Each of these is a

@@ -11,7 +11,7 @@ mod sending;
 mod spent;
 
 pub(crate) use console::{Console, LINE_BYTES, PATIENCE_US};
-pub(crate) use frames::{Arrival, Heard, Link};
+pub(crate) use frames::{AckStatus, Arrival, Link};
 pub(crate) use presence::Presence;
 pub(crate) use query_reply::QueryReply;
 pub(crate) use reply::{PACKET_BYTES, Reply};

@@ -131,7 +131,7 @@ impl Live {
     }
 
     /// Returns whether a query is waiting for its answer.
-    pub(crate) const fn is_asked(&self) -> bool {
+    pub(crate) const fn has_query(&self) -> bool {
         LIVE && self.waiting.is_some()
     }
 }

@@ -12,7 +12,7 @@ mod stopped;
 use crate::answers::{About, Outcome};
 use crate::built_in::LIVE;
 use crate::client::{Client, Exchange, Packet};
-use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
+use crate::embed::{Access, Machine, OnLoss, Resume, SerialLine, Stop};
 use crate::link::{Console, Link, Presence};
 use crate::live::{Job, Live};
 use crate::protocol::Refused;
@@ -41,14 +41,14 @@ pub struct Session<M, L> {
     pub(crate) client: Client,
     pub(crate) console: Console,
     /// What arrived during a step over a breakpoint.
-    wanted: Option<Wanted>,
+    pending: Option<PendingStop>,
     /// Whether a packet is being answered, or a stop reported.
     answering: Surviving,
 }
 
 /// A reason to stop that arrived while the system was running.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Wanted {
+pub(crate) enum PendingStop {
     /// A debugger's request to stop.
     Interrupt,
     /// A debugger's first packet, not yet answered.
@@ -61,7 +61,7 @@ pub(crate) enum Entry {
     /// The processor trapped, perhaps by a debug register.
     Trapped(Stop, Option<Point>),
     /// Something arrived while the system was running.
-    Arrived(Wanted),
+    Arrived(PendingStop),
 }
 
 impl<M, L> Session<M, L> {
@@ -76,7 +76,7 @@ impl<M, L> Session<M, L> {
             access: Access::Full,
             on_loss: OnLoss::Stop,
             console: Console::new(),
-            wanted: None,
+            pending: None,
             answering: Surviving::new(),
         }
     }
@@ -114,7 +114,7 @@ impl<M, L> Session<M, L> {
     }
 }
 
-impl<M: Machine, L: Line> Session<M, L> {
+impl<M: Machine, L: SerialLine> Session<M, L> {
     /// Serves an interrupt from the line while the system runs.
     ///
     /// Reads what has arrived, answers, and gives the transmitter at most one
@@ -126,8 +126,8 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.link.query.spent.begin(self.debuggee.told(now));
         for _ in 0..RECEIVE_BYTES {
             let Some(arrival) = self.link.next(now) else { break };
-            if let Some(wanted) = self.while_running(arrival) {
-                return Some(self.serve(Entry::Arrived(wanted)));
+            if let Some(pending) = self.while_running(arrival) {
+                return Some(self.serve(Entry::Arrived(pending)));
             }
         }
         self.answer_query();
@@ -136,7 +136,7 @@ impl<M: Machine, L: Line> Session<M, L> {
         self.console.offer_next(&mut self.link, now);
         self.link.burst(now);
         self.listen();
-        let busy = self.live.is_asked()
+        let busy = self.live.has_query()
             || self.link.query.is_due()
             || self.link.is_receiving();
         let now = self.debuggee.now_us();
@@ -150,8 +150,8 @@ impl<M: Machine, L: Line> Session<M, L> {
     #[inline(never)]
     pub fn stopped(&mut self, reason: Stop) -> Resume {
         self.link.query.spent.stop();
-        if let Some(wanted) = self.wanted.take() {
-            return self.serve(Entry::Arrived(wanted));
+        if let Some(pending) = self.pending.take() {
+            return self.serve(Entry::Arrived(pending));
         }
         let hit = self.hit(reason);
         let resume = match (reason, hit) {

@@ -18,7 +18,7 @@ use core::cell::UnsafeCell;
 use layout::VirtAddr;
 use structures::command_line::{CommandLine, Debug};
 use stub::Session;
-use stub::embed::{HitAction, Line, Resume, Stop};
+use stub::embed::{HitAction, Resume, SerialLine, Stop};
 use uart::Unusable;
 
 /// How to continue after an exception.

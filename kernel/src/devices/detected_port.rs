@@ -2,7 +2,7 @@
 
 use crate::devices::console::print_line;
 use crate::devices::serial::SerialPort;
-use stub::embed::Line;
+use stub::embed::SerialLine;
 use uart::Model;
 
 /// What was found at a port.

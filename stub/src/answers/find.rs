@@ -27,11 +27,11 @@ pub(crate) struct Scan {
     at: u32,
     last: u32,
     began_us: u32,
-    wanted: Wanted,
+    kind: ScanKind,
 }
 
 #[derive(Debug)]
-enum Wanted {
+enum ScanKind {
     /// A pattern's length, and whether anything was mapped so far.
     Pattern(usize, bool),
     /// The checksum so far.
@@ -51,8 +51,8 @@ impl Scan {
         let pattern = pattern.ok_or(Refused::Invalid)?;
         let len = unescape(pattern, buffer).zip(hex::number(len));
         let (pattern, len) = len.ok_or(Refused::Invalid)?;
-        let wanted = Wanted::Pattern(pattern, false);
-        Self::begin(hex::number(address), Some(len), wanted, debuggee)
+        let kind = ScanKind::Pattern(pattern, false);
+        Self::begin(hex::number(address), Some(len), kind, debuggee)
     }
 
     /// Begins the checksum that follows `qCRC:`.
@@ -61,14 +61,14 @@ impl Scan {
         debuggee: &mut Debuggee<M>,
     ) -> Result<Self, Refused> {
         let (address, len) = hex::range(rest).ok_or(Refused::Invalid)?;
-        let wanted = Wanted::Sum(u32::MAX);
-        Self::begin(Some(address), Some(len), wanted, debuggee)
+        let kind = ScanKind::Sum(u32::MAX);
+        Self::begin(Some(address), Some(len), kind, debuggee)
     }
 
     fn begin<M: Machine>(
         address: Option<u32>,
         len: Option<u32>,
-        wanted: Wanted,
+        kind: ScanKind,
         debuggee: &mut Debuggee<M>,
     ) -> Result<Self, Refused> {
         let space = debuggee.selected_space()?;
@@ -79,7 +79,7 @@ impl Scan {
             at: address,
             last: address.checked_add(behind).ok_or(Refused::NoMemory)?,
             began_us: debuggee.now_us(),
-            wanted,
+            kind,
         })
     }
 
@@ -96,14 +96,14 @@ impl Scan {
         }
         let left = self.last.saturating_sub(self.at).saturating_add(1);
         let place = self.space.at(VirtAddr(self.at));
-        let done = match &mut self.wanted {
-            Wanted::Sum(crc) => {
+        let done = match &mut self.kind {
+            ScanKind::Sum(crc) => {
                 let sum = debuggee.checksum(place, left, *crc);
                 let (sum, done) = sum.map_err(|_| Refused::NoMemory)?;
                 *crc = sum;
                 done
             }
-            Wanted::Pattern(len, is_mapped) => {
+            ScanKind::Pattern(len, is_mapped) => {
                 let (pattern, room) = buffer
                     .split_at_mut_checked(*len)
                     .ok_or(Refused::Invalid)?;
@@ -131,20 +131,20 @@ impl Scan {
     }
 
     fn finish(&self, reply: &mut Reply) -> Result<bool, Refused> {
-        match self.wanted {
-            Wanted::Sum(crc) => {
+        match self.kind {
+            ScanKind::Sum(crc) => {
                 reply.set("C");
                 reply.push_number(crc);
             }
-            Wanted::Pattern(_, true) => reply.set("0"),
+            ScanKind::Pattern(_, true) => reply.set("0"),
             // gdb prints a reply that it doesn't know.
-            Wanted::Pattern(_, false) => reply.set("nothing is mapped there"),
+            ScanKind::Pattern(_, false) => reply.set("nothing is mapped there"),
         }
         Ok(true)
     }
 
     fn give_up(&self, reply: &mut Reply) -> Result<bool, Refused> {
-        if matches!(self.wanted, Wanted::Sum(_)) {
+        if matches!(self.kind, ScanKind::Sum(_)) {
             return Err(Refused::TooMuch);
         }
         reply.clear();

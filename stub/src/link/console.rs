@@ -5,7 +5,7 @@
 //! has acknowledged it, and text accumulates in the meantime.
 
 use super::frames::Link;
-use crate::embed::Line;
+use crate::embed::SerialLine;
 use crate::storage::Ring;
 use core::fmt::{self, Write};
 
@@ -29,13 +29,13 @@ pub(crate) struct Console {
     sent_us: u32,
     /// Whether the debugger seems to be gone, so that hits do not wait for it
     /// to acknowledge their output.
-    pub(crate) is_unheard: bool,
+    pub(crate) seems_gone: bool,
 }
 
 impl Console {
     /// Returns an empty console.
     pub(crate) const fn new() -> Self {
-        Self { text: Ring::new(), sent_us: 0, is_unheard: false }
+        Self { text: Ring::new(), sent_us: 0, seems_gone: false }
     }
 
     /// Adds a byte. Excess output is dropped.
@@ -46,7 +46,7 @@ impl Console {
     /// Discards text that has not been sent.
     pub(crate) const fn clear(&mut self) {
         self.text.clear();
-        self.is_unheard = false;
+        self.seems_gone = false;
     }
 
     /// Returns whether the next hit may find too little room for its output.
@@ -62,14 +62,22 @@ impl Console {
     /// Like [`Console::offer`], but between two hits, and not if the debugger
     /// seems to be gone: the next bytes may come from another debugger, which
     /// would take the packet for a reply.
-    pub(crate) fn offer_next<L: Line>(&mut self, link: &mut Link<L>, now: u32) {
-        if !self.is_unheard {
+    pub(crate) fn offer_next<L: SerialLine>(
+        &mut self,
+        link: &mut Link<L>,
+        now: u32,
+    ) {
+        if !self.seems_gone {
             self.offer(link, now);
         }
     }
 
     /// Puts text into a packet, if there is any and no packet is under way.
-    pub(crate) fn offer<L: Line>(&mut self, link: &mut Link<L>, now: u32) {
+    pub(crate) fn offer<L: SerialLine>(
+        &mut self,
+        link: &mut Link<L>,
+        now: u32,
+    ) {
         if self.text.is_empty() {
             return;
         }
@@ -82,9 +90,9 @@ impl Console {
             if now.wrapping_sub(self.sent_us) < PATIENCE_US {
                 return;
             }
-            self.is_unheard = true;
+            self.seems_gone = true;
         } else {
-            self.is_unheard = false;
+            self.seems_gone = false;
         }
         link.reply.set("O");
         for _ in 0..PACKET_TEXT {

@@ -8,7 +8,7 @@
 use super::intake::{Intake, count};
 use super::query_reply::QueryReply;
 use super::reply::{PACKET_BYTES, Reply};
-use crate::embed::{Line, Received};
+use crate::embed::{Received, SerialLine};
 use crate::storage::Ring;
 use wire::frame::{Decoder, Event, Kind};
 use wire::query::{CRC, LineFaults};
@@ -59,16 +59,16 @@ pub(crate) enum Arrival {
 
 /// How the other end has responded to a reply.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Heard {
+pub(crate) enum AckStatus {
     /// It acknowledged the reply.
     Acknowledged,
     /// It has not responded yet.
-    Nothing,
+    Pending,
     /// It sent something other than an acknowledgement.
-    Otherwise,
+    OtherData,
 }
 
-impl<L: Line> Link<L> {
+impl<L: SerialLine> Link<L> {
     /// Processes the next byte or event; none if there is none.
     pub(crate) fn next(&mut self, now: u32) -> Option<Arrival> {
         let received = match self.intake.received.pop() {
@@ -229,22 +229,22 @@ impl<L: Line> Link<L> {
     /// Receives what has arrived and returns whether the reply was
     /// acknowledged. Anything but acknowledgements is kept; if there is any, no
     /// acknowledgement will follow.
-    pub(crate) fn heard(&mut self, now: u32) -> Heard {
+    pub(crate) fn ack_status(&mut self, now: u32) -> AckStatus {
         self.intake.drain(now);
         while self.is_unacknowledged {
             match self.intake.received.first() {
-                _ if self.decoder.is_inside() => return Heard::Otherwise,
-                None => return Heard::Nothing,
+                _ if self.decoder.is_inside() => return AckStatus::OtherData,
+                None => return AckStatus::Pending,
                 // A pause ends a frame, and no frame has begun.
                 Some(None) => {}
                 Some(Some(Received::Byte(byte @ (b'+' | b'-')))) => {
                     self.arrival(byte);
                 }
-                Some(Some(_)) => return Heard::Otherwise,
+                Some(Some(_)) => return AckStatus::OtherData,
             }
             self.intake.received.pop();
         }
-        Heard::Acknowledged
+        AckStatus::Acknowledged
     }
 
     /// Returns whether the last reply has been sent and acknowledged.

@@ -1,6 +1,6 @@
 //! Received bytes that have not been processed yet.
 
-use crate::embed::{Line, Received};
+use crate::embed::{Received, SerialLine};
 use crate::storage::Ring;
 use wire::frame::GAP_MS;
 
@@ -26,7 +26,7 @@ pub(crate) struct Intake<L> {
     pub(super) lost: u32,
 }
 
-impl<L: Line> Intake<L> {
+impl<L: SerialLine> Intake<L> {
     /// Returns whether the line has been silent for so long that the rest of a
     /// frame will not come.
     pub(super) fn is_pause(&self, now: u32) -> bool {

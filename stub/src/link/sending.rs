@@ -1,14 +1,14 @@
 //! Sending: acknowledgements first, then frames, each in one piece.
 
 use super::frames::Link;
-use crate::embed::Line;
+use crate::embed::SerialLine;
 use wire::frame::Kind;
 
 /// How long a transmitter may accept no byte, in microseconds. At a 16550's
 /// lowest speed, 50 bits per second, a byte takes a fifth of this.
 const STALL_US: u32 = 1_000_000;
 
-impl<L: Line> Link<L> {
+impl<L: SerialLine> Link<L> {
     /// Returns whether anything remains to be sent.
     pub(crate) fn is_sending(&self) -> bool {
         !self.acks.is_empty() || self.reply.is_due() || self.query.is_due()

@@ -5,7 +5,9 @@
 
 use super::Session;
 use crate::built_in::CONDITIONS;
-use crate::embed::{GeneralRegisters, HitAction, Line, Machine, Stop, Task};
+use crate::embed::{
+    GeneralRegisters, HitAction, Machine, SerialLine, Stop, Task,
+};
 use crate::interpreters::agent::Context;
 use crate::link::{Console, LINE_BYTES};
 use crate::protocol::RegisterId;
@@ -17,7 +19,7 @@ use gdbstub::arch::RegId;
 use layout::VirtAddr;
 use wire::i386::general::EIP;
 
-impl<M: Machine, L: Line> Session<M, L> {
+impl<M: Machine, L: SerialLine> Session<M, L> {
     /// Decides whether a breakpoint, a watchpoint or a finished step stops the
     /// system, by the breakpoint's condition and owner.
     ///
@@ -64,14 +66,14 @@ impl<M: Machine, L: Line> Session<M, L> {
                 Judgement::Continue => {}
                 Judgement::Done(_) => {
                     if !self.tell_console() {
-                        let is_wanted = self.is_wanted();
+                        let is_stop_pending = self.is_stop_pending();
                         // A debugger that left has removed it.
                         let is_gone =
                             self.debuggee.int3_at(at, &task).is_none();
-                        if is_wanted || is_gone {
+                        if is_stop_pending || is_gone {
                             let machine = &mut self.debuggee.machine;
                             machine.set_general_register(id, EIP, at.0);
-                            return Some(if is_wanted {
+                            return Some(if is_stop_pending {
                                 HitAction::Report(Stop::Interrupt)
                             } else {
                                 HitAction::Continue
@@ -99,7 +101,7 @@ impl<M: Machine, L: Line> Session<M, L> {
                 Judgement::Stop => return None,
                 Judgement::Continue => {}
                 Judgement::Done(_) => {
-                    if !self.tell_console() && self.is_wanted() {
+                    if !self.tell_console() && self.is_stop_pending() {
                         return Some(HitAction::Report(Stop::Interrupt));
                     }
                 }

@@ -5,10 +5,10 @@
 //! afresh. What a packet changed before the fault stays changed.
 
 use super::{Entry, Session};
-use crate::embed::{Line, Machine, Resume, Stop};
+use crate::embed::{Machine, Resume, SerialLine, Stop};
 use crate::protocol::Refused;
 
-impl<M: Machine, L: Line> Session<M, L> {
+impl<M: Machine, L: SerialLine> Session<M, L> {
     /// Abandons what the stub was doing when it faulted, and carries on.
     /// Returns how to resume the system if it was stopped.
     ///
@@ -23,8 +23,8 @@ impl<M: Machine, L: Line> Session<M, L> {
         live.give_up(&mut debuggee.machine, &about, &mut link.query);
         let is_stopped = self.client.stop.is_some();
         let waits = is_stopped || !self.client.is_open;
-        let is_asked = self.answering.take().is_some();
-        if (self.client.work.take().is_some() || is_asked) && waits {
+        let was_answering = self.answering.take().is_some();
+        if (self.client.work.take().is_some() || was_answering) && waits {
             self.link.reply.set_error(Refused::NoMemory);
             self.link.post();
         }

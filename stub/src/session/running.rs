@@ -1,31 +1,34 @@
 //! Handles what arrives while the system runs: it is answered at interrupt
 //! time, or stops the system.
 
-use super::{Session, Wanted};
+use super::{PendingStop, Session};
 use crate::answers::Outcome;
 use crate::client::{Handler, Packet, classify};
-use crate::embed::{Access, Line, Machine};
+use crate::embed::{Access, Machine, SerialLine};
 use crate::link::Arrival;
 use crate::requests::plan::Plan;
 
-impl<M: Machine, L: Line> Session<M, L> {
+impl<M: Machine, L: SerialLine> Session<M, L> {
     /// Processes what was received and kept; returns whether it asks for a
     /// stop. If so, call [`Session::stopped`], with any reason.
-    pub(crate) fn is_wanted(&mut self) -> bool {
+    pub(crate) fn is_stop_pending(&mut self) -> bool {
         let now = self.debuggee.now_us();
-        while self.link.has_kept() && self.wanted.is_none() {
+        while self.link.has_kept() && self.pending.is_none() {
             let Some(arrival) = self.link.next(now) else { break };
-            self.wanted = self.while_running(arrival);
+            self.pending = self.while_running(arrival);
         }
-        self.wanted.is_some()
+        self.pending.is_some()
     }
 
     /// Handles an arrival while the system runs.
-    pub(super) fn while_running(&mut self, arrival: Arrival) -> Option<Wanted> {
+    pub(super) fn while_running(
+        &mut self,
+        arrival: Arrival,
+    ) -> Option<PendingStop> {
         match arrival {
             Arrival::Quiet => {}
             Arrival::Interrupt if self.client.is_open => {
-                return Some(Wanted::Interrupt);
+                return Some(PendingStop::Interrupt);
             }
             Arrival::Interrupt => self.link.count_noise(),
             Arrival::Query => self.accept_query(),
@@ -49,7 +52,7 @@ impl<M: Machine, L: Line> Session<M, L> {
                 let stops = handler == Handler::Hello
                     || is_open && handler.leaves() && is_amid;
                 if stops {
-                    return Some(Wanted::Debugger(packet));
+                    return Some(PendingStop::Debugger(packet));
                 }
                 // The debugger would take any reply for the stop it is waiting
                 // for.

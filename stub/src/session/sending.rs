@@ -1,17 +1,17 @@
 //! Sends replies and console text.
 
 use super::Session;
-use crate::embed::{Line, Machine};
-use crate::link::{Heard, PATIENCE_US};
+use crate::embed::{Machine, SerialLine};
+use crate::link::{AckStatus, PATIENCE_US};
 
-impl<M: Machine, L: Line> Session<M, L> {
+impl<M: Machine, L: SerialLine> Session<M, L> {
     /// Sends everything pending, answering queries meanwhile.
     pub(crate) fn flush(&mut self) {
         self.link.query.spent.stop();
         loop {
             self.debuggee.machine.close_window();
             self.link.flush(|| self.debuggee.now_us());
-            if !self.live.is_asked() {
+            if !self.live.has_query() {
                 break;
             }
             self.answer_query();
@@ -21,7 +21,7 @@ impl<M: Machine, L: Line> Session<M, L> {
     /// Enables interrupts: on receive, and on transmit if there is something to
     /// send.
     pub(crate) fn listen(&mut self) {
-        let transmit = self.link.is_sending() || self.live.is_asked();
+        let transmit = self.link.is_sending() || self.live.has_query();
         self.link.intake.line.set_interrupts(true, transmit);
     }
 
@@ -45,19 +45,19 @@ impl<M: Machine, L: Line> Session<M, L> {
             self.flush();
             // Not the time before: bytes have arrived since.
             let now = self.debuggee.now_us();
-            match self.link.heard(now) {
-                Heard::Acknowledged if self.console.is_empty() => {
+            match self.link.ack_status(now) {
+                AckStatus::Acknowledged if self.console.is_empty() => {
                     return true;
                 }
-                Heard::Acknowledged => began = now,
-                Heard::Nothing
-                    if !self.console.is_unheard
+                AckStatus::Acknowledged => began = now,
+                AckStatus::Pending
+                    if !self.console.seems_gone
                         && now.wrapping_sub(began) < PATIENCE_US =>
                 {
                     core::hint::spin_loop();
                 }
-                Heard::Nothing => return true,
-                Heard::Otherwise => return false,
+                AckStatus::Pending => return true,
+                AckStatus::OtherData => return false,
             }
         }
     }

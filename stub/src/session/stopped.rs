@@ -1,9 +1,9 @@
 //! Serves a stop, from its beginning until the system resumes.
 
-use super::{Entry, Session, Wanted};
+use super::{Entry, PendingStop, Session};
 use crate::answers::Outcome;
 use crate::client::{Exchange, Handler, Packet, classify};
-use crate::embed::{Access, Line, Machine, OnLoss, Resume, Stop};
+use crate::embed::{Access, Machine, OnLoss, Resume, SerialLine, Stop};
 use crate::link::{Arrival, Link, Presence};
 use crate::requests::debug_registers::Point;
 use crate::target::{Stopped, eip};
@@ -11,13 +11,13 @@ use core::fmt::Write;
 use layout::VirtAddr;
 use wire::i386::general::EIP;
 
-impl<M: Machine, L: Line> Session<M, L> {
+impl<M: Machine, L: SerialLine> Session<M, L> {
     /// Stops, and serves until the system is running again.
     pub(crate) fn serve(&mut self, mut entry: Entry) -> Resume {
         loop {
             match self.stop(entry) {
                 Ok(resume) => return resume,
-                Err(wanted) => entry = Entry::Arrived(wanted),
+                Err(pending) => entry = Entry::Arrived(pending),
             }
         }
     }
@@ -27,13 +27,13 @@ impl<M: Machine, L: Line> Session<M, L> {
         let resume = self.until_resumed();
         match self.leave(resume) {
             Ok(resume) => resume,
-            Err(wanted) => self.serve(Entry::Arrived(wanted)),
+            Err(pending) => self.serve(Entry::Arrived(pending)),
         }
     }
 
     /// Stops, and serves until the debugger resumes the system. Fails if
     /// something that arrived meanwhile stops it again at once.
-    fn stop(&mut self, entry: Entry) -> Result<Resume, Wanted> {
+    fn stop(&mut self, entry: Entry) -> Result<Resume, PendingStop> {
         let (reason, hit) = match entry {
             Entry::Trapped(reason, hit) => (reason, hit),
             Entry::Arrived(_) => (Stop::Interrupt, None),
@@ -41,17 +41,20 @@ impl<M: Machine, L: Line> Session<M, L> {
         // A debugger that resumed a single task and interrupts it expects that
         // task to stop.
         let awaited = match entry {
-            Entry::Arrived(Wanted::Interrupt) => self.debuggee.plan.alone(),
+            Entry::Arrived(PendingStop::Interrupt) => {
+                self.debuggee.plan.alone()
+            }
             _ => None,
         };
         self.link.query.spent.stop();
         self.halt(reason, hit, awaited);
-        let resume = if let Entry::Arrived(Wanted::Debugger(packet)) = entry {
-            self.packet(packet)
-        } else {
-            self.report();
-            None
-        };
+        let resume =
+            if let Entry::Arrived(PendingStop::Debugger(packet)) = entry {
+                self.packet(packet)
+            } else {
+                self.report();
+                None
+            };
         let resume = resume.unwrap_or_else(|| self.until_resumed());
         self.leave(resume)
     }
@@ -210,13 +213,13 @@ impl<M: Machine, L: Line> Session<M, L> {
 
     /// Resumes the system, unless something that arrived meanwhile stops it
     /// again at once.
-    fn leave(&mut self, resume: Resume) -> Result<Resume, Wanted> {
+    fn leave(&mut self, resume: Resume) -> Result<Resume, PendingStop> {
         self.flush();
         self.client.stop = None;
-        if self.is_wanted()
-            && let Some(wanted) = self.wanted.take()
+        if self.is_stop_pending()
+            && let Some(pending) = self.pending.take()
         {
-            return Err(wanted);
+            return Err(pending);
         }
         match resume.step {
             Some(task) => self.debuggee.before_step(task),

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
-use stub::embed::{Line, Port, Received};
+use stub::embed::{Port, Received, SerialLine};
 
 /// How long a test waits for the stub before it fails.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -96,7 +96,7 @@ impl FakeLine {
     }
 }
 
-impl Line for FakeLine {
+impl SerialLine for FakeLine {
     fn receive(&mut self) -> Option<Received> {
         let mut state = self.state();
         if state.closed {

@@ -3,7 +3,7 @@
 use crate::detect::{self, Model, Unusable};
 use crate::rate::{bytes, divisor, trigger};
 use crate::registers::{Register, Registers};
-use stub::embed::{Line, Port, Received};
+use stub::embed::{Port, Received, SerialLine};
 use uart_16550::spec::registers::{FCR, IER, LSR, MCR, MSR};
 
 /// A working UART, at 8N1.
@@ -94,7 +94,7 @@ impl<R: Registers> Uart<R> {
 /// The errors that make a received byte count as damaged.
 const DAMAGED: LSR = LSR::PARITY_ERROR.union(LSR::FRAMING_ERROR);
 
-impl<R: Registers> Line for Uart<R> {
+impl<R: Registers> SerialLine for Uart<R> {
     #[inline(never)]
     fn receive(&mut self) -> Option<Received> {
         self.registers.look();

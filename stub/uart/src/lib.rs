@@ -1,7 +1,7 @@
 //! The UART of a PC's serial port: an 8250 or one of its descendants.
 //!
 //! [`Uart::open`] detects the [`Model`], tests it, and returns a
-//! [`Line`](stub::embed::Line) for a stub. A UART without a working FIFO is
+//! [`SerialLine`](stub::embed::SerialLine) for a stub. A UART without a working FIFO is
 //! driven one byte at a time.
 //!
 //! The driver works on [`Registers`] and never accesses hardware itself, so it

@@ -1,7 +1,7 @@
 //! A serial line whose other end is an input.
 
 use fake_machine::Clock;
-use stub::embed::{Line, Port, Received, Stop};
+use stub::embed::{Port, Received, SerialLine, Stop};
 
 /// Something that happens to the stub.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -95,7 +95,7 @@ impl FakeLine {
     }
 }
 
-impl Line for FakeLine {
+impl SerialLine for FakeLine {
     fn receive(&mut self) -> Option<Received> {
         // As much arrives as is sent meanwhile.
         if self.left == 0 {

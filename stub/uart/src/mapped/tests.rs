@@ -4,7 +4,7 @@ use crate::driver::Uart;
 use crate::fake::{Fake, Fault};
 use std::cell::RefCell;
 use std::rc::Rc;
-use stub::embed::{Line, Port, Received};
+use stub::embed::{Port, Received, SerialLine};
 
 const STRIDES: [(Stride, usize); 3] =
     [(Stride::One, 1), (Stride::Two, 2), (Stride::Four, 4)];

@@ -22,7 +22,7 @@ pub struct Port {
 
 /// The serial line: a 16550 or something that behaves like one. The crate
 /// `uart` has an implementation.
-pub trait Line {
+pub trait SerialLine {
     /// Takes the next byte or event from the receiver; none if it is empty.
     /// Must not wait.
     fn receive(&mut self) -> Option<Received>;
