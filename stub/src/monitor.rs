@@ -31,27 +31,34 @@ enum Command {
 
 use Command::{Breakpoint, Help, Link, Reset, Translate, WriteProtect};
 
-/// Every command but those that print tables: its name, what follows it,
-/// and what it does.
-const COMMANDS: [(&str, &str, &str, Command); 6] = [
-    ("help", "", "these lines", Help),
-    ("translate", " ADDR [TASK]", "the entries that map an address", Translate),
-    ("link", "", "how the line does, and what was refused last", Link),
-    (
-        "write-protect",
-        " on|off",
-        "whether read-only pages keep what they have",
-        WriteProtect,
-    ),
-    ("breakpoint", WHOSE, "whose an address is", Breakpoint),
-    ("reset", "", "starts the machine anew", Reset),
+/// A command: its name, what follows it, what it does, and which it is.
+type Row = (&'static str, &'static str, &'static str, Command);
+
+/// Every command but those that print tables.
+static COMMANDS: [Row; 6] = [
+    ("help", "", "lists the commands", Help),
+    ("translate", " ADDR [TASK]", "page-table entries for ADDR", Translate),
+    ("link", "", "the state of the line, and the last refusal", Link),
+    ("write-protect", " on|off", "protects read-only pages", WriteProtect),
+    ("breakpoint", " ADDR process P|all", "binds a breakpoint", Breakpoint),
+    ("reset", "", "resets the machine", Reset),
 ];
 
-/// What follows `breakpoint`.
-const WHOSE: &str = " ADDR process P|all";
+/// Returns every command.
+fn commands() -> impl Iterator<Item = Row> {
+    (0..).map_while(command)
+}
 
-/// What follows the name of a table.
-const OF_TASK: &str = " [TASK]";
+/// Returns a command by its number. Not an iterator, so that its code exists
+/// only once.
+#[inline(never)]
+fn command(number: usize) -> Option<Row> {
+    let tables = Listing::all().map(|it| {
+        let rest = if it == Listing::Regions { " [TASK]" } else { "" };
+        (it.name(), rest, it.what(), Command::Table(it))
+    });
+    tables.chain(COMMANDS.iter().copied()).nth(number)
+}
 
 /// The longest command, in bytes.
 const LONGEST: usize = 80;
@@ -69,22 +76,24 @@ pub(crate) fn answer<M: Machine>(
     let mut words = said.as_str().split_ascii_whitespace();
     let name = words.next().unwrap_or("help");
     reply.clear();
-    let mut answer = Answer { words, debuggee, out: &mut reply.digits() };
+    let out = &mut reply.digits();
     // What doesn't fit is cut off.
-    let _ = match find(name) {
-        None => writeln!(answer.out, "no command `{name}`: try `monitor help`"),
-        Some(Command::Reset) if answer.debuggee.machine.can_reset() => {
+    let Some((name, rest, _, command)) = find(name) else {
+        let _ = writeln!(out, "no command `{name}`: try `monitor help`");
+        return Ok(Outcome::Reply);
+    };
+    let mut answer = Answer { name, rest, words, debuggee, out };
+    let _ = match command {
+        Reset if answer.debuggee.machine.can_reset() => {
             return Ok(Outcome::Reset);
         }
-        Some(Command::Reset) => {
-            answer.out.write_str("this machine cannot be reset\n")
-        }
-        Some(Command::Help) => answer.help(),
-        Some(Command::Link) => answer.link(about),
-        Some(Command::WriteProtect) => answer.protect(),
-        Some(Command::Breakpoint) => answer.bind(),
-        Some(Command::Translate) => answer.translate(),
-        Some(Command::Table(listing)) => match answer.task() {
+        Reset => answer.out.write_str("this machine cannot be reset\n"),
+        Help => answer.help(),
+        Link => answer.link(about),
+        WriteProtect => answer.protect(),
+        Breakpoint => answer.bind(),
+        Translate => answer.translate(),
+        Command::Table(listing) => match answer.task() {
             Some(_) if !listing.is_offered(answer.debuggee) => {
                 answer.out.write_str("this kernel has no such table\n")
             }
@@ -92,7 +101,7 @@ pub(crate) fn answer<M: Machine>(
                 let document = Document::lines(listing, task);
                 return Ok(Outcome::Later(Work::Print(document)));
             }
-            None => answer.unclear(listing.name(), OF_TASK),
+            None => answer.usage(),
         },
     };
     Ok(Outcome::Reply)
@@ -113,19 +122,14 @@ fn words_of(digits: &[u8]) -> Option<Text<LONGEST>> {
 }
 
 /// Returns the command that `name` is, or is an unambiguous prefix of.
-fn find(name: &str) -> Option<Command> {
-    let tables = Listing::all().map(|it| (it.name(), Command::Table(it)));
-    let others = COMMANDS.iter().map(|it| (it.0, it.3));
+fn find(name: &str) -> Option<Row> {
     let mut found = None;
-    for (whole, command) in tables.chain(others) {
-        if whole == name {
+    for command in commands().filter(|it| it.0.starts_with(name)) {
+        if command.0 == name {
             return Some(command);
         }
-        if whole.starts_with(name) {
-            if found.is_some() {
-                return None;
-            }
-            found = Some(command);
+        if found.replace(command).is_some() {
+            return None;
         }
     }
     found
@@ -146,6 +150,8 @@ fn number(word: &str) -> Option<u32> {
 
 /// A command being answered.
 struct Answer<'a, M> {
+    name: &'static str,
+    rest: &'static str,
     /// What follows its name.
     words: SplitAsciiWhitespace<'a>,
     debuggee: &'a mut Debuggee<M>,
@@ -163,42 +169,31 @@ impl<M: Machine> Answer<'_, M> {
         self.words.next().is_none().then_some(task.id)
     }
 
-    fn unclear(&mut self, name: &str, rest: &str) -> fmt::Result {
-        self.out.write_str("say: monitor ")?;
-        self.out.write_str(name)?;
-        self.out.write_str(rest)?;
-        self.out.write_str(", with a TASK of `monitor threads`\n")
+    fn usage(&mut self) -> fmt::Result {
+        let Self { name, rest, out, .. } = self;
+        writeln!(out, "usage: monitor {name}{rest}")
     }
 
     fn help(&mut self) -> fmt::Result {
-        for listing in Listing::all() {
-            if listing.is_offered(self.debuggee) {
-                self.line_of_help(listing.name(), "", listing.what())?;
+        for (name, rest, what, command) in commands() {
+            if let Command::Table(listing) = command
+                && !listing.is_offered(self.debuggee)
+            {
+                continue;
             }
-        }
-        for (name, rest, what, _) in &COMMANDS {
-            self.line_of_help(name, rest, what)?;
+            let width = 23_usize.saturating_sub(name.len());
+            writeln!(self.out, "monitor {name}{rest:<width$} {what}")?;
         }
         self.out.write_str(concat!(
-            "The beginning of a name will do. `regions` and `translate` are of\n",
-            "the selected thread, or of a TASK.\n",
+            "Names can be abbreviated. `regions` and `translate` apply to the\n",
+            "selected thread, or to TASK.\n",
         ))
-    }
-
-    fn line_of_help(
-        &mut self,
-        name: &str,
-        rest: &str,
-        what: &str,
-    ) -> fmt::Result {
-        let width = 23_usize.saturating_sub(name.len());
-        writeln!(self.out, "monitor {name}{rest:<width$} {what}")
     }
 
     fn translate(&mut self) -> fmt::Result {
         let address = self.words.next().and_then(number).map(VirtAddr);
         match address.zip(self.task()) {
-            None => self.unclear("translate", " ADDR [TASK]"),
+            None => self.usage(),
             Some((address, task)) => {
                 translate::write(address, task, self.debuggee, self.out)
             }
@@ -215,10 +210,10 @@ impl<M: Machine> Answer<'_, M> {
         }
         out.write_str("write-protect is ")?;
         out.write_str(if debuggee.protects { "on\n" } else { "off\n" })?;
-        out.write_str("refused last: ")?;
+        out.write_str("last refusal: ")?;
         match debuggee.refused_last {
             Some(refused) => writeln!(out, "{refused}"),
-            None => out.write_str("nothing\n"),
+            None => out.write_str("none\n"),
         }
     }
 
@@ -226,22 +221,18 @@ impl<M: Machine> Answer<'_, M> {
         self.debuggee.protects = match self.words.next() {
             Some("on") => true,
             Some("off") => false,
-            _ => {
-                return self
-                    .out
-                    .write_str("say: monitor write-protect on|off\n");
-            }
+            _ => return self.usage(),
         };
         self.out.write_str(if self.debuggee.protects {
-            "a write to a read-only page is refused\n"
+            "writes to read-only pages are refused\n"
         } else {
-            "a write to a read-only page is done\n"
+            "writes to read-only pages are allowed\n"
         })
     }
 
     /// Binds a breakpoint to a process, or to all that have the same code.
     fn bind(&mut self) -> fmt::Result {
-        let Self { words, debuggee, out } = self;
+        let Self { words, debuggee, out, .. } = self;
         let address = words.next().and_then(number).map(VirtAddr);
         let whose = match (words.next(), words.next().and_then(number)) {
             (Some("all"), None) => Some(Whose::All),
@@ -249,22 +240,17 @@ impl<M: Machine> Answer<'_, M> {
             _ => None,
         };
         let Some((address, whose)) = address.zip(whose) else {
-            out.write_str("say: monitor breakpoint")?;
-            out.write_str(WHOSE)?;
-            return out.write_str("\n");
+            return self.usage();
         };
         match (debuggee.rebind(address, whose), whose) {
             (Ok(_), Whose::Process(id)) => {
-                writeln!(out, "{address} is of process {id}")
+                writeln!(out, "{address} now belongs to process {id}")
             }
             (Ok(count), Whose::All) => {
-                writeln!(
-                    out,
-                    "{address} is of {count} with the same code there"
-                )
+                writeln!(out, "{address} now belongs to {count} with this code")
             }
             (Err(Refused::Invalid), _) => {
-                writeln!(out, "{address} is not of a process")
+                writeln!(out, "{address} is not in process space")
             }
             (Err(refused), _) => writeln!(out, "{refused}"),
         }

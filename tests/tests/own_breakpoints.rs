@@ -83,7 +83,7 @@ fn assert_survives(setup: &Setup, stop: &[&str]) {
     ticks::wait_for(&mut machine, 1);
     gdb.interrupt();
     let said = said + &gdb.answer();
-    let told = "the stub itself ran into the breakpoint at";
+    let told = "the stub itself hit the breakpoint at";
     assert!(said.contains(told), "{said}");
     gdb.command("detach");
     ticks::wait_for(&mut machine, 1);

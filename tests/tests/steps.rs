@@ -242,7 +242,7 @@ fn a_locked_step_of_a_task_that_waits_is_refused() {
     let before = value_of(&mut gdb, "(unsigned) $eip");
     gdb.command("set scheduler-locking on");
     let said = gdb.command("stepi");
-    assert!(said.contains("this task waits for something"), "{said}");
+    assert!(said.contains("this task is blocked"), "{said}");
     assert_eq!(value_of(&mut gdb, "(unsigned) $eip"), before);
     // If the others run too, it makes its step once it is awake.
     gdb.command("set scheduler-locking off");

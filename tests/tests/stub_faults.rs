@@ -231,9 +231,9 @@ fn a_panic_in_the_stub_costs_one_answer() {
     let words: Vec<u8> = words.into_iter().flat_map(u32::to_le_bytes).collect();
     let location =
         overwrite(&mut gdb, place, &[&words, &b"ruin.rs"[..]].concat());
-    // What prints a line of help unwraps nothing instead, with that place in
+    // What looks up a command unwraps nothing instead, with that place in
     // ECX or on the stack, as the compiler may want it.
-    let help = kernel.address("stub::monitor::line_of_help");
+    let help = kernel.address("stub::monitor::command");
     let call = kernel.address("core::option::unwrap_failed");
     let offset = call.wrapping_sub(help + 15);
     let code = [

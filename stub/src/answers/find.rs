@@ -150,7 +150,7 @@ impl Scan {
         reply.clear();
         let at = VirtAddr(self.at);
         // It fits in a reply.
-        let _ = write!(reply, "not found in 1.5 s; go on from {at}");
+        let _ = write!(reply, "not found within 1.5 s; continue from {at}");
         Ok(true)
     }
 }

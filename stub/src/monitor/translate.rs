@@ -1,4 +1,4 @@
-//! `monitor translate`: the entries that map an address.
+//! `monitor translate`: the page-table entries that map an address.
 
 use crate::embed::Machine;
 use crate::target::{Debuggee, row_of};

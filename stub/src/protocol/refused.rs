@@ -50,20 +50,18 @@ impl Refused {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::StubCode => "the stub itself runs there",
-            Self::Unwatchable => "interrupts themselves write there",
+            Self::StubCode => "the stub itself executes that code",
+            Self::Unwatchable => "interrupt delivery writes there",
             Self::NoTask => "no such task",
             Self::NoMemory => "no memory there",
             Self::CannotStep => "this task cannot be stepped or changed now",
-            Self::Blocked => {
-                "this task waits for something, and nobody else may run"
-            }
-            Self::Invalid => "a packet that makes no sense",
+            Self::Blocked => "this task is blocked, and no other task may run",
+            Self::Invalid => "malformed packet",
             Self::Full => "no room for more",
-            Self::Unsupported => "not offered",
-            Self::TooMuch => "it would take too long: ask for less",
+            Self::Unsupported => "not supported",
+            Self::TooMuch => "that would take too long; ask for less",
             Self::ReadOnly => {
-                "the page is read-only; `monitor write-protect off` permits it"
+                "the page is read-only; `monitor write-protect off` allows it"
             }
         })
     }

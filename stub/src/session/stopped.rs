@@ -199,7 +199,7 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
             }
             Outcome::Reset => {
                 // It fits.
-                let _ = self.console.write_str("the machine starts anew\n");
+                let _ = self.console.write_str("resetting the machine\n");
                 self.settle_console();
                 self.link.reply.set("OK");
                 self.link.post();
@@ -229,7 +229,7 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
             // Excess output is dropped.
             let _ = writeln!(
                 self.console,
-                "the stub itself ran into the breakpoint at {at}: it is gone"
+                "the stub itself hit the breakpoint at {at}, which is gone"
             );
         }
         self.clear_console();

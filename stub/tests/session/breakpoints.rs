@@ -266,7 +266,7 @@ fn a_breakpoint_can_be_given_to_another_process_and_to_all() {
     let gdb = &kernel.debugger;
     assert_eq!(gdb.ask(z0(SHARED)), "OK");
     let said = monitor(&kernel, &format!("breakpoint {SHARED:#x} process 2"));
-    assert!(said.contains("is of process 2"), "{said}");
+    assert!(said.contains("now belongs to process 2"), "{said}");
     assert_eq!(kernel.machine.byte(3, SHARED), INT3);
     assert_ne!(kernel.machine.byte(1, SHARED), INT3);
     // It stays so when gdb takes it out and puts it back.
@@ -278,7 +278,7 @@ fn a_breakpoint_can_be_given_to_another_process_and_to_all() {
     // The other one has other code there.
     let all = format!("breakpoint {SHARED:#x} all");
     let said = monitor(&kernel, &all);
-    assert!(said.contains("is of 1 with the same code"), "{said}");
+    assert!(said.contains("now belongs to 1 with this code"), "{said}");
     assert_ne!(kernel.machine.byte(1, SHARED), INT3);
     gdb.ask(remove(SHARED));
     for task in [1, 3] {
@@ -287,7 +287,7 @@ fn a_breakpoint_can_be_given_to_another_process_and_to_all() {
     }
     gdb.ask(z0(SHARED));
     let said = monitor(&kernel, &all);
-    assert!(said.contains("is of 2 with the same code"), "{said}");
+    assert!(said.contains("belongs to 2 with this code"), "{said}");
     for task in [1, 2, 3] {
         assert_eq!(kernel.machine.byte(task, SHARED), INT3);
     }
@@ -332,9 +332,9 @@ fn what_cannot_be_given_is_said() {
     let kernel = Kernel::attached();
     for (command, expected) in [
         (format!("breakpoint {SHARED:#x} process 9"), "no such task"),
-        (format!("breakpoint {KERNEL:#x} all"), "is not of a process"),
-        (format!("breakpoint {SHARED:#x}"), "say: monitor breakpoint"),
-        ("breakpoint".to_owned(), "say: monitor breakpoint"),
+        (format!("breakpoint {KERNEL:#x} all"), "is not in process space"),
+        (format!("breakpoint {SHARED:#x}"), "usage: monitor breakpoint"),
+        ("breakpoint".to_owned(), "usage: monitor breakpoint"),
     ] {
         let said = monitor(&kernel, &command);
         assert!(said.contains(expected), "{command}: {said}");

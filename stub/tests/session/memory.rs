@@ -127,11 +127,11 @@ fn a_read_only_page_keeps_what_it_has_unless_the_user_wants_otherwise() {
     assert_eq!(kernel.machine.byte(1, LONE), 0xCC);
 
     let text = monitor(gdb, "write-protect off");
-    assert_eq!(text, "a write to a read-only page is done\n");
+    assert_eq!(text, "writes to read-only pages are allowed\n");
     assert_eq!(gdb.ask(&inside), "OK");
     assert_eq!(gdb.ask(format!("m{LONE:x},1")), "7a");
     assert_eq!(gdb.ask(&write), "E0e", "all or nothing");
-    assert!(monitor(gdb, "write-protect").starts_with("say: "));
+    assert!(monitor(gdb, "write-protect").starts_with("usage: "));
     monitor(gdb, "write-protect on");
     assert_eq!(gdb.ask(&inside), "E1e");
     // Who comes next is protected anew.
@@ -147,7 +147,7 @@ fn reasons_are_told_to_whoever_takes_them() {
     kernel.machine.state().can_step = false;
     let step = "E.this task cannot be stepped or changed now";
     assert_eq!(gdb.ask("vCont;s:p1.1"), step, "gdb 13 prints it");
-    assert_eq!(gdb.ask("P29=00000000"), "E.not offered");
+    assert_eq!(gdb.ask("P29=00000000"), "E.not supported");
     // This it would take for data.
     assert_eq!(gdb.ask("m0,4"), "E0e");
     let features = gdb.ask(format!("{GDB};error-message+"));
@@ -155,6 +155,6 @@ fn reasons_are_told_to_whoever_takes_them() {
     assert_eq!(gdb.ask("m0,4"), "E.no memory there");
     assert_eq!(
         gdb.ask(format!("Z0,{STUB_CODE:x},1")),
-        "E.the stub itself runs there"
+        "E.the stub itself executes that code"
     );
 }

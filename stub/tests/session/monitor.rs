@@ -48,7 +48,7 @@ fn hear_of_reset(gdb: &Debugger) {
     gdb.say("qRcmd,7265736574");
     let text = gdb.hear();
     let text = text.strip_prefix('O').expect("text for the console");
-    assert_eq!(unhex(text), b"the machine starts anew\n");
+    assert_eq!(unhex(text), b"resetting the machine\n");
     assert_eq!(gdb.hear_silently(), "OK");
 }
 
@@ -120,7 +120,7 @@ fn translate_tells_both_entries_and_whose_they_are() {
         format!("physical address  {:#010x}, in a page of 4 KiB", frame + 4)
     );
     let text = monitor(gdb, "translate 1048576 9");
-    assert!(text.starts_with("say: monitor translate ADDR [TASK]"), "{text}");
+    assert!(text.starts_with("usage: monitor translate ADDR [TASK]"), "{text}");
     for bad in ["translate", "translate x", "translate 1 2 3"] {
         assert_eq!(monitor(gdb, bad), text, "{bad}");
     }
@@ -135,8 +135,8 @@ fn link_tells_the_counters_and_what_was_refused() {
     let text = monitor(gdb, "link");
     assert!(text.contains("com1: 16550A\n    115200  baud\n"), "{text}");
     assert!(text.contains("         3  receiver overruns\n"), "{text}");
-    assert!(text.contains("refused last: nothing\n"), "{text}");
+    assert!(text.contains("last refusal: none\n"), "{text}");
     gdb.ask("m0,1");
     let text = monitor(gdb, "link");
-    assert!(text.contains("refused last: no memory there\n"), "{text}");
+    assert!(text.contains("last refusal: no memory there\n"), "{text}");
 }

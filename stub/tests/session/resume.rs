@@ -174,7 +174,7 @@ fn a_task_that_waits_is_stepped_only_beside_the_others() {
     let gdb = &kernel.debugger;
     kernel.machine.state().tasks.get_mut(&2).expect("a task").is_blocked = true;
     let refusal = gdb.ask("vCont;s:p1.2");
-    assert!(refusal.contains("waits for something"), "{refusal}");
+    assert!(refusal.contains("is blocked"), "{refusal}");
     kernel.expect_stopped();
     assert!(!kernel.machine.state().tasks[&2].steps);
     gdb.say("vCont;s:p1.2;c:p1.-1");

@@ -65,7 +65,10 @@ fn what_takes_too_long_says_where_to_go_on() {
     gdb.ask("?");
     kernel.machine.slow_down(400_000);
     let late = gdb.ask(search(KERNEL, 0x2000, b"needle"));
-    assert!(late.starts_with("not found in 1.5 s; go on from 0x001"), "{late}");
+    assert!(
+        late.starts_with("not found within 1.5 s; continue from 0x001"),
+        "{late}"
+    );
     assert_eq!(gdb.ask(format!("qCRC:{KERNEL:x},2000")), "E1b");
 }
 

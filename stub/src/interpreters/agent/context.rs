@@ -37,13 +37,13 @@ pub enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Malformed => "the expression's code makes no sense",
-            Self::Unsupported => "an operation that is not offered",
-            Self::Stack => "too many values on the stack, or too few",
+            Self::Malformed => "the expression is malformed",
+            Self::Unsupported => "an unsupported operation",
+            Self::Stack => "a stack overflow or underflow",
             Self::Division => "a division by zero",
             Self::Register => "no such register",
             Self::Memory => "no memory there",
-            Self::Fuel => "the expression does not come to an end",
+            Self::Fuel => "the expression runs for too long",
         })
     }
 }
