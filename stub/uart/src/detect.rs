@@ -79,14 +79,12 @@ pub(super) fn model(registers: &mut impl Registers) -> Result<Model, Unusable> {
         return Err(Unusable::Absent);
     }
     // Output of the boot loader may still be in the transmitter.
-    wait_for(registers, LSR::TRANSMITTER_EMPTY)
-        .ok_or(Unusable::LoopbackFails)?;
+    wait_for(registers, LSR::TRANSMITTER_EMPTY)?;
     registers.write(Register::ModemControl, MCR::LOOP_BACK.bits());
     let model = model_in_loop(registers);
     registers.write(Register::FifoControl, 0);
     // No byte of the test may appear on the line.
-    wait_for(registers, LSR::TRANSMITTER_EMPTY)
-        .ok_or(Unusable::LoopbackFails)?;
+    wait_for(registers, LSR::TRANSMITTER_EMPTY)?;
     registers.write(Register::ModemControl, 0);
     drain(registers);
     model
@@ -147,27 +145,28 @@ fn comes_back(registers: &mut impl Registers, bytes: &[u8]) -> bool {
         registers.write(Register::Data, *byte);
     }
     let all = bytes.iter().all(|byte| {
-        wait_for(registers, LSR::DATA_READY).is_some()
+        wait_for(registers, LSR::DATA_READY).is_ok()
             && registers.read(Register::Data) == *byte
     });
     all && wait_for(registers, LSR::TRANSMITTER_EMPTY)
-        .is_some_and(|status| !status.contains(LSR::DATA_READY))
+        .is_ok_and(|status| !status.contains(LSR::DATA_READY))
 }
 
 /// Waits for a bit of the line status, and returns the whole status.
-fn wait_for(registers: &mut impl Registers, bit: LSR) -> Option<LSR> {
-    (0..PATIENCE).find_map(|_| {
-        let status = registers.read(Register::LineStatus);
-        let status = LSR::from_bits_retain(status);
-        status.contains(bit).then_some(status)
-    })
+fn wait_for(registers: &mut impl Registers, bit: LSR) -> Result<LSR, Unusable> {
+    let mut statuses = (0..PATIENCE).map(|_| line_status(registers));
+    let found = statuses.find(|status| status.contains(bit));
+    found.ok_or(Unusable::LoopbackFails)
+}
+
+fn line_status(registers: &mut impl Registers) -> LSR {
+    LSR::from_bits_retain(registers.read(Register::LineStatus))
 }
 
 /// Discards received bytes and pending status.
 pub(super) fn drain(registers: &mut impl Registers) {
     for _ in 0..=FIFO_SIZE {
-        let status = registers.read(Register::LineStatus);
-        if !LSR::from_bits_retain(status).contains(LSR::DATA_READY) {
+        if !line_status(registers).contains(LSR::DATA_READY) {
             break;
         }
         registers.read(Register::Data);
