@@ -5,7 +5,7 @@
 
 mod translate;
 
-use crate::answers::tables::{Document, Listing};
+use crate::answers::tables::{Cursor, Document, Form, Listing};
 use crate::answers::{About, Outcome, Work};
 use crate::embed::{Machine, Port};
 use crate::link::Reply;
@@ -98,7 +98,8 @@ pub(crate) fn answer<M: Machine>(
                 answer.out.write_str("this kernel has no such table\n")
             }
             Some(task) => {
-                let document = Document::lines(listing, task);
+                let (form, cursor) = (Form::Lines, Cursor::START);
+                let document = Document { listing, task, form, cursor };
                 return Ok(Outcome::Later(Work::Print(document)));
             }
             None => answer.usage(),

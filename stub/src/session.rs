@@ -19,7 +19,7 @@ use crate::protocol::Refused;
 use crate::requests::debug_registers::Point;
 use crate::requests::plan::Plan;
 use crate::storage::Surviving;
-use crate::target::{Debuggee, eip};
+use crate::target::Debuggee;
 use layout::{PhysAddr, VirtAddr};
 use wire::query::Query;
 
@@ -159,10 +159,7 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
             (_, None) => self.keep_stepping(reason),
             (_, Some(_)) => None,
         };
-        match resume {
-            Some(resume) => resume,
-            None => self.serve(Entry::Trapped(reason, hit)),
-        }
+        resume.unwrap_or_else(|| self.serve(Entry::Trapped(reason, hit)))
     }
 
     /// Returns which debug register hit, or would have hit during a step.
@@ -196,7 +193,7 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
         {
             return None;
         }
-        let at = eip(&mut self.debuggee, task).0;
+        let at = self.debuggee.eip(task).0;
         let now = self.debuggee.now_us();
         // Any arrival might be a request to stop.
         if !self.debuggee.plan.range.contains(&at)

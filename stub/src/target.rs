@@ -13,6 +13,6 @@ mod step_over;
 mod stop;
 
 pub(crate) use binding::Whose;
-pub(crate) use debuggee::{Debuggee, eip};
+pub(crate) use debuggee::Debuggee;
 pub(crate) use location::{AddressSpace, Missing, Place, row_of};
 pub(crate) use stop::{Stopped, signal};

@@ -41,22 +41,19 @@ pub(crate) fn memory_map(
 
 fn write_map(regions: &[Region], out: &mut dyn fmt::Write) -> fmt::Result {
     out.write_str("<memory-map>")?;
-    let mut rows = regions.iter();
-    let mut open = rows.next().map(|row| (row.start.0, row.last().0));
-    while let Some((start, last)) = open {
-        let next = rows.next().map(|row| (row.start.0, row.last().0));
-        if let Some((first, end)) = next
-            && last.checked_add(1) == Some(first)
+    let mut rows = regions.iter().peekable();
+    while let Some(row) = rows.next() {
+        let (start, mut last) = (row.start.0, row.last().0);
+        while let Some(next) =
+            rows.next_if(|next| last.checked_add(1) == Some(next.start.0))
         {
-            open = Some((start, end));
-            continue;
+            last = next.last().0;
         }
         let len = last.wrapping_sub(start).wrapping_add(1);
         write!(
             out,
             "<memory type=\"ram\" start=\"{start:#x}\" length=\"{len:#x}\"/>"
         )?;
-        open = next;
     }
     out.write_str("</memory-map>")
 }

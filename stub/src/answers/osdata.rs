@@ -4,7 +4,7 @@
 //! again. Anything else is an error. So no rows are skipped blindly, and all
 //! pieces are from one stop.
 
-use super::tables::{self, Cursor, Document, Listing, PollLine};
+use super::tables::{self, Cursor, Document, Form, Listing, PollLine};
 use crate::embed::Machine;
 use crate::link::Reply;
 use crate::protocol::Refused;
@@ -45,14 +45,14 @@ pub(crate) fn parse<M: Machine>(
     if offset == 0 && !listing.is_offered(debuggee) {
         return Ok(None);
     }
-    let (task, start) = match reader {
+    let (task, cursor) = match reader {
         _ if offset == 0 => (debuggee.selected_task(), Cursor::START),
         Some(it) if it.listing != listing => return Err(Refused::Invalid),
         Some(it) if it.next.0 == offset => (it.task, it.next.1),
         Some(it) if it.last.0 == offset => (it.task, it.last.1),
         _ => return Err(Refused::Invalid),
     };
-    let document = Document::xml(listing, task, start);
+    let document = Document { listing, task, form: Form::Xml, cursor };
     Ok(Some(OsdataRequest { document, offset, most }))
 }
 

@@ -12,3 +12,4 @@ mod piece;
 pub(crate) use document::{Cursor, Document};
 pub(crate) use listing::{Listing, find};
 pub(crate) use part::PollLine;
+pub(crate) use piece::Form;

@@ -7,15 +7,6 @@ use crate::link::PACKET_BYTES;
 use wire::parts::parts;
 use wire::rows::Table;
 
-/// The features that a debugger may announce.
-static KNOWN: [&[u8]; 5] = [
-    b"swbreak+",
-    b"hwbreak+",
-    b"qRelocInsn+",
-    b"multiprocess+",
-    b"error-message+",
-];
-
 impl<M: Machine> Exchange<'_, M> {
     /// Opens a session, perhaps after a debugger that left without saying so.
     pub(super) fn open(&mut self, features: &[u8]) {
@@ -24,18 +15,14 @@ impl<M: Machine> Exchange<'_, M> {
         debuggee.protects = true;
         debuggee.refused_last = None;
         client.osdata = None;
-        let mut known = [false; KNOWN.len()];
-        for word in parts(features, b';') {
-            for (known, feature) in known.iter_mut().zip(&KNOWN) {
-                *known |= word == *feature;
-            }
-        }
-        let [swbreak, hwbreak, relocates, processes, messages] = known;
-        client.knows_swbreak = swbreak;
-        client.knows_hwbreak = hwbreak;
-        client.is_gdb = relocates;
-        client.has_processes = !relocates && processes;
-        client.knows_messages = messages;
+        let knows = |feature: &str| {
+            parts(features, b';').any(|it| it == feature.as_bytes())
+        };
+        client.knows_swbreak = knows("swbreak+");
+        client.knows_hwbreak = knows("hwbreak+");
+        client.is_gdb = knows("qRelocInsn+");
+        client.has_processes = !client.is_gdb && knows("multiprocess+");
+        client.knows_messages = knows("error-message+");
         client.step_thread = None;
         client.is_open = true;
         reply.set("PacketSize=");

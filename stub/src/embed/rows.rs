@@ -107,10 +107,8 @@ impl<'b> RowSink<'b> {
             Rows::Binary(buffer, used) => {
                 let room = buffer.get_mut(*used..).unwrap_or(&mut []);
                 let written = compact::write_values(columns, values, room);
-                written.is_some_and(|written| {
-                    *used = used.saturating_add(written);
-                    true
-                })
+                *used = used.saturating_add(written.unwrap_or(0));
+                written.is_some()
             }
             Rows::Text(rows) => rows.row(id, columns, values).is_ok(),
         };

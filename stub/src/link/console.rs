@@ -86,14 +86,11 @@ impl Console {
             self.sent_us = now;
             return;
         }
-        if !link.is_settled() {
-            if now.wrapping_sub(self.sent_us) < PATIENCE_US {
-                return;
-            }
-            self.seems_gone = true;
-        } else {
-            self.seems_gone = false;
+        let is_settled = link.is_settled();
+        if !is_settled && now.wrapping_sub(self.sent_us) < PATIENCE_US {
+            return;
         }
+        self.seems_gone = !is_settled;
         link.reply.set("O");
         for _ in 0..PACKET_TEXT {
             let Some(byte) = self.text.pop() else { break };

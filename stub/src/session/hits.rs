@@ -63,24 +63,21 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
         if hit.concerns && !is_judged {
             match self.judge((false, at), task, registers) {
                 Judgement::Stop => return None,
-                Judgement::Continue => {}
-                Judgement::Done(_) => {
-                    if !self.tell_console() {
-                        let is_stop_pending = self.is_stop_pending();
-                        // A debugger that left has removed it.
-                        let is_gone =
-                            self.debuggee.int3_at(at, &task).is_none();
-                        if is_stop_pending || is_gone {
-                            let machine = &mut self.debuggee.machine;
-                            machine.set_general_register(id, EIP, at.0);
-                            return Some(if is_stop_pending {
-                                HitAction::Report(Stop::Interrupt)
-                            } else {
-                                HitAction::Continue
-                            });
-                        }
+                Judgement::Done(_) if !self.tell_console() => {
+                    let is_pending = self.is_stop_pending();
+                    // A debugger that left has removed it.
+                    let is_gone = self.debuggee.int3_at(at, &task).is_none();
+                    if is_pending || is_gone {
+                        let machine = &mut self.debuggee.machine;
+                        machine.set_general_register(id, EIP, at.0);
+                        return Some(if is_pending {
+                            HitAction::Report(Stop::Interrupt)
+                        } else {
+                            HitAction::Continue
+                        });
                     }
                 }
+                Judgement::Continue | Judgement::Done(_) => {}
             }
         }
         self.debuggee.go_past(&task, registers, hit)
@@ -99,12 +96,12 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
             let registers = registers.as_ref()?;
             match self.judge((true, hit.address), task, registers) {
                 Judgement::Stop => return None,
-                Judgement::Continue => {}
-                Judgement::Done(_) => {
-                    if !self.tell_console() && self.is_stop_pending() {
-                        return Some(HitAction::Report(Stop::Interrupt));
-                    }
+                Judgement::Done(_)
+                    if !self.tell_console() && self.is_stop_pending() =>
+                {
+                    return Some(HitAction::Report(Stop::Interrupt));
                 }
+                Judgement::Continue | Judgement::Done(_) => {}
             }
         }
         self.debuggee.set_resume_flag();

@@ -6,7 +6,7 @@ use crate::client::{Exchange, Handler, Packet, classify};
 use crate::embed::{Access, Machine, OnLoss, Resume, SerialLine, Stop};
 use crate::link::{Arrival, Link, Presence};
 use crate::requests::debug_registers::Point;
-use crate::target::{Stopped, eip};
+use crate::target::Stopped;
 use core::fmt::Write;
 use layout::VirtAddr;
 use wire::i386::general::EIP;
@@ -25,10 +25,8 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
     /// Serves the current stop until the system is running again.
     pub(crate) fn serve_on(&mut self) -> Resume {
         let resume = self.until_resumed();
-        match self.leave(resume) {
-            Ok(resume) => resume,
-            Err(pending) => self.serve(Entry::Arrived(pending)),
-        }
+        let resume = self.leave(resume);
+        resume.unwrap_or_else(|stop| self.serve(Entry::Arrived(stop)))
     }
 
     /// Stops, and serves until the debugger resumes the system. Fails if
@@ -68,7 +66,7 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
         let machine = &mut self.debuggee.machine;
         let awaited = awaited.filter(|id| machine.task(*id).is_some());
         let task = awaited.unwrap_or_else(|| machine.current_task());
-        let mut at = eip(&mut self.debuggee, task);
+        let mut at = self.debuggee.eip(task);
         let before = VirtAddr(at.0.wrapping_sub(1));
         let planted = reason == Stop::Breakpoint
             && self.debuggee.is_planted(before)

@@ -6,7 +6,7 @@
 //! It stays bound until the system runs without it, which means that gdb
 //! deleted it, or until it is rebound: see [`super::binding`].
 
-use super::debuggee::{Debuggee, eip};
+use super::debuggee::Debuggee;
 use super::location::{AddressSpace, Missing, Place, row_of};
 use crate::embed::{Machine, Task};
 use crate::protocol::Refused;
@@ -109,7 +109,7 @@ impl<M: Machine> Debuggee<M> {
     /// the system resumes: the debugger has deleted them, except for the one
     /// that it removes to step over it.
     pub(crate) fn forget_deleted(&mut self) {
-        let passed = self.plan.step.map(|task| eip(self, task));
+        let passed = self.plan.step.map(|task| self.eip(task));
         for place in &mut self.breakpoints.entries {
             let is_gone = |it: &Breakpoint| {
                 it.planted.is_none()
@@ -152,10 +152,8 @@ impl<M: Machine> Debuggee<M> {
         let mut found = None;
         let used = self.breakpoints.entries.get(..self.breakpoints.end)?;
         for entry in used.iter().flatten() {
-            let Some(planted) = entry.planted else { continue };
-            if planted.physical != physical {
-                continue;
-            }
+            let is_it = |planted: &Planted| planted.physical == physical;
+            let Some(planted) = entry.planted.filter(is_it) else { continue };
             let concerns = entry.address == address
                 && match entry.owner {
                     Owner::System | Owner::Everyone => true,

@@ -95,6 +95,11 @@ impl<M: Machine> Debuggee<M> {
         all.and_then(|all| all.get(index).copied())
     }
 
+    /// Returns `task`'s EIP; 0 if it is not available.
+    pub(crate) fn eip(&mut self, task: u32) -> VirtAddr {
+        VirtAddr(self.general(task, EIP).unwrap_or(0))
+    }
+
     /// Sets `task`'s general register number `index`.
     pub(crate) fn set_general(
         &mut self,
@@ -151,12 +156,4 @@ impl<M: Machine> Tables for Debuggee<M> {
     fn table(&mut self, frame: PhysAddr) -> Result<&Table, NoMemory> {
         self.machine.page_table(frame)
     }
-}
-
-/// Returns `task`'s EIP; 0 if it is not available.
-pub(crate) fn eip<M: Machine>(
-    debuggee: &mut Debuggee<M>,
-    task: u32,
-) -> VirtAddr {
-    VirtAddr(debuggee.general(task, EIP).unwrap_or(0))
 }

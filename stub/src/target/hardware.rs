@@ -9,7 +9,7 @@
 //! watched memory is compared before and after the step. So a step reports a
 //! write that changes something, and misses a read.
 
-use super::debuggee::{Debuggee, eip};
+use super::debuggee::Debuggee;
 use crate::built_in::HARDWARE;
 use crate::embed::Machine;
 use crate::protocol::Refused;
@@ -131,7 +131,7 @@ impl<M: Machine> Debuggee<M> {
     /// Returns the breakpoint that the current task is at.
     fn breakpoint_here(&mut self) -> Option<Point> {
         let task = self.machine.current_task();
-        let at = eip(self, task);
+        let at = self.eip(task);
         (0..REGISTERS).find_map(|index| {
             let Request { point, owner } = self.register(index)?;
             let is_here = point.kind == Kind::Execute
@@ -145,7 +145,7 @@ impl<M: Machine> Debuggee<M> {
     /// whose: otherwise the same breakpoint would hit again.
     pub(crate) fn set_resume_flag(&mut self) {
         let task = self.machine.current_task();
-        let at = eip(self, task);
+        let at = self.eip(task);
         let is_here = |Request { point, .. }: &Request| {
             point.kind == Kind::Execute && point.address == at
         };

@@ -16,7 +16,7 @@ pub(crate) struct Document {
     pub(crate) listing: Listing,
     /// The task whose pages are listed, if the table lists pages.
     pub(crate) task: u32,
-    form: Form,
+    pub(crate) form: Form,
     /// How far it got.
     pub(crate) cursor: Cursor,
 }
@@ -40,21 +40,6 @@ impl Cursor {
 }
 
 impl Document {
-    /// Returns a table in XML that has been written up to `cursor`.
-    pub(crate) const fn xml(
-        listing: Listing,
-        task: u32,
-        cursor: Cursor,
-    ) -> Self {
-        Self { listing, task, form: Form::Xml, cursor }
-    }
-
-    /// Returns a table in lines of which nothing has been written yet.
-    pub(crate) const fn lines(listing: Listing, task: u32) -> Self {
-        let cursor = Cursor::START;
-        Self { listing, task, form: Form::Lines, cursor }
-    }
-
     /// Writes the next piece: at most `most` bytes, and as many as fit in
     /// `reply`. Returns how many it wrote.
     pub(crate) fn piece<M: Machine>(

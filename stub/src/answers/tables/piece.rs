@@ -11,7 +11,7 @@ use wire::fields::{Column, Value};
 
 /// How a table is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// In gdb's XML.
     Xml,
     /// In lines of text.
