@@ -4,12 +4,12 @@
 //! # Embedding it
 //!
 //! A kernel implements the traits of [`embed`] for two small handle types (the
-//! machine, and the [`SerialLine`](embed::SerialLine)), keeps one [`Session`] in a static,
-//! and calls it at two moments, with interrupts disabled:
+//! machine, and the [`SerialLine`](embed::SerialLine)), keeps one [`Session`]
+//! in a static, and calls it at two moments, with interrupts disabled:
 //!
 //! ```
 //! use stub::Session;
-//! use stub::embed::{HitAction, SerialLine, Machine, Resume, Stop};
+//! use stub::embed::{HitAction, Machine, Resume, SerialLine, Stop};
 //!
 //! /// The serial port has raised its interrupt.
 //! fn on_line<M: Machine, L: SerialLine>(stub: &mut Session<M, L>) {
@@ -19,7 +19,10 @@
 //! }
 //!
 //! /// An int3, a single step, or a fault that the kernel does not handle.
-//! fn on_trap<M: Machine, L: SerialLine>(stub: &mut Session<M, L>, stop: Stop) {
+//! fn on_trap<M: Machine, L: SerialLine>(
+//!     stub: &mut Session<M, L>,
+//!     stop: Stop,
+//! ) {
 //!     // A breakpoint with a false condition stops nothing.
 //!     if let HitAction::Report(stop) = stub.judge_hit(stop) {
 //!         resume(stub.stopped(stop));
@@ -87,8 +90,8 @@
 //! interrupts; the system stops only when a debugger arrives, with
 //! `qSupported`, or asks for it, with 0x03.
 //!
-//! Bytes go from [`embed::SerialLine`] to `link` (whole packets and frames), then to
-//! `client` (packets of a debugger) or `live` (queries of host-cli), to
+//! Bytes go from [`embed::SerialLine`] to `link` (whole packets and frames),
+//! then to `client` (packets of a debugger) or `live` (queries of host-cli), to
 //! `answers` (gdbstub, and what it does not answer) and `target` (the machine
 //! as the debugger sees it), and end in [`embed::Machine`]. Each of these is a
 //! floor and uses only those below it; `session` is above them all.

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// Up to `N` bytes of text; what is written beyond them is an error and cut off.
+/// Up to `N` bytes of text; writing more is an error, and the rest is cut off.
 #[derive(Debug)]
 pub(crate) struct Text<const N: usize> {
     bytes: [u8; N],

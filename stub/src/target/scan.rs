@@ -35,8 +35,8 @@ pub(crate) enum Searched {
 
 impl<M: Machine> Debuggee<M> {
     /// Continues the checksum `crc` over up to `len` bytes from `place`;
-    /// returns it, and how many bytes were added in one slice. A checksum begins
-    /// with all bits set.
+    /// returns it, and how many bytes one slice added. A checksum begins with
+    /// all bits set.
     ///
     /// # Errors
     ///

@@ -8,7 +8,8 @@ use wire::i386::general::EFLAGS;
 const STATUS: u32 = CF | PF | AF | ZF | SF | OF;
 
 impl Instruction<'_, '_> {
-    /// Executes an operation by its number: add, or, adc, sbb, and, sub, xor, cmp.
+    /// Executes an operation by its number: add, or, adc, sbb, and, sub, xor,
+    /// cmp.
     pub(super) fn alu(
         &mut self,
         operation: u8,
