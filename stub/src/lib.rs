@@ -5,7 +5,9 @@
 //!
 //! A kernel implements the traits of [`embed`] for two small handle types (the
 //! machine, and the [`SerialLine`](embed::SerialLine)), keeps one [`Session`]
-//! in a static, and calls it at two moments, with interrupts disabled:
+//! in a static, turns on the line's receive interrupt, and calls the session,
+//! with interrupts disabled, when the port interrupts and when the processor
+//! traps:
 //!
 //! ```
 //! use stub::Session;
@@ -18,14 +20,21 @@
 //!     }
 //! }
 //!
-//! /// An int3, a single step, or a fault that the kernel does not handle.
+//! /// #BP, #DB, or a fault that the kernel does not handle.
 //! fn on_trap<M: Machine, L: SerialLine>(
 //!     stub: &mut Session<M, L>,
 //!     stop: Stop,
 //! ) {
-//!     // A breakpoint with a false condition stops nothing.
-//!     if let HitAction::Report(stop) = stub.judge_hit(stop) {
-//!         resume(stub.stopped(stop));
+//!     // Any other trap comes in place of the end of a step over a breakpoint.
+//!     if !matches!(stop, Stop::Step | Stop::DebugRegister { .. }) {
+//!         stub.end_step_over();
+//!     }
+//!     match stub.judge_hit(stop) {
+//!         // The breakpoint's condition is false: return to the task.
+//!         HitAction::Continue => {}
+//!         // Return to the task, and let no other run before it traps again.
+//!         HitAction::Step => {}
+//!         HitAction::Report(stop) => resume(stub.stopped(stop)),
 //!     }
 //! }
 //!

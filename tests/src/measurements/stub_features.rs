@@ -67,7 +67,7 @@ fn write(page: &mut String) -> std::fmt::Result {
     }
     writeln!(page, "\n24 KiB are wanted. What is above that is gdbstub's")?;
     writeln!(page, "state machine: most of it is counted as the stub's,")?;
-    writeln!(page, "into whose `Engine::answer` it is inlined.")
+    writeln!(page, "into whose `Exchange::gdbstub` it is inlined.")
 }
 
 /// Builds the kernel with these features of the stub, in a folder of its
