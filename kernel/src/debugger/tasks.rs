@@ -57,15 +57,16 @@ pub(crate) fn set_register(
     value: u32,
 ) -> Option<()> {
     if is_current(id) {
-        let mut all = registers::from_tss(kernel_tss());
-        change(&mut all, index, value)?;
-        registers::set_in_tss(kernel_tss(), &all);
+        let tss = kernel_tss();
+        let old = registers::one_from_tss(tss, index)?;
+        registers::set_one_in_tss(tss, index, changed(index, old, value)?);
         return Some(());
     }
     let task = TASKS.get_mapped(id).filter(|task| !task.is_kernel)?;
     let mut frame = read_frame(window, task)?;
     let mut all = registers::from_frame(&frame);
-    change(&mut all, index, value)?;
+    let register = all.get_mut(index)?;
+    *register = changed(index, *register, value)?;
     registers::set_in_frame(&mut frame, &all);
     window.write(task.trap_frame(), frame.as_bytes()).ok()
 }
@@ -123,16 +124,13 @@ fn shown(mut all: GeneralRegisters) -> GeneralRegisters {
     all
 }
 
-/// Changes one register; returns none if that is impossible.
-fn change(all: &mut GeneralRegisters, index: usize, value: u32) -> Option<()> {
-    let register = all.get_mut(index)?;
+/// Returns what a register becomes that is set to `value`; none if that is
+/// impossible.
+fn changed(index: usize, old: u32, value: u32) -> Option<u32> {
     match index {
-        general::EFLAGS => {
-            *register = *register & !CHANGEABLE | value & CHANGEABLE;
-        }
+        general::EFLAGS => Some(old & !CHANGEABLE | value & CHANGEABLE),
         // Any other segment would make the return to the program fault.
-        general::CS.. => return (*register == value).then_some(()),
-        _ => *register = value,
+        general::CS.. => (old == value).then_some(value),
+        _ => Some(value),
     }
-    Some(())
 }

@@ -14,8 +14,38 @@ macro_rules! general_registers {
 
         /// Returns the registers of a task that has been interrupted, from its
         /// TSS.
+        #[inline(always)]
         pub(crate) fn from_tss(tss: &TaskStateSegment) -> GeneralRegisters {
             [$(tss.$name as u32),*]
+        }
+
+        /// The place of each register in the order.
+        #[expect(non_camel_case_types, reason = "the names are the list's")]
+        enum At { $($name),* }
+
+        /// Returns one register from a TSS; none if there is none with this
+        /// index. Sixteen at once take as long as all else that a hit of a
+        /// breakpoint needs of them.
+        pub(crate) fn one_from_tss(
+            tss: &TaskStateSegment,
+            index: usize,
+        ) -> Option<u32> {
+            Some(match index {
+                $(at if at == At::$name as usize => tss.$name as u32,)*
+                _ => return None,
+            })
+        }
+
+        /// Sets one register in a TSS.
+        pub(crate) fn set_one_in_tss(
+            tss: &mut TaskStateSegment,
+            index: usize,
+            value: u32,
+        ) {
+            match index {
+                $(at if at == At::$name as usize => tss.$name = value as _,)*
+                _ => {}
+            }
         }
 
         /// Sets the registers with which an interrupted task will continue.

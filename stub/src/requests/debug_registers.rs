@@ -62,6 +62,13 @@ pub(crate) struct Request {
     pub(crate) owner: Owner,
 }
 
+impl Request {
+    /// Returns whether it concerns data.
+    pub(crate) fn is_watch(&self) -> bool {
+        self.point.kind != Kind::Execute
+    }
+}
+
 /// Every request of the session, and the registers made from them.
 #[derive(Debug)]
 pub(crate) struct Hardware {

@@ -23,6 +23,8 @@ pub(crate) const INT3: u8 = 0xCC;
 /// One of our int3s that a task ran into.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Int3 {
+    /// The task's address space.
+    pub(crate) space: AddressSpace,
     /// Where it is.
     pub(crate) physical: PhysAddr,
     /// The byte that it replaced.
@@ -147,8 +149,8 @@ impl<M: Machine> Debuggee<M> {
         address: VirtAddr,
         task: &Task,
     ) -> Option<Int3> {
-        let place = self.space(task.id)?.at(address);
-        let physical = self.physical(place).ok()?;
+        let space = self.space_of_task(task);
+        let physical = self.physical(space.at(address)).ok()?;
         let mut found = None;
         let used = self.breakpoints.entries.get(..self.breakpoints.end)?;
         for entry in used.iter().flatten() {
@@ -162,7 +164,7 @@ impl<M: Machine> Debuggee<M> {
                 };
             if concerns || found.is_none() {
                 let original = planted.original;
-                found = Some(Int3 { physical, original, concerns });
+                found = Some(Int3 { space, physical, original, concerns });
             }
         }
         found

@@ -1,7 +1,7 @@
 //! The machine being debugged: its tasks and their registers.
 
 use super::location::AddressSpace;
-use crate::embed::{Machine, NoMemory};
+use crate::embed::{Machine, NoMemory, Task};
 use crate::protocol::{Refused, RegisterId};
 use crate::requests::breakpoint_table::Breakpoints;
 use crate::requests::debug_registers::{Hardware, Point};
@@ -121,10 +121,15 @@ impl<M: Machine> Debuggee<M> {
     #[inline(never)]
     pub(crate) fn space(&mut self, id: u32) -> Option<AddressSpace> {
         let task = self.machine.task(id)?;
-        Some(match self.machine.directory(task.id) {
+        Some(self.space_of_task(&task))
+    }
+
+    /// Returns the address space of a task.
+    pub(crate) fn space_of_task(&mut self, task: &Task) -> AddressSpace {
+        match self.machine.directory(task.id) {
             Some(directory) => AddressSpace::Paged(directory),
             None => AddressSpace::Physical,
-        })
+        }
     }
 
     /// Returns the value of `register` in the task `id`; none if it is not

@@ -161,6 +161,11 @@ impl<M: Machine> Debuggee<M> {
 
     /// Saves watched memory before `task` makes a step.
     pub(crate) fn look_before_step(&mut self, task: u32) {
+        self.hardware.before = [None; REGISTERS];
+        // Mostly there are no watchpoints.
+        if !self.hardware.registers.iter().flatten().any(Request::is_watch) {
+            return;
+        }
         for index in 0..REGISTERS {
             let before = self.watched(index, task);
             if let Some(place) = self.hardware.before.get_mut(index) {
@@ -189,8 +194,9 @@ impl<M: Machine> Debuggee<M> {
 
     /// Returns the memory that a register watches for `task`, if it does.
     fn watched(&mut self, index: usize, task: u32) -> Option<[u8; 4]> {
-        let Request { point, owner } = self.register(index)?;
-        if point.kind == Kind::Execute || !self.is_met_by(owner, task) {
+        let request = self.register(index)?;
+        let Request { point, owner } = request;
+        if !request.is_watch() || !self.is_met_by(owner, task) {
             return None;
         }
         let place = self.space(task)?.at(point.address);

@@ -47,7 +47,7 @@ impl<M: Machine> Debuggee<M> {
         let code = &*code;
         self.look_before_step(id);
         let rights = if ring == 3 { Entry::USER } else { 0 };
-        let space = self.space(id)?;
+        let space = hit.space;
         let mut memory = TaskMemory { debuggee: self, space, rights };
         let mut registers = Registers::of(registers);
         if emulate(code, &mut registers, &mut memory).is_some() {

@@ -41,7 +41,6 @@ impl<'r> Registers<'r> {
     }
 
     /// Changes a register.
-    #[inline(never)]
     pub(super) fn set(&mut self, index: usize, value: u32) -> Option<()> {
         self.changed |= 1_u32.wrapping_shl(index as u32);
         *self.values.get_mut(index)? = value;
