@@ -64,9 +64,10 @@ impl Outgoing {
     }
 
     /// Returns the next byte to send.
+    #[inline(always)]
     pub(super) fn next_byte(&mut self, body: &[u8]) -> Option<u8> {
-        if let Some(byte) = self.staged.pop() {
-            return Some(byte);
+        if !self.staged.is_empty() {
+            return self.staged.pop();
         }
         match self.phase {
             Phase::Idle => None,
@@ -74,21 +75,18 @@ impl Outgoing {
                 self.phase = Phase::Body;
                 Some(self.kind.start())
             }
-            Phase::Body => {
-                let rest = body.get(self.position..).unwrap_or(&[]);
-                Some(match (rest.first(), self.kind) {
-                    (None, _) => self.end(),
-                    (Some(&byte), Kind::Rsp) => self.run(byte, rest),
-                    (Some(&byte), Kind::Query) => self.escaped(byte),
-                })
-            }
+            Phase::Body => Some(match (body.get(self.position), self.kind) {
+                (None, _) => self.end(),
+                (Some(&byte), Kind::Rsp) => self.run(byte, body),
+                (Some(&byte), Kind::Query) => self.escaped(byte),
+            }),
         }
     }
 
     /// Returns the first byte of a run, and stages its length if that is
     /// shorter than the run.
-    fn run(&mut self, byte: u8, rest: &[u8]) -> u8 {
-        let run = rest.iter().take(LONGEST_RUN);
+    fn run(&mut self, byte: u8, body: &[u8]) -> u8 {
+        let run = body.iter().skip(self.position).take(LONGEST_RUN);
         let repeats = repeats(run.take_while(|other| **other == byte).count());
         self.position = self.position.saturating_add(1);
         self.encoder.plain(byte);
@@ -101,6 +99,7 @@ impl Outgoing {
         byte
     }
 
+    #[inline]
     fn escaped(&mut self, byte: u8) -> u8 {
         self.position = self.position.saturating_add(1);
         let (first, second) = self.encoder.escape(byte);

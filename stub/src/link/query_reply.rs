@@ -100,8 +100,9 @@ impl QueryReply {
         let body = self.buffer.get(..self.end).unwrap_or(&[]);
         let from = self.outgoing.position;
         let byte = self.outgoing.next_byte(body);
-        let sent = body.get(from..self.outgoing.position);
-        self.digest.0.update(sent.unwrap_or(&[]));
+        if let Some(sent @ [_, ..]) = body.get(from..self.outgoing.position) {
+            self.digest.0.update(sent);
+        }
         byte
     }
 

@@ -46,19 +46,15 @@ impl<L: SerialLine> Link<L> {
     }
 
     fn next_byte(&mut self, now: u32) -> Option<u8> {
-        if self.sending.is_none()
-            && let Some(ack) = self.acks.pop()
-        {
-            return Some(ack);
-        }
-        let is_rsp = match self.sending {
-            Some(kind) => kind == Kind::Rsp,
-            None => self.reply.is_due(),
+        let kind = match self.sending {
+            Some(kind) => kind,
+            None if !self.acks.is_empty() => return self.acks.pop(),
+            None if self.reply.is_due() => Kind::Rsp,
+            None => Kind::Query,
         };
-        let (byte, kind, is_due) = if is_rsp {
-            (self.reply.next_byte(), Kind::Rsp, self.reply.is_due())
-        } else {
-            (self.query.next_byte(now), Kind::Query, self.query.is_due())
+        let (byte, is_due) = match kind {
+            Kind::Rsp => (self.reply.next_byte(), self.reply.is_due()),
+            Kind::Query => (self.query.next_byte(now), self.query.is_due()),
         };
         // The next frame may be of either kind, and acknowledgements go first.
         self.sending = is_due.then_some(kind);

@@ -12,17 +12,18 @@ pub(super) struct IdList {
 }
 
 impl IdList {
-    /// Returns a list of these ids.
-    pub(super) fn of(all: impl Iterator<Item = u32>) -> Self {
-        let mut list = Self { words: [[0; 4]; MAX_IDS], len: 0 };
-        for (word, id) in list.words.iter_mut().zip(all) {
-            *word = id.to_le_bytes();
-            list.len += 1;
-        }
-        list
+    /// Returns an empty list, to be filled where it is: it is long to copy.
+    pub(super) const fn new() -> Self {
+        Self { words: [[0; 4]; MAX_IDS], len: 0 }
     }
 
-    pub(super) fn ids(&self) -> Ids<'_> {
+    /// Makes these the ids of the list.
+    pub(super) fn fill(&mut self, all: impl Iterator<Item = u32>) -> Ids<'_> {
+        self.len = 0;
+        for (word, id) in self.words.iter_mut().zip(all) {
+            *word = id.to_le_bytes();
+            self.len += 1;
+        }
         let words = self.words.get(..self.len).unwrap_or(&[]);
         Ids::from_le_bytes(words.as_flattened())
     }

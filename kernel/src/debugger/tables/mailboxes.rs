@@ -18,8 +18,9 @@ impl Collector for rows::Mailbox<'_> {
     ];
 
     fn collect(asked: Asked<'_>, sink: &mut RowSink<'_>) -> Result<(), NoRows> {
+        let mut ids = IdList::new();
         records::collect(asked.from, sink, |mailbox: &Slot<Mailbox>, sink| {
-            let senders = IdList::of(mailbox.senders.iter().map(Slot::id));
+            let senders = ids.fill(mailbox.senders.iter().map(Slot::id));
             let queue = mailbox.queue.get();
             let reader = mailbox.reader.get();
             let row = rows::Mailbox {
@@ -30,7 +31,7 @@ impl Collector for rows::Mailbox<'_> {
                 queued_bytes: queue.bytes,
                 queued_messages: queue.messages,
                 waiting_reader: (reader != 0).then_some(reader),
-                waiting_senders: senders.ids(),
+                waiting_senders: senders,
             };
             sink.push(mailbox.id(), &row)
         })

@@ -19,12 +19,13 @@ impl Collector for rows::Process<'_> {
         &[Structure::Processes, Structure::Tasks, Structure::Lists];
 
     fn collect(asked: Asked<'_>, sink: &mut RowSink<'_>) -> Result<(), NoRows> {
+        let mut ids = IdList::new();
         records::collect(asked.from, sink, |process: &Slot<Process>, sink| {
-            let tasks = IdList::of(process.tasks.iter().map(Slot::id));
+            let tasks = ids.fill(process.tasks.iter().map(Slot::id));
             let row = rows::Process {
                 id: process.id(),
                 name: Text(&process.name).as_str(),
-                tasks: tasks.ids(),
+                tasks,
                 pages: process.pages.get(),
             };
             sink.push(process.id(), &row)
