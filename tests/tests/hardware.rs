@@ -294,7 +294,7 @@ fn give_away(machine: &mut Machine) {
         {
             let said =
                 gdb.command(&format!("monitor breakpoint {turn:#x} {whose}"));
-            assert!(said.contains(" is of "), "{said}");
+            assert!(said.contains(" now belongs to "), "{said}");
             let mut hits = BTreeSet::new();
             for _ in 0..5 {
                 let stop = gdb.command("continue");
