@@ -140,7 +140,8 @@ impl From<Error> for Failure {
 impl From<client::Error> for Failure {
     fn from(error: client::Error) -> Self {
         use client::Error::{
-            Broken, Interrupted, Malformed, NeverAnswered, TimedOut, Version,
+            Broken, Interrupted, Malformed, NeverAnswered, NeverWhole,
+            TimedOut, Version,
         };
         let failure = |kind| Self::new(kind, &error);
         match &error {
@@ -174,6 +175,9 @@ impl From<client::Error> for Failure {
             TimedOut(_) => failure(Kind::Timeout)
                 .cause("the target hangs with interrupts off, or its machine is paused")
                 .hint("a longer --timeout, or check its console"),
+            NeverWhole { .. } => failure(Kind::Link)
+                .cause("the line changes, adds or loses bytes")
+                .hint("turn flow control off, check the cable, or a lower baud rate"),
             Broken { had_worked: true, .. } => failure(Kind::Link)
                 .cause("the target was shut down, or the cable unplugged"),
             Broken { had_worked: false, .. } => failure(Kind::CannotOpen)

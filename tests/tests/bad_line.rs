@@ -90,7 +90,11 @@ fn ask(machine: &Machine, manner: Manner, requests: u32) -> Outcome {
         };
         let reply = match client.ask(query) {
             Ok(reply) => reply,
-            Err(Error::TimedOut(_) | Error::NeverAnswered { .. }) => {
+            Err(
+                Error::TimedOut(_)
+                | Error::NeverAnswered { .. }
+                | Error::NeverWhole { .. },
+            ) => {
                 outcome.gave_up += 1;
                 continue;
             }

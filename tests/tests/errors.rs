@@ -8,8 +8,10 @@ use std::path::PathBuf;
 use std::thread;
 use tempfile::TempDir;
 use tests::clients::host_cli::{self, Answer};
+use tests::clients::questions::QUESTIONS;
 use tests::line::{Endpoint, Fate, Line};
 use tests::machine::Setup;
+use tests::scenes::outside::Outside;
 
 /// Asserts that `answer` failed with this exit code and error code, and
 /// says why in a sentence, on standard error and in JSON.
@@ -138,6 +140,22 @@ fn a_peer_that_is_silent_is_told_as_such() {
     let (_scratch, target) = peer(|_| Vec::new());
     let answer = host_cli::json(&target, &["--timeout", "500", "threads"]);
     assert_fails(&answer, 3, "cannot_open");
+}
+
+#[test]
+fn qemus_stub_is_named_by_every_command() {
+    let mut machine = Setup::demo().boot();
+    let outside = Outside::of(&mut machine);
+    let target = Endpoint::Unix(outside.socket());
+    for question in &QUESTIONS {
+        let words = question.words(3, 2);
+        let words = words.iter().map(String::as_str);
+        let words: Vec<_> =
+            ["--timeout", "500"].into_iter().chain(words).collect();
+        let answer = host_cli::json(&target, &words);
+        assert_fails(&answer, 5, "refused");
+        assert!(answer.stderr.contains("is a GDB stub"), "{answer:?}");
+    }
 }
 
 #[test]

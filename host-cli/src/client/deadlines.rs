@@ -13,6 +13,11 @@ const MAX_UNRELATED: Duration = Duration::from_secs(1);
 /// A pause within an answer after which the rest of it will not come.
 const MAX_GAP: Duration = Duration::from_millis(GAP_MS as u64);
 
+/// The slowest line whose answers are worth waiting for, in bits a second.
+const SLOWEST: u32 = 1200;
+
+const ZERO: Duration = Duration::ZERO;
+
 /// How long a stub has to reject [`PROBE`](super::frame::PROBE).
 const PROBE_TIME: Duration = Duration::from_millis(250);
 
@@ -21,7 +26,13 @@ impl Client {
     pub(super) fn deadline(&self) -> Instant {
         match self.probed_at {
             Some(probed_at) => probed_at + PROBE_TIME,
-            None => self.progress_at + self.timeout + self.arriving(),
+            None => {
+                let since = self.unanswered_since.unwrap_or(self.reply_at);
+                // Where nothing arrives, nothing is waited for longer.
+                let has_begun = self.frame.last_at > since;
+                let more = if has_begun { self.arriving() } else { ZERO };
+                since + self.timeout + more
+            }
         }
     }
 
@@ -52,14 +63,22 @@ impl Client {
         if !is_arriving {
             return known;
         }
-        known.max(self.frame.began_at.elapsed())
+        // Bytes that trickle in do not hold us up for ever.
+        let baud = self.baud.map_or(SLOWEST, |baud| baud.min(SLOWEST));
+        let at_worst = MAX_GAP + time_of(self.frame.bytes, baud);
+        known.max(self.frame.began_at.elapsed().min(at_worst))
     }
 
     /// Returns how long a frame takes on the line at worst.
     fn line_time(&self, body_bytes: usize) -> Duration {
-        // A start bit, eight of data, a stop bit; every byte escaped.
-        let bits = 10 * (2 * body_bytes + FRAME_BYTES) as u64;
-        let micros = |baud: u32| bits * 1_000_000 / u64::from(baud.max(1));
-        Duration::from_micros(self.baud.map_or(0, micros))
+        // Every byte escaped.
+        let bytes = 2 * body_bytes + FRAME_BYTES;
+        self.baud.map_or(ZERO, |baud| time_of(bytes, baud))
     }
+}
+
+/// Returns how long bytes take at a baud rate: a start bit, eight of data, a
+/// stop bit.
+fn time_of(bytes: usize, baud: u32) -> Duration {
+    Duration::from_micros(10_000_000 * bytes as u64 / u64::from(baud.max(1)))
 }

@@ -19,6 +19,17 @@ pub enum Error {
     /// The target had answered before, but not to this before the timeout.
     #[error("the target fell silent: no answer for {} ms", .0.as_millis())]
     TimedOut(Duration),
+    /// Answers came before the timeout, but damaged.
+    #[error(
+        "no answer came whole: the question was sent {asked} times, and \
+         {damaged} answers came damaged"
+    )]
+    NeverWhole {
+        /// How many requests were sent since the last answer.
+        asked: u32,
+        /// How many answers came damaged since then.
+        damaged: u32,
+    },
     /// The line was closed or lost.
     #[error("{}", broken(error.as_ref(), *inside_frame))]
     Broken {

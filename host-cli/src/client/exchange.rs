@@ -31,8 +31,9 @@ pub struct Client {
     input: VecDeque<u8>,
     pub(super) in_flight: InFlight,
     next_id: u16,
-    /// When the exchange last made progress.
-    pub(super) progress_at: Instant,
+    /// Since when the questions in flight, or those to be asked again, have
+    /// had no answer.
+    pub(super) unanswered_since: Option<Instant>,
     /// The frame that is arriving, or the last one.
     pub(super) frame: Frame,
     /// When the last answer arrived.
@@ -49,7 +50,7 @@ pub(super) struct Frame {
     pub(super) began_at: Instant,
     /// When its latest byte arrived.
     pub(super) last_at: Instant,
-    bytes: usize,
+    pub(super) bytes: usize,
 }
 
 /// What happened to a request.
@@ -85,7 +86,7 @@ impl Client {
             input: VecDeque::new(),
             in_flight: InFlight::default(),
             next_id: seed as u16,
-            progress_at: now,
+            unanswered_since: None,
             frame: Frame { began_at: now, last_at: now, bytes: 0 },
             reply_at: now,
             retry_timer: RetryTimer::default(),
@@ -103,7 +104,10 @@ impl Client {
         let id = self.submit(query)?;
         let reply = self.answer_to(id);
         // A later answer to it must not be taken for that to another question.
-        self.forget(id);
+        self.give_up(id);
+        if self.in_flight.len() == 0 {
+            self.forget_all();
+        }
         reply
     }
 
@@ -130,9 +134,7 @@ impl Client {
         let request = encode_request(&Request { id, query }, &mut buffer)
             .expect("every request fits its buffer")
             .to_vec();
-        if self.in_flight.len() == 0 {
-            self.progress_at = Instant::now();
-        }
+        self.unanswered_since.get_or_insert_with(Instant::now);
         self.in_flight.push(id, request);
         self.send_last()?;
         Ok(id)
@@ -147,9 +149,16 @@ impl Client {
         if self.in_flight.requeue(id) { self.send_last() } else { Ok(()) }
     }
 
-    /// Stops waiting for the answer to the request with this number.
-    pub fn forget(&mut self, id: u16) {
+    /// Gives up the request with this number, because the same is to be asked
+    /// under another. The timeout runs on.
+    pub fn give_up(&mut self, id: u16) {
         self.in_flight.take(id);
+    }
+
+    /// Stops waiting for answers.
+    pub fn forget_all(&mut self) {
+        self.in_flight = InFlight::default();
+        self.unanswered_since = None;
     }
 
     /// Waits until a request in flight is answered or presumed lost.
@@ -191,7 +200,7 @@ impl Client {
             }
             let now = Instant::now();
             if now >= self.deadline() {
-                if self.probed_at.is_some() || self.evidence.valid {
+                if self.probed_at.is_some() || self.evidence.is_valid() {
                     return Err(self.timeout_error());
                 }
                 self.probed_at = Some(now);
@@ -206,7 +215,7 @@ impl Client {
                     return Ok(Event::Lost(id));
                 }
                 self.decoder.abandon();
-                self.evidence.noise();
+                self.evidence.damage();
                 return Ok(Event::Damaged(id));
             }
         }
@@ -217,6 +226,7 @@ impl Client {
         let pending = self.in_flight.last().expect("just put there");
         let frame: Vec<u8> = query_frame(&pending.request);
         self.send(&frame)?;
+        self.evidence.asked();
         if let Some(pending) = self.in_flight.last() {
             pending.sent_at = Instant::now();
         }
@@ -280,9 +290,12 @@ impl Client {
             Found::Frame(Kind::Query) => return self.frame(),
             Found::BadChecksum(Kind::Query)
             | Found::TooLong(Kind::Query)
-            | Found::Cut(Kind::Query)
+            | Found::Cut(Kind::Query) => {
+                self.evidence.damage();
+                return Ok(self.damaged());
+            }
             // This may be ours as well, with its first byte damaged.
-            | Found::BadChecksum(Kind::Rsp) => {
+            Found::BadChecksum(Kind::Rsp) => {
                 self.evidence.noise();
                 return Ok(self.damaged());
             }
@@ -308,7 +321,7 @@ impl Client {
         let mut reply = match reply::decode(body) {
             Ok(reply) => reply,
             Err(BadReply::Damaged) => {
-                self.evidence.noise();
+                self.evidence.damage();
                 return Ok(self.damaged());
             }
             Err(BadReply::Version(version)) => {
@@ -316,7 +329,7 @@ impl Client {
             }
             Err(BadReply::Malformed) => return Err(Error::Malformed),
         };
-        self.evidence.valid = true;
+        self.evidence.valid();
         self.probed_at = None;
         let id = reply.head.id;
         let began_at = self.frame.began_at;
@@ -333,7 +346,9 @@ impl Client {
         }
         let now = Instant::now();
         reply.round_trip = now - pending.sent_at;
-        self.progress_at = now;
+        let waits = self.in_flight.len() > 0;
+        self.unanswered_since = waits.then_some(now);
+        self.evidence.answered();
         self.reply_at = now;
         Ok(Some(Event::Reply(reply)))
     }
@@ -341,26 +356,30 @@ impl Client {
     /// Returns the request whose answer was damaged: answers come in order.
     ///
     /// None if that request was only just sent, so that a flood of damage does
-    /// not become a flood of requests.
+    /// not become a flood of requests: the more of them had no answer, the
+    /// longer this takes.
     fn damaged(&self) -> Option<Event> {
         let oldest = self.in_flight.oldest()?;
-        let settled = oldest.sent_at.elapsed() >= SETTLED;
+        let doublings = self.evidence.asked_in_vain().saturating_sub(4).min(8);
+        let settled = oldest.sent_at.elapsed() >= SETTLED * (1 << doublings);
         settled.then_some(Event::Damaged(oldest.id))
     }
 
     fn timeout_error(&self) -> Error {
+        let timeout = self.timeout;
+        if let Some((asked, damaged)) = self.evidence.mostly_damaged() {
+            return Error::NeverWhole { asked, damaged };
+        }
         match self.evidence.received() {
-            None => Error::TimedOut(self.timeout),
-            Some(received) => {
-                Error::NeverAnswered { received, timeout: self.timeout }
-            }
+            None => Error::TimedOut(timeout),
+            Some(received) => Error::NeverAnswered { received, timeout },
         }
     }
 
     fn line_error(&self, error: Option<io::Error>) -> Error {
         Error::Broken {
             error: error.filter(|error| !is_closed(error)),
-            had_worked: self.evidence.valid,
+            had_worked: self.evidence.is_valid(),
             inside_frame: self.decoder.is_inside(),
         }
     }

@@ -5,15 +5,13 @@ use super::run::Run;
 use crate::arguments::{self, AddressArg};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::Outcome;
+use crate::output::{FileToBe, Outcome};
 use crate::target::{Error, Memory};
 use crate::terminal::hexdump;
 use crate::terminal::table::counted;
 use layout::{VirtAddr, regions};
 use serde_json::json;
-use std::fs::File;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use wire::rows::Bytes;
 
 /// The memory of a task, or physical memory
@@ -28,7 +26,8 @@ pub struct Args {
     len: u32,
     #[command(flatten)]
     memory: arguments::MemoryArgs,
-    /// Write the bytes to this file
+    /// Write the bytes to this file, once all have come; until then, and if
+    /// some never come, they are in FILE.partial
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -39,8 +38,9 @@ impl Run for Args {
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let address = context.range(&self.address, self.len)?;
         let space = self.memory.space();
-        // Opened first: reading may take long, and must not be in vain.
-        let file = self.output.as_deref().map(create).transpose()?;
+        // Created first: reading may take long, and must not be in vain.
+        let output = self.output.as_deref();
+        let file = output.map(FileToBe::create).transpose()?;
         let Memory { task, process, bytes: data, missing } =
             context.target()?.read(space, address, self.len);
         let missing = missing.map(|error| {
@@ -59,8 +59,8 @@ impl Run for Args {
                 "{address:#010x} in task {task} of process {process}: {row}"
             ));
         }
-        if let (Some(path), Some(mut file)) = (&self.output, file) {
-            file.write_all(&data).map_err(|e| unwritable(path, &e))?;
+        if let Some(file) = file {
+            let path = file.write(&data, missing.is_none())?;
             let count = counted(data.len() as u64, "byte");
             eprintln!("host-cli: {count} written to {}", path.display());
         }
@@ -79,13 +79,4 @@ impl Run for Args {
         );
         Ok(outcome.with_failure(missing.map(|(failure, _)| failure)))
     }
-}
-
-fn create(path: &Path) -> Result<File, Failure> {
-    File::create(path).map_err(|error| unwritable(path, &error))
-}
-
-fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    let what = format!("cannot write {}: {error}", path.display());
-    Failure::usage(what)
 }

@@ -3,13 +3,16 @@
 use super::answer::Memory;
 use super::asking::{Target, refusal};
 use super::error::Error;
-use crate::client::{Event, PIPELINE};
+use crate::client::{self, Event, PIPELINE};
 use crate::terminal::progress::Progress;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use wire::query::{MAX_READ_BYTES, Query, Space, Status};
 
 /// The smallest piece on a line that damages larger ones, in bytes.
 const SMALLEST: u32 = 64;
+/// How often a piece is asked for. On the worst line that is of any use, two of
+/// three of the smallest pieces do not come.
+const MOST_TRIES: u32 = 64;
 /// The largest piece that the target allows, in bytes.
 const LARGEST: u32 = MAX_READ_BYTES as u32;
 
@@ -21,7 +24,7 @@ impl Target {
             address,
             total: bytes,
             piece_bytes: LARGEST,
-            waiting: VecDeque::from([Piece { offset: 0, len: bytes }]),
+            waiting: VecDeque::from([Piece::new(0, bytes)]),
             in_flight: BTreeMap::new(),
             repeated: BTreeSet::new(),
             memory: Memory::default(),
@@ -30,9 +33,7 @@ impl Target {
         if let Err(error) = read.run(self) {
             read.stop_at(read.first_gap(), error);
         }
-        for id in read.in_flight.into_keys() {
-            self.client.forget(id);
-        }
+        self.client.forget_all();
         read.memory
     }
 }
@@ -41,6 +42,16 @@ impl Target {
 struct Piece {
     offset: u32,
     len: u32,
+    /// How often it was asked for and did not come.
+    asked: u32,
+    /// How often it came damaged.
+    damaged: u32,
+}
+
+impl Piece {
+    const fn new(offset: u32, len: u32) -> Self {
+        Self { offset, len, asked: 0, damaged: 0 }
+    }
 }
 
 struct Read {
@@ -82,14 +93,11 @@ impl Read {
                 {
                     target.client.resend(id)?;
                 }
-                Event::Lost(id) | Event::Damaged(id) => {
-                    target.client.forget(id);
+                event @ (Event::Lost(id) | Event::Damaged(id)) => {
+                    target.client.give_up(id);
                     if let Some(piece) = self.in_flight.remove(&id) {
-                        let smaller = self.piece_bytes / 2;
-                        self.piece_bytes = smaller.max(SMALLEST);
-                        if piece.offset < self.total.max(1) {
-                            self.waiting.push_front(piece);
-                        }
+                        let is_damaged = matches!(event, Event::Damaged(_));
+                        self.ask_again(piece, is_damaged)?;
                     }
                 }
                 Event::Reply(reply) => {
@@ -132,13 +140,28 @@ impl Read {
     }
 
     fn next_piece(&mut self) -> Option<Piece> {
-        let Piece { offset, len } = self.waiting.pop_front()?;
-        let first = len.min(self.piece_bytes);
-        if first < len {
-            let rest = Piece { offset: offset + first, len: len - first };
+        let piece = self.waiting.pop_front()?;
+        let first = piece.len.min(self.piece_bytes);
+        if first < piece.len {
+            let rest = Piece::new(piece.offset + first, piece.len - first);
             self.waiting.push_front(rest);
         }
-        Some(Piece { offset, len: first })
+        Some(Piece { len: first, ..piece })
+    }
+
+    /// Makes a piece that did not come the next one, in smaller pieces.
+    fn ask_again(&mut self, piece: Piece, damaged: bool) -> Result<(), Error> {
+        self.piece_bytes = (self.piece_bytes / 2).max(SMALLEST);
+        if piece.offset >= self.total.max(1) {
+            return Ok(());
+        }
+        let asked = piece.asked + 1;
+        let damaged = piece.damaged + u32::from(damaged);
+        self.waiting.push_front(Piece { asked, damaged, ..piece });
+        if asked < MOST_TRIES {
+            return Ok(());
+        }
+        Err(client::Error::NeverWhole { asked, damaged }.into())
     }
 
     fn wants(&self, id: u16) -> bool {

@@ -1,6 +1,7 @@
 //! The program as people and scripts use it: started for real, with a peer
 //! on a Unix socket that answers from fixed data, or misbehaves.
 
+mod bounded;
 mod complete;
 mod disturbed;
 mod follow;
