@@ -17,6 +17,8 @@ Example:
 
 Numbers: 4096, 0x1000, 0o17, 0b101, 64KiB, 2MiB; _ may separate digits.
 
+A row is a line, wrapped only on a terminal, or at COLUMNS where that is set.
+
 Exit codes: 0 answered, 1 the answer is no, 2 usage error, 3 the line cannot be
 opened or has no stub, 4 the link failed, 5 refused, 6 an image does not match,
 7 the target fell silent, 130 interrupted.";

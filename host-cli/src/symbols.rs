@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Kind};
 use layout::{VirtAddr, regions};
-use object::{Object, ObjectSymbol, SymbolKind};
+use object::{Object, ObjectSymbol, SymbolKind, SymbolSection};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -45,6 +45,8 @@ struct Symbol {
     bytes: u32,
     name: String,
     demangled: String,
+    /// Whether it is a number, such as a linker script's, and names no place.
+    is_absolute: bool,
 }
 
 /// An address as a symbol and an offset from it.
@@ -220,6 +222,7 @@ impl Image {
         // Of several symbols before the address, the one that covers it. A
         // symbol without a size is an assembler's label.
         let covers = |symbol: &&Symbol| match symbol.bytes {
+            _ if symbol.is_absolute => false,
             0 => true,
             bytes => address - symbol.address < bytes,
         };
@@ -242,6 +245,7 @@ fn symbol<'data>(symbol: impl ObjectSymbol<'data>) -> Option<Symbol> {
         address: u32::try_from(symbol.address()).ok()?,
         bytes: u32::try_from(symbol.size()).ok()?,
         name: name.to_owned(),
+        is_absolute: symbol.section() == SymbolSection::Absolute,
         demangled: format!("{:#}", rustc_demangle::demangle(name)),
     })
 }

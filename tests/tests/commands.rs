@@ -46,7 +46,7 @@ fn ask_all(machine: &Machine) -> Vec<Answer> {
 fn assert_fits(target: &Endpoint, arguments: &[&str], code: i32) {
     let target = target.to_string();
     let all = [&["-t", &target], arguments].concat();
-    let ended = cli::run(&all);
+    let ended = cli::run_within_80_columns(&all);
     assert_eq!(ended.code, Some(code), "{ended:?}");
     assert!(!ended.stdout.is_empty(), "{ended:?}");
     for line in ended.stdout.lines() {

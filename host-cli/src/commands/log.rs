@@ -127,9 +127,10 @@ impl Log {
     }
 
     fn text(&self, out: &mut dyn Write) -> fmt::Result {
+        let width = table::row_width().saturating_sub(TICK + GAP).max(20);
         for Entry { tick, text, .. } in &self.entries {
             let mut tick = tick.to_string();
-            for part in wrap(&plain(text), table::WIDTH - TICK - GAP) {
+            for part in wrap(&plain(text), width) {
                 let line = format!("{tick:>TICK$}{:GAP$}{part}", "");
                 writeln!(out, "{}", line.trim_end())?;
                 tick.clear();

@@ -1,11 +1,25 @@
-//! Tables of text that fit a terminal of 80 columns.
+//! Tables of text: on a terminal they fit its 80 columns, elsewhere each row is
+//! one line.
 
 use anstyle::{Effects, Style};
 use std::fmt::{self, Display, Write};
+use std::io::IsTerminal;
 use std::mem;
 
-/// The width that no line exceeds.
+/// The width that prose never exceeds, and rows do not on a terminal.
 pub const WIDTH: usize = 80;
+
+/// Returns the width that no row exceeds: what `COLUMNS` says, or that of a
+/// terminal. What reads a pipe takes a row for a line, so there is no limit.
+#[must_use]
+pub fn row_width() -> usize {
+    let columns = std::env::var("COLUMNS").ok();
+    match columns.and_then(|columns| columns.parse().ok()) {
+        Some(columns @ 1..) => columns,
+        _ if std::io::stdout().is_terminal() => WIDTH,
+        _ => usize::MAX,
+    }
+}
 
 /// How headings look on a terminal.
 pub const HEADING: Style = Style::new().effects(Effects::BOLD);
@@ -40,18 +54,22 @@ impl<const N: usize> Table<N> {
         self.rows.push(row.map(ToString::to_string));
     }
 
-    /// Writes the headings and the rows.
+    /// Writes the headings and the rows, in lines of [`row_width`].
     ///
     /// # Errors
     ///
     /// Fails only if `out` does.
     pub fn write(&self, out: &mut dyn Write) -> fmt::Result {
+        self.write_within(row_width(), out)
+    }
+
+    fn write_within(&self, width: usize, out: &mut dyn Write) -> fmt::Result {
         let headings = self.columns.map(|column| match column {
             Column::Left(heading) | Column::Right(heading) => {
                 heading.to_owned()
             }
         });
-        let widths = self.widths(&headings);
+        let widths = self.widths(&headings, width);
         let mut line = String::new();
         self.line(&mut line, &widths, &headings)?;
         writeln!(out, "{HEADING}{}{HEADING:#}", line.trim_end())?;
@@ -61,16 +79,16 @@ impl<const N: usize> Table<N> {
         Ok(())
     }
 
-    fn widths(&self, headings: &[String; N]) -> [usize; N] {
+    fn widths(&self, headings: &[String; N], width: usize) -> [usize; N] {
         let mut widths = headings.each_ref().map(String::len);
         for row in &self.rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.chars().count());
+            for (widest, cell) in widths.iter_mut().zip(row) {
+                *widest = (*widest).max(cell.chars().count());
             }
         }
         if let Some((last, others)) = widths.split_last_mut() {
             let before: usize = others.iter().map(|w| w + GAP.len()).sum();
-            *last = (*last).min(WIDTH.saturating_sub(before).max(20));
+            *last = (*last).min(width.saturating_sub(before).max(20));
         }
         widths
     }
@@ -162,13 +180,16 @@ mod tests {
         let mut table = Table::new(columns);
         table.push([&7, &"waits ".repeat(20).trim()]);
         let mut text = String::new();
-        table.write(&mut text).expect("a string takes it");
+        table.write_within(WIDTH, &mut text).expect("a string takes it");
         let text = anstream::adapter::strip_str(&text).to_string();
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[0], "id  what");
         assert!(lines[1].starts_with(" 7  waits waits"));
         assert!(lines[2].starts_with("    waits"));
         assert!(lines.iter().all(|line| line.len() <= WIDTH));
+        let mut text = String::new();
+        table.write_within(usize::MAX, &mut text).expect("a string takes it");
+        assert_eq!(text.lines().count(), 2);
     }
 
     #[test]

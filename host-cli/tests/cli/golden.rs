@@ -4,14 +4,18 @@
 //! environment they are rewritten.
 
 use crate::kernel::Kernel;
-use crate::program::Run;
+use crate::program::{Run, finish};
 use std::path::Path;
 
 /// Runs `host-cli` with the words of `line` and compares what it prints.
 #[track_caller]
 fn prints(file: &str, code: i32, line: &str) {
     let words: Vec<_> = line.split(' ').collect();
-    let Run { code: got, stdout, stderr } = Kernel::new().peer().run(&words);
+    let peer = Kernel::new().peer();
+    let mut command = peer.program(&words);
+    // As on a terminal.
+    command.env("COLUMNS", "80");
+    let Run { code: got, stdout, stderr } = finish(command);
     assert_eq!(got, Some(code), "{stdout}{stderr}");
     assert_eq!(stderr, "");
     let text = without_times(&stdout);
@@ -87,6 +91,17 @@ fn translate_explains_the_walk() {
         "translate-explain-unmapped.txt",
         1,
         "translate 0x0d003000 --process 2 --explain",
+    );
+    prints("translate-explain-window.txt", 0, "translate 0x020340d0 --explain");
+    prints(
+        "translate-explain-directory.txt",
+        0,
+        "translate 0x020080d0 --explain",
+    );
+    prints(
+        "translate-explain-no-table.txt",
+        1,
+        "translate 0x02010000 --explain",
     );
 }
 
@@ -241,6 +256,18 @@ fn colour_is_for_terminals_or_on_request() {
     assert_eq!(plain.stdout, never.stdout);
     let always = Kernel::new().peer().run(&["--color=always", "threads"]);
     assert!(always.stdout.contains("\x1b[1m"));
+}
+
+#[test]
+fn a_row_is_a_line_unless_a_terminal_shows_it() {
+    for (line, rows) in [("threads", 6), ("windows", 3), ("log", 3)] {
+        let wide = Kernel::new().peer().run(&[line]);
+        assert_eq!(wide.code, Some(0), "{wide:?}");
+        let headings = usize::from(line != "log");
+        assert_eq!(wide.stdout.lines().count(), rows + headings, "{wide:?}");
+        let long = |line: &str| line.chars().count() > 80;
+        assert!(wide.stdout.lines().any(long), "{wide:?}");
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! ELF files for tests, with symbols and a build id.
 
 /// Returns a 32-bit ELF file that begins at `entry`, with these symbols:
-/// name, address, size.
+/// name, address, size. Those in upper case are absolute, as a linker script's
+/// are.
 pub(crate) fn elf(
     entry: u32,
     build_id: &[u8],
@@ -11,8 +12,11 @@ pub(crate) fn elf(
     let mut table = vec![0; 16];
     for (name, address, size) in symbols {
         words(&mut table, &[strings.len() as u32, *address, *size]);
-        // A global function in section 1.
-        table.extend([0x12, 0, 1, 0]);
+        table.extend(match name.contains(char::is_lowercase) {
+            // A global function in section 1.
+            true => [0x12, 0, 1, 0],
+            false => [0x10, 0, 0xF1, 0xFF],
+        });
         strings.extend(name.bytes());
         strings.push(0);
     }

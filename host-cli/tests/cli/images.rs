@@ -85,6 +85,22 @@ fn threads_are_shown_with_the_symbol_they_are_in() {
 }
 
 #[test]
+fn an_absolute_symbol_has_a_value_and_names_no_code() {
+    let peer = Kernel::new().peer();
+    let symbols = [("PROGRAM_BASE", 0x0D00_0400, 0)];
+    peer.file("server.elf", &elf(0x0D00_0400, b"own", &symbols));
+    let run = peer.run(&["--json", "-i", "server.elf", "threads"]);
+    for row in run.json()["threads"].as_array().expect("rows") {
+        assert_eq!(row["symbol"], Value::Null, "{row}");
+    }
+    let peer = Kernel::new().peer();
+    peer.file("server.elf", &elf(0x0D00_0400, b"own", &symbols));
+    let translate = ["-i", "server.elf", "translate", "PROGRAM_BASE"];
+    let run = peer.run(&[&["--json"], &translate[..]].concat());
+    assert_eq!(run.json()["translation"]["address"], "0x0d000400");
+}
+
+#[test]
 fn info_says_whether_the_image_is_the_running_one() {
     for (images, matches) in [
         (&["-i", "kernel.elf"][..], Value::Bool(true)),

@@ -4,6 +4,7 @@ use crate::program::{Run, finish, program};
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use tempfile::TempDir;
 use wire::frame::{Decoder, Event, Kind, query_frame};
 use wire::query::{
@@ -53,8 +54,13 @@ impl Peer {
 
     /// Runs the program with this peer as its target.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        finish(self.program(arguments))
+    }
+
+    /// Returns the program, with this peer as its target.
+    pub(crate) fn program(&self, arguments: &[&str]) -> Command {
         let arguments = [&["-t", TARGET], arguments].concat();
-        finish(program(self.directory(), &arguments))
+        program(self.directory(), &arguments)
     }
 }
 

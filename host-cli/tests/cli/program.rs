@@ -40,6 +40,7 @@ pub(crate) fn program(directory: &Path, arguments: &[&str]) -> Command {
         .current_dir(directory)
         .env_remove("HOST_CLI_TARGET")
         .env_remove("HOST_CLI_IMAGE")
+        .env_remove("COLUMNS")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

@@ -95,13 +95,19 @@ pub fn programs(target: &Endpoint) -> Vec<String> {
 /// Runs host-cli with these arguments and without this process' settings.
 #[must_use]
 pub fn run(arguments: &[&str]) -> Ended {
-    process::run(
-        Command::new(artifacts::directory().join("host-cli"))
-            .env_remove("HOST_CLI_TARGET")
-            .env_remove("HOST_CLI_IMAGE")
-            .args(arguments),
-        LIMIT,
-    )
+    process::run(command().env_remove("COLUMNS").args(arguments), LIMIT)
+}
+
+/// Runs host-cli with the output that a terminal of 80 columns gets.
+#[must_use]
+pub fn run_within_80_columns(arguments: &[&str]) -> Ended {
+    process::run(command().env("COLUMNS", "80").args(arguments), LIMIT)
+}
+
+fn command() -> Command {
+    let mut command = Command::new(artifacts::directory().join("host-cli"));
+    command.env_remove("HOST_CLI_TARGET").env_remove("HOST_CLI_IMAGE");
+    command
 }
 
 /// Reads an address or number as host-cli writes it in JSON.

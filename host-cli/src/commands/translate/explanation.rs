@@ -54,6 +54,14 @@ fn directory_step(walk: &Walk, walked: &Walked) -> String {
     } else if walk.table_entry.is_none() {
         let frame = entry.large_frame();
         format!("It points to a page of 4 MiB at physical {frame}.")
+    } else if is_window(&walked.pde) {
+        let (frame, window) = (entry.frame(), regions::PAGE_TABLES.start);
+        format!(
+            "It is the self-referencing entry: it points back to the directory \
+             itself, at physical {frame}. So the processor takes the directory \
+             for a page table too, and each page table of the task appears as \
+             a page in the 4 MiB from {window} on."
+        )
     } else {
         let frame = entry.frame();
         format!("It points to the page table at physical {frame}.")
@@ -70,7 +78,10 @@ fn table_step(walk: &Walk, walked: &Walked) -> String {
     let (Some(entry), Some(pte)) = (walk.table_entry, &walked.pte) else {
         return String::new();
     };
-    let next = if entry.is_present() {
+    let in_window = is_window(&walked.pde);
+    let next = if in_window {
+        in_directory(entry, pte)
+    } else if entry.is_present() {
         let frame = entry.frame();
         format!("It points to a page of 4 KiB at physical {frame}.")
     } else {
@@ -79,11 +90,41 @@ fn table_step(walk: &Walk, walked: &Walked) -> String {
             .to_owned()
     };
     let index = pte.index;
+    let table = if in_window { "the directory again" } else { "this table" };
     format!(
         "Bits 21 to 12 are {index}, so the processor takes entry {index} of \
-         this table. {} {next}",
+         {table}. {} {next}",
         seen(pte),
     )
+}
+
+/// Returns whether it is the directory's entry for the page-table window.
+const fn is_window(pde: &EntrySeen) -> bool {
+    pde.index == regions::RECURSIVE_SLOT as usize
+}
+
+/// Returns what an entry of the directory means where it is taken for that of
+/// a page table.
+fn in_directory(entry: Entry, seen: &EntrySeen) -> String {
+    let frame = entry.frame();
+    let slot = VirtAddr(seen.index as u32 * regions::SLOT_BYTES);
+    if !entry.is_present() {
+        format!(
+            "Its present bit is clear: there is no page table for the 4 MiB \
+             from {slot} on, so none appears here, and the walk ends here with \
+             a page fault."
+        )
+    } else if is_window(seen) {
+        format!(
+            "It is the self-referencing entry once more, so the page that \
+             appears here is the directory itself, at physical {frame}."
+        )
+    } else {
+        format!(
+            "The page that appears here is the page table of the 4 MiB from \
+             {slot} on, at physical {frame}."
+        )
+    }
 }
 
 fn last_step(walk: &Walk) -> String {
@@ -110,9 +151,11 @@ fn last_step(walk: &Walk) -> String {
 
 fn seen(entry: &EntrySeen) -> String {
     let EntrySeen { address, value, .. } = entry;
+    let what = match value.0 {
+        0 => "empty".to_owned(),
+        _ => format!("{value} ({})", entry.flag_names(", ")),
+    };
     format!(
-        "It is {value} ({}), and can be seen at {address} in the page-table \
-         window.",
-        entry.flag_names(", ")
+        "It is {what}, and can be seen at {address} in the page-table window."
     )
 }
