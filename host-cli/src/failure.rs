@@ -117,6 +117,8 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::Client(error) => error.into(),
+            Error::Reset => Self::new(Kind::Link, &error)
+                .hint("the command again, once the system is up"),
             Error::NoSuch(_) => Self::new(Kind::NoAnswer, &error).hint(
                 "list those that exist: processes, threads, mailboxes, \
                      windows",

@@ -20,6 +20,9 @@ pub(crate) enum Port {
     TimerCommand = 0x43,
     SystemControlB = 0x61,
     KeyboardCommand = 0x64,
+    /// Which byte of the battery-backed clock's memory is meant.
+    CmosIndex = 0x70,
+    CmosData = 0x71,
     SlavePicCommand = 0xA0,
     SlavePicData = 0xA1,
     /// On chip sets with PCI.

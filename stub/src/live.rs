@@ -127,7 +127,7 @@ impl Live {
             next: answer.next,
         };
         self.answered = id;
-        outgoing.begin(&head, answer.body_bytes);
+        outgoing.begin(&head, answer.body_bytes, machine.boot());
     }
 
     /// Returns whether a query is waiting for its answer.

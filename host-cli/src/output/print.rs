@@ -113,7 +113,7 @@ fn remarks(options: &Options, observed: Observed) {
     if options.json {
         return;
     }
-    let Observed { running, consistent, pause_us, stolen_us } = observed;
+    let Observed { running, consistent, pause_us, stolen_us, .. } = observed;
     if consistent == Some(false) {
         warn("this was read during a change, and may contradict itself");
     }

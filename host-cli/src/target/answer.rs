@@ -87,6 +87,9 @@ pub struct Memory {
 pub struct Observed {
     /// Whether it is running; none before the first answer.
     pub running: Option<bool>,
+    /// The number of the boot that all answers are from; 0 if the target has
+    /// none.
+    pub boot: Option<u16>,
     /// Whether every answer was read from a consistent state.
     pub consistent: Option<bool>,
     /// The longest pause that a question caused; none if the system is

@@ -26,7 +26,7 @@ impl Target {
 
     pub(super) fn ask(&mut self, query: Query) -> Result<Reply, Error> {
         let reply = self.client.ask(query)?;
-        self.observe(&reply);
+        self.observe(&reply)?;
         match refusal(&reply, query) {
             Some(error) => Err(error),
             None => Ok(reply),
@@ -77,8 +77,14 @@ impl Target {
         }
     }
 
-    pub(super) fn observe(&mut self, reply: &Reply) {
+    /// Notes what a reply says about the system. Fails if it is no longer the
+    /// one that the replies before were from.
+    pub(super) fn observe(&mut self, reply: &Reply) -> Result<(), Error> {
         let observed = &mut self.observed;
+        let boot = reply.trailer.boot;
+        if *observed.boot.get_or_insert(boot) != boot {
+            return Err(Error::Reset);
+        }
         let consistent = observed.consistent != Some(false);
         observed.running = Some(reply.head.running);
         observed.consistent = Some(consistent && reply.head.consistent);
@@ -89,6 +95,7 @@ impl Target {
             observed.pause_us = observed.pause_us.max(Some(pause));
             observed.stolen_us = Some(before.saturating_add(stolen));
         }
+        Ok(())
     }
 }
 

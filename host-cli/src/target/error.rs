@@ -11,6 +11,9 @@ pub enum Error {
     /// The exchange failed: nothing intelligible arrived.
     #[error(transparent)]
     Client(#[from] client::Error),
+    /// The answers would be from two boots.
+    #[error("the system was reset during this command")]
+    Reset,
     /// What was asked about does not exist.
     #[error(transparent)]
     NoSuch(NoSuch),

@@ -101,7 +101,7 @@ impl Read {
                     }
                 }
                 Event::Reply(reply) => {
-                    target.observe(&reply);
+                    target.observe(&reply)?;
                     let Some(piece) = self.in_flight.remove(&reply.head.id)
                     else {
                         continue;

@@ -13,7 +13,7 @@ use std::path::Path;
 const OF_THE_PROGRAM: [&str; 2] = ["completions", "man"];
 
 /// The members that every document begins with.
-const HEADER: usize = 8;
+const HEADER: usize = 9;
 
 fn files(directory: &str) -> BTreeSet<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);

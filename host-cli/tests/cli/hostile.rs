@@ -1,7 +1,10 @@
 //! Peers that are silent, broken, or something else altogether.
 
+use crate::image::elf;
 use crate::kernel::Kernel;
-use crate::peer::{Peer, TARGET, answer_all, head, reply, reply_body};
+use crate::peer::{
+    Peer, TARGET, after_a_reset, answer_all, head, reply, reply_body,
+};
 use crate::program::{Run, finish, program};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -249,6 +252,32 @@ fn an_inconsistent_answer_says_so() {
     assert_eq!(document["running"], false);
     assert_eq!(document["pause_us"], Value::Null);
     assert_eq!(document["stolen_us"], Value::Null);
+}
+
+#[test]
+fn answers_of_two_boots_are_never_taken_for_one() {
+    for command in [
+        "read 0x100000 16KiB",
+        "threads -i kernel.elf",
+        "regions --all",
+        "log --follow",
+        "search 0xb000 4KiB 2323c1c1 --most 3",
+    ] {
+        let mut kernel = Kernel::new();
+        let mut answers = 0;
+        let peer = Peer::answering(move |request| {
+            answers += 1;
+            let answer = kernel.answer(&request);
+            Some(if answers < 2 { answer } else { after_a_reset(&answer) })
+        });
+        peer.file("kernel.elf", &elf(0x0010_0000, b"other", &[]));
+        let words = ["--json"].into_iter().chain(command.split(' '));
+        let run = peer.run(&words.collect::<Vec<_>>());
+        run.fails(4, "the system was reset during this command");
+        let document = run.json();
+        assert_eq!(document["error"]["code"], "link", "{command}");
+        assert_eq!(document["boot"], 0x2F1D, "{command}");
+    }
 }
 
 #[test]

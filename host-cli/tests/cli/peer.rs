@@ -87,7 +87,8 @@ pub(crate) fn answer_all(
 }
 
 /// What every reply of the tests says it cost.
-pub(crate) const SPENT: Trailer = Trailer { pause_us: 84, stolen_us: 131 };
+pub(crate) const SPENT: Trailer =
+    Trailer { pause_us: 84, stolen_us: 131, boot: 0x2F1D };
 
 /// Returns the head of an answer to `request` about task 1.
 pub(crate) fn head(request: &Request) -> ReplyHead {
@@ -101,6 +102,19 @@ pub(crate) fn head(request: &Request) -> ReplyHead {
         process: 1,
         next: None,
     }
+}
+
+/// Returns what the next boot would reply.
+pub(crate) fn after_a_reset(frame: &[u8]) -> Vec<u8> {
+    let mut decoder = Decoder::<8192>::new();
+    let found = frame.iter().any(|byte| decoder.push(*byte) != Event::None);
+    assert!(found, "a frame");
+    let mut body = decoder.body().to_vec();
+    body.truncate(body.len() - 4);
+    *body.last_mut().expect("a trailer") ^= 0xFF;
+    let crc = CRC.checksum(&body);
+    body.extend(crc.to_le_bytes());
+    query_frame(&body)
 }
 
 /// Returns the frame of a reply.

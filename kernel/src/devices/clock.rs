@@ -3,7 +3,7 @@
 use crate::cpu::{self, Port, read_port, write_port};
 use crate::devices::{interrupts, meter};
 use crate::machine::processor;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 
 /// Timer interrupts per second.
 pub(crate) const TICKS_PER_SECOND: u32 = 100;
@@ -26,7 +26,10 @@ static stormglass_ticks: AtomicU32 = AtomicU32::new(0);
 #[unsafe(no_mangle)]
 static stormglass_microseconds_per_cycle: AtomicU32 = AtomicU32::new(0);
 
-/// Programs the timer and measures the cycle counter.
+/// A number that the next boot very likely does not have; not 0.
+static BOOT: AtomicU16 = AtomicU16::new(0);
+
+/// Programs the timer, measures the cycle counter, and numbers this boot.
 pub(crate) fn initialise() {
     let [low, high, ..] = DIVISOR.to_le_bytes();
     write_port(Port::TimerCommand, 0x34);
@@ -38,6 +41,25 @@ pub(crate) fn initialise() {
         let fraction = u32::try_from(fraction).unwrap_or(u32::MAX);
         stormglass_microseconds_per_cycle.store(fraction, Ordering::Relaxed);
     }
+    BOOT.store(boot_number(), Ordering::Relaxed);
+}
+
+/// Returns a number from the time of day and from how long the start has taken
+/// so far, because either may be the same at the next boot.
+fn boot_number() -> u16 {
+    // Seconds, minutes, hours, day, in whatever form.
+    let time = [0x00, 0x02, 0x04, 0x07].map(|index| {
+        write_port(Port::CmosIndex, index);
+        read_port(Port::CmosData)
+    });
+    let mixed = u32::from_le_bytes(time).wrapping_mul(0x9E37_79B1) ^ now_us();
+    let [low, high] = [mixed as u16, (mixed >> 16) as u16];
+    (low ^ high).max(1)
+}
+
+/// Returns this boot's number.
+pub(crate) fn boot() -> u16 {
+    BOOT.load(Ordering::Relaxed)
 }
 
 /// Lets the timer interrupt, from now on.

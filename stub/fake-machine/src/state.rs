@@ -27,6 +27,9 @@ pub const LAST: u32 = 0xFFFF_F000;
 
 pub(crate) const MEMORY_BYTES: usize = 8 << 20;
 
+/// The number of its only boot.
+pub const BOOT: u16 = 0x2B07;
+
 /// How long it takes to read the clock, in microseconds.
 pub(crate) const LOOK_US: u32 = 5;
 

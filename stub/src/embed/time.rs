@@ -8,4 +8,11 @@ pub trait Time {
     fn now_us(&mut self) -> Option<u32> {
         None
     }
+
+    /// Returns a number that stays the same until the next boot, which very
+    /// likely has another, so that host-cli notices a reset between two
+    /// answers. By default 0: boots cannot be told apart.
+    fn boot(&mut self) -> u16 {
+        0
+    }
 }

@@ -32,6 +32,8 @@ pub(crate) struct QueryReply {
     /// What must be appended next.
     tail: Tail,
     digest: Check,
+    /// Which boot answers.
+    boot: u16,
     /// The time that it has taken from the system.
     pub(crate) spent: Spent,
 }
@@ -52,6 +54,7 @@ impl QueryReply {
             outgoing: Outgoing::new(Kind::Query),
             tail: Tail::Nothing,
             digest: Check(CHECK.digest()),
+            boot: 0,
             spent: Spent::new(),
         }
     }
@@ -62,8 +65,14 @@ impl QueryReply {
         body.unwrap_or(&mut [])
     }
 
-    /// Prepares a reply for sending: `head`, then the body.
-    pub(crate) fn begin(&mut self, head: &ReplyHead, body_bytes: usize) {
+    /// Prepares a reply for sending: `head`, then the body. `boot` goes into the
+    /// trailer.
+    pub(crate) fn begin(
+        &mut self,
+        head: &ReplyHead,
+        body_bytes: usize,
+        boot: u16,
+    ) {
         let mut place = [0; HEAD_BYTES];
         let Some((version, rest)) = place.split_first_mut() else { return };
         *version = query::VERSION;
@@ -77,6 +86,7 @@ impl QueryReply {
             head.copy_from_slice(place);
             self.end = HEAD_BYTES.saturating_add(body_bytes);
             self.tail = Tail::Trailer;
+            self.boot = boot;
             self.digest = Check(CHECK.digest());
             self.outgoing.post(start);
         }
@@ -112,7 +122,7 @@ impl QueryReply {
         match self.tail {
             Tail::Trailer => {
                 self.tail = Tail::Crc;
-                let trailer = self.spent.tell(now);
+                let trailer = self.spent.tell(now, self.boot);
                 self.append(&trailer.to_bytes());
             }
             Tail::Crc => {

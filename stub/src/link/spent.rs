@@ -39,10 +39,10 @@ impl Spent {
     }
 
     /// Returns the cost as the reply itself reports it.
-    pub(super) fn tell(&mut self, now: u32) -> Trailer {
+    pub(super) fn tell(&mut self, now: u32, boot: u16) -> Trailer {
         let (pause_us, stolen_us) = self.at(now);
         self.told = true;
-        Trailer { pause_us, stolen_us }
+        Trailer { pause_us, stolen_us, boot }
     }
 
     fn at(&self, now: u32) -> (u32, u32) {

@@ -4,7 +4,7 @@ use crate::debugger::GDB;
 use crate::kernel::{GO_ON, Kernel};
 use crate::line::FakeLine;
 use fake_machine::size::{Everything, Size};
-use fake_machine::{FakeMachine, LONE, SHARED};
+use fake_machine::{BOOT, FakeMachine, LONE, SHARED};
 use layout::runs::runs;
 use layout::{PhysAddr, VirtAddr};
 use stub::Session;
@@ -137,7 +137,8 @@ fn a_long_reply_leaves_burst_by_burst() {
     assert_eq!(reply.body, want);
     assert!(reply.interrupts > want.len() / 16, "{}", reply.interrupts);
     assert!(bench.line.state().longest_burst <= 16);
-    let Trailer { pause_us, stolen_us } = reply.trailer;
+    let Trailer { pause_us, stolen_us, boot } = reply.trailer;
+    assert_eq!(boot, BOOT);
     assert!(pause_us > 0 && stolen_us >= pause_us, "{:?}", reply.trailer);
     assert!(stolen_us as usize >= 5 * want.len() / 16);
     // The next, short query does not pay for it.
@@ -348,7 +349,8 @@ fn a_stopped_system_answers_too_and_says_why_it_stands() {
     bytes.extend([line.take(), line.take()]);
     let reply = parse(&bytes, 0);
     assert!(!reply.head.running);
-    assert_eq!(reply.trailer, Trailer { pause_us: 0, stolen_us: 0 });
+    let (pause_us, stolen_us) = (0, 0);
+    assert_eq!(reply.trailer, Trailer { pause_us, stolen_us, boot: BOOT });
     let hello: Hello<'_> = postcard::from_bytes(&reply.body).expect("hello");
     let stop = hello.stop.expect("it is stopped");
     assert_eq!((stop.task, stop.eip), (1, VirtAddr(0x1234)));

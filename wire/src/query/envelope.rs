@@ -3,7 +3,7 @@
 use crc::{CRC_32_ISO_HDLC, Crc};
 
 /// The version of this protocol, which both ends must agree on.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 4;
 
 /// The CRC that ends every request and reply, least significant byte first.
 pub const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);

@@ -75,34 +75,55 @@ fields! {
     }
 }
 
-/// What a query cost the target, at the end of the reply.
+/// What a query cost the target, and which boot answered it, at the end of the
+/// reply.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Trailer {
-    /// The longest time with interrupts off, in microseconds.
+    /// The longest time with interrupts off, in microseconds; at most
+    /// [`Self::LONGEST_US`].
     pub pause_us: u32,
-    /// All time taken from the system, in microseconds.
+    /// All time taken from the system, likewise.
     pub stolen_us: u32,
+    /// A number that another boot very likely does not have; 0 if the target
+    /// cannot tell its boots apart.
+    pub boot: u16,
 }
 
 impl Trailer {
     /// The size on the line before escaping, in bytes.
     pub const BYTES: usize = 8;
 
+    /// The longest time that it can tell, some 17 seconds.
+    pub const LONGEST_US: u32 = (1 << TIME_BITS) - 1;
+
     /// Returns it as bytes on the line.
     #[must_use]
     pub fn to_bytes(self) -> [u8; Self::BYTES] {
-        let both = u64::from(self.stolen_us) << 32 | u64::from(self.pause_us);
-        both.to_le_bytes()
+        let pause = u64::from(self.pause_us.min(Self::LONGEST_US));
+        let stolen = u64::from(self.stolen_us.min(Self::LONGEST_US));
+        let boot = u64::from(self.boot);
+        let all = boot << (2 * TIME_BITS) | stolen << TIME_BITS | pause;
+        all.to_le_bytes()
     }
 
     /// Returns the trailer that `bytes` on the line are.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
-        let both = u64::from_le_bytes(bytes);
-        #[allow(clippy::cast_possible_truncation, reason = "the lower half")]
-        Self { pause_us: both as u32, stolen_us: (both >> 32) as u32 }
+        let all = u64::from_le_bytes(bytes);
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "the rest is masked"
+        )]
+        Self {
+            pause_us: all as u32 & Self::LONGEST_US,
+            stolen_us: (all >> TIME_BITS) as u32 & Self::LONGEST_US,
+            boot: (all >> (2 * TIME_BITS)) as u16,
+        }
     }
 }
+
+/// The size of a time in a trailer.
+const TIME_BITS: u32 = 24;
 
 #[cfg(test)]
 mod tests {
@@ -110,7 +131,10 @@ mod tests {
 
     #[test]
     fn a_trailer_survives_the_line() {
-        let trailer = Trailer { pause_us: 7, stolen_us: u32::MAX };
+        let stolen_us = Trailer::LONGEST_US;
+        let trailer = Trailer { pause_us: 7, stolen_us, boot: 0xFEDC };
         assert_eq!(Trailer::from_bytes(trailer.to_bytes()), trailer);
+        let longer = Trailer { stolen_us: u32::MAX, ..trailer };
+        assert_eq!(Trailer::from_bytes(longer.to_bytes()), trailer);
     }
 }

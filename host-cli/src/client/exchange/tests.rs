@@ -58,7 +58,7 @@ fn answer(request: &Request) -> Vec<u8> {
     };
     let mut buffer = [0; 64];
     let head = postcard::to_slice(&head, &mut buffer).expect("it fits");
-    let trailer = Trailer { pause_us: 0, stolen_us: 0 };
+    let trailer = Trailer { pause_us: 0, stolen_us: 0, boot: 1 };
     let mut body = [&[VERSION], &*head, &trailer.to_bytes()].concat();
     body.extend(CRC.checksum(&body).to_le_bytes());
     query_frame(&body)

@@ -9,4 +9,8 @@ impl Time for KernelMachine {
     fn now_us(&mut self) -> Option<u32> {
         Some(clock::now_us())
     }
+
+    fn boot(&mut self) -> u16 {
+        clock::boot()
+    }
 }
