@@ -11,9 +11,12 @@ mod evidence;
 mod exchange;
 mod frame;
 mod in_flight;
+mod line_check;
+mod line_fault;
 pub mod reply;
 mod retry_timer;
 
 pub use error::{Error, Received};
 pub use exchange::{Client, Event, PIPELINE};
+pub use line_fault::LineFault;
 pub use reply::Reply;

@@ -1,6 +1,6 @@
 //! Why a command failed, for people and for programs.
 
-use crate::client::{self, Received};
+use crate::client::{self, LineFault, Received};
 use crate::link::{Address, OpenError, interrupt};
 use crate::target::Error;
 use serde::Serialize;
@@ -142,7 +142,7 @@ impl From<Error> for Failure {
 impl From<client::Error> for Failure {
     fn from(error: client::Error) -> Self {
         use client::Error::{
-            Broken, Interrupted, Malformed, NeverAnswered, NeverWhole,
+            Broken, Changed, Interrupted, Malformed, NeverAnswered, NeverWhole,
             TimedOut, Version,
         };
         let failure = |kind| Self::new(kind, &error);
@@ -177,6 +177,21 @@ impl From<client::Error> for Failure {
             TimedOut(_) => failure(Kind::Timeout)
                 .cause("the target hangs with interrupts off, or its machine is paused")
                 .hint("a longer --timeout, or check its console"),
+            Changed(fault) => failure(Kind::Link).hint(match fault {
+                LineFault::SevenBits => {
+                    "eight data bits and no parity at both ends and between"
+                }
+                LineFault::Telnet => {
+                    "a raw TCP port: in ser2net's configuration, raw in place \
+                     of telnet"
+                }
+                LineFault::LineEnds => {
+                    "make every terminal and server between raw: stty raw"
+                }
+                LineFault::FlowControl => {
+                    "turn software flow control off: stty -ixon -ixoff"
+                }
+            }),
             NeverWhole { .. } => failure(Kind::Link)
                 .cause("the line changes, adds or loses bytes")
                 .hint("turn flow control off, check the cable, or a lower baud rate"),

@@ -67,7 +67,16 @@ impl Encoder {
     /// Returns what to send for `byte`: itself, or [`ESCAPE`] and its escaped
     /// form.
     pub const fn escape(&mut self, byte: u8) -> (u8, Option<u8>) {
-        if must_escape(byte) {
+        self.escape_if(must_escape(byte), byte)
+    }
+
+    /// The same, whatever `byte` is.
+    pub const fn escape_if(
+        &mut self,
+        must: bool,
+        byte: u8,
+    ) -> (u8, Option<u8>) {
+        if must {
             let changed = byte ^ ESCAPE_XOR;
             (self.plain(ESCAPE), Some(self.plain(changed)))
         } else {
@@ -83,13 +92,53 @@ impl Encoder {
     }
 }
 
+/// Returns whether a line with software flow control takes `byte` for itself:
+/// XON or XOFF.
+#[must_use]
+pub const fn is_flow_control(byte: u8) -> bool {
+    matches!(byte, 0x11 | 0x13)
+}
+
+/// What a `%` frame escapes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Escapes {
+    /// What has a meaning in the framing.
+    Framing,
+    /// XON and XOFF too. The first byte is escaped whatever it is, which asks
+    /// the other end to do the same from then on.
+    FlowControl,
+    /// All control characters but the first byte, so that a line which changes
+    /// some of them does not change the frame.
+    Control,
+}
+
+impl Escapes {
+    const fn must(self, is_first: bool, byte: u8) -> bool {
+        must_escape(byte)
+            || match self {
+                Self::Framing => false,
+                Self::FlowControl => is_first || is_flow_control(byte),
+                Self::Control => !is_first && byte.is_ascii_control(),
+            }
+    }
+}
+
 /// Returns the `%` frame that carries `body`.
 pub fn query_frame<B: Default + Extend<u8>>(body: &[u8]) -> B {
+    query_frame_with(Escapes::Framing, body)
+}
+
+/// Returns the `%` frame that carries `body`, with these escapes.
+pub fn query_frame_with<B: Default + Extend<u8>>(
+    escapes: Escapes,
+    body: &[u8],
+) -> B {
     let mut frame = B::default();
     let mut encoder = Encoder::new();
     frame.extend([Kind::Query.start()]);
-    for byte in body {
-        let (first, second) = encoder.escape(*byte);
+    for (at, byte) in body.iter().enumerate() {
+        let must = escapes.must(at == 0, *byte);
+        let (first, second) = encoder.escape_if(must, *byte);
         frame.extend([first]);
         frame.extend(second);
     }
@@ -146,6 +195,7 @@ pub struct Decoder<const N: usize> {
     too_long: bool,
     spoiled: bool,
     escaped: bool,
+    begins_escaped: bool,
     body: [u8; N],
 }
 
@@ -161,6 +211,7 @@ impl<const N: usize> Decoder<N> {
             too_long: false,
             spoiled: false,
             escaped: false,
+            begins_escaped: false,
             body: [0; N],
         }
     }
@@ -170,6 +221,13 @@ impl<const N: usize> Decoder<N> {
     #[must_use]
     pub fn body(&self) -> &[u8] {
         self.body.get(..self.len).unwrap_or(&[])
+    }
+
+    /// Returns whether the frame that [`Event::Frame`] reported was written with
+    /// [`Escapes::FlowControl`].
+    #[must_use]
+    pub const fn avoids_flow_control(&self) -> bool {
+        self.begins_escaped
     }
 
     /// Returns whether a frame has started and not ended.
@@ -247,7 +305,10 @@ impl<const N: usize> Decoder<N> {
         }
         self.sum = self.sum.wrapping_add(byte);
         match (kind, byte) {
-            (Kind::Query, ESCAPE) if !self.escaped => self.escaped = true,
+            (Kind::Query, ESCAPE) if !self.escaped => {
+                self.begins_escaped |= self.len == 0;
+                self.escaped = true;
+            }
             (Kind::Query, _) if self.escaped => {
                 self.escaped = false;
                 self.keep(byte ^ ESCAPE_XOR);
@@ -264,6 +325,7 @@ impl<const N: usize> Decoder<N> {
         self.too_long = false;
         self.spoiled = false;
         self.escaped = false;
+        self.begins_escaped = false;
         Event::None
     }
 
@@ -363,6 +425,33 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn escapes_keep_the_body_and_spare_their_bytes(
+            first in 4_u8..16,
+            mut body: Vec<u8>,
+        ) {
+            body.insert(0, first);
+            for escapes in
+                [Escapes::Framing, Escapes::FlowControl, Escapes::Control]
+            {
+                let bytes: Vec<u8> = query_frame_with(escapes, &body);
+                let mut decoder = Decoder::<256>::new();
+                prop_assert_eq!(
+                    events(&mut decoder, &bytes),
+                    [Event::Frame(Kind::Query)]
+                );
+                prop_assert_eq!(decoder.body(), &body[..]);
+                let avoids = escapes == Escapes::FlowControl;
+                prop_assert_eq!(decoder.avoids_flow_control(), avoids);
+                let spared = |byte: &u8| match escapes {
+                    Escapes::Framing => false,
+                    Escapes::FlowControl => is_flow_control(*byte),
+                    Escapes::Control => byte.is_ascii_control(),
+                };
+                prop_assert!(!bytes[2..].iter().any(spared));
+            }
+        }
+
         #[test]
         fn what_is_encoded_is_decoded(body: Vec<u8>) {
             let bytes: Vec<u8> = query_frame(&body);

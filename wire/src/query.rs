@@ -16,10 +16,12 @@
 //! | [`Query::Checksum`] | one [`Checksum`] |
 //! | [`Query::Search`] | one [`Searched`] |
 //! | [`Query::Heartbeat`] | nothing |
+//! | [`Query::Probe`] | [`LINE_PATTERN`] |
 
 mod answers;
 mod envelope;
 mod hello;
+mod line;
 mod pattern;
 mod question;
 mod reply;
@@ -30,6 +32,7 @@ pub use envelope::{
     CRC, MAX_READ_BYTES, MAX_REPLY_BYTES, MAX_REQUEST_BYTES, VERSION, checked,
 };
 pub use hello::{Hello, LineFaults, Stop};
+pub use line::{LINE_BEGINS, LINE_ENDS, LINE_PATTERN};
 pub use pattern::{MAX_PATTERN_BYTES, Pattern};
 pub use question::{Query, Space};
 pub use reply::{ReplyHead, Status, Trailer};

@@ -1,5 +1,6 @@
 //! Why no reply came.
 
+use super::line_fault::LineFault;
 use std::io;
 use std::time::Duration;
 use thiserror::Error;
@@ -30,6 +31,9 @@ pub enum Error {
         /// How many answers came damaged since then.
         damaged: u32,
     },
+    /// The line changes bytes.
+    #[error(transparent)]
+    Changed(LineFault),
     /// The line was closed or lost.
     #[error("{}", broken(error.as_ref(), *inside_frame))]
     Broken {

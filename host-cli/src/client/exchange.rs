@@ -11,14 +11,19 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
-use wire::frame::{Decoder, Event as Found, Kind, query_frame};
+use wire::frame::{Decoder, Escapes, Event as Found, Kind, query_frame_with};
 use wire::query::{MAX_REQUEST_BYTES, Query, Request, encode_request};
 
 /// How many requests a stub holds: the one it is answering and the next.
 pub const PIPELINE: usize = 2;
 
-/// Damage that arrives sooner than this after a request is not in its answer.
+/// Damage that arrives sooner than this after a request may not be in its
+/// answer.
 const SETTLED: Duration = Duration::from_millis(1);
+
+/// How many requests go unanswered before it is looked into what the line
+/// changes.
+const MOST_IN_VAIN: u32 = 4;
 
 /// The asking end of a line.
 pub struct Client {
@@ -26,9 +31,9 @@ pub struct Client {
     /// The line's baud rate, if it has one.
     pub(super) baud: Option<u32>,
     pub(super) timeout: Duration,
-    interrupt: Interrupt,
+    pub(super) interrupt: Interrupt,
     pub(super) decoder: Box<Decoder<BODY_BYTES>>,
-    input: VecDeque<u8>,
+    pub(super) input: VecDeque<u8>,
     pub(super) in_flight: InFlight,
     next_id: u16,
     /// Since when the questions in flight, or those to be asked again, have
@@ -36,10 +41,16 @@ pub struct Client {
     pub(super) unanswered_since: Option<Instant>,
     /// The frame that is arriving, or the last one.
     pub(super) frame: Frame,
+    /// When to ask again after damage that came too soon.
+    damage_due: Option<Instant>,
     /// When the last answer arrived.
     pub(super) reply_at: Instant,
     pub(super) retry_timer: RetryTimer,
-    evidence: Evidence,
+    pub(super) evidence: Evidence,
+    /// Whether it was looked into what the line changes.
+    pub(super) is_examined: bool,
+    /// What frames escape on this line.
+    pub(super) escapes: Escapes,
     /// When [`PROBE`] was sent, after every question went unanswered.
     pub(super) probed_at: Option<Instant>,
 }
@@ -88,9 +99,12 @@ impl Client {
             next_id: seed as u16,
             unanswered_since: None,
             frame: Frame { began_at: now, last_at: now, bytes: 0 },
+            damage_due: None,
             reply_at: now,
             retry_timer: RetryTimer::default(),
             evidence: Evidence::default(),
+            is_examined: false,
+            escapes: Escapes::Framing,
             probed_at: None,
         }
     }
@@ -181,10 +195,17 @@ impl Client {
             if self.interrupt.was_pressed() {
                 return Err(Error::Interrupted);
             }
+            if self.evidence.asked_in_vain() > MOST_IN_VAIN {
+                self.examine_line()?;
+            }
             if let Some(id) = self.in_flight.overtaken() {
                 return Ok(Event::Lost(id));
             }
-            let due = self.deadline().min(self.next_loss().1);
+            let mut due = self.deadline().min(self.next_loss().1);
+            let is_inside = self.decoder.is_inside();
+            if let Some(damage) = self.damage_due.filter(|_| !is_inside) {
+                due = due.min(damage);
+            }
             let left = due.saturating_duration_since(Instant::now());
             if !left.is_zero() {
                 self.receive(left)?;
@@ -200,12 +221,20 @@ impl Client {
             }
             let now = Instant::now();
             if now >= self.deadline() {
+                if !self.is_examined {
+                    self.examine_line()?;
+                    continue;
+                }
                 if self.probed_at.is_some() || self.evidence.is_valid() {
                     return Err(self.timeout_error());
                 }
                 self.probed_at = Some(now);
                 self.send(PROBE)?;
                 continue;
+            }
+            if self.damage_due.is_some_and(|due| now >= due) && !is_inside {
+                self.damage_due = None;
+                return Ok(Event::Damaged(self.oldest().id));
             }
             let (id, lost_at) = self.next_loss();
             if now >= lost_at {
@@ -224,8 +253,9 @@ impl Client {
     /// Sends the last of the requests in flight.
     fn send_last(&mut self) -> Result<(), Error> {
         let pending = self.in_flight.last().expect("just put there");
-        let frame: Vec<u8> = query_frame(&pending.request);
+        let frame: Vec<u8> = query_frame_with(self.escapes, &pending.request);
         self.send(&frame)?;
+        self.damage_due = None;
         self.evidence.asked();
         if let Some(pending) = self.in_flight.last() {
             pending.sent_at = Instant::now();
@@ -233,7 +263,7 @@ impl Client {
         Ok(())
     }
 
-    fn send(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
+    pub(super) fn send(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
         let deadline = Instant::now() + self.timeout;
         while !bytes.is_empty() {
             match self.line.write(bytes) {
@@ -256,7 +286,7 @@ impl Client {
         Ok(())
     }
 
-    fn receive(&mut self, wait: Duration) -> Result<(), Error> {
+    pub(super) fn receive(&mut self, wait: Duration) -> Result<(), Error> {
         let mut buffer = [0; 4096];
         match self.line.read(&mut buffer, wait.min(SLICE)) {
             Ok(0) => Err(self.line_error(None)),
@@ -348,6 +378,7 @@ impl Client {
         reply.round_trip = now - pending.sent_at;
         let waits = self.in_flight.len() > 0;
         self.unanswered_since = waits.then_some(now);
+        self.damage_due = None;
         self.evidence.answered();
         self.reply_at = now;
         Ok(Some(Event::Reply(reply)))
@@ -355,14 +386,18 @@ impl Client {
 
     /// Returns the request whose answer was damaged: answers come in order.
     ///
-    /// None if that request was only just sent, so that a flood of damage does
+    /// Later if that request was only just sent, so that a flood of damage does
     /// not become a flood of requests: the more of them had no answer, the
     /// longer this takes.
-    fn damaged(&self) -> Option<Event> {
+    fn damaged(&mut self) -> Option<Event> {
         let oldest = self.in_flight.oldest()?;
         let doublings = self.evidence.asked_in_vain().saturating_sub(4).min(8);
-        let settled = oldest.sent_at.elapsed() >= SETTLED * (1 << doublings);
-        settled.then_some(Event::Damaged(oldest.id))
+        let due = oldest.sent_at + SETTLED * (1 << doublings);
+        if Instant::now() < due {
+            self.damage_due = Some(due);
+            return None;
+        }
+        Some(Event::Damaged(oldest.id))
     }
 
     fn timeout_error(&self) -> Error {

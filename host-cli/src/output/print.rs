@@ -110,6 +110,13 @@ fn to_stdout(options: &Options, text: &str) -> io::Result<()> {
 
 /// Prints what the text does not show: the conditions of the observation.
 fn remarks(options: &Options, observed: Observed) {
+    if observed.avoids_flow_control {
+        warn(
+            "the line eats XON and XOFF, the bytes 0x11 and 0x13, so both ends \
+             avoid them; try: stty -ixon -ixoff, or no flow control in the \
+             adapter or server between",
+        );
+    }
     if options.json {
         return;
     }

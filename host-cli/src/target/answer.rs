@@ -90,6 +90,9 @@ pub struct Observed {
     /// The number of the boot that all answers are from; 0 if the target has
     /// none.
     pub boot: Option<u16>,
+    /// Whether the line eats XON and XOFF, so that both ends avoid them.
+    #[serde(skip)]
+    pub avoids_flow_control: bool,
     /// Whether every answer was read from a consistent state.
     pub consistent: Option<bool>,
     /// The longest pause that a question caused; none if the system is

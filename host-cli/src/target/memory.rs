@@ -10,6 +10,8 @@ use wire::query::{MAX_READ_BYTES, Query, Space, Status};
 
 /// The smallest piece on a line that damages larger ones, in bytes.
 const SMALLEST: u32 = 64;
+/// After how many tries the line itself is looked into.
+const SUSPICIOUS: u32 = 4;
 /// How often a piece is asked for. On the worst line that is of any use, two of
 /// three of the smallest pieces do not come.
 const MOST_TRIES: u32 = 64;
@@ -98,6 +100,9 @@ impl Read {
                     if let Some(piece) = self.in_flight.remove(&id) {
                         let is_damaged = matches!(event, Event::Damaged(_));
                         self.ask_again(piece, is_damaged)?;
+                        if piece.asked == SUSPICIOUS {
+                            target.client.examine_line()?;
+                        }
                     }
                 }
                 Event::Reply(reply) => {

@@ -106,8 +106,9 @@ impl Target {
 
     /// Returns what the answers so far said about the system.
     #[must_use]
-    pub const fn observed(&self) -> Observed {
-        self.observed
+    pub fn observed(&self) -> Observed {
+        let avoids_flow_control = self.client.avoids_flow_control();
+        Observed { avoids_flow_control, ..self.observed }
     }
 
     /// Notes that the answers, taken together, do not show a single moment.

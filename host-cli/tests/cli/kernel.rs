@@ -10,8 +10,8 @@ use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 use rows::{registers, rows};
 use std::collections::BTreeMap;
 use wire::query::{
-    Checksum, Hello, LineFaults, Query, Region, ReplyHead, Request, Searched,
-    Space, Status, Stop, Translation,
+    Checksum, Hello, LINE_PATTERN, LineFaults, Query, Region, ReplyHead,
+    Request, Searched, Space, Status, Stop, Translation,
 };
 use wire::rows::Bytes;
 
@@ -141,6 +141,7 @@ impl Kernel {
         match query {
             Query::Hello => Ok(self.hello()),
             Query::Heartbeat { .. } => Ok(Vec::new()),
+            Query::Probe => Ok(LINE_PATTERN.to_vec()),
             Query::Translate { space, address } => {
                 let directory = self.directory(space, head)?;
                 let walk = walk(&mut self.memory, directory, address)

@@ -132,6 +132,14 @@ impl<M: Machine> Exchange<'_, M> {
                 self.check_exists(rest)?;
                 self.gdbstub(body)?;
             }
+            // gdb asks by a write of nothing whether it may write binary data.
+            // Without an answer it writes hex digits, which arrive.
+            Handler::WriteBinary
+                if reply.avoids_flow_control()
+                    && rest.last_chunk() == Some(b",0:") =>
+            {
+                reply.clear();
+            }
             Handler::Write
             | Handler::WriteBinary
             | Handler::Register

@@ -122,7 +122,13 @@ impl<L: SerialLine> Link<L> {
             }
             Event::Nak => self.resend(),
             Event::Interrupt => return Arrival::Interrupt,
-            Event::Frame(Kind::Query) => return Arrival::Query,
+            Event::Frame(Kind::Query) => {
+                if self.decoder.avoids_flow_control() {
+                    self.reply.avoid_flow_control();
+                    self.query.avoid_flow_control();
+                }
+                return Arrival::Query;
+            }
             Event::Frame(Kind::Rsp) => {
                 self.acks.push(b'+');
                 return Arrival::Packet;

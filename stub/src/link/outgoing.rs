@@ -2,7 +2,7 @@
 //! lengths, and its checksum.
 
 use crate::storage::Ring;
-use wire::frame::{Encoder, Kind};
+use wire::frame::{Encoder, Kind, is_flow_control, must_escape};
 
 /// How far a frame has been sent.
 #[derive(Debug)]
@@ -12,6 +12,8 @@ pub(super) struct Outgoing {
     /// The next byte of the body.
     pub(super) position: usize,
     encoder: Encoder,
+    /// Whether the line takes XON and XOFF for itself.
+    pub(super) avoids_flow_control: bool,
     /// What must be sent before the next byte of the body.
     staged: Ring<4>,
 }
@@ -31,6 +33,7 @@ impl Outgoing {
             phase: Phase::Idle,
             position: 0,
             encoder: Encoder::new(),
+            avoids_flow_control: false,
             staged: Ring::new(),
         }
     }
@@ -102,7 +105,9 @@ impl Outgoing {
     #[inline]
     fn escaped(&mut self, byte: u8) -> u8 {
         self.position = self.position.saturating_add(1);
-        let (first, second) = self.encoder.escape(byte);
+        let avoided = self.avoids_flow_control && is_flow_control(byte);
+        let must = avoided || must_escape(byte);
+        let (first, second) = self.encoder.escape_if(must, byte);
         if let Some(second) = second {
             self.staged.push(second);
         }

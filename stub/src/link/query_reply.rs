@@ -92,6 +92,11 @@ impl QueryReply {
         }
     }
 
+    /// Escapes XON and XOFF from the next reply on.
+    pub(super) const fn avoid_flow_control(&mut self) {
+        self.outgoing.avoids_flow_control = true;
+    }
+
     /// Returns whether part of a reply remains to be sent.
     pub(crate) const fn is_due(&self) -> bool {
         LIVE && self.outgoing.is_due()

@@ -3,7 +3,7 @@
 use super::outgoing::Outgoing;
 use crate::protocol::Refused;
 use core::fmt;
-use wire::frame::Kind;
+use wire::frame::{Kind, is_flow_control};
 use wire::hex;
 
 /// The longest packet in either direction, in bytes, as announced in
@@ -31,6 +31,17 @@ impl Reply {
             is_cut: false,
             outgoing: Outgoing::new(Kind::Rsp),
         }
+    }
+
+    /// Escapes XON and XOFF from the next reply on.
+    pub(super) const fn avoid_flow_control(&mut self) {
+        self.outgoing.avoids_flow_control = true;
+    }
+
+    /// Returns whether the line takes XON and XOFF for itself, so that a packet
+    /// with them does not arrive.
+    pub(crate) const fn avoids_flow_control(&self) -> bool {
+        self.outgoing.avoids_flow_control
     }
 
     /// Starts a new reply.
@@ -65,7 +76,8 @@ impl Reply {
 
     /// Adds a byte, escaped as in RSP's binary replies.
     pub(crate) fn push_binary(&mut self, byte: u8) {
-        if matches!(byte, b'#' | b'$' | b'}' | b'*') {
+        let avoided = self.avoids_flow_control() && is_flow_control(byte);
+        if avoided || matches!(byte, b'#' | b'$' | b'}' | b'*') {
             self.push(b'}');
             self.push(byte ^ 0x20);
         } else {

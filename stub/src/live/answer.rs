@@ -13,8 +13,8 @@ use layout::{PhysAddr, VirtAddr};
 use wire::compact;
 use wire::fields::Fields;
 use wire::query::{
-    Checksum, Hello, Pattern, Query, Region, Registers, Searched, Space,
-    Status, Stop, Translation,
+    Checksum, Hello, LINE_PATTERN, Pattern, Query, Region, Registers, Searched,
+    Space, Status, Stop, Translation,
 };
 use wire::rows::{Bytes, Table};
 
@@ -59,6 +59,7 @@ pub(super) fn answer<M: Machine>(
         Query::Registers { task: None }
         | Query::Hello
         | Query::Rows { .. }
+        | Query::Probe
         | Query::Heartbeat { .. } => Space::Current,
     };
     let task = task_of(space, &mut debuggee.machine);
@@ -108,6 +109,12 @@ impl<M: Machine> LookUp<'_, M> {
         match query {
             Query::Hello => self.hello(about),
             Query::Heartbeat { .. } => Ok((0, None)),
+            Query::Probe => {
+                for (place, byte) in self.body.iter_mut().zip(LINE_PATTERN) {
+                    *place = *byte;
+                }
+                Ok((LINE_PATTERN.len(), None))
+            }
             Query::Rows { table, of, from } if TABLES => {
                 self.rows(table, of, from)
             }

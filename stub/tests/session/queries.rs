@@ -9,10 +9,13 @@ use layout::runs::runs;
 use layout::{PhysAddr, VirtAddr};
 use stub::Session;
 use stub::embed::{Machine, Stop};
-use wire::frame::{Decoder, Event, Kind, query_frame};
+use wire::frame::{
+    Decoder, Escapes, Event, Kind, is_flow_control, query_frame,
+    query_frame_with,
+};
 use wire::query::{
-    self, Hello, MAX_READ_BYTES, MAX_REQUEST_BYTES, Query, Region, Registers,
-    ReplyHead, Request, Space, Status, Trailer, Translation,
+    self, Hello, LINE_PATTERN, MAX_READ_BYTES, MAX_REQUEST_BYTES, Query,
+    Region, Registers, ReplyHead, Request, Space, Status, Trailer, Translation,
 };
 use wire::rows::{Process, Table};
 
@@ -121,6 +124,41 @@ fn hello_tells_who_is_there() {
     assert_eq!((hello.baud, faults.overruns, faults.naks), (115_200, 3, 1));
     assert_eq!((hello.port, hello.uart), (1, "16550A"));
     assert_eq!(hello.stop, None);
+}
+
+#[test]
+fn a_question_that_avoids_flow_control_is_answered_alike() {
+    let mut bench = Bench::new();
+    let mut ask = |escapes, query| {
+        let mut buffer = [0; MAX_REQUEST_BYTES];
+        let request = Request { id: 7, query };
+        let body = query::encode_request(&request, &mut buffer);
+        let frame: Vec<u8> = query_frame_with(escapes, body.expect("it fits"));
+        bench.line.give(&frame);
+        bench.run();
+        bench.line.taken()
+    };
+    for escapes in [Escapes::Framing, Escapes::Control] {
+        let bytes = ask(escapes, Query::Probe);
+        assert_eq!(parse(&bytes, 0).body, LINE_PATTERN);
+        // As it is, but for what the framing needs.
+        let marks = bytes.windows(8).filter(|w| *w == b"[line:\x13\x11");
+        assert_eq!(marks.count(), 1);
+    }
+    let query = Query::Read {
+        space: Space::Task(1),
+        address: SHARED,
+        len_bytes: MAX_READ_BYTES,
+    };
+    let plain = ask(Escapes::Framing, query);
+    assert!(plain.iter().any(|byte| is_flow_control(*byte)));
+    let body = parse(&plain, 0).body;
+    // From then on, whoever asks.
+    for escapes in [Escapes::FlowControl, Escapes::Framing] {
+        let bytes = ask(escapes, query);
+        assert!(!bytes.iter().any(|byte| is_flow_control(*byte)));
+        assert_eq!(parse(&bytes, 0).body, body);
+    }
 }
 
 #[test]

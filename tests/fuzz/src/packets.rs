@@ -181,7 +181,7 @@ pub fn request(random: &mut Random) -> Vec<u8> {
     ]);
     let address = address(random);
     let len_bytes = length(random);
-    let query = match number(random, 9) {
+    let query = match number(random, 10) {
         0 => Query::Hello,
         1 => Query::Translate { space, address: VirtAddr(address) },
         2 => Query::Regions { space, from: VirtAddr(address) },
@@ -201,6 +201,7 @@ pub fn request(random: &mut Random) -> Vec<u8> {
             let pattern = Pattern::new(pattern).expect("some bytes");
             Query::Search { space, address, len_bytes, pattern }
         }
+        8 => Query::Probe,
         _ => Query::Heartbeat { every_ms: random.bits() as u16 % 3 },
     };
     let mut buffer = [0; MAX_REQUEST_BYTES];

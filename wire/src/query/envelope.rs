@@ -2,7 +2,8 @@
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 
-/// The version of this protocol, which both ends must agree on.
+/// The version of this protocol, which both ends must agree on. No byte that
+/// a frame must escape, see [`crate::frame::Escapes`].
 pub const VERSION: u8 = 4;
 
 /// The CRC that ends every request and reply, least significant byte first.

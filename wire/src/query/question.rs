@@ -77,6 +77,8 @@ pub enum Query {
         /// What to look for.
         pattern: Pattern,
     },
+    /// What does the line do to the bytes that lines are known to change?
+    Probe,
 }
 
 /// The address space that an address belongs to.

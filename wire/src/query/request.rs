@@ -99,6 +99,7 @@ fn query(from: &mut Reader<'_>) -> Option<Query> {
             len_bytes: from.number()?,
             pattern: Pattern::new(from.bytes()?)?,
         },
+        9 => Query::Probe,
         _ => return None,
     })
 }
