@@ -5,12 +5,13 @@ use crate::client::Client;
 use crate::failure::Failure;
 use crate::link::{self, Address, Interrupt};
 use crate::output::{self, Outcome};
-use crate::symbols::Images;
-use crate::target::{Observed, Target};
+use crate::symbols::{self, Images};
+use crate::target::{Error, Observed, Target, checksum_of};
 use serde_json::Value;
 use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::rc::Rc;
+use wire::query::Space;
 use wire::rows::{Process, Table};
 
 /// The variable that replaces `-t`.
@@ -161,6 +162,11 @@ impl Context {
             let processes = processes.decode::<Process<'_>>()?;
             let names: Vec<_> = processes.iter().map(|p| p.name).collect();
             images.identify(greeting.hello()?.build_id.0, &names);
+            images.compare(|name, address, code| {
+                let named = |p: &&Process<'_>| symbols::is_of(name, p.name);
+                let ids = processes.iter().filter(named).map(|p| p.id);
+                runs(target, ids, address, code)
+            })?;
         }
         let images = Rc::new(images);
         self.images = Some(Rc::clone(&images));
@@ -246,6 +252,28 @@ impl Context {
     pub fn note(&self, what: impl Display) {
         output::note(&self.options, what);
     }
+}
+
+/// Returns whether one of the processes has this code.
+fn runs(
+    target: &mut Target,
+    processes: impl Iterator<Item = u32>,
+    address: u32,
+    code: &[u8],
+) -> Result<bool, Error> {
+    let expected = checksum_of(code);
+    for id in processes {
+        let space = Space::Process(id);
+        match target.checksum(space, address, code.len() as u32) {
+            // It cannot be told, so the name must do.
+            Err(Error::Unsupported) => return Ok(true),
+            Ok(found) if found == expected => return Ok(true),
+            // Another program, or one that has ended meanwhile.
+            Ok(_) | Err(Error::Unmapped(..) | Error::NoSuch(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(false)
 }
 
 /// Returns a variable that is set and not empty.

@@ -2,7 +2,9 @@
 
 use crate::failure::{Failure, Kind};
 use layout::{VirtAddr, regions};
-use object::{Object, ObjectSymbol, SymbolKind, SymbolSection};
+use object::{
+    Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind, SymbolSection,
+};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -23,6 +25,8 @@ struct Image {
     /// Whether its entry point is in the kernel's row.
     starts_in_kernel: bool,
     role: Role,
+    /// Its sections with code, by their addresses.
+    code: Vec<(u32, Vec<u8>)>,
     /// In order of their addresses.
     symbols: Vec<Symbol>,
 }
@@ -32,7 +36,7 @@ struct Image {
 enum Role {
     /// The running kernel's image, as far as is known.
     Kernel,
-    /// The image of a process of the same name.
+    /// The image of a process of the same name and code.
     Program,
     /// The image of nothing that is running.
     Unrelated,
@@ -99,13 +103,36 @@ impl Images {
                 true => image.build_id.as_deref() == Some(build_id),
                 false => image.starts_in_kernel,
             };
-            let named = |name: &&str| stem(Path::new(name)) == image.stem();
+            let named = |name: &&str| {
+                image.stem().is_some_and(|stem| is_of(stem, name))
+            };
             image.role = match () {
                 () if is_kernel => Role::Kernel,
                 () if processes.iter().any(named) => Role::Program,
                 () => Role::Unrelated,
             };
         }
+    }
+
+    /// Takes no image for that of a process whose name alone it has: `runs`
+    /// says whether some process of this name has this code at this address.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if `runs` does.
+    pub fn compare<E>(
+        &mut self,
+        mut runs: impl FnMut(&str, u32, &[u8]) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        for image in &mut self.images {
+            let name = stem(&image.path).unwrap_or_default();
+            for (address, code) in &image.code {
+                if image.role == Role::Program && !runs(name, *address, code)? {
+                    image.role = Role::Unrelated;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Returns whether an image is the running kernel's; none if that is
@@ -175,6 +202,13 @@ impl Images {
     }
 }
 
+/// Returns whether an image file with this stem may be of a process with this
+/// name.
+#[must_use]
+pub fn is_of(file_stem: &str, process: &str) -> bool {
+    stem(Path::new(process)) == Some(file_stem)
+}
+
 fn stem(path: &Path) -> Option<&str> {
     path.file_stem()?.to_str()
 }
@@ -192,11 +226,14 @@ impl Image {
         let entry = u32::try_from(file.entry()).unwrap_or(0);
         let mut symbols: Vec<_> = file.symbols().filter_map(symbol).collect();
         symbols.sort_by_key(|symbol| symbol.address);
+        let code = file.sections().filter_map(|section| code(&section));
+        let code = code.collect();
         Ok(Self {
             path: path.to_owned(),
             build_id: build_id.map(<[u8]>::to_vec),
             starts_in_kernel: regions::KERNEL.contains(VirtAddr(entry)),
             role: Role::Unrelated,
+            code,
             symbols,
         })
     }
@@ -230,6 +267,13 @@ impl Image {
         let offset = address - found.address;
         Some(SymbolOffset { name: &found.demangled, offset })
     }
+}
+
+fn code<'data>(section: &impl ObjectSection<'data>) -> Option<(u32, Vec<u8>)> {
+    let address = u32::try_from(section.address()).ok()?;
+    let bytes = section.data().ok()?;
+    let is_code = section.kind() == SectionKind::Text && !bytes.is_empty();
+    is_code.then(|| (address, bytes.to_vec()))
 }
 
 fn symbol<'data>(symbol: impl ObjectSymbol<'data>) -> Option<Symbol> {

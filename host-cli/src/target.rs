@@ -10,3 +10,4 @@ mod scan;
 pub use answer::{Answer, Greeting, Memory, Observed, Rows};
 pub use asking::Target;
 pub use error::{Error, NoSuch};
+pub use scan::checksum_of;

@@ -64,6 +64,29 @@ fn none_is_forgotten() {
 }
 
 #[test]
+fn a_program_of_another_name_is_not_taken_for_it() {
+    let machine = boot();
+    let scratch = tempfile::tempdir().expect("a directory can be made");
+    let target = machine.endpoint().to_string();
+    let named = |program: &str| {
+        let program = artifacts::directory().join(program);
+        let image = scratch.path().join("source");
+        std::fs::copy(program, &image).expect("it is there");
+        let image = image.to_str().expect("text").to_owned();
+        cli::run(&["-t", &target, "-i", &image, "threads"])
+    };
+    let right = named("source");
+    assert_eq!(right.code, Some(0), "{right:?}");
+    assert!(right.stdout.contains("; in "), "{right:?}");
+    assert!(!right.stdout.contains("PROGRAM_BASE"), "{right:?}");
+    assert_eq!(right.stderr, "");
+    let wrong = named("sink");
+    assert_eq!(wrong.code, Some(0), "{wrong:?}");
+    assert!(!wrong.stdout.contains("; in "), "{wrong:?}");
+    assert!(wrong.stderr.contains("is not the image"), "{wrong:?}");
+}
+
+#[test]
 fn each_answers_while_the_system_runs_and_goes_on() {
     let mut machine = boot();
     for Answer { json, .. } in ask_all(&machine) {

@@ -4,7 +4,16 @@ use super::answer::Answer;
 use super::asking::Target;
 use super::error::Error;
 use crate::terminal::progress::Progress;
+use crc::{CRC_32_MPEG_2, Crc};
 use wire::query::{Checksum, Pattern, Query, Searched, Space};
+
+/// Returns the checksum that [`Target::checksum`] finds over memory with these
+/// bytes.
+#[must_use]
+pub fn checksum_of(bytes: &[u8]) -> u32 {
+    const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_MPEG_2);
+    CRC.checksum(bytes)
+}
 
 impl Target {
     /// Asks for the CRC-32 of memory, as defined for gdb's `qCRC`.

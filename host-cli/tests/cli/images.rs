@@ -1,6 +1,6 @@
 //! Symbols, from the right image and from the wrong one.
 
-use crate::image::elf;
+use crate::image::{elf, elf_with_code};
 use crate::kernel::{BUILD_ID, Kernel};
 use crate::peer::{Peer, TARGET};
 use crate::program::{finish, program};
@@ -82,6 +82,32 @@ fn threads_are_shown_with_the_symbol_they_are_in() {
     let arguments = ["-i", "kernel.elf", "-i", "server.elf", "threads"];
     let text = peer().run(&arguments).stdout;
     assert!(text.contains("kernel::schedule+0x10"), "{text}");
+}
+
+#[test]
+fn a_programs_image_has_its_name_and_its_code() {
+    const AT: u32 = 0x0D00_0400;
+    let read = ["--json", "read", "0x0d000400", "128", "--process", "2"];
+    let read = Kernel::new().peer().run(&read).json();
+    let digits = read["read"]["data"].as_str().expect("digits").as_bytes();
+    let byte = |pair: &[u8]| {
+        let pair = std::str::from_utf8(pair).expect("text");
+        u8::from_str_radix(pair, 16).expect("digits")
+    };
+    let mut code: Vec<u8> = digits.chunks(2).map(byte).collect();
+    for is_other in [false, true] {
+        code[100] ^= u8::from(is_other);
+        let peer = Kernel::new().peer();
+        let symbols = [("serve", AT, 0x80)];
+        let image = elf_with_code(AT, b"own", &symbols, &code);
+        peer.file("server.elf", &image);
+        let run = peer.run(&["--json", "-i", "server.elf", "threads"]);
+        assert_eq!(run.code, Some(0), "{run:?}");
+        let symbol = run.json()["threads"][1]["symbol"].clone();
+        assert_eq!(symbol.is_null(), is_other, "{symbol}");
+        let warns = run.stderr.contains("server.elf is not the image");
+        assert_eq!(warns, is_other, "{run:?}");
+    }
 }
 
 #[test]
