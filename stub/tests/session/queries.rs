@@ -162,6 +162,22 @@ fn a_question_that_avoids_flow_control_is_answered_alike() {
 }
 
 #[test]
+fn an_echo_of_a_reply_is_not_answered() {
+    let mut bench = Bench::new();
+    let mut give = |bytes: &[u8]| {
+        bench.line.give(bytes);
+        bench.run();
+        bench.line.taken()
+    };
+    let query = Query::Rows { table: Table::Processes, of: 0, from: 0 };
+    for query in [Query::Hello, query, Query::Registers { task: Some(99) }] {
+        let reply = give(&request(7, query));
+        assert!(!reply.is_empty(), "{query:?}");
+        assert_eq!(give(&reply), b"", "{query:?}");
+    }
+}
+
+#[test]
 fn a_long_reply_leaves_burst_by_burst() {
     let mut bench = Bench::new();
     let query = Query::Read {

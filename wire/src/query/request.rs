@@ -59,6 +59,10 @@ pub fn decode_request(body: &[u8]) -> Result<Request, BadRequest> {
     let mut from = Reader(rest);
     let id = from.small().ok_or(BadRequest::NotUnderstood(0))?;
     let query = query(&mut from).ok_or(BadRequest::NotUnderstood(id))?;
+    // More follows in a reply, which a line may echo to its sender.
+    if !from.0.is_empty() {
+        return Err(BadRequest::Damaged);
+    }
     Ok(Request { id, query })
 }
 
