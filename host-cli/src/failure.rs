@@ -156,8 +156,9 @@ impl From<client::Error> for Failure {
             NeverAnswered { received: Received::Silence, .. } => {
                 failure(Kind::CannotOpen)
                     .cause(
-                        "no stub is listening: the kernel was booted without \
-                         debug=, or another program holds the line",
+                        "the machine is off, paused or still booting, its \
+                         kernel hangs or was booted without debug=, or \
+                         another program holds the line",
                     )
                     .hint("check the kernel's command line and console")
             }

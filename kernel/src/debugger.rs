@@ -22,5 +22,5 @@ mod trees;
 
 pub(crate) use session::{
     Verdict, clear, end_step_over, exception, initialise, lift, on_debug_irq,
-    stop_in_panic,
+    stop_for_good, stop_in_panic,
 };

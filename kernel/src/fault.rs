@@ -6,7 +6,7 @@
 //! | page fault just below its stack | ring 3 | the stack grows by a page, unseen by the debugger; if it cannot, the process is killed |
 //! | any other page fault, #DB, #BP, any other fault | ring 3 | an attached debugger may handle it; otherwise the process is killed |
 //! | page fault or #DF on the guard page of a program's kernel stack | ring 0 | an attached debugger may handle it; otherwise the process is killed; in the middle of a change, as in the next row |
-//! | any other page fault, #DB, #BP, any other fault | ring 0 | the system stops, also to wait for a debugger; if that passes it on, or there is no stub, the kernel reports it and halts |
+//! | any other page fault, #DB, #BP, any other fault | ring 0 | the system stops, also to wait for a debugger; if that passes it on, the kernel reports it and tries again, so it comes back; if there is no stub, the kernel reports it and halts |
 //! | NMI | any | the system stops as in ring 0; if the NMI is passed on, or there is no stub, it continues |
 //! | #DF, #MC, any that a program cannot have caused, any if the task's kernel stack is not there | any | as in ring 0 |
 //! | any that corrupt descriptors may have caused, if they are corrupt | any | the system stops as in ring 0; then they are restored, and it continues |
@@ -43,6 +43,7 @@ use layout::VirtAddr;
 pub(crate) use recover::check_return;
 pub(crate) use reflect::give_way;
 pub(crate) use reflected::reflected;
+use report::show;
 
 /// Handles exception `vector` in the exception task `task_index`.
 pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
@@ -52,7 +53,7 @@ pub(crate) fn exception(task_index: usize, vector: u8, code: u32) {
     let exception = Exception::entered(vector, code);
     if progress::is_direct() {
         if show(&exception, || false) == Verdict::Deliver {
-            report::write(&exception);
+            report::unhandled(&exception);
         }
         return;
     }
@@ -100,7 +101,7 @@ fn decide(task_index: usize, exception: &Exception) {
         Verdict::Deliver if corrupt => {
             print_line!("warning: the processor's tables have been restored");
         }
-        Verdict::Deliver => report::write(exception),
+        Verdict::Deliver => report::unhandled(exception),
     }
     if corrupt {
         descriptors::restore(task_index);
@@ -119,10 +120,4 @@ fn overflow(exception: &Exception) {
     if show(exception, || true) == Verdict::Deliver {
         reflect::reflect(&Exception { vector: DOUBLE_FAULT, ..*exception });
     }
-}
-
-/// Shows an exception to the debugger.
-fn show(exception: &Exception, of_program: impl FnOnce() -> bool) -> Verdict {
-    let Exception { vector, code, address, .. } = *exception;
-    debugger::exception(vector, code, address, of_program)
 }

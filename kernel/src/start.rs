@@ -5,7 +5,7 @@ mod report;
 
 use crate::devices::console::{self, print_line};
 use crate::devices::detected_port::DetectedPort;
-use crate::devices::{clock, interrupts, log, serial};
+use crate::devices::{clock, interrupts, log, serial, stop_request};
 use crate::lifecycle::create;
 use crate::machine::boot::{self, BootInformation};
 use crate::machine::vectors::FIRST_VECTOR;
@@ -41,11 +41,11 @@ pub(crate) fn main(from_loader: bool) -> ! {
     run_tasks(kernel)                       // the idle task takes over
 }
 
-/// Returns the result, or halts if there was too little memory for it.
+/// Returns the result, or stops for good if there was too little memory for it.
 fn require<T, E>(result: Result<T, E>, what: &str) -> T {
     result.unwrap_or_else(|_| {
         print_line!("panic: too little memory for ", what);
-        cpu::stop_forever()
+        stop_request::panicked()
     })
 }
 
@@ -142,5 +142,5 @@ fn run_tasks(kernel: &'static Slot<Process>) -> ! {
         schedule::begin(idle);
     }
     print_line!("panic: the kernel's tasks are gone");
-    cpu::stop_forever()
+    stop_request::panicked()
 }

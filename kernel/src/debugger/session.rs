@@ -1,5 +1,6 @@
 //! The stub's session: how it handles exceptions and its UART.
 
+use crate::cpu;
 use crate::debugger::machine::KernelMachine;
 use crate::debugger::progress::{at_work, end_recovery};
 use crate::debugger::resumption;
@@ -153,14 +154,33 @@ pub(crate) fn stop_in_panic() {
     }
 }
 
+/// Stops the system for good, because nothing can continue: it stops again
+/// whenever a debugger resumes it. Without a stub it halts.
+pub(crate) fn stop_for_good() -> ! {
+    let Some(session) = session() else { cpu::stop_forever() };
+    loop {
+        let recovers = end_recovery();
+        invite(session, Stop::Panic);
+        at_work(|| match recovers {
+            true => session.recover(Some(Stop::Panic)),
+            false => Some(session.stopped(Stop::Panic)),
+        });
+    }
+}
+
 /// Stops the system until a debugger resumes it.
 fn serve(session: &mut KernelSession, stop: Stop) -> Resume {
-    if !session.is_open() && stop != Stop::Wait {
-        print_interrupting!("stopped: attach a debugger to the debug line");
-    }
+    invite(session, stop);
     let resume = session.stopped(stop);
     resumption::begin(resume);
     resume
+}
+
+/// Says how to continue if no debugger is attached.
+fn invite(session: &KernelSession, stop: Stop) {
+    if !session.is_open() && stop != Stop::Wait {
+        print_interrupting!("stopped: attach a debugger to the debug line");
+    }
 }
 
 /// Returns the cause of a debug exception.

@@ -7,7 +7,7 @@ use crate::machine::selectors::is_ring3;
 use crate::machine::trap_frame::TrapFrame;
 use crate::machine::vectors::{
     BREAKPOINT, DEBUG, DOUBLE_FAULT, GENERAL_PROTECTION, INVALID_TSS,
-    MACHINE_CHECK, NMI, PAGE_FAULT,
+    MACHINE_CHECK, NMI, OVERFLOW, PAGE_FAULT,
 };
 use crate::process::stack;
 use layout::VirtAddr;
@@ -61,6 +61,13 @@ impl Exception {
     pub(super) fn reflected(frame: &TrapFrame, address: VirtAddr) -> Self {
         let origin = Origin::of(frame.cs, frame.eflags);
         Self { vector: frame.vector as u8, code: frame.code, address, origin }
+    }
+
+    /// Returns whether it is raised again if the interrupted code continues and
+    /// its cause is still there: it was raised by an instruction that has not
+    /// been executed.
+    pub(super) fn comes_back(&self) -> bool {
+        !matches!(self.vector, OVERFLOW | MACHINE_CHECK)
     }
 
     /// Returns whether a program's stack has to grow.

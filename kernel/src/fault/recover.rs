@@ -11,7 +11,7 @@ use crate::machine::vectors::{
     BREAKPOINT, DOUBLE_FAULT, GENERAL_PROTECTION, NMI, name,
 };
 use crate::memory::physical::PhysicalWindow;
-use crate::{cpu, schedule};
+use crate::schedule;
 use layout::{PhysAddr, VirtAddr};
 
 /// Handles exception `vector` of another exception task, in the exception task
@@ -30,7 +30,7 @@ pub(super) fn recover(task_index: usize, vector: u8, code: u32) {
     }
     console::take_over();
     print_line!("panic: ", name(vector), " in an exception task");
-    cpu::stop_forever();
+    debugger::stop_for_good()
 }
 
 /// Removes a breakpoint of the debugger that an exception task has hit, and
@@ -91,30 +91,41 @@ fn restart(victim: usize) -> VirtAddr {
 }
 
 /// Makes sure that the interrupted task can continue; called before an
-/// exception task returns to it.
+/// exception task returns to it. While it cannot, the system stops again and
+/// again, or halts if there is no stub.
 pub(crate) fn check_return() {
     descriptors::restore_kernel_task();
     if progress::take_direct() {
         return;
     }
-    let saved = PhysAddr(kernel_tss().cr3);
-    let known = schedule::interrupted_task().map(|task| task.directory);
-    if Some(saved) == known || is_loadable(saved) {
-        return;
+    loop {
+        let saved = PhysAddr(kernel_tss().cr3);
+        let known = known_directory();
+        if Some(saved) == known || is_loadable(saved) {
+            return;
+        }
+        print_interrupting!("panic: the saved CR3 is invalid: ", saved);
+        debugger::stop_in_panic();
+        if is_loadable(PhysAddr(kernel_tss().cr3)) {
+            return;
+        }
+        if let Some(known) = known_directory().filter(|at| is_loadable(*at)) {
+            kernel_tss().cr3 = known.0;
+            print_line!(
+                "warning: CR3 has been restored from the task's record: ",
+                known
+            );
+            return;
+        }
+        if !debug_irq::has_stub() {
+            report::unhandled(&Exception::entered(DOUBLE_FAULT, 0));
+        }
     }
-    print_interrupting!("panic: the saved CR3 is invalid: ", saved);
-    debugger::stop_in_panic();
-    if is_loadable(PhysAddr(kernel_tss().cr3)) {
-        return;
-    }
-    let Some(known) = known.filter(|known| is_loadable(*known)) else {
-        report::write(&Exception::entered(DOUBLE_FAULT, 0));
-    };
-    kernel_tss().cr3 = known.0;
-    print_line!(
-        "warning: CR3 has been restored from the task's record: ",
-        known
-    );
+}
+
+/// Returns the directory in the interrupted task's record.
+fn known_directory() -> Option<PhysAddr> {
+    schedule::interrupted_task().map(|task| task.directory)
 }
 
 fn is_loadable(directory: PhysAddr) -> bool {

@@ -24,7 +24,10 @@ pub(super) fn reflect(exception: &Exception) {
         TrapFrame { vector: vector.into(), code, ..TrapFrame::default() };
     registers::set_in_frame(&mut frame, &all);
     if kernel_stack::put(&frame).is_err() {
-        report::write(exception);
+        report::unhandled(exception);
+        // Without a stop here it would come back for ever, unseen.
+        report::show(exception, || false);
+        return;
     }
     all[EIP] = entry_points::reflection_address();
     all[EAX] = address.0;

@@ -2,7 +2,7 @@
 
 use x86::irq::{
     ALIGNMENT_CHECK_VECTOR, BOUND_RANGE_EXCEEDED_VECTOR, DIVIDE_ERROR_VECTOR,
-    INVALID_OPCODE_VECTOR, OVERFLOW_VECTOR, SEGMENT_NOT_PRESENT_VECTOR,
+    INVALID_OPCODE_VECTOR, SEGMENT_NOT_PRESENT_VECTOR,
     SIMD_FLOATING_POINT_VECTOR, STACK_SEGEMENT_FAULT_VECTOR, X87_FPU_VECTOR,
 };
 pub(crate) use x86::irq::{
@@ -11,7 +11,8 @@ pub(crate) use x86::irq::{
     DOUBLE_FAULT_VECTOR as DOUBLE_FAULT,
     GENERAL_PROTECTION_FAULT_VECTOR as GENERAL_PROTECTION,
     INVALID_TSS_VECTOR as INVALID_TSS, MACHINE_CHECK_VECTOR as MACHINE_CHECK,
-    NONMASKABLE_INTERRUPT_VECTOR as NMI, PAGE_FAULT_VECTOR as PAGE_FAULT,
+    NONMASKABLE_INTERRUPT_VECTOR as NMI, OVERFLOW_VECTOR as OVERFLOW,
+    PAGE_FAULT_VECTOR as PAGE_FAULT,
 };
 
 /// The vector of IRQ 0; IRQ n has this plus n.
@@ -59,7 +60,7 @@ pub(crate) const EXCEPTIONS: [Exception; 18] = [
     exception(DEBUG, "debug exception"),
     exception(NMI, "non-maskable interrupt"),
     Exception { open_to_ring3: true, ..exception(BREAKPOINT, "breakpoint") },
-    Exception { open_to_ring3: true, ..exception(OVERFLOW_VECTOR, "overflow") },
+    Exception { open_to_ring3: true, ..exception(OVERFLOW, "overflow") },
     exception(BOUND_RANGE_EXCEEDED_VECTOR, "bound range exceeded"),
     exception(INVALID_OPCODE_VECTOR, "invalid opcode"),
     exception(DOUBLE_FAULT, "double fault"),
