@@ -23,10 +23,12 @@ impl Context for World {
     }
 
     fn read(&mut self, address: u32, into: &mut [u8]) -> bool {
-        for (at, byte) in (address..).zip(into) {
-            let Some(offset @ 0..256) = at.checked_sub(MEMORY) else {
+        // Not from the address, which may be the last one.
+        let Some(start) = address.checked_sub(MEMORY) else { return false };
+        for (offset, byte) in (start..).zip(into) {
+            if offset >= 256 {
                 return false;
-            };
+            }
             let text = TEXT.get(offset as usize).copied();
             *byte = text.unwrap_or(offset as u8);
         }
