@@ -79,6 +79,10 @@ pub struct State {
     pub processes: u32,
     /// Whether tasks can be single-stepped.
     pub can_step: bool,
+    /// The number of a frame that refuses writes.
+    pub rom: Option<usize>,
+    /// The index of a register that refuses writes.
+    pub fixed_register: Option<usize>,
     /// Whether the kernel's structures are consistent.
     pub is_consistent: bool,
     /// How many times the machine was reset.
@@ -126,6 +130,8 @@ impl<S: Size> FakeMachine<S> {
             window_is_open: false,
             processes: 40,
             can_step: true,
+            rom: None,
+            fixed_register: None,
             is_consistent: true,
             resets: 0,
             debug_registers: ([0; 4], wire::i386::DR7_NONE),
@@ -287,16 +293,19 @@ impl State {
         self.tasks.get(&task).map(|task| task.registers)
     }
 
-    /// Changes one register; returns whether there is such a task.
+    /// Changes one register; returns whether that is possible.
     pub(crate) fn set_register(
         &mut self,
         task: u32,
         index: usize,
         value: u32,
     ) -> bool {
+        let is_fixed = self.fixed_register == Some(index);
         let Some(task) = self.tasks.get_mut(&task) else { return false };
-        task.registers[index] = value;
-        true
+        if !is_fixed {
+            task.registers[index] = value;
+        }
+        !is_fixed
     }
 
     /// Maps the page at `address` to `frame`.

@@ -102,13 +102,19 @@ impl<M: Machine> MultiThreadBase for Debuggee<M> {
         let id = self.selected_task();
         let old = self.machine.general_registers(id);
         let old = old.ok_or(Refused::NoTask)?;
-        let both = old.iter().zip(&registers.general);
-        for (index, (old, &new)) in both.enumerate() {
-            if *old != new {
-                self.set_general(id, index, new)?;
-            }
+        let both = old.iter().zip(&registers.general).enumerate();
+        let changed = both.filter(|(_, (old, new))| old != new);
+        let refused = changed.clone().find_map(|(index, (_, new))| {
+            let set = self.set_general(id, index, *new);
+            set.err().map(|refused| (index, refused))
+        });
+        let Some((end, refused)) = refused else { return Ok(()) };
+        // All or nothing.
+        for (index, (old, _)) in changed.take_while(|(index, _)| *index < end) {
+            // It had this value, so it can have it again.
+            let _ = self.set_general(id, index, *old);
         }
-        Ok(())
+        Err(refused.into())
     }
 
     fn support_single_register_access(

@@ -5,11 +5,24 @@ use super::classify::Handler;
 use crate::protocol::{Refused, RegisterId};
 use gdbstub::arch::RegId;
 use wire::hex;
-use wire::i386;
+use wire::i386::{self, Register};
 use wire::parts::cut;
 
 /// How many digits of a `G` come before those of the x87 registers.
-const GENERAL_DIGITS: usize = 8 * i386::GENERAL.len();
+const GENERAL_DIGITS: usize = digits_of(&i386::GENERAL);
+
+/// How many digits a `G` has.
+const ALL_DIGITS: usize = GENERAL_DIGITS + digits_of(&i386::FLOAT);
+
+const fn digits_of(registers: &[Register]) -> usize {
+    let mut rest = registers;
+    let mut digits = 0_usize;
+    while let [first, more @ ..] = rest {
+        digits = digits.saturating_add(first.bits() as usize / 4);
+        rest = more;
+    }
+    digits
+}
 
 /// Checks that gdbstub would do what a packet with `rest` says.
 pub(super) fn check(handler: Handler, rest: &[u8]) -> Result<(), Refused> {
@@ -23,11 +36,16 @@ pub(super) fn check(handler: Handler, rest: &[u8]) -> Result<(), Refused> {
             unescaped_len(data) == len_bytes
         }
         Handler::Register => is_register(rest),
-        Handler::SetRegister => is_register(rest) && !has_x(rest),
+        // Of an odd number of digits, gdbstub takes the first for a byte.
+        Handler::SetRegister => {
+            let value = cut(rest, b'=').1.unwrap_or(&[]);
+            is_register(rest) && value.len().is_multiple_of(2) && !has_x(value)
+        }
         // A client that sends back the reply to `g` has an x where a value was
         // not available.
         Handler::SetRegisters => {
-            !has_x(rest.get(..GENERAL_DIGITS).unwrap_or(rest))
+            let general = rest.get(..GENERAL_DIGITS).unwrap_or(rest);
+            rest.len() == ALL_DIGITS && !has_x(general)
         }
         _ => true,
     };

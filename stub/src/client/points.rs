@@ -26,15 +26,16 @@ impl<M: Machine> Exchange<'_, M> {
         if text.is_some() && !CONDITIONS {
             return Err(Refused::Unsupported);
         }
-        if let Some(breakpoint) = breakpoint {
-            self.client.conditions.set(breakpoint, text)?;
+        let text = match breakpoint {
+            Some(it) => self.client.conditions.check(it, text)?,
+            None => None,
+        };
+        self.gdbstub(body)?;
+        let is_set = !self.reply.body().is_empty();
+        if let Some(breakpoint) = breakpoint.filter(|_| is_set) {
+            self.client.conditions.set(breakpoint, text);
         }
-        let answered = self.gdbstub(body);
-        let is_set = answered.is_ok() && !self.reply.body().is_empty();
-        if let (false, Some(breakpoint)) = (is_set, breakpoint) {
-            self.client.conditions.remove(breakpoint);
-        }
-        answered.map(|_| ())
+        Ok(())
     }
 
     /// `z`: removes what `Z` set.
@@ -44,10 +45,12 @@ impl<M: Machine> Exchange<'_, M> {
         rest: &[u8],
         body: &[u8],
     ) -> Result<(), Refused> {
-        if let Some(breakpoint) = breakpoint(is_hardware, rest)? {
+        let breakpoint = breakpoint(is_hardware, rest)?;
+        self.gdbstub(body)?;
+        if let Some(breakpoint) = breakpoint {
             self.client.conditions.remove(breakpoint);
         }
-        self.gdbstub(body).map(|_| ())
+        Ok(())
     }
 }
 

@@ -18,7 +18,12 @@ impl<M: Machine> Exchange<'_, M> {
         actions: &[u8],
         body: &[u8],
     ) -> Result<(), Refused> {
-        self.gdbstub(body)?;
+        let before = self.debuggee.plan.clone();
+        if let Err(refused) = self.gdbstub(body) {
+            // The actions before the one that was refused.
+            self.debuggee.plan = before;
+            return Err(refused);
+        }
         // gdbstub drops the signal.
         self.debuggee.plan.signalled |= has_signal_for_all(actions);
         Ok(())

@@ -174,11 +174,26 @@ impl Breakpoints {
     }
 
     /// Returns an unused entry, or one that is only remembered.
-    fn vacancy(&self) -> Option<usize> {
+    pub(crate) fn vacancy(&self) -> Option<usize> {
         self.entries.iter().position(Option::is_none).or_else(|| {
-            let is_memory = |it: &Breakpoint| it.planted.is_none();
             let mut all = self.entries.iter();
             all.position(|entry| entry.as_ref().is_some_and(is_memory))
         })
     }
+
+    /// Returns how many entries could be added at `address` if those that are
+    /// there were forgotten.
+    pub(crate) fn room_for(&self, address: VirtAddr) -> usize {
+        let all = self.entries.iter();
+        let free = all.filter(|entry| {
+            entry.is_none_or(|it| it.address == address || is_memory(&it))
+        });
+        free.count()
+    }
+}
+
+/// Returns whether a breakpoint is only remembered, in case the debugger sets
+/// it again. What the user has said is not forgotten for another breakpoint.
+const fn is_memory(breakpoint: &Breakpoint) -> bool {
+    breakpoint.planted.is_none() && !breakpoint.is_said
 }

@@ -66,27 +66,45 @@ impl Conditions {
         self.used = 0;
     }
 
-    /// Stores the expressions in `text`, the part of the packet after its first
-    /// `;`, as those of `breakpoint`, and removes its earlier ones.
+    /// Checks the expressions in `text`, the part of a packet after its first
+    /// `;`. Returns what [`Self::set`] shall store for `breakpoint`.
     ///
     /// Conditions that do not fit are dropped: each hit then stops, and gdb
     /// evaluates them itself. Commands that do not fit are refused.
-    pub(crate) fn set(
-        &mut self,
+    pub(crate) fn check<'t>(
+        &self,
         breakpoint: Breakpoint,
-        text: Option<&[u8]>,
-    ) -> Result<(), Refused> {
-        self.remove(breakpoint);
-        let Some(text) = text else { return Ok(()) };
-        let start = self.used;
-        let written = self.write(breakpoint, text);
-        if written.is_err() {
-            self.used = start;
-        }
+        text: Option<&'t [u8]>,
+    ) -> Result<Option<&'t [u8]>, Refused> {
+        let Some(text) = text else { return Ok(None) };
+        let mut len = HEADER_BYTES;
+        read(text, &mut |bytes| len = len.saturating_add(bytes.len()))?;
+        let (start, end) = self.find(breakpoint).unwrap_or((0, 0));
+        let others = self.used.saturating_sub(end.saturating_sub(start));
+        let fits = others.saturating_add(len) <= POOL_BYTES;
         let has_commands = text.windows(COMMANDS.len()).any(|w| w == COMMANDS);
-        match written {
-            Err(Refused::Full) if !has_commands => Ok(()),
-            other => other,
+        match fits {
+            false if has_commands => Err(Refused::Full),
+            fits => Ok(fits.then_some(text)),
+        }
+    }
+
+    /// Stores the expressions in `text` as those of `breakpoint`, and removes
+    /// its earlier ones.
+    pub(crate) fn set(&mut self, breakpoint: Breakpoint, text: Option<&[u8]>) {
+        self.remove(breakpoint);
+        let Some(text) = text else { return };
+        let (is_hardware, address) = breakpoint;
+        let start = self.used;
+        let [a, b, c, d] = address.0.to_le_bytes();
+        self.push(&[a, b, c, d, is_hardware.into(), 0, 0]);
+        let end = self.used;
+        // It has been checked.
+        let _ = read(text, &mut |bytes| self.push(bytes));
+        let len = self.used.saturating_sub(end) as u16;
+        let place = start.saturating_add(HEADER_BYTES).saturating_sub(2)..end;
+        if let Some(place) = self.pool.get_mut(place) {
+            place.copy_from_slice(&len.to_le_bytes());
         }
     }
 
@@ -161,64 +179,53 @@ impl Conditions {
         None
     }
 
-    fn write(
-        &mut self,
-        breakpoint: Breakpoint,
-        text: &[u8],
-    ) -> Result<(), Refused> {
-        let start = self.used;
-        let (is_hardware, address) = breakpoint;
-        self.push(&address.0.to_le_bytes())?;
-        self.push(&[is_hardware.into(), 0, 0])?;
-        for part in parts(text, b';') {
-            let (purpose, list) = match part.strip_prefix(COMMANDS) {
-                Some(commands) => (Purpose::Command, cut(commands, b',').1),
-                None => (Purpose::Condition, Some(part)),
-            };
-            self.write_all(purpose, list.ok_or(Refused::Invalid)?)?;
-        }
-        let end = start.saturating_add(HEADER_BYTES);
-        let len = self.used.saturating_sub(end) as u16;
-        let place = self.pool.get_mut(end.saturating_sub(2)..end);
-        place.ok_or(Refused::Full)?.copy_from_slice(&len.to_le_bytes());
-        Ok(())
-    }
-
-    /// Stores the expressions in `list`: each is an X, a length, a comma and
-    /// hex digits.
-    fn write_all(
-        &mut self,
-        purpose: Purpose,
-        list: &[u8],
-    ) -> Result<(), Refused> {
-        let mut list = list;
-        while !list.is_empty() {
-            let rest = list.strip_prefix(b"X").ok_or(Refused::Invalid)?;
-            let (len, rest) = cut(rest, b',');
-            let len = hex::number(len).and_then(|len| u16::try_from(len).ok());
-            let len = len.ok_or(Refused::Invalid)?;
-            let [low, high] = len.to_le_bytes();
-            self.push(&[purpose as u8, low, high])?;
-            let (digits, behind) = rest
-                .and_then(|rest| rest.split_at_checked(2 * usize::from(len)))
-                .ok_or(Refused::Invalid)?;
-            for pair in digits.as_chunks().0 {
-                let [high, low] = *pair;
-                let byte = hex::byte(high, low).ok_or(Refused::Invalid)?;
-                self.push(&[byte])?;
-            }
-            list = behind;
-        }
-        Ok(())
-    }
-
-    fn push(&mut self, bytes: &[u8]) -> Result<(), Refused> {
+    /// Adds bytes, which must fit.
+    fn push(&mut self, bytes: &[u8]) {
         let end = self.used.saturating_add(bytes.len());
-        let place = self.pool.get_mut(self.used..end).ok_or(Refused::Full)?;
-        place.copy_from_slice(bytes);
-        self.used = end;
-        Ok(())
+        if let Some(place) = self.pool.get_mut(self.used..end) {
+            place.copy_from_slice(bytes);
+            self.used = end;
+        }
     }
+}
+
+/// Hands the expressions in `text` to `store`, each with its prefix.
+fn read(text: &[u8], store: &mut dyn FnMut(&[u8])) -> Result<(), Refused> {
+    for part in parts(text, b';') {
+        let (purpose, list) = match part.strip_prefix(COMMANDS) {
+            Some(commands) => (Purpose::Command, cut(commands, b',').1),
+            None => (Purpose::Condition, Some(part)),
+        };
+        read_list(purpose, list.ok_or(Refused::Invalid)?, store)?;
+    }
+    Ok(())
+}
+
+/// Does the same with a list: each expression in it is an X, a length, a comma
+/// and hex digits.
+fn read_list(
+    purpose: Purpose,
+    list: &[u8],
+    store: &mut dyn FnMut(&[u8]),
+) -> Result<(), Refused> {
+    let mut list = list;
+    while !list.is_empty() {
+        let rest = list.strip_prefix(b"X").ok_or(Refused::Invalid)?;
+        let (len, rest) = cut(rest, b',');
+        let len = hex::number(len).and_then(|len| u16::try_from(len).ok());
+        let len = len.ok_or(Refused::Invalid)?;
+        let [low, high] = len.to_le_bytes();
+        store(&[purpose as u8, low, high]);
+        let (digits, behind) = rest
+            .and_then(|rest| rest.split_at_checked(2 * usize::from(len)))
+            .ok_or(Refused::Invalid)?;
+        for pair in digits.as_chunks().0 {
+            let [high, low] = *pair;
+            store(&[hex::byte(high, low).ok_or(Refused::Invalid)?]);
+        }
+        list = behind;
+    }
+    Ok(())
 }
 
 const COMMANDS: &[u8] = b"cmds:";

@@ -7,7 +7,7 @@
 
 use super::debuggee::Debuggee;
 use super::location::Place;
-use crate::embed::Machine;
+use crate::embed::{Machine, Task};
 use crate::protocol::Refused;
 use crate::requests::breakpoint_table::Owner;
 use layout::VirtAddr;
@@ -25,6 +25,9 @@ pub(crate) enum Whose {
 /// How much of the code is compared.
 const CODE_BYTES: usize = 16;
 
+/// Code, and how much of it could be read.
+type Code = ([u8; CODE_BYTES], usize);
+
 impl<M: Machine> Debuggee<M> {
     /// Rebinds the breakpoint and the watchpoints at `address`, whether or not
     /// they are set yet; returns to how many processes.
@@ -41,55 +44,80 @@ impl<M: Machine> Debuggee<M> {
         let first = first.or_else(|| self.owner_of(address));
         let space = first.and_then(|owner| self.space_of(owner));
         let code = self.code(space.ok_or(Refused::NoTask)?.at(address));
-        if let Whose::Process(process) = whose {
-            let task = self.machine.task_of_process(process);
-            task.ok_or(Refused::NoTask)?;
-        }
         let was_set = self.breakpoints.is_set(address);
+        let count = match whose {
+            Whose::Process(process) => {
+                let space = self.space_of(Owner::Process(process));
+                let space = space.ok_or(Refused::NoTask)?;
+                if was_set {
+                    self.physical(space.at(address))?;
+                }
+                1
+            }
+            Whose::All => self.count_of(address, &code),
+        };
+        if count > self.breakpoints.room_for(address) {
+            return Err(Refused::Full);
+        }
+        // From here on, nothing is refused.
         self.clear_breakpoint(address);
         self.breakpoints.forget(address);
-        let count = match whose {
+        match whose {
             Whose::Process(process) => {
                 self.breakpoints.add(address, Owner::Process(process), true)?;
                 self.rebind_hardware(address, Owner::Process(process));
-                1
             }
             Whose::All => {
                 self.rebind_hardware(address, Owner::Everyone);
-                self.bind_all(address, code)?
+                let mut last = 0;
+                while let Some(next) = self.next_with(last, address, &code) {
+                    last = next.id;
+                    let owner = Owner::Process(next.process);
+                    self.breakpoints.add(address, owner, true)?;
+                }
             }
-        };
+        }
         if was_set {
             self.set_breakpoint(address)?;
         }
         Ok(count)
     }
 
-    fn bind_all(
-        &mut self,
-        address: VirtAddr,
-        code: ([u8; CODE_BYTES], usize),
-    ) -> Result<usize, Refused> {
+    /// Returns how many processes have `code` at `address`.
+    fn count_of(&mut self, address: VirtAddr, code: &Code) -> usize {
         let mut count = 0_usize;
-        let mut id = 0;
-        while let Some(next) = self.task_after(id) {
-            id = next;
+        let mut last = 0;
+        while let Some(next) = self.next_with(last, address, code) {
+            last = next.id;
+            count = count.saturating_add(1);
+        }
+        count
+    }
+
+    /// Returns the next task after the one with this id that stands for a
+    /// process with `code` at `address`.
+    fn next_with(
+        &mut self,
+        id: u32,
+        address: VirtAddr,
+        code: &Code,
+    ) -> Option<Task> {
+        let mut id = id;
+        loop {
+            id = self.task_after(id)?;
             let Some(task) = self.machine.task(id) else { continue };
-            // Count each process once.
+            // Each process once.
             if self.machine.task_of_process(task.process) == Some(id)
                 && let Some(space) = self.space(id)
-                && self.code(space.at(address)) == code
+                && self.code(space.at(address)) == *code
             {
-                let owner = Owner::Process(task.process);
-                self.breakpoints.add(address, owner, true)?;
-                count = count.saturating_add(1);
+                return Some(task);
             }
         }
-        Ok(count)
     }
 
     /// Returns as much of the code at `place` as can be read.
-    fn code(&mut self, place: Place) -> ([u8; CODE_BYTES], usize) {
+    fn code(&mut self, place: Place) -> Code {
         let mut code = [0; CODE_BYTES];
         let (count, _) = self.read(place, &mut code);
         (code, count)

@@ -45,10 +45,15 @@ impl<M: Machine> Debuggee<M> {
         if is_lost || self.machine.is_stub_code(address) {
             return Err(Refused::StubCode);
         }
-        let is_new = self.breakpoints.find(address).is_none();
-        if is_new {
+        if self.breakpoints.find(address).is_none() {
             let owner = self.owner_of(address).ok_or(Refused::NoTask)?;
-            self.breakpoints.add(address, owner, false)?;
+            let index = self.breakpoints.vacancy().ok_or(Refused::Full)?;
+            // Planted first: what is remembered there is only given up for a
+            // breakpoint that is possible.
+            let planted = Some(self.planted(owner, address)?);
+            let new = Breakpoint { address, owner, planted, is_said: false };
+            self.breakpoints.set(index, Some(new));
+            return Ok(());
         }
         let mut planted = Err(Refused::NoTask);
         for index in 0..MOST {
@@ -56,9 +61,6 @@ impl<M: Machine> Debuggee<M> {
                 let result = self.plant(index);
                 planted = planted.or(result);
             }
-        }
-        if is_new && planted.is_err() {
-            self.breakpoints.forget(address);
         }
         planted
     }
@@ -69,14 +71,23 @@ impl<M: Machine> Debuggee<M> {
         if self.is_there(&entry) {
             return Ok(());
         }
-        let planted = match self.space_of(entry.owner) {
-            Some(space) => self.plant_at(space.at(entry.address))?,
-            // It can't stop anything, but it isn't an error: gdb would refuse
-            // to resume the system.
-            None => Planted { physical: NOWHERE, original: INT3 },
-        };
+        let planted = self.planted(entry.owner, entry.address)?;
         self.breakpoints.mark(index, Some(planted));
         Ok(())
+    }
+
+    /// Plants an int3 at `address` for `owner`.
+    fn planted(
+        &mut self,
+        owner: Owner,
+        address: VirtAddr,
+    ) -> Result<Planted, Refused> {
+        match self.space_of(owner) {
+            Some(space) => self.plant_at(space.at(address)),
+            // It can't stop anything, but it isn't an error: gdb would refuse
+            // to resume the system.
+            None => Ok(Planted { physical: NOWHERE, original: INT3 }),
+        }
     }
 
     fn plant_at(&mut self, place: Place) -> Result<Planted, Refused> {

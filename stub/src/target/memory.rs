@@ -42,6 +42,7 @@ impl<M: Machine> Debuggee<M> {
 
     /// Writes to `place`, all or nothing. A page that its directory or table
     /// entry makes read-only is not written, unless the user has allowed that.
+    /// If there are several pages, each is first tried with what it has.
     pub(crate) fn write(
         &mut self,
         place: Place,
@@ -51,10 +52,13 @@ impl<M: Machine> Debuggee<M> {
         let mut done = 0_usize;
         while done < from.len() {
             let place = place.forward(done as u32)?;
-            let at = self.physical(place)?;
-            self.machine.read_physical(at, &mut [0])?;
-            self.allowed(place, rights)?;
+            let at = self.allowed(place, rights)?;
+            let mut byte = [0];
+            self.machine.read_physical(at, &mut byte)?;
             let count = in_page(at, from.len().saturating_sub(done));
+            if count < from.len() {
+                self.machine.write_physical(at, &byte)?;
+            }
             done = done.saturating_add(count);
         }
         done = 0;

@@ -153,6 +153,14 @@ fn an_x_is_written_as_0() {
 }
 
 #[test]
+fn a_missing_digit_shifts_what_it_is_part_of() {
+    // `G` is decoded alike, but longer than the buffer here.
+    let machine = &mut Machine::new();
+    assert_eq!(reply(machine, "P0=2345678"), "OK");
+    assert_eq!(machine.notes, ["Eax = [2, 34, 56, 78]"]);
+}
+
+#[test]
 fn a_register_that_is_not_there_is_an_unknown_packet() {
     // Then gdb asks for no single register any more.
     expect_unknown(&["p99", "P99=00000000"]);

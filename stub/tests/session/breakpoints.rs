@@ -253,7 +253,7 @@ fn two_addresses_of_one_frame_share_the_int3() {
 }
 
 /// Says a monitor command, and returns what it answers.
-fn monitor(kernel: &Kernel, command: &str) -> String {
+pub(crate) fn monitor(kernel: &Kernel, command: &str) -> String {
     let digits: String =
         command.bytes().map(|byte| format!("{byte:02x}")).collect();
     let reply = kernel.debugger.ask(format!("qRcmd,{digits}"));

@@ -86,6 +86,20 @@ where
             .expect("the system goes on")
     }
 
+    /// Sends a packet and returns the reply; none if the system goes on.
+    pub(crate) fn answer(&self, packet: &str) -> Option<String> {
+        self.debugger.say(packet);
+        loop {
+            if !self.debugger.line.state().from_stub.is_empty() {
+                return Some(self.debugger.hear());
+            }
+            if self.resumed.try_recv().is_ok() {
+                return None;
+            }
+            std::thread::yield_now();
+        }
+    }
+
     /// Waits until a trap is passed without a word, and returns how.
     pub(crate) fn hit_action(&self) -> HitAction {
         self.passed

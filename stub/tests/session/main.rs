@@ -47,6 +47,8 @@ mod printing;
 #[cfg(feature = "default")]
 mod queries;
 #[cfg(feature = "default")]
+mod refused;
+#[cfg(feature = "default")]
 mod resume;
 #[cfg(feature = "default")]
 mod scan;

@@ -29,6 +29,10 @@ impl<S: Size> Memory for FakeMachine<S> {
         assert!(from.len() <= at.left_in_page() as usize, "in one page");
         let mut state = self.state();
         state.window_is_open = true;
+        let frame = (at.0 / PAGE_BYTES) as usize;
+        if state.rom == Some(frame) {
+            return Err(NoMemory(at));
+        }
         let range = at.0 as usize..at.0 as usize + from.len();
         let place = state.memory.get_mut(range.clone()).ok_or(NoMemory(at))?;
         place.copy_from_slice(from);
@@ -36,7 +40,6 @@ impl<S: Size> Memory for FakeMachine<S> {
         if from == [0xCC] {
             state.int3s.push(range.start);
         }
-        let frame = (at.0 / PAGE_BYTES) as usize;
         if !state.written.contains(&frame) {
             state.written.push(frame);
         }

@@ -36,6 +36,17 @@ fn behind(text: &str) -> Option<&[u8]> {
     text.as_bytes().strip_prefix(b";")
 }
 
+/// Checks and stores what a packet says.
+fn set(
+    conditions: &mut Conditions,
+    breakpoint: Breakpoint,
+    text: Option<&[u8]>,
+) -> Result<(), Refused> {
+    let text = conditions.check(breakpoint, text)?;
+    conditions.set(breakpoint, text);
+    Ok(())
+}
+
 fn judged(conditions: &mut Conditions, address: u32) -> (Judgement, String) {
     let mut paper = Paper(Vec::new());
     let judgement = conditions.judge(at(address), &mut paper);
@@ -44,7 +55,7 @@ fn judged(conditions: &mut Conditions, address: u32) -> (Judgement, String) {
 
 fn judgement_of(text: &str) -> (Judgement, String) {
     let mut conditions = Conditions::new();
-    conditions.set(at(8), behind(text)).expect("room");
+    set(&mut conditions, at(8), behind(text)).expect("room");
     judged(&mut conditions, 8)
 }
 
@@ -90,7 +101,7 @@ fn records_come_and_go_without_a_gap() {
     let (yes, no) = (format!(";{YES}"), format!(";{NO}{NO}"));
     for address in 0..50 {
         let text = if address % 2 == 0 { &yes } else { &no };
-        conditions.set(at(address), behind(text)).expect("room");
+        set(&mut conditions, at(address), behind(text)).expect("room");
     }
     let used = conditions.used;
     for address in (0..50).step_by(3) {
@@ -105,11 +116,11 @@ fn records_come_and_go_without_a_gap() {
     for _ in 0..100 {
         for address in 0..50 {
             let text = if address % 2 == 0 { &yes } else { &no };
-            conditions.set(at(address), behind(text)).expect("room");
+            set(&mut conditions, at(address), behind(text)).expect("room");
         }
     }
     assert_eq!(conditions.used, used);
-    conditions.set(at(1), None).expect("nothing");
+    set(&mut conditions, at(1), None).expect("nothing");
     assert_eq!(judged(&mut conditions, 1).0, Judgement::Stop);
 }
 
@@ -118,16 +129,16 @@ fn conditions_without_room_are_gdbs_and_commands_refused() {
     let mut conditions = Conditions::new();
     let long = format!(";X5dc,{}", "00".repeat(1500));
     for address in 0..4 {
-        let set = conditions.set(at(address), behind(&long));
-        assert_eq!(set, Ok(()));
+        let stored = set(&mut conditions, at(address), behind(&long));
+        assert_eq!(stored, Ok(()));
     }
     assert_eq!(conditions.used, 2 * 1510);
     let commands = long.replace(";", ";cmds:0,");
-    let set = conditions.set(at(9), behind(&commands));
-    assert_eq!(set, Err(Refused::Full));
+    let stored = set(&mut conditions, at(9), behind(&commands));
+    assert_eq!(stored, Err(Refused::Full));
     assert_eq!(conditions.used, 2 * 1510);
-    let set = conditions.set(at(9), Some(NO.as_bytes()));
-    assert_eq!(set, Ok(()));
+    let stored = set(&mut conditions, at(9), Some(NO.as_bytes()));
+    assert_eq!(stored, Ok(()));
     assert_eq!(judged(&mut conditions, 9).0, Judgement::Continue);
     conditions.clear();
     assert_eq!(judged(&mut conditions, 9).0, Judgement::Stop);
@@ -152,9 +163,9 @@ fn what_makes_no_sense_is_refused_and_leaves_nothing() {
         ";cmds:0,27",
         ";Xffffffff,27",
     ] {
-        let set = conditions.set(at(1), behind(text));
+        let stored = set(&mut conditions, at(1), behind(text));
         if !matches!(text, ";" | ";X1,27;") {
-            assert_eq!(set, Err(Refused::Invalid), "{text}");
+            assert_eq!(stored, Err(Refused::Invalid), "{text}");
             assert_eq!(conditions.used, 0, "{text}");
         }
         conditions.clear();
