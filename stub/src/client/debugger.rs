@@ -24,6 +24,8 @@ pub(crate) struct Client {
     pub(super) has_processes: bool,
     /// Whether it accepts error messages in reply to any packet.
     pub(super) knows_messages: bool,
+    /// Whether it has asked for a stop that is still to come.
+    pub(crate) is_interrupting: bool,
     pub(super) step_thread: Option<u32>,
     pub(super) last_listed: u32,
     /// The conditions and commands of breakpoints.
@@ -46,6 +48,7 @@ impl Client {
             is_gdb: false,
             has_processes: false,
             knows_messages: false,
+            is_interrupting: false,
             step_thread: None,
             last_listed: 0,
             osdata: None,
@@ -65,6 +68,7 @@ impl Client {
         debuggee.forget_breakpoints();
         debuggee.forget_hardware();
         self.conditions.clear();
+        self.is_interrupting = false;
         debuggee.selected = None;
         debuggee.plan = Plan::new();
         debuggee.judged = None;

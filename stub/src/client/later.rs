@@ -42,13 +42,18 @@ impl<M: Machine> Exchange<'_, M> {
     }
 
     /// Cancels the work, as the debugger asked. Returns whether there was any,
-    /// and so a reply to send.
+    /// and so a reply to send. If not, the next resume ends in a stop at once:
+    /// the debugger may have asked while it believed that the system runs, or
+    /// between two of its many steps.
     pub(crate) fn interrupt(&mut self) -> bool {
         match self.client.work {
             Some(Work::Print(_)) => self.reply.set("OK"),
             Some(Work::Scan(_)) => self.reply.set_error(Refused::TooMuch),
             // A piece is written in one slice.
-            Some(Work::Piece(_)) | None => return false,
+            Some(Work::Piece(_)) | None => {
+                self.client.is_interrupting = self.client.is_open;
+                return false;
+            }
         }
         self.client.work = None;
         true

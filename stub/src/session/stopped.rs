@@ -115,11 +115,11 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
             };
             match arrival {
                 Arrival::Quiet => {}
-                Arrival::Interrupt if self.exchange().1.interrupt() => {
-                    self.link.post();
+                Arrival::Interrupt => {
+                    if self.exchange().1.interrupt() {
+                        self.link.post();
+                    }
                 }
-                // It is too late, unless the debugger never saw the stop.
-                Arrival::Interrupt => self.link.resend(),
                 Arrival::TooLong => self.refuse_long(),
                 Arrival::Query => self.accept_query(),
                 Arrival::Packet => {
@@ -214,6 +214,9 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
     fn leave(&mut self, resume: Resume) -> Result<Resume, PendingStop> {
         self.flush();
         self.client.stop = None;
+        if core::mem::take(&mut self.client.is_interrupting) {
+            return Err(PendingStop::Interrupt);
+        }
         if self.is_stop_pending()
             && let Some(pending) = self.pending.take()
         {

@@ -107,8 +107,10 @@ fn ids_have_a_process_for_a_client_that_is_not_gdb_and_knows_them() {
 fn ctrl_c_counts_in_a_session_only() {
     let kernel = Kernel::attached();
     let gdb = &kernel.debugger;
-    // While stopped it comes too late.
+    // While it is stopped, it is kept for the next resume.
     gdb.line.give(b"\x03");
+    gdb.say("vCont;c");
+    assert!(gdb.hear().starts_with("T02thread:1;"));
     gdb.say("vCont;c");
     assert_eq!(kernel.resumed(), GO_ON);
     gdb.line.give(b"\x03");

@@ -74,16 +74,16 @@ fn a_repeated_resume_is_acknowledged_and_nothing_else() {
 }
 
 #[test]
-fn a_stop_that_gdb_never_saw_is_told_again_on_ctrl_c() {
+fn ctrl_c_before_a_stop_is_acknowledged_does_not_repeat_it() {
     let kernel = Kernel::attached();
     let gdb = &kernel.debugger;
     gdb.say("vCont;c");
     kernel.resumed();
     kernel.trap(Stop::Panic);
     assert!(gdb.hear_silently().starts_with("T06"));
-    gdb.line.give(b"\x03");
-    assert!(gdb.hear().starts_with("T06"));
-    gdb.line.give(b"\x03");
+    // They have crossed on the line: lldb would take a second report for the
+    // answer to its next packet. One that was lost is sent again by itself.
+    gdb.line.give(b"\x03+");
     assert_eq!(gdb.ask("qC"), "QC1");
 }
 

@@ -33,6 +33,8 @@ mod hardware;
 #[cfg(feature = "default")]
 mod hostile;
 #[cfg(feature = "default")]
+mod interrupts;
+#[cfg(feature = "default")]
 mod link;
 #[cfg(feature = "default")]
 mod live_scan;

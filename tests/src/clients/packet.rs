@@ -84,7 +84,8 @@ impl Listener {
 }
 
 /// Undoes run-length encoding and escapes.
-pub(crate) fn expand(body: &[u8]) -> String {
+#[must_use]
+pub fn expand(body: &[u8]) -> String {
     let mut bytes: Vec<u8> = Vec::new();
     let mut rest = body.iter().copied();
     while let Some(byte) = rest.next() {
