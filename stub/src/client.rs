@@ -7,6 +7,8 @@ mod exchange;
 mod greeting;
 mod later;
 mod packets;
+mod pin;
+mod pinning;
 mod points;
 mod reads;
 mod refusals;

@@ -26,21 +26,23 @@ enum Command {
     Link,
     WriteProtect,
     Breakpoint,
+    Task,
     Reset,
 }
 
-use Command::{Breakpoint, Help, Link, Reset, Translate, WriteProtect};
+use Command::{Breakpoint, Help, Link, Reset, Task, Translate, WriteProtect};
 
 /// A command: its name, what follows it, what it does, and which it is.
 type Row = (&'static str, &'static str, &'static str, Command);
 
 /// Every command but those that print tables.
-static COMMANDS: [Row; 6] = [
+static COMMANDS: [Row; 7] = [
     ("help", "", "lists the commands", Help),
     ("translate", " ADDR [TASK]", "page-table entries for ADDR", Translate),
     ("link", "", "the state of the line, and the last refusal", Link),
     ("write-protect", " on|off", "protects read-only pages", WriteProtect),
     ("breakpoint", " ADDR process P|all", "binds a breakpoint", Breakpoint),
+    ("task", " ID", "whose memory lldb shows, from its next stop on", Task),
     ("reset", "", "resets the machine", Reset),
 ];
 
@@ -93,6 +95,11 @@ pub(crate) fn answer<M: Machine>(
         WriteProtect => answer.protect(),
         Breakpoint => answer.bind(),
         Translate => answer.translate(),
+        Task => match answer.pin() {
+            Ok(Some(task)) => return Ok(Outcome::Pin(task)),
+            Ok(None) => Ok(()),
+            Err(failure) => Err(failure),
+        },
         Command::Table(listing) => match answer.task() {
             Some(_) if !listing.is_offered(answer.debuggee) => {
                 answer.out.write_str("this kernel has no such table\n")
@@ -164,10 +171,33 @@ impl<M: Machine> Answer<'_, M> {
     /// is no word left.
     fn task(&mut self) -> Option<u32> {
         let Some(word) = self.words.next() else {
-            return Some(self.debuggee.selected_task());
+            return Some(self.debuggee.memory_task());
         };
         let task = self.debuggee.machine.task(number(word)?)?;
         self.words.next().is_none().then_some(task.id)
+    }
+
+    /// Returns the task that memory shall belong to.
+    fn pin(&mut self) -> Result<Option<u32>, fmt::Error> {
+        if self.debuggee.pinned.is_none() {
+            self.out.write_str(
+                "this debugger selects a task itself: select a thread\n",
+            )?;
+            return Ok(None);
+        }
+        // Not `task()`: without a number, it must not be the pinned one.
+        let id = self.words.next().and_then(number);
+        let task = id.and_then(|id| self.debuggee.machine.task(id));
+        let Some(task) = task.filter(|_| self.words.next().is_none()) else {
+            self.usage()?;
+            return Ok(None);
+        };
+        writeln!(
+            self.out,
+            "say `continue`: nothing runs, and task {} stops",
+            task.id
+        )?;
+        Ok(Some(task.id))
     }
 
     fn usage(&mut self) -> fmt::Result {

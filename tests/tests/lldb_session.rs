@@ -171,9 +171,83 @@ fn list_threads(machine: &Machine) {
     let shown = lldb.command("thread info");
     assert!(shown.contains("tid = 0x0008, 0x40000"), "{shown}");
     let esp = lldb.command("register read esp");
+    assert!(esp.contains("unavailable"), "another's memory: {esp}");
+    let calls = lldb.command("thread backtrace");
+    assert_eq!(calls.matches("frame #").count(), 1, "{calls}");
+    show(&mut lldb, 8);
+    let esp = lldb.command("register read esp");
     assert!(esp.contains("esp = 0xffff"), "its own stack: {esp}");
+    let calls = lldb.command("thread backtrace");
+    assert!(calls.matches("frame #").count() > 1, "{calls}");
     lldb.command("detach");
     goes_on_alone(machine, &[]);
+}
+
+/// Lets lldb show the memory of the task with this id.
+fn show(lldb: &mut Lldb, id: u32) {
+    lldb.command(&format!("process plugin packet monitor task {id}"));
+    let stop = lldb.command("process continue");
+    assert!(stop.contains(STOPS), "{stop}");
+    assert_eq!(stopped_task(lldb), id);
+}
+
+/// Returns the id of the task that lldb has selected.
+fn stopped_task(lldb: &mut Lldb) -> u32 {
+    let shown = lldb.command("thread info");
+    let (_, id) = shown.split_once("tid = 0x").expect(&shown);
+    u32::from_str_radix(&id[..4], 16).expect(&shown)
+}
+
+/// Lets lldb look at every thread, as a person does who looks for something.
+fn look_at_all(lldb: &mut Lldb) {
+    for number in 1..=artifacts::TASKS {
+        lldb.command(&format!("thread select {number}"));
+        lldb.command("register read");
+        lldb.command("memory read 0xfc000fb4");
+    }
+}
+
+#[test]
+fn what_it_changes_is_the_stopped_task_s_whatever_it_has_selected() {
+    change_memory(&in_qemu(Serial::Tcp));
+}
+
+fn change_memory(machine: &Machine) {
+    let mut lldb = attached(machine);
+    stop_at(&mut lldb, "kernel::process::mailbox::send");
+    let first = stopped_task(&mut lldb);
+    // Where the program's function goes on that has made this system call.
+    let calls = lldb.command("thread backtrace");
+    let mut calls = calls.split("0x40000").skip(2);
+    let back = calls.next().expect("a caller in ring 3");
+    let back = format!("0x40000{}", &back[..3]);
+    look_at_all(&mut lldb);
+    // Far below the stacks' tops, where nothing is in use.
+    lldb.command("memory write -s 4 0xfc000110 0x01010101");
+    let breakpoint = lldb.command(&format!("breakpoint set -a {back}"));
+    assert!(breakpoint.contains("Breakpoint 2"), "{breakpoint}");
+    for _ in 0..3 {
+        let stop = lldb.command("process continue");
+        assert!(stop.contains("stop reason = breakpoint 2.1"), "{stop}");
+        assert_eq!(stopped_task(&mut lldb), first, "nobody else's");
+        look_at_all(&mut lldb);
+    }
+    lldb.command("breakpoint delete -f");
+    let second = if first == 8 { 7 } else { 8 };
+    show(&mut lldb, second);
+    look_at_all(&mut lldb);
+    lldb.command("memory write -s 4 0xfc000114 0x02020202");
+    lldb.command("detach");
+    goes_on_alone(machine, &[]);
+    for task in 1..=artifacts::TASKS as u32 {
+        let id = task.to_string();
+        let read = ["read", "0xfc000110", "8", "--task", &id];
+        let answer = host_cli::json(machine.endpoint(), &read);
+        let has = |value| if value { "01010101" } else { "00000000" };
+        let mut want = has(task == first).to_owned();
+        want += &has(task == second).replace("01", "02");
+        assert_eq!(answer.member("read")["data"], want, "task {id}");
+    }
 }
 
 #[test]
@@ -182,5 +256,6 @@ fn all_of_it_is_the_same_in_bochs() {
     break_and_step(machine);
     read_and_write(machine);
     list_threads(machine);
+    change_memory(machine);
     come_and_go(machine);
 }

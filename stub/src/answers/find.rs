@@ -71,7 +71,7 @@ impl Scan {
         kind: ScanKind,
         debuggee: &mut Debuggee<M>,
     ) -> Result<Self, Refused> {
-        let space = debuggee.selected_space()?;
+        let space = debuggee.memory_space()?;
         let (address, len) = address.zip(len).ok_or(Refused::Invalid)?;
         let behind = len.checked_sub(1).ok_or(Refused::Invalid)?;
         Ok(Self {

@@ -11,7 +11,7 @@ mod breakpoints;
 mod resume;
 
 use crate::embed::Machine;
-use crate::protocol::{I386, Refused, RegisterId, Registers};
+use crate::protocol::{I386, Refused, RegisterId, Registers, is_stack};
 use crate::storage::Text;
 use crate::target::Debuggee;
 use gdbstub::common::Tid;
@@ -44,6 +44,22 @@ impl<M: Machine> Debuggee<M> {
         let id = u32::try_from(tid.get()).ok();
         let task = id.and_then(|id| self.machine.task(id));
         task.map(|task| task.id).ok_or(Refused::NoTask)
+    }
+
+    /// Checks that `register` is not one that is hidden.
+    fn check_stack(
+        &self,
+        task: u32,
+        register: RegisterId,
+    ) -> Result<(), Refused> {
+        match register {
+            RegisterId::General(index)
+                if is_stack(index) && self.is_stack_hidden(task) =>
+            {
+                Err(Refused::OtherTask)
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -91,6 +107,7 @@ impl<M: Machine> MultiThreadBase for Debuggee<M> {
         let id = self.selected_task();
         let found = self.machine.general_registers(id);
         registers.general = found.ok_or(Refused::NoTask)?;
+        registers.hides_stack = self.is_stack_hidden(id);
         Ok(())
     }
 
@@ -102,8 +119,11 @@ impl<M: Machine> MultiThreadBase for Debuggee<M> {
         let id = self.selected_task();
         let old = self.machine.general_registers(id);
         let old = old.ok_or(Refused::NoTask)?;
+        let is_hidden = self.is_stack_hidden(id);
         let both = old.iter().zip(&registers.general).enumerate();
-        let changed = both.filter(|(_, (old, new))| old != new);
+        let changed = both.filter(|(index, (old, new))| {
+            old != new && !(is_hidden && is_stack(*index))
+        });
         let refused = changed.clone().find_map(|(index, (_, new))| {
             let set = self.set_general(id, index, *new);
             set.err().map(|refused| (index, refused))
@@ -129,7 +149,7 @@ impl<M: Machine> MultiThreadBase for Debuggee<M> {
         data: &mut [u8],
         _: Tid,
     ) -> TargetResult<usize, Self> {
-        let place = self.selected_space()?.at(VirtAddr(start));
+        let place = self.memory_space()?.at(VirtAddr(start));
         // 0 would be an empty reply, which means "no such packet".
         match self.read(place, data) {
             (0, Some(_)) => Err(Refused::NoMemory.into()),
@@ -143,7 +163,7 @@ impl<M: Machine> MultiThreadBase for Debuggee<M> {
         data: &[u8],
         _: Tid,
     ) -> TargetResult<(), Self> {
-        let place = self.selected_space()?.at(VirtAddr(start));
+        let place = self.memory_space()?.at(VirtAddr(start));
         let written = self.write(place, data);
         written.map_err(|missing| Refused::from(missing).into())
     }
@@ -185,6 +205,7 @@ impl<M: Machine> SingleRegisterAccess<Tid> for Debuggee<M> {
             return Ok(0);
         }
         let id = self.selected_task();
+        self.check_stack(id, register)?;
         let value = self.value_of(id, register);
         let bytes = value.ok_or(Refused::NoTask)?.to_le_bytes();
         let place = buffer.get_mut(..bytes.len()).ok_or(Refused::Invalid)?;
@@ -199,6 +220,7 @@ impl<M: Machine> SingleRegisterAccess<Tid> for Debuggee<M> {
         value: &[u8],
     ) -> TargetResult<(), Self> {
         let id = self.selected_task();
+        self.check_stack(id, register)?;
         let value = value.try_into().ok().map(u32::from_le_bytes);
         let RegisterId::General(index) = register else {
             // After a call, gdb restores every register that it saved.

@@ -46,7 +46,7 @@ pub(crate) fn parse<M: Machine>(
         return Ok(None);
     }
     let (task, cursor) = match reader {
-        _ if offset == 0 => (debuggee.selected_task(), Cursor::START),
+        _ if offset == 0 => (debuggee.memory_task(), Cursor::START),
         Some(it) if it.listing != listing => return Err(Refused::Invalid),
         Some(it) if it.next.0 == offset => (it.task, it.next.1),
         Some(it) if it.last.0 == offset => (it.task, it.last.1),

@@ -17,6 +17,8 @@ pub(crate) enum Outcome {
         /// Whether it waits for the reply.
         with_reply: bool,
     },
+    /// There is a reply to send, and memory shall be this task's.
+    Pin(u32),
     /// The debugger has gone, and the machine restarts after `OK`.
     Reset,
 }

@@ -31,6 +31,8 @@ pub(crate) enum Handler {
     WriteBinary,
     /// `p`.
     Register,
+    /// `g`.
+    Registers,
     /// `P`.
     SetRegister,
     /// `G`.
@@ -60,6 +62,8 @@ pub(crate) enum Handler {
     First,
     /// `qsThreadInfo`: the tasks after those listed last.
     Further,
+    /// `QThreadSuffixSupported`: packets may name a task at their end.
+    Suffixes,
     /// Whatever gdbstub answers without our help.
     Gdbstub,
     /// Nothing: the reply is empty, as RSP requires.
@@ -112,7 +116,7 @@ use Inspect::{Answer, Ignore, Refuse};
 
 /// Every packet. The first row that matches wins.
 #[rustfmt::skip]
-static PACKETS: [Packet; 49] = [
+static PACKETS: [Packet; 50] = [
     starts(b"m", Read, Answer),
     starts(b"x", ReadBinary, Answer),
     starts(b"vCont;", Continue, Refuse),
@@ -120,7 +124,7 @@ static PACKETS: [Packet; 49] = [
     starts(b"T", Gdbstub, Ignore),
     starts(b"p", Register, Refuse),
     starts(b"P", SetRegister, Refuse),
-    whole(b"g", Gdbstub, Refuse),
+    starts(b"g", Registers, Refuse),
     starts(b"G", SetRegisters, Refuse),
     starts(b"M", Write, Refuse),
     starts(b"X", WriteBinary, Refuse),
@@ -157,6 +161,7 @@ static PACKETS: [Packet; 49] = [
     whole(b"vCont?", Actions, Ignore),
     // gdbstub takes anything that begins like this for a request to resume.
     starts(b"vCont", Unknown, Ignore),
+    whole(b"QThreadSuffixSupported", Suffixes, Ignore),
     starts(b"vMustReplyEmpty", Gdbstub, Refuse),
     starts(b"vRun", Gdbstub, Refuse),
     starts(b"R", Gdbstub, Refuse),
@@ -189,6 +194,18 @@ impl Handler {
     /// Returns whether a debugger waits for a stop after this packet.
     pub(crate) const fn resumes(self) -> bool {
         matches!(self, Resume(_) | Continue | Actions)
+    }
+
+    /// Returns whether this packet may name a task at its end; if so, whether
+    /// it is about memory. `X` may not: its data could look like that.
+    pub(super) const fn is_of_memory(self) -> Option<bool> {
+        match self {
+            Registers | Register | SetRegister | SetRegisters => Some(false),
+            Read | ReadBinary | Write | SetPoint(_) | ClearPoint(_) => {
+                Some(true)
+            }
+            _ => None,
+        }
     }
 
     /// Returns whether a debugger may leave by this packet.

@@ -1,5 +1,6 @@
 //! What is known about the debugger at the other end.
 
+use super::pin::Pin;
 use crate::answers::osdata::Reader;
 use crate::answers::{Engine, Work};
 use crate::embed::Machine;
@@ -27,6 +28,8 @@ pub(crate) struct Client {
     /// Whether it has asked for a stop that is still to come.
     pub(crate) is_interrupting: bool,
     pub(super) step_thread: Option<u32>,
+    /// Whose memory it means.
+    pub(crate) pin: Pin,
     pub(super) last_listed: u32,
     /// The conditions and commands of breakpoints.
     pub(crate) conditions: Conditions,
@@ -50,6 +53,7 @@ impl Client {
             knows_messages: false,
             is_interrupting: false,
             step_thread: None,
+            pin: Pin::new(),
             last_listed: 0,
             osdata: None,
             work: None,
@@ -70,6 +74,8 @@ impl Client {
         self.conditions.clear();
         self.is_interrupting = false;
         debuggee.selected = None;
+        debuggee.pinned = None;
+        self.pin = Pin::new();
         debuggee.plan = Plan::new();
         debuggee.judged = None;
     }

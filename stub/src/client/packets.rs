@@ -78,17 +78,17 @@ impl<M: Machine> Exchange<'_, M> {
         body: &[u8],
         about: &About,
     ) -> Result<Outcome, Refused> {
+        self.apply_pin();
+        let body = match packet.handler.is_of_memory() {
+            Some(is_of_memory) => self.cut_thread(body, is_of_memory)?,
+            None => body,
+        };
         let rest = packet.rest(body);
         let Self { client, debuggee, reply } = self;
         match packet.handler {
             Handler::Report => self.report()?,
-            Handler::Resume(kind) => {
-                self.go_on_plainly(kind, rest)?;
-                return Ok(self.resumed());
-            }
-            Handler::Continue => {
-                self.go_on(rest, body)?;
-                return Ok(self.resumed());
+            Handler::Resume(_) | Handler::Continue => {
+                return self.resume(packet.handler, rest, body);
             }
             Handler::Select => self.select(rest)?,
             Handler::Read => self.read(rest, false)?,
@@ -120,8 +120,13 @@ impl<M: Machine> Exchange<'_, M> {
             }
             Handler::Monitor if MONITOR => {
                 let outcome = monitor::answer(rest, debuggee, about, reply)?;
-                if matches!(outcome, Outcome::Reset) {
-                    client.close(debuggee);
+                match outcome {
+                    Outcome::Reset => client.close(debuggee),
+                    Outcome::Pin(task) => {
+                        client.pin.next = Some(task);
+                        return Ok(Outcome::Reply);
+                    }
+                    _ => {}
                 }
                 return Ok(outcome);
             }
@@ -140,8 +145,11 @@ impl<M: Machine> Exchange<'_, M> {
             {
                 reply.clear();
             }
+            Handler::Suffixes => self.pin(),
+            Handler::Registers if !rest.is_empty() => reply.clear(),
             Handler::Write
             | Handler::WriteBinary
+            | Handler::Registers
             | Handler::Register
             | Handler::SetRegister
             | Handler::SetRegisters
@@ -164,6 +172,23 @@ impl<M: Machine> Exchange<'_, M> {
             | Handler::Unknown => reply.clear(),
         }
         Ok(Outcome::Reply)
+    }
+
+    /// Resumes the system, or shows another task instead.
+    fn resume(
+        &mut self,
+        handler: Handler,
+        rest: &[u8],
+        body: &[u8],
+    ) -> Result<Outcome, Refused> {
+        if self.show_chosen(handler, rest)? {
+            return Ok(Outcome::Reply);
+        }
+        match handler {
+            Handler::Resume(kind) => self.go_on_plainly(kind, rest)?,
+            _ => self.go_on(rest, body)?,
+        }
+        Ok(self.resumed())
     }
 
     /// Resumes the system as planned.

@@ -30,7 +30,7 @@ impl<M: Machine> Exchange<'_, M> {
         if left > most {
             return Err(Refused::Invalid);
         }
-        let space = debuggee.selected_space()?;
+        let space = debuggee.memory_space()?;
         reply.set(if is_binary { "b" } else { "" });
         let empty = reply.room();
         let mut chunk = [0; CHUNK];

@@ -5,6 +5,7 @@ use crate::embed::Machine;
 use crate::protocol::Refused;
 use crate::requests::debug_registers::Kind;
 use crate::target::{Stopped, signal};
+use gdbstub::common::Signal;
 use wire::i386::general::{EAX, EBP, EFLAGS, EIP, ESP};
 
 /// The registers that gdb needs to show where a task is, and what `finish`
@@ -15,16 +16,30 @@ impl<M: Machine> Exchange<'_, M> {
     /// Replies with the stop, for a debugger that is waiting for it.
     pub(crate) fn report(&mut self) -> Result<(), Refused> {
         let stopped = self.client.stop.ok_or(Refused::Invalid)?;
-        self.debuggee.selected = Some(stopped.task);
+        let signal = signal(stopped.reason);
+        self.push_stop(signal, stopped.task, Some(&stopped));
+        Ok(())
+    }
+
+    /// Replies that `task` has stopped, and selects it.
+    pub(super) fn push_stop(
+        &mut self,
+        signal: Signal,
+        task: u32,
+        stopped: Option<&Stopped>,
+    ) {
+        self.debuggee.selected = Some(task);
         self.reply.set("T");
-        self.reply.push_hex(signal(stopped.reason).0);
+        self.reply.push_hex(signal.0);
         self.reply.push_str("thread:");
         // gdb has no thread 0.
-        self.push_id(stopped.task.max(1));
+        self.push_id(task.max(1));
         self.reply.push(b';');
-        self.push_reason(&stopped);
+        if let Some(stopped) = stopped {
+            self.push_reason(stopped);
+        }
         let Self { debuggee, reply, .. } = self;
-        let values = debuggee.machine.general_registers(stopped.task);
+        let values = debuggee.machine.general_registers(task);
         for index in EXPEDITED {
             let value = values.as_ref().and_then(|all| all.get(index));
             let Some(value) = value else { continue };
@@ -33,7 +48,6 @@ impl<M: Machine> Exchange<'_, M> {
             value.to_le_bytes().iter().for_each(|byte| reply.push_hex(*byte));
             reply.push(b';');
         }
-        Ok(())
     }
 
     /// Adds which breakpoint or watchpoint it was, if the debugger accepts

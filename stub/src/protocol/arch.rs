@@ -5,7 +5,7 @@ use core::num::NonZeroUsize;
 use gdbstub::arch;
 use gdbstub_arch::x86::reg::id::X86CoreRegId;
 use wire::i386;
-use wire::i386::general::EIP;
+use wire::i386::general::{EBP, EIP, ESP};
 
 /// 32-bit x86 without SSE, and with control and debug registers.
 pub(crate) enum I386 {}
@@ -22,6 +22,13 @@ impl arch::Arch for I386 {
 pub(crate) struct Registers {
     /// The values of [`i386::GENERAL`].
     pub(crate) general: GeneralRegisters,
+    /// Whether those that point to the stack are not available.
+    pub(crate) hides_stack: bool,
+}
+
+/// Returns whether this one of [`i386::GENERAL`] points to the stack.
+pub(crate) const fn is_stack(index: usize) -> bool {
+    matches!(index, ESP | EBP)
 }
 
 impl arch::Registers for Registers {
@@ -32,8 +39,11 @@ impl arch::Registers for Registers {
     }
 
     fn gdb_serialize(&self, mut write_byte: impl FnMut(Option<u8>)) {
-        for byte in self.general.iter().flat_map(|v| v.to_le_bytes()) {
-            write_byte(Some(byte));
+        for (index, value) in self.general.iter().enumerate() {
+            let is_hidden = self.hides_stack && is_stack(index);
+            for byte in value.to_le_bytes() {
+                write_byte((!is_hidden).then_some(byte));
+            }
         }
         // gdb requires x87 registers, but this target does not save them.
         for register in &i386::FLOAT {

@@ -11,6 +11,8 @@ pub(crate) enum Refused {
     Unwatchable,
     /// ESRCH: there is no such task.
     NoTask,
+    /// EXDEV: the memory that goes with it is another task's.
+    OtherTask,
     /// EFAULT: there is no memory there.
     NoMemory,
     /// EBUSY: this task is in a place where it cannot be stepped or changed.
@@ -35,6 +37,7 @@ impl Refused {
         match self {
             Self::StubCode | Self::Unwatchable => 1,
             Self::NoTask => 3,
+            Self::OtherTask => 18,
             Self::Blocked => 11,
             Self::NoMemory => 14,
             Self::CannotStep => 16,
@@ -53,6 +56,9 @@ impl fmt::Display for Refused {
             Self::StubCode => "the stub itself executes that code",
             Self::Unwatchable => "interrupt delivery writes there",
             Self::NoTask => "no such task",
+            Self::OtherTask => {
+                "memory is another task's; `monitor task ID` changes that"
+            }
             Self::NoMemory => "no memory there",
             Self::CannotStep => "this task cannot be stepped or changed now",
             Self::Blocked => "this task is blocked, and no other task may run",

@@ -90,6 +90,7 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
             Outcome::Leave { with_reply: false }
             | Outcome::Resume(_)
             | Outcome::Reset
+            | Outcome::Pin(_)
             | Outcome::Later(_) => self.link.discard(),
         }
         self.clear_console();

@@ -75,6 +75,7 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
             at = before;
         }
         self.debuggee.selected = None;
+        self.client.pin.stopped(task);
         let stopped = Stopped { reason, planted, hit, task, eip: at };
         self.client.stop = Some(stopped);
         // Anything half sent dates from before the stop.
@@ -188,7 +189,7 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
             _ => self.link.discard(),
         }
         match outcome {
-            Outcome::Reply => None,
+            Outcome::Reply | Outcome::Pin(_) => None,
             Outcome::Resume(resume) => Some(resume),
             Outcome::Leave { .. } => Some(Resume::default()),
             Outcome::Later(work) => {

@@ -276,8 +276,8 @@ impl<M: Machine> Debuggee<M> {
 
     /// Returns the owner that a breakpoint set at `address` now would have.
     pub(crate) fn owner_of(&mut self, address: VirtAddr) -> Option<Owner> {
-        let selected = self.selected_task();
-        let task = self.machine.task(selected)?;
+        let id = self.memory_task();
+        let task = self.machine.task(id)?;
         Some(match self.region_of(address).map(|row| row.scope) {
             Some(Scope::System) => Owner::System,
             Some(Scope::Process) | None => Owner::Process(task.process),

@@ -21,9 +21,11 @@ pub(crate) struct Debuggee<M> {
     pub(crate) hardware: Hardware,
     /// What the last `vCont` packet asked for.
     pub(crate) plan: Plan,
-    /// The task whose registers and memory packets refer to; none for the
-    /// current one.
+    /// The task that packets refer to; none for the current one.
     pub(crate) selected: Option<u32>,
+    /// The task whose memory they refer to if the debugger selects none before
+    /// it asks for memory; none if it does.
+    pub(crate) pinned: Option<u32>,
     /// Whether the debugger, too, is kept from writing to read-only pages.
     pub(crate) protects: bool,
     /// Why the last refused packet was refused.
@@ -47,6 +49,7 @@ impl<M> Debuggee<M> {
             hardware: Hardware::new(),
             plan: Plan::new(),
             selected: None,
+            pinned: None,
             protects: true,
             refused_last: None,
             step_over: None,
@@ -82,10 +85,25 @@ impl<M: Machine> Debuggee<M> {
         }
     }
 
-    /// Returns the address space of the task that packets refer to.
-    pub(crate) fn selected_space(&mut self) -> Result<AddressSpace, Refused> {
-        let id = self.selected_task();
+    /// Returns the id of the task whose memory packets refer to.
+    #[inline(never)]
+    pub(crate) fn memory_task(&mut self) -> u32 {
+        match self.pinned {
+            Some(task) => task,
+            None => self.selected_task(),
+        }
+    }
+
+    /// Returns the address space that packets refer to.
+    pub(crate) fn memory_space(&mut self) -> Result<AddressSpace, Refused> {
+        let id = self.memory_task();
         self.space(id).ok_or(Refused::NoTask)
+    }
+
+    /// Returns whether the debugger would look for the stack of `task` in
+    /// another task's memory.
+    pub(crate) fn is_stack_hidden(&self, task: u32) -> bool {
+        self.pinned.is_some_and(|pinned| pinned != task)
     }
 
     /// Returns `task`'s general register number `index`.

@@ -211,6 +211,7 @@ fn some_packets_are_unknown() {
         "qSearch:memory:fffff000;10;a",
         "qCRC:fffff000,10",
         "xfffff000,4",
+        "QThreadSuffixSupported",
     ]);
 }
 

@@ -37,6 +37,8 @@ mod interrupts;
 #[cfg(feature = "default")]
 mod link;
 #[cfg(feature = "default")]
+mod lldb;
+#[cfg(feature = "default")]
 mod live_scan;
 #[cfg(feature = "default")]
 mod memory;

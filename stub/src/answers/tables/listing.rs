@@ -64,7 +64,7 @@ impl Listing {
             _ if !TABLES => false,
             Self::Types => true,
             Self::Regions => {
-                let task = debuggee.selected_task();
+                let task = debuggee.memory_task();
                 debuggee.machine.directory(task).is_some()
             }
             Self::Kernel(table) => debuggee.machine.offers(table),

@@ -33,6 +33,7 @@ const fn is_gdbstubs(handler: Handler) -> bool {
             | Write
             | WriteBinary
             | Register
+            | Registers
             | SetRegister
             | SetRegisters
             | SetPoint(_)
@@ -86,5 +87,5 @@ fn the_first_row_that_fits_counts() {
     assert_eq!(handler("vContinue"), Unknown);
     assert_eq!(handler("Z1,0,1"), SetPoint(Some(true)));
     assert_eq!(handler("Z3,0,1"), Unknown);
-    assert_eq!(handler("ghi"), Unknown);
+    assert_eq!(handler("QThreadSuffixSupportedx"), Unknown);
 }
