@@ -5,6 +5,7 @@ mod engine;
 pub(crate) mod features;
 mod find;
 mod gdb_target;
+pub(crate) mod memory_region;
 pub(crate) mod osdata;
 mod outcome;
 pub(crate) mod tables;

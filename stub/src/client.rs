@@ -15,6 +15,7 @@ mod refusals;
 mod resume;
 mod stops;
 mod tasks;
+mod threads_info;
 
 pub(crate) use classify::{Handler, Packet, classify};
 pub(crate) use debugger::Client;

@@ -65,7 +65,7 @@ fn command(number: usize) -> Option<Row> {
 /// The longest command, in bytes.
 const LONGEST: usize = 80;
 
-/// Answers what follows `qRcmd,`. A separate function, because no other packet
+/// Answers what follows `qRcmd,`, in digits after what `reply` has. A separate function, because no other packet
 /// needs its stack.
 #[inline(never)]
 pub(crate) fn answer<M: Machine>(
@@ -77,7 +77,6 @@ pub(crate) fn answer<M: Machine>(
     let said = words_of(digits).ok_or(Refused::Invalid)?;
     let mut words = said.as_str().split_ascii_whitespace();
     let name = words.next().unwrap_or("help");
-    reply.clear();
     let out = &mut reply.digits();
     // What doesn't fit is cut off.
     let Some((name, rest, _, command)) = find(name) else {

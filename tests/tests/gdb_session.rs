@@ -43,6 +43,26 @@ fn gdb_attaches_interrupts_detaches_and_attaches_again_by_terminal() {
 }
 
 #[test]
+fn a_session_in_extended_remote_ends_as_cleanly() {
+    let mut machine = Setup::demo().boot();
+    let target = machine.endpoint().for_gdb();
+    let mut gdb = gdb();
+    gdb.command(&format!("target extended-remote {target}"));
+    gdb.command("kill");
+    ticks::wait_for(&mut machine, 1);
+    // There is no program to start.
+    let said = gdb.command("run");
+    let failed = "Running the default executable on the remote target failed";
+    assert!(said.contains(failed), "{said}");
+    ticks::wait_for(&mut machine, 1);
+    gdb.command(&format!("target extended-remote {target}"));
+    let threads = gdb.command("info threads");
+    assert!(threads.contains("Thread 8 (sleeper/sleeper "), "{threads}");
+    gdb.command("detach");
+    ticks::wait_for(&mut machine, 1);
+}
+
+#[test]
 fn after_gdb_was_killed_the_next_one_takes_over() {
     for serial in [Serial::Unix, Serial::Pty, Serial::Tcp] {
         let mut machine = Setup::demo().serial(serial).boot();

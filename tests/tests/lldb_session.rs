@@ -165,6 +165,7 @@ fn list_threads(machine: &Machine) {
     // The sleeper is task 8.
     let line = threads.lines().find(|line| line.contains("tid = 0x0008"));
     let line = line.unwrap_or_else(|| panic!("no task 8 in {threads}"));
+    assert!(line.contains("name = 'sleeper/sleeper "), "{line}");
     let number = line.split('#').nth(1).and_then(|n| n.split(':').next());
     let number = number.expect("it has a number");
     lldb.command(&format!("thread select {number}"));
@@ -174,7 +175,12 @@ fn list_threads(machine: &Machine) {
     assert!(esp.contains("unavailable"), "another's memory: {esp}");
     let calls = lldb.command("thread backtrace");
     assert_eq!(calls.matches("frame #").count(), 1, "{calls}");
+    let said = lldb.command("process plugin packet monitor nothing");
+    assert!(said.contains("no command `nothing`: try"), "{said}");
     show(&mut lldb, 8);
+    let region = lldb.command("memory region 0xb000");
+    let row = "[0x000000000000b000-0x000000000000c000) rwx GDT and IDT";
+    assert!(region.contains(row), "{region}");
     let esp = lldb.command("register read esp");
     assert!(esp.contains("esp = 0xffff"), "its own stack: {esp}");
     let calls = lldb.command("thread backtrace");

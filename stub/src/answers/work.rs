@@ -12,6 +12,8 @@ pub(crate) enum Work {
     Piece(OsdataRequest),
     /// A table being printed on the console.
     Print(Document),
+    /// `OK`, after text on the console.
+    Done,
     /// A scan of memory.
     Scan(Scan),
 }

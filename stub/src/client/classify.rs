@@ -64,6 +64,17 @@ pub(crate) enum Handler {
     Further,
     /// `QThreadSuffixSupported`: packets may name a task at their end.
     Suffixes,
+    /// `QEnableErrorStrings`: a message may follow an error number.
+    ErrorStrings,
+    /// `jThreadsInfo`: all tasks, with their names.
+    ThreadsInfo,
+    /// `qMemoryRegionInfo`: what is mapped at an address.
+    MemoryRegion,
+    /// `qAttached`: whether the program was there before the debugger. gdb
+    /// insists on an answer after a session, too, if it had one before.
+    Attached,
+    /// `vRun`: there is no program that could be started.
+    Run,
     /// Whatever gdbstub answers without our help.
     Gdbstub,
     /// Nothing: the reply is empty, as RSP requires.
@@ -116,7 +127,7 @@ use Inspect::{Answer, Ignore, Refuse};
 
 /// Every packet. The first row that matches wins.
 #[rustfmt::skip]
-static PACKETS: [Packet; 50] = [
+static PACKETS: [Packet; 53] = [
     starts(b"m", Read, Answer),
     starts(b"x", ReadBinary, Answer),
     starts(b"vCont;", Continue, Refuse),
@@ -157,13 +168,16 @@ static PACKETS: [Packet; 50] = [
     starts(b"qCRC:", Sum, Answer),
     whole(b"qC", Current, Answer),
     starts(b"qRcmd,", Monitor, Refuse),
-    starts(b"qAttached", Gdbstub, Answer),
+    starts(b"qAttached", Attached, Answer),
     whole(b"vCont?", Actions, Ignore),
     // gdbstub takes anything that begins like this for a request to resume.
     starts(b"vCont", Unknown, Ignore),
     whole(b"QThreadSuffixSupported", Suffixes, Ignore),
+    whole(b"QEnableErrorStrings", ErrorStrings, Ignore),
+    whole(b"jThreadsInfo", ThreadsInfo, Ignore),
+    starts(b"qMemoryRegionInfo:", MemoryRegion, Ignore),
     starts(b"vMustReplyEmpty", Gdbstub, Refuse),
-    starts(b"vRun", Gdbstub, Refuse),
+    starts(b"vRun", Run, Refuse),
     starts(b"R", Gdbstub, Refuse),
     starts(b"vKill", KillProcess, Refuse),
     whole(b"k", Kill, Refuse),

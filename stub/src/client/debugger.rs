@@ -27,6 +27,8 @@ pub(crate) struct Client {
     pub(super) knows_messages: bool,
     /// Whether it has asked for a stop that is still to come.
     pub(crate) is_interrupting: bool,
+    /// Whether it accepts a message after an error number.
+    pub(super) knows_strings: bool,
     pub(super) step_thread: Option<u32>,
     /// Whose memory it means.
     pub(crate) pin: Pin,
@@ -52,6 +54,7 @@ impl Client {
             has_processes: false,
             knows_messages: false,
             is_interrupting: false,
+            knows_strings: false,
             step_thread: None,
             pin: Pin::new(),
             last_listed: 0,

@@ -23,6 +23,7 @@ impl<M: Machine> Exchange<'_, M> {
         client.is_gdb = knows("qRelocInsn+");
         client.has_processes = !client.is_gdb && knows("multiprocess+");
         client.knows_messages = knows("error-message+");
+        client.knows_strings = false;
         client.step_thread = None;
         client.is_open = true;
         reply.set("PacketSize=");

@@ -18,6 +18,7 @@ impl<M: Machine> Exchange<'_, M> {
                 let reader = request.answer(debuggee, reply, poll_line);
                 client.osdata = Some(reader);
             }
+            Some(Work::Done) => reply.set("OK"),
             Some(Work::Print(document))
                 if TABLES && document.cursor.is_end() =>
             {
@@ -47,7 +48,7 @@ impl<M: Machine> Exchange<'_, M> {
     /// between two of its many steps.
     pub(crate) fn interrupt(&mut self) -> bool {
         match self.client.work {
-            Some(Work::Print(_)) => self.reply.set("OK"),
+            Some(Work::Print(_) | Work::Done) => self.reply.set("OK"),
             Some(Work::Scan(_)) => self.reply.set_error(Refused::TooMuch),
             // A piece is written in one slice.
             Some(Work::Piece(_)) | None => {

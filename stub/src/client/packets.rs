@@ -6,7 +6,9 @@
 use super::checks::check;
 use super::classify::{Handler, Inspect, Packet};
 use super::exchange::Exchange;
-use crate::answers::{About, Outcome, Scan, Work, features, osdata};
+use crate::answers::{
+    About, Outcome, Scan, Work, features, memory_region, osdata,
+};
 use crate::built_in::{MONITOR, SEARCH, TABLES};
 use crate::embed::{Machine, Resume, Stop};
 use crate::monitor;
@@ -33,6 +35,8 @@ impl<M: Machine> Exchange<'_, M> {
             _ if self.client.is_open => self.inside(packet, body, about),
             // Before a session there is no stop to report.
             Handler::Report => Err(Refused::StubCode),
+            Handler::Run => Err(Refused::Unsupported),
+            Handler::Attached => self.gdbstub(body).map(|_| Outcome::Reply),
             _ => {
                 self.reply.clear();
                 Ok(Outcome::Reply)
@@ -119,14 +123,18 @@ impl<M: Machine> Exchange<'_, M> {
                 return Ok(Outcome::Later(Work::Scan(scan)));
             }
             Handler::Monitor if MONITOR => {
+                // lldb shows a reply's digits as they are.
+                let prefix = if client.pin.is_needed { "O" } else { "" };
+                reply.set(prefix);
                 let outcome = monitor::answer(rest, debuggee, about, reply)?;
                 match outcome {
                     Outcome::Reset => client.close(debuggee),
-                    Outcome::Pin(task) => {
-                        client.pin.next = Some(task);
-                        return Ok(Outcome::Reply);
-                    }
-                    _ => {}
+                    Outcome::Pin(task) => client.pin.next = Some(task),
+                    Outcome::Reply => {}
+                    _ => return Ok(outcome),
+                }
+                if client.pin.is_needed {
+                    client.work = Some(Work::Done);
                 }
                 return Ok(outcome);
             }
@@ -145,7 +153,16 @@ impl<M: Machine> Exchange<'_, M> {
             {
                 reply.clear();
             }
+            Handler::Run => return Err(Refused::Unsupported),
             Handler::Suffixes => self.pin(),
+            Handler::ErrorStrings => {
+                client.knows_strings = true;
+                reply.set("OK");
+            }
+            Handler::ThreadsInfo => self.threads_info(),
+            Handler::MemoryRegion if TABLES => {
+                memory_region::answer(rest, debuggee, reply)?;
+            }
             Handler::Registers if !rest.is_empty() => reply.clear(),
             Handler::Write
             | Handler::WriteBinary
@@ -154,6 +171,7 @@ impl<M: Machine> Exchange<'_, M> {
             | Handler::SetRegister
             | Handler::SetRegisters
             | Handler::Actions
+            | Handler::Attached
             | Handler::Gdbstub => {
                 check(packet.handler, rest)?;
                 self.gdbstub(body)?;
@@ -165,6 +183,7 @@ impl<M: Machine> Exchange<'_, M> {
             }
             // The first was answered earlier; the others are not built in.
             Handler::Hello
+            | Handler::MemoryRegion
             | Handler::Table
             | Handler::Search
             | Handler::Sum

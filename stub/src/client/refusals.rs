@@ -8,15 +8,26 @@ use core::fmt::Write;
 
 impl<M: Machine> Exchange<'_, M> {
     /// Replies why a packet was refused, in text if the debugger accepts it.
-    pub(super) fn refuse(&mut self, handler: Handler, refused: Refused) {
+    pub(crate) fn refuse(&mut self, handler: Handler, refused: Refused) {
         self.debuggee.refused_last = Some(refused);
-        if self.client.knows_messages || takes_text(handler) {
-            self.reply.clear();
-            // It fits in a reply.
-            let _ = write!(self.reply, "E.{refused}");
+        let Self { client, reply, .. } = self;
+        reply.clear();
+        // It fits in a reply.
+        let _ = if handler == Handler::Describe {
+            // gdb takes any reply for a description.
+            write!(reply.digits(), "{refused}")
+        } else if client.knows_strings && handler != Handler::Register {
+            // lldb asks for many registers that it may not have, and shows no
+            // reason.
+            reply.set_error(refused);
+            reply.push(b';');
+            write!(reply.digits(), "{refused}")
+        } else if client.knows_messages || takes_text(handler) {
+            write!(reply, "E.{refused}")
         } else {
-            self.reply.set_error(refused);
-        }
+            reply.set_error(refused);
+            Ok(())
+        };
     }
 }
 

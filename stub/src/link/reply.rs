@@ -121,6 +121,11 @@ impl Reply {
         Digits { reply: self }
     }
 
+    /// Returns a writer that adds text, escaped as in binary replies.
+    pub(crate) const fn binary(&mut self) -> Binary<'_> {
+        Binary { reply: self }
+    }
+
     /// Changes the first byte.
     pub(crate) fn set_first(&mut self, byte: u8) {
         if let Some(first) = self.body.first_mut() {
@@ -162,6 +167,19 @@ impl Reply {
 impl fmt::Write for Reply {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.push_str(text);
+        Ok(())
+    }
+}
+
+/// Writes text with escapes.
+#[derive(Debug)]
+pub(crate) struct Binary<'r> {
+    reply: &'r mut Reply,
+}
+
+impl fmt::Write for Binary<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.bytes().for_each(|byte| self.reply.push_binary(byte));
         Ok(())
     }
 }

@@ -5,6 +5,7 @@
 //! afresh. What a packet changed before the fault stays changed.
 
 use super::{Entry, Session};
+use crate::client::classify;
 use crate::embed::{Machine, Resume, SerialLine, Stop};
 use crate::protocol::Refused;
 
@@ -25,7 +26,8 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
         let waits = is_stopped || !self.client.is_open;
         let was_answering = self.answering.take().is_some();
         if (self.client.work.take().is_some() || was_answering) && waits {
-            self.link.reply.set_error(Refused::NoMemory);
+            let (body, mut exchange) = self.exchange();
+            exchange.refuse(classify(body).handler, Refused::NoMemory);
             self.link.post();
         }
         if is_stopped {

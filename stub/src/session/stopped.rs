@@ -183,7 +183,9 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
         }
         let outcome = self.answer(packet);
         match outcome {
-            Outcome::Reply | Outcome::Leave { with_reply: true } => {
+            Outcome::Reply
+            | Outcome::Pin(_)
+            | Outcome::Leave { with_reply: true } => {
                 self.link.post();
             }
             _ => self.link.discard(),

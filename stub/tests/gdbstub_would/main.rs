@@ -212,6 +212,10 @@ fn some_packets_are_unknown() {
         "qCRC:fffff000,10",
         "xfffff000,4",
         "QThreadSuffixSupported",
+        "vRun;",
+        "QEnableErrorStrings",
+        "jThreadsInfo",
+        "qMemoryRegionInfo:1000",
     ]);
 }
 

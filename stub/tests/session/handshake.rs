@@ -185,3 +185,17 @@ fn tasks_beyond_one_reply_are_listed_in_the_next() {
     let all: Vec<_> = (1..=700).map(|id| format!("{id:x}")).collect();
     assert_eq!(ids, all);
 }
+
+#[test]
+fn after_a_kill_there_is_nothing_to_run_and_gdb_can_tell() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    assert_eq!(gdb.ask("vRun;"), "E5f");
+    assert_eq!(gdb.ask("vKill;1"), "OK");
+    assert_eq!(kernel.resumed(), GO_ON);
+    // gdb would go on after an empty answer, as far as to `qAttached`, which it
+    // then finds contradictory.
+    assert_eq!(gdb.ask("vRun;"), "E5f");
+    assert_eq!(gdb.ask("qAttached"), "1");
+    assert_eq!(gdb.ask("g"), "", "no session");
+}

@@ -112,11 +112,14 @@ fn a_packet_that_names_a_task_is_about_its_memory() {
 fn another_task_is_pinned_by_a_stop_and_nothing_runs() {
     let kernel = attached();
     let lldb = &kernel.debugger;
-    let said = lldb.ask(packet("task 3"));
-    assert!(!said.starts_with('E'), "{said}");
+    let choose = |words: &str| {
+        assert!(lldb.ask(packet(words)).starts_with('O'), "{words}");
+        assert_eq!(lldb.hear(), "OK");
+    };
+    choose("task 3");
     assert_eq!(lldb.ask(format!("m{STACK:x},1")), "01", "not before a stop");
     for (task, resume) in [(3, "vCont;c"), (2, "c"), (3, "vCont;c:p1.3")] {
-        lldb.ask(packet(&format!("task {task}")));
+        choose(&format!("task {task}"));
         let stop = lldb.ask(resume);
         let start = format!("T02thread:p1.{task};00:");
         assert!(stop.starts_with(&start), "{stop}");
@@ -127,14 +130,14 @@ fn another_task_is_pinned_by_a_stop_and_nothing_runs() {
         assert_eq!(lldb.ask("p4;thread:1;"), "E12");
     }
     // lldb would overlook it while it steps over a breakpoint.
-    lldb.ask(packet("task 2"));
+    choose("task 2");
     lldb.say("vCont;s:1");
     assert_eq!(kernel.resumed().step, Some(1));
     kernel.trap(Stop::Step);
     assert!(lldb.hear().starts_with("T05thread:p1.1;"));
     assert!(lldb.ask("vCont;c").starts_with("T02thread:p1.2;"));
     for words in ["task", "task 9", "task 1 2"] {
-        lldb.ask(packet(words));
+        choose(words);
     }
     lldb.say("vCont;c");
     assert_eq!(kernel.resumed(), GO_ON);
@@ -158,4 +161,92 @@ fn gdb_selects_a_task_and_is_trusted() {
     kernel.debugger.ask(crate::debugger::GDB);
     kernel.debugger.ask("Hg3");
     assert_eq!(kernel.debugger.ask(format!("m{STACK:x},1")), "03");
+}
+
+#[test]
+fn tasks_have_their_names() {
+    let kernel = attached();
+    let lldb = &kernel.debugger;
+    let task = |id: u32, more: &str| {
+        format!(
+            "{{\"tid\":{id},\"name\":\"task {id}, ready\",\
+             \"registers\":{{\"8\":\"08000{id}00\"{more}}}"
+        )
+    };
+    let all = [task(1, "},\"signal\":2"), task(2, "}"), task(3, "}")];
+    // A closing brace is an escape, so it is escaped itself.
+    let all = format!("[{}]", all.join(",")).replace('}', "}]");
+    assert_eq!(lldb.ask("jThreadsInfo"), all);
+    lldb.ask(packet("task 3"));
+    assert_eq!(lldb.hear(), "OK");
+    lldb.ask("vCont;c");
+    let all = lldb.ask("jThreadsInfo");
+    assert!(all.ends_with("\"08000300\"}],\"signal\":2}]]"), "{all}");
+    assert_eq!(all.matches("signal").count(), 1, "{all}");
+}
+
+#[test]
+fn what_is_mapped_and_what_is_not_tile_the_addresses() {
+    let kernel = attached();
+    let lldb = &kernel.debugger;
+    kernel.machine.state().protect(1, LONE);
+    let hex = |text: &str| {
+        let digits = text.bytes().map(|byte| format!("{byte:02x}"));
+        digits.collect::<String>()
+    };
+    let space = hex("process space");
+    let ask = |address: u64| lldb.ask(format!("qMemoryRegionInfo:{address:x}"));
+    assert_eq!(ask(0), "start:0;size:100000;");
+    let shared =
+        format!("start:d000000;size:1000;permissions:rwx;name:{space};");
+    assert_eq!(ask(SHARED.into()), shared);
+    assert_eq!(ask(u64::from(SHARED) + 0xFFF), shared);
+    let lone = format!("start:d010000;size:1000;permissions:rx;name:{space};");
+    assert_eq!(ask(LONE.into()), lone);
+    let kernel_pages = ask(u64::from(KERNEL));
+    assert!(
+        kernel_pages.starts_with("start:100000;size:2000;permissions:rwx;")
+    );
+    let (mut at, mut mapped) = (0, 0);
+    while at != u64::MAX {
+        let reply = ask(at);
+        let field = |name: &str| {
+            let all = reply.split(';').find_map(|it| it.strip_prefix(name));
+            u64::from_str_radix(all.expect(name), 16).expect(&reply)
+        };
+        assert_eq!(field("start:"), at, "{reply}");
+        mapped += u32::from(reply.contains("permissions"));
+        at += field("size:");
+    }
+    assert_eq!(mapped, 5);
+    assert_eq!(ask(1 << 32), "start:100000000;size:fffffffeffffffff;");
+    assert_eq!(lldb.ask("qMemoryRegionInfo:"), "E16");
+}
+
+#[test]
+fn reasons_follow_error_numbers_where_that_is_understood() {
+    let kernel = attached();
+    let lldb = &kernel.debugger;
+    assert_eq!(lldb.ask("m0,4"), "E0e");
+    assert_eq!(lldb.ask("QEnableErrorStrings"), "OK");
+    let refused = lldb.ask("m0,4");
+    let (number, text) = refused.split_once(';').expect("a text");
+    assert_eq!(number, "E0e");
+    assert_eq!(crate::debugger::unhex(text), b"no memory there");
+    assert!(lldb.ask("P29=00000000").starts_with("E5f;"), "no E.text");
+    assert_eq!(lldb.ask("p4;thread:2;"), "E12", "it asks for many");
+    lldb.ask(LLDB);
+    assert_eq!(lldb.ask("m0,4"), "E0e", "each says so itself");
+}
+
+#[test]
+fn a_short_answer_of_the_monitor_is_text() {
+    let kernel = attached();
+    let lldb = &kernel.debugger;
+    let said = lldb.ask(packet("frobnicate"));
+    let digits = said.strip_prefix('O').expect("text for the console");
+    let text = crate::debugger::unhex(digits);
+    assert_eq!(text, b"no command `frobnicate`: try `monitor help`\n");
+    assert_eq!(lldb.hear(), "OK");
+    assert_eq!(lldb.ask(format!("m{STACK:x},1")), "01");
 }

@@ -39,6 +39,7 @@ const fn is_gdbstubs(handler: Handler) -> bool {
             | SetPoint(_)
             | ClearPoint(_)
             | Describe
+            | Attached
             | Gdbstub
     )
 }
