@@ -3,18 +3,19 @@
 //! A short answer is the reply itself, which gdb prints. Tables are sent as
 //! console packets, as many as needed.
 
+mod physical;
 mod translate;
 
 use crate::answers::tables::{Cursor, Document, Form, Listing};
-use crate::answers::{About, Outcome, Work};
+use crate::answers::{About, MemoryMap, Outcome, Work};
 use crate::embed::{Machine, Port};
 use crate::link::Reply;
 use crate::protocol::Refused;
 use crate::storage::Text;
-use crate::target::{Debuggee, Whose};
+use crate::target::{AddressSpace, Debuggee, Whose};
 use core::fmt::{self, Write};
 use core::str::SplitAsciiWhitespace;
-use layout::VirtAddr;
+use layout::{PhysAddr, VirtAddr};
 use wire::hex;
 
 /// The commands, besides the tables' names.
@@ -23,6 +24,8 @@ enum Command {
     Help,
     Table(Listing),
     Translate,
+    Info,
+    Physical,
     Link,
     WriteProtect,
     Breakpoint,
@@ -30,15 +33,20 @@ enum Command {
     Reset,
 }
 
-use Command::{Breakpoint, Help, Link, Reset, Task, Translate, WriteProtect};
+use Command::{
+    Breakpoint, Help, Info, Link, Physical, Reset, Task, Translate,
+    WriteProtect,
+};
 
 /// A command: its name, what follows it, what it does, and which it is.
 type Row = (&'static str, &'static str, &'static str, Command);
 
 /// Every command but those that print tables.
-static COMMANDS: [Row; 7] = [
+static COMMANDS: [Row; 9] = [
     ("help", "", "lists the commands", Help),
     ("translate", " ADDR [TASK]", "page-table entries for ADDR", Translate),
+    ("info", " mem [TASK]", "all that is mapped, as QEMU prints it", Info),
+    ("physical", " ADDR [LEN]", "up to 256 bytes of memory", Physical),
     ("link", "", "the state of the line, and the last refusal", Link),
     ("write-protect", " on|off", "protects read-only pages", WriteProtect),
     ("breakpoint", " ADDR process P|all", "binds a breakpoint", Breakpoint),
@@ -94,6 +102,12 @@ pub(crate) fn answer<M: Machine>(
         WriteProtect => answer.protect(),
         Breakpoint => answer.bind(),
         Translate => answer.translate(),
+        Info => match answer.map() {
+            Ok(Some(map)) => return Ok(Outcome::Later(Work::Map(map))),
+            Ok(None) => Ok(()),
+            Err(failure) => Err(failure),
+        },
+        Physical => answer.physical(),
         Task => match answer.pin() {
             Ok(Some(task)) => return Ok(Outcome::Pin(task)),
             Ok(None) => Ok(()),
@@ -174,6 +188,42 @@ impl<M: Machine> Answer<'_, M> {
         };
         let task = self.debuggee.machine.task(number(word)?)?;
         self.words.next().is_none().then_some(task.id)
+    }
+
+    /// Returns the map to print.
+    fn map(&mut self) -> Result<Option<MemoryMap>, fmt::Error> {
+        let is_mem = self.words.next() == Some("mem");
+        let Some(task) = is_mem.then(|| self.task()).flatten() else {
+            self.usage()?;
+            return Ok(None);
+        };
+        match self.debuggee.space(task) {
+            Some(AddressSpace::Paged(directory)) => {
+                Ok(Some(MemoryMap::new(directory)))
+            }
+            Some(AddressSpace::Physical) => {
+                // What QEMU says.
+                self.out.write_str("PG disabled\n")?;
+                Ok(None)
+            }
+            None => {
+                self.out.write_str("the task is gone\n")?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn physical(&mut self) -> fmt::Result {
+        let Self { words, debuggee, out, .. } = self;
+        let at = words.next().and_then(number);
+        let len = words.next().map_or(Some(physical::LEN), number);
+        let len = len.filter(|len| *len <= physical::MOST);
+        match (at, len, words.next()) {
+            (Some(at), Some(len), None) => {
+                physical::write(PhysAddr(at), len, debuggee, *out)
+            }
+            _ => self.usage(),
+        }
     }
 
     /// Returns the task that memory shall belong to.

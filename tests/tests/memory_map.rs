@@ -96,6 +96,48 @@ fn regions_of_a_stopped_system_are_every_page_and_no_other() {
     goes_on(attached(&machine), &machine, &[]);
 }
 
+#[test]
+fn info_mem_is_what_each_task_s_tables_hold_as_qemu_prints_it() {
+    let mut machine = Setup::demo().boot();
+    let tasks = directories(&machine);
+    let mut gdb = in_a_system_call(&machine);
+    let memory = machine.dump();
+    for (task, cr3) in &tasks {
+        let told = gdb.command(&format!("monitor info mem {task}"));
+        let held = ranges(&memory.mappings(*cr3));
+        assert_eq!(told.trim(), held.trim(), "task {task}");
+    }
+    // QEMU knows only the directory that is loaded, which is the stub's.
+    let registers = machine.monitor.command("info registers");
+    let (_, cr3) = registers.split_once("CR3=").expect("it has one");
+    let cr3 = u32::from_str_radix(&cr3[..8], 16).expect("a number");
+    let held = ranges(&machine.dump().mappings(cr3));
+    let qemus = machine.monitor.command("info mem").replace('\r', "");
+    assert_eq!(held.trim(), qemus.trim(), "this is how QEMU prints");
+    gdb.command("detach");
+}
+
+/// Returns the lines in which QEMU's monitor would tell these pages.
+fn ranges(pages: &BTreeMap<u32, Mapping>) -> String {
+    let mut lines: Vec<(u64, u64, [bool; 2])> = Vec::new();
+    for (page, Mapping { user, writable, .. }) in pages {
+        let (start, rights) = (u64::from(*page), [*user, *writable]);
+        match lines.last_mut() {
+            Some(last) if last.1 == start && last.2 == rights => {
+                last.1 += 0x1000;
+            }
+            _ => lines.push((start, start + 0x1000, rights)),
+        }
+    }
+    let line = |(start, end, [user, writable]): &(u64, u64, [bool; 2])| {
+        let size = end - start;
+        let user = if *user { 'u' } else { '-' };
+        let writable = if *writable { 'w' } else { '-' };
+        format!("{start:016x}-{end:016x} {size:016x} {user}r{writable}\n")
+    };
+    lines.iter().map(line).collect()
+}
+
 /// Compares the answer about a task's pages with what two walks found, except
 /// for pages on which the walks differ; returns how many were compared.
 fn compare(

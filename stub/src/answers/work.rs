@@ -1,6 +1,7 @@
 //! Work on a packet that is done in slices.
 
 use super::find::Scan;
+use super::memory_map::MemoryMap;
 use super::osdata::OsdataRequest;
 use super::tables::Document;
 
@@ -12,6 +13,8 @@ pub(crate) enum Work {
     Piece(OsdataRequest),
     /// A table being printed on the console.
     Print(Document),
+    /// A map of memory being printed on the console.
+    Map(MemoryMap),
     /// `OK`, after text on the console.
     Done,
     /// A scan of memory.

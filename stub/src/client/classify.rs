@@ -75,6 +75,10 @@ pub(crate) enum Handler {
     Attached,
     /// `vRun`: there is no program that could be started.
     Run,
+    /// `qqemu.`: what QEMU's stub has besides gdb's packets.
+    Qemu,
+    /// `Qqemu.PhyMemMode`: whether memory packets mean physical memory.
+    SetPhysical,
     /// Whatever gdbstub answers without our help.
     Gdbstub,
     /// Nothing: the reply is empty, as RSP requires.
@@ -127,7 +131,7 @@ use Inspect::{Answer, Ignore, Refuse};
 
 /// Every packet. The first row that matches wins.
 #[rustfmt::skip]
-static PACKETS: [Packet; 53] = [
+static PACKETS: [Packet; 55] = [
     starts(b"m", Read, Answer),
     starts(b"x", ReadBinary, Answer),
     starts(b"vCont;", Continue, Refuse),
@@ -172,6 +176,8 @@ static PACKETS: [Packet; 53] = [
     whole(b"vCont?", Actions, Ignore),
     // gdbstub takes anything that begins like this for a request to resume.
     starts(b"vCont", Unknown, Ignore),
+    starts(b"qqemu.", Qemu, Ignore),
+    starts(b"Qqemu.PhyMemMode:", SetPhysical, Refuse),
     whole(b"QThreadSuffixSupported", Suffixes, Ignore),
     whole(b"QEnableErrorStrings", ErrorStrings, Ignore),
     whole(b"jThreadsInfo", ThreadsInfo, Ignore),

@@ -78,6 +78,7 @@ impl Client {
         self.is_interrupting = false;
         debuggee.selected = None;
         debuggee.pinned = None;
+        debuggee.is_physical = false;
         self.pin = Pin::new();
         debuggee.plan = Plan::new();
         debuggee.judged = None;

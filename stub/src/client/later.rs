@@ -4,7 +4,7 @@ use super::classify::Handler;
 use super::exchange::Exchange;
 use crate::answers::Work;
 use crate::answers::tables::PollLine;
-use crate::built_in::{SEARCH, TABLES};
+use crate::built_in::{MONITOR, SEARCH, TABLES};
 use crate::embed::Machine;
 use crate::protocol::Refused;
 
@@ -18,7 +18,11 @@ impl<M: Machine> Exchange<'_, M> {
                 let reader = request.answer(debuggee, reply, poll_line);
                 client.osdata = Some(reader);
             }
-            Some(Work::Done) => reply.set("OK"),
+            Some(Work::Map(map)) if MONITOR && !map.is_end() => {
+                reply.set("O");
+                return map.slice(debuggee, reply);
+            }
+            Some(Work::Map(_) | Work::Done) => reply.set("OK"),
             Some(Work::Print(document))
                 if TABLES && document.cursor.is_end() =>
             {
@@ -48,7 +52,9 @@ impl<M: Machine> Exchange<'_, M> {
     /// between two of its many steps.
     pub(crate) fn interrupt(&mut self) -> bool {
         match self.client.work {
-            Some(Work::Print(_) | Work::Done) => self.reply.set("OK"),
+            Some(Work::Print(_) | Work::Map(_) | Work::Done) => {
+                self.reply.set("OK")
+            }
             Some(Work::Scan(_)) => self.reply.set_error(Refused::TooMuch),
             // A piece is written in one slice.
             Some(Work::Piece(_)) | None => {

@@ -14,6 +14,7 @@ use crate::embed::{Machine, Resume, Stop};
 use crate::monitor;
 use crate::protocol::Refused;
 use crate::requests::plan::Plan;
+use wire::hex;
 
 /// The reply to a debugger that may only look and asks for more.
 const REFUSAL: &str = "E.debug-access=inspect: only host-cli may look here";
@@ -154,6 +155,19 @@ impl<M: Machine> Exchange<'_, M> {
                 reply.clear();
             }
             Handler::Run => return Err(Refused::Unsupported),
+            Handler::Qemu if MONITOR => match rest {
+                b"Supported" => reply.set("PhyMemMode"),
+                b"PhyMemMode" => {
+                    let is_physical = debuggee.is_physical;
+                    reply.set(if is_physical { "1" } else { "0" });
+                }
+                _ => reply.clear(),
+            },
+            Handler::SetPhysical if MONITOR => {
+                let mode = hex::number(rest).ok_or(Refused::Invalid)?;
+                debuggee.is_physical = mode != 0;
+                reply.set("OK");
+            }
             Handler::Suffixes => self.pin(),
             Handler::ErrorStrings => {
                 client.knows_strings = true;
@@ -184,6 +198,8 @@ impl<M: Machine> Exchange<'_, M> {
             // The first was answered earlier; the others are not built in.
             Handler::Hello
             | Handler::MemoryRegion
+            | Handler::Qemu
+            | Handler::SetPhysical
             | Handler::Table
             | Handler::Search
             | Handler::Sum

@@ -26,6 +26,8 @@ pub(crate) struct Debuggee<M> {
     /// The task whose memory they refer to if the debugger selects none before
     /// it asks for memory; none if it does.
     pub(crate) pinned: Option<u32>,
+    /// Whether memory packets mean physical memory.
+    pub(crate) is_physical: bool,
     /// Whether the debugger, too, is kept from writing to read-only pages.
     pub(crate) protects: bool,
     /// Why the last refused packet was refused.
@@ -50,6 +52,7 @@ impl<M> Debuggee<M> {
             plan: Plan::new(),
             selected: None,
             pinned: None,
+            is_physical: false,
             protects: true,
             refused_last: None,
             step_over: None,
@@ -96,6 +99,9 @@ impl<M: Machine> Debuggee<M> {
 
     /// Returns the address space that packets refer to.
     pub(crate) fn memory_space(&mut self) -> Result<AddressSpace, Refused> {
+        if self.is_physical {
+            return Ok(AddressSpace::Physical);
+        }
         let id = self.memory_task();
         self.space(id).ok_or(Refused::NoTask)
     }

@@ -212,6 +212,8 @@ fn some_packets_are_unknown() {
         "qCRC:fffff000,10",
         "xfffff000,4",
         "QThreadSuffixSupported",
+        "qqemu.PhyMemMode",
+        "Qqemu.PhyMemMode:1",
         "vRun;",
         "QEnableErrorStrings",
         "jThreadsInfo",

@@ -160,3 +160,29 @@ fn reasons_are_told_to_whoever_takes_them() {
         "E.the stub itself executes that code"
     );
 }
+
+#[test]
+fn addresses_are_physical_where_the_debugger_wants_that() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    assert_eq!(gdb.ask("qqemu.Supported"), "PhyMemMode");
+    assert_eq!(gdb.ask("qqemu.sstep"), "");
+    assert_eq!(gdb.ask("qqemu.PhyMemMode"), "0");
+    assert_eq!(gdb.ask("m7000,1"), "E0e", "not mapped");
+    assert_eq!(gdb.ask("Qqemu.PhyMemMode:"), "E16");
+    assert_eq!(gdb.ask("Qqemu.PhyMemMode:1"), "OK");
+    assert_eq!(gdb.ask("qqemu.PhyMemMode"), "1");
+    assert_eq!(gdb.ask("M7000,2:1234"), "OK");
+    assert_eq!(kernel.machine.state().memory[0x7000..][..2], [0x12, 0x34]);
+    assert_eq!(gdb.ask("m7000,2"), "1234");
+    assert_eq!(gdb.ask("qSearch:memory:6000;2000;\x12\x34"), "1,7000");
+    assert_eq!(gdb.ask("m800000,1"), "E0e");
+    // Breakpoints are where code runs.
+    assert_eq!(gdb.ask(format!("Z0,{LONE:x},1")), "OK");
+    assert_eq!(kernel.machine.byte(1, LONE), 0xCC);
+    assert_eq!(gdb.ask("Qqemu.PhyMemMode:0"), "OK");
+    assert_eq!(gdb.ask("m7000,1"), "E0e");
+    gdb.ask("Qqemu.PhyMemMode:1");
+    gdb.ask(GDB);
+    assert_eq!(gdb.ask("qqemu.PhyMemMode"), "0", "each says so itself");
+}

@@ -2,7 +2,7 @@
 
 use crate::debugger::{Debugger, GDB, unhex};
 use crate::kernel::Kernel;
-use fake_machine::SHARED;
+use fake_machine::{LONE, SHARED};
 
 /// Returns the packet by which `words` are said to the monitor.
 pub(crate) fn packet(words: &str) -> String {
@@ -139,4 +139,73 @@ fn link_tells_the_counters_and_what_was_refused() {
     gdb.ask("m0,1");
     let text = monitor(gdb, "link");
     assert!(text.contains("last refusal: no memory there\n"), "{text}");
+}
+
+#[test]
+fn info_mem_is_qemu_s_whatever_frames_there_are() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    kernel.machine.state().protect(1, LONE);
+    let lines = [
+        "0000000000100000-0000000000102000 0000000000002000 urw",
+        "000000000d000000-000000000d001000 0000000000001000 urw",
+        "000000000d010000-000000000d011000 0000000000001000 ur-",
+        "00000000fc000000-00000000fc001000 0000000000001000 urw",
+        "00000000fffff000-0000000100000000 0000000000001000 urw",
+    ];
+    let all = lines.join("\n") + "\n";
+    assert_eq!(monitor(gdb, "info mem"), all);
+    let of_other = all.replace(&(lines[2].to_owned() + "\n"), "");
+    assert_eq!(monitor(gdb, "info mem 3"), of_other);
+    for words in ["info", "info registers", "info mem 9", "info mem 1 2"] {
+        let usage = "usage: monitor info mem [TASK]\n";
+        assert_eq!(monitor(gdb, words), usage);
+    }
+    // Many lines take several packets, and frames that do not follow each
+    // other are one range.
+    let mut state = kernel.machine.state();
+    let directory = state.tasks[&1].directory.0;
+    let frame = state.frame_of(directory, SHARED);
+    for page in 0..3 {
+        state.map(directory, 0x5000_0000 + 0x1000 * page, frame);
+    }
+    for page in 0..100 {
+        state.map(directory, 0x6000_0000 + 0x2000 * page, frame);
+    }
+    drop(state);
+    let text = monitor(gdb, "info mem");
+    assert_eq!(text.lines().count(), lines.len() + 101);
+    let three = "0000000050000000-0000000050003000 0000000000003000 urw\n";
+    assert!(text.contains(three), "{text}");
+}
+
+#[test]
+fn physical_memory_is_shown_whatever_is_mapped() {
+    let kernel = Kernel::attached();
+    let gdb = &kernel.debugger;
+    let mut state = kernel.machine.state();
+    let text = b"physical memory, 0x7f\x7f";
+    state.memory[0x7000..][..text.len()].copy_from_slice(text);
+    drop(state);
+    assert_eq!(
+        monitor(gdb, "physical 0x7000 24"),
+        "0x00007000  70 68 79 73 69 63 61 6c  20 6d 65 6d 6f 72 79 2c  \
+         |physical memory,|\n\
+         0x00007010  20 30 78 37 66 7f 00 00                           \
+         | 0x7f...|\n"
+    );
+    assert_eq!(monitor(gdb, "physical 0x7000").lines().count(), 4);
+    assert_eq!(monitor(gdb, "physical 0x7000 256").lines().count(), 16);
+    let end = "0x007ffffe  00 00                                             \
+               |..|\nno memory at 0x00800000\n";
+    assert_eq!(monitor(gdb, "physical 0x7ffffe 4"), end);
+    assert_eq!(
+        monitor(gdb, "physical 0xffffffff"),
+        "no memory at 0xffffffff\n"
+    );
+    for words in ["physical", "physical x", "physical 0 257", "physical 0 1 2"]
+    {
+        let usage = "usage: monitor physical ADDR [LEN]\n";
+        assert_eq!(monitor(gdb, words), usage);
+    }
 }
