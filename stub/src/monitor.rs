@@ -241,11 +241,7 @@ impl<M: Machine> Answer<'_, M> {
             self.usage()?;
             return Ok(None);
         };
-        writeln!(
-            self.out,
-            "say `continue`: nothing runs, and task {} stops",
-            task.id
-        )?;
+        writeln!(self.out, "say `continue`: task {} stops at once", task.id)?;
         Ok(Some(task.id))
     }
 
