@@ -2,14 +2,8 @@
 
 check() {
     set_up
-    command -v cargo-fmt >/dev/null && command -v cargo-clippy >/dev/null || {
-        if command -v rustup >/dev/null; then
-            rustup component add rustfmt clippy >&2
-        else
-            missing=' rustfmt-web rust-web-clippy'
-            install_missing
-        fi
-    }
+    need_lints
+    install_missing
     host_cargo fmt --check
     host_cargo clippy --workspace --all-targets -- -D warnings
     kernel_cargo clippy -- -D warnings
@@ -20,6 +14,20 @@ check() {
     check_page architecture.md floors architecture
     host_cargo test -q -p floors >&2
     echo 'x: all is well'
+}
+
+# The packages of a Rust are named alike: rustc-web, or rustc-1.97.
+need_lints() {
+    command -v cargo-fmt >/dev/null && command -v cargo-clippy >/dev/null &&
+        return
+    case $(command -v cargo) in
+    /usr/lib/rust-*)
+        of=$(command -v cargo | sed 's,/usr/lib/rust-\(.*\)/bin/cargo,\1,')
+        missing="$missing rustfmt-$of rust-$of-clippy"
+        ;;
+    /usr/bin/*) missing="$missing rustfmt-web rust-web-clippy" ;;
+    *) rustup component add rustfmt clippy >&2 ;;
+    esac
 }
 
 # No link in the documentation is broken.

@@ -37,7 +37,6 @@ menu_entry() { # TITLE WORDS
 
 # Makes an image whose menu is read from standard input.
 make_image() { # IMAGE
-    install_missing
     making=$(mktemp -d)
     mkdir -p "$making/tree/boot/grub"
     cat >"$making/tree/boot/grub/grub.cfg"

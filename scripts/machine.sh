@@ -4,7 +4,7 @@ machine=
 lines=
 scratch=
 stop_machine() {
-    trap '' INT TERM
+    trap '' INT TERM HUP PIPE
     for process in $machine $lines; do
         kill "$process" 2>/dev/null || :
     done
@@ -15,10 +15,12 @@ stop_machine() {
 # Boots the demo system and waits until it is ready; $target says where.
 boot() { # KIND ENDPOINT MONITOR MEMORY WORDS
     kind=$1 target=$2 monitor=$3 memory=$4 words=$5
-    need_machine "$kind"
     scratch=$(mktemp -d)
+    # A shell that a signal ends runs no EXIT trap: `./x demo | head` is one.
+    trap 'exit 141' PIPE
     trap 'exit 143' TERM
     trap 'exit 130' INT
+    trap 'exit 129' HUP
     trap stop_machine EXIT
     if [ "$kind" != kernel ]; then
         { echo 'set timeout=0'; menu_entry demo "debug=com1 console=com2 $words"; } |
@@ -28,9 +30,11 @@ boot() { # KIND ENDPOINT MONITOR MEMORY WORDS
     kernel | iso) start_qemu ;;
     bochs) start_bochs ;;
     esac
-    wait_until_ready
-    [ "$target" != pty ] ||
+    if [ "$target" = pty ]; then
+        wait_for 'the terminal' 50 grep -q ' redirected to ' "$scratch/said"
         target=pty:$(sed -n 's/.* redirected to \([^ ]*\) .*/\1/p' "$scratch/said")
+    fi
+    wait_until_ready
 }
 
 need_machine() { # KIND
@@ -43,7 +47,6 @@ need_machine() { # KIND
     else
         need qemu-system-i386 qemu-system-x86
     fi
-    install_missing
 }
 
 start_qemu() {
@@ -101,18 +104,33 @@ start_bochs() {
         lines="$lines $!"
     fi
     echo c >"$scratch/commands"
+    # Since version 3 its debugger, which takes the commands, is an option.
+    debugger=
+    ! bochs-bin --help 2>&1 | grep -q -e -debugger || debugger=-debugger
     MEMORY=$memory CPU=core2_penryn_t9600 CLOCK=slowdown \
         IMAGE=$scratch/image LINE=$far CONSOLE=$scratch/console \
-        LOG=$scratch/log bochs-bin -q -f "$root/tests/bochsrc" \
+        LOG=$scratch/log bochs-bin $debugger -q -f "$root/tests/bochsrc" \
         -rc "$scratch/commands" </dev/null >"$scratch/said" 2>&1 &
     machine=$!
 }
 
-# The console says when, on a serial port of its own.
+# The kernel says when: on the second serial port, or, where it prints
+# elsewhere, in the log that it keeps.
 wait_until_ready() {
-    ready='^ready:'
-    case " $words " in *' wait '*) ready='^waiting for a debugger' ;; esac
-    wait_for 'the machine' 600 grep -q "$ready" "$scratch/console"
+    ready='ready: [0-9]* programs run'
+    case " $words " in *' wait '*) ready='waiting for a debugger' ;; esac
+    console=$(echo "console=com2 $words" | tr ' ' '\n' |
+        sed -n 's/^console=//p' | tail -n 1)
+    if [ "$console" = com2 ]; then
+        wait_for 'the machine' 600 grep -q "^$ready" "$scratch/console"
+    else
+        wait_for 'the machine' 600 is_in_log "$ready"
+    fi
+}
+
+is_in_log() { # PATTERN
+    "$out/host-cli" --target "$target" --timeout 1 log |
+        grep -q "^ *[0-9]*  $1"
 }
 
 # Waits until a command succeeds, while the machine is running.

@@ -36,6 +36,16 @@ fn stopped_in(thread: &str) -> (Machine, Gdb) {
     (machine, gdb)
 }
 
+/// Returns the member of an atomic that is its number. Since Rust 1.96 that is
+/// wrapped once more.
+fn counter(gdb: &mut Gdb, of: &str) -> String {
+    let wrapped = format!("{of}v.value.__0");
+    if gdb.command(&format!("output {wrapped}")).parse::<u32>().is_ok() {
+        return wrapped;
+    }
+    format!("{of}v.value")
+}
+
 /// Detaches gdb, and asserts that the system continues, and that `workers`
 /// finds nothing wrong with its counts.
 fn let_go(mut machine: Machine, mut gdb: Gdb) {
@@ -120,7 +130,7 @@ fn conditions_read_registers_members_and_memory() {
         format!("!($esp < 0x100000) && ({TOTAL} & 63) == 7"),
         format!("*(unsigned char *){TOTAL:?} == 0 || $tid > 0")
             .replace(&format!("{TOTAL:?}"), "0x02400000"),
-        "'workers::COUNTS'[1].v.value % 5 == 3".to_owned(),
+        format!("{} % 5 == 3", counter(&mut gdb, "'workers::COUNTS'[1].")),
         "((*(int *)0x02400008) << 2) / 2 - 1 == 2 * $pid - 1".to_owned(),
     ] {
         gdb.command(&format!("break workers::add_one if {condition}"));
@@ -151,14 +161,14 @@ fn a_condition_that_cannot_be_told_is_a_stop() {
 fn hits_that_are_to_be_ignored_are_those_whose_condition_holds() {
     let (machine, mut gdb) = stopped_in("worker-1");
     let own = gdb.number("$tid");
-    let own_count = "count->v.value";
     gdb.command(&format!("break workers::add_one if $tid == {own}"));
     gdb.command("continue");
-    let first = gdb.number(own_count);
+    let own_count = counter(&mut gdb, "count->");
+    let first = gdb.number(&own_count);
     gdb.command("ignore 1 5");
     let stop = gdb.command("continue");
     assert!(stop.contains("hit Breakpoint 1"), "{stop}");
-    assert_eq!(gdb.number(own_count), first + 6);
+    assert_eq!(gdb.number(&own_count), first + 6);
     let_go(machine, gdb);
 }
 

@@ -128,7 +128,9 @@ fn read_and_write(machine: &Machine) {
     }
     let one = lldb.command("register read cr0");
     let (_, digits) = one.split_once("cr0 = 0x").expect(&one);
-    let cr0 = u32::from_str_radix(digits.trim(), 16).expect(&one);
+    // Since lldb 19 the names of the flags follow.
+    let digits = digits.split_whitespace().next().expect(&one);
+    let cr0 = u32::from_str_radix(digits, 16).expect(&one);
     // What else is on is the processor's own.
     assert_eq!(cr0 & 0x8001_0001, 0x8001_0001, "paging is on: {one}");
     let esi = lldb.command("register read esi");

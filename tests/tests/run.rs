@@ -238,3 +238,38 @@ fn an_image_is_made_for_people_to_boot() {
     killed.expect("our own child can be killed");
     assert!(said.contains("workers"), "the demo system runs: {said:?}");
 }
+
+#[test]
+fn it_is_ready_wherever_the_kernel_prints() {
+    for words in ["console=vga", "console=com1", "console=vga wait"] {
+        let mut run = Run::start(&["--append", words]);
+        assert_answers(&run.target());
+        run.end();
+    }
+}
+
+/// A pipe that closes early ends the shell by a signal, which runs no trap but
+/// its own.
+#[test]
+fn a_tour_that_nobody_reads_to_its_end_leaves_nothing() {
+    artifacts::directory();
+    let scratch = tempfile::tempdir().expect("a directory can be made");
+    let mut shell = Command::new("/bin/sh");
+    shell
+        .args(["-c", "\"$0\" demo | head -n 1"])
+        .arg(artifacts::x().get_program());
+    shell.env("TMPDIR", scratch.path());
+    let ended = process::run(&mut shell, READY_LIMIT);
+    assert!(ended.stdout.starts_with("The demo system runs at "), "{ended:?}");
+
+    let mut left = scratch.path().read_dir().expect("it is still there");
+    assert!(left.next().is_none(), "files are left");
+    let ours = scratch.path().as_os_str().as_encoded_bytes();
+    let runs = std::fs::read_dir("/proc").expect("it is Linux").flatten();
+    for process in runs {
+        let line = std::fs::read(process.path().join("cmdline"));
+        let line = line.unwrap_or_default();
+        let is_ours = line.windows(ours.len()).any(|part| part == ours);
+        assert!(!is_ours, "{}", String::from_utf8_lossy(&line));
+    }
+}

@@ -72,10 +72,16 @@ fn run_to_round(gdb: &mut Gdb) {
     assert_eq!(value_of(gdb, "$_thread"), STEPPED);
 }
 
-/// Makes a step and asserts where it ends.
+/// Makes a step and asserts where it ends. Since QEMU 10, a string
+/// instruction that has done its last round is left by a step of its own.
 fn step_to(gdb: &mut Gdb, symbol: &str) {
-    let said = gdb.command("stepi");
-    let at = value_of(gdb, "(unsigned) $eip");
+    let mut said = gdb.command("stepi");
+    let mut at = value_of(gdb, "(unsigned) $eip");
+    if symbol == "step_17" && at == address("step_16") {
+        assert_eq!(value_of(gdb, "$ecx"), 0, "another round: {said}");
+        said = gdb.command("stepi");
+        at = value_of(gdb, "(unsigned) $eip");
+    }
     assert_eq!(at, address(symbol), "{symbol}, not {at:#x}: {said}");
     assert_eq!(value_of(gdb, "$_thread"), STEPPED);
 }

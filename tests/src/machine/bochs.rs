@@ -49,6 +49,7 @@ fn start(
     fs::write(&commands, "continue\n").expect("it can be written");
     let said = File::create(scratch.join("emulator"));
     Command::new("bochs-bin")
+        .args(has_debugger_option().then_some("-debugger"))
         .args(["-q", "-f"])
         .arg(artifacts::root().join("tests/bochsrc"))
         .arg("-rc")
@@ -65,4 +66,11 @@ fn start(
         .stderr(said.expect("a file can be made there"))
         .spawn()
         .expect("bochs-bin is installed")
+}
+
+/// Since version 3 the debugger, which takes the commands, is an option.
+fn has_debugger_option() -> bool {
+    let help = Command::new("bochs-bin").arg("--help").output();
+    let help = help.expect("bochs-bin is installed");
+    [help.stdout, help.stderr].concat().windows(9).any(|it| it == b"-debugger")
 }
