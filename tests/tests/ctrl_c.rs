@@ -216,7 +216,7 @@ fn at_any_moment_it_stops_the_system_once_in_qemu() {
 #[test]
 fn at_any_moment_it_stops_the_system_once_in_bochs() {
     let machine = Setup::demo().in_bochs().boot();
-    interrupt_at_any_moment(&machine, counts().0.div_ceil(2));
+    interrupt_at_any_moment(&machine, counts().0);
 }
 
 /// Lets gdb do something that takes for ever, and interrupts it.
@@ -229,7 +229,9 @@ fn interrupt_gdb(gdb: &mut Gdb, command: &str) {
         sleep(Duration::from_millis(ms));
         gdb.interrupt();
         let said = gdb.answer();
-        assert!(said.contains("SIGINT"), "{command}, {round}: {said}");
+        // gdb quits by itself if it is amid a request to the stub.
+        let is_stopped = said.contains("SIGINT") || said.ends_with("Quit\n");
+        assert!(is_stopped, "{command}, {round}: {said}");
     }
 }
 
