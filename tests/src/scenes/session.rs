@@ -46,9 +46,7 @@ pub fn run(
         }
         answer += &gdb.answer();
         let said = answer.lines().map(str::trim_end).filter(not_empty);
-        // gdb warns of a source that was merely touched since the build.
-        let said: Vec<_> =
-            said.filter(|line| *line != SOURCE_IS_NEWER).collect();
+        let said: Vec<_> = said.filter(|line| !is_by_the_way(line)).collect();
         assert!(
             lines_match(&exchange.expected, &said),
             "`{}` should say:\n  {}\nbut says:\n  {}\nafter:\n{}",
@@ -63,6 +61,14 @@ pub fn run(
 /// What gdb says of a source file, and not of the machine.
 const SOURCE_IS_NEWER: &str =
     "warning: Source file is more recent than executable.";
+
+/// Returns whether gdb may print this at any time: it warns of a source that
+/// was merely touched since the build, and 16 and later tell of each thread
+/// that is gone.
+fn is_by_the_way(line: &str) -> bool {
+    line == SOURCE_IS_NEWER
+        || line.starts_with("[Thread ") && line.ends_with(" exited]")
+}
 
 /// A command and what gdb should say to it.
 #[derive(PartialEq, Eq, Debug)]
