@@ -20,10 +20,11 @@ check() {
 need_lints() {
     command -v cargo-fmt >/dev/null && command -v cargo-clippy >/dev/null &&
         return
-    case $(command -v cargo) in
+    cargo=$(command -v cargo)
+    case $cargo in
     /usr/lib/rust-*)
-        of=$(command -v cargo | sed 's,/usr/lib/rust-\(.*\)/bin/cargo,\1,')
-        missing="$missing rustfmt-$of rust-$of-clippy"
+        version=$(basename "${cargo%/bin/cargo}")
+        missing="$missing rustfmt-${version#rust-} $version-clippy"
         ;;
     /usr/bin/*) missing="$missing rustfmt-web rust-web-clippy" ;;
     *) rustup component add rustfmt clippy >&2 ;;

@@ -24,8 +24,8 @@ macro_rules! general_registers {
         enum At { $($name),* }
 
         /// Returns one register from a TSS; none if there is none with this
-        /// index. Sixteen at once take as long as all else that a hit of a
-        /// breakpoint needs of them.
+        /// index. Each hit of a breakpoint changes some, and copying all
+        /// sixteen would take longer than the rest of the change.
         pub(crate) fn one_from_tss(
             tss: &TaskStateSegment,
             index: usize,

@@ -10,6 +10,7 @@ use crate::line::Endpoint;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use tempfile::TempDir;
 
 impl Setup {
@@ -68,9 +69,14 @@ fn start(
         .expect("bochs-bin is installed")
 }
 
-/// Since version 3 the debugger, which takes the commands, is an option.
+/// Returns whether the debugger, which takes the commands, is an option, as it
+/// is since version 3. Asked once for all machines of a test.
 fn has_debugger_option() -> bool {
-    let help = Command::new("bochs-bin").arg("--help").output();
-    let help = help.expect("bochs-bin is installed");
-    [help.stdout, help.stderr].concat().windows(9).any(|it| it == b"-debugger")
+    static ANSWER: LazyLock<bool> = LazyLock::new(|| {
+        let help = Command::new("bochs-bin").arg("--help").output();
+        let help = help.expect("bochs-bin is installed");
+        let said = [help.stdout, help.stderr].concat();
+        String::from_utf8_lossy(&said).contains("-debugger")
+    });
+    *ANSWER
 }
