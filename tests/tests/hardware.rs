@@ -139,12 +139,19 @@ fn a_step_reports_what_it_has_changed() {
     assert_eq!(old + 1, new);
     assert_eq!(value_of(&mut gdb, "$_thread"), thread);
     // In a range of steps as well, after the breakpoint that it starts at.
+    // A tick that is due may let another worker come first.
     gdb.command("break workers::add_one");
-    gdb.command("continue");
-    gdb.command("continue");
-    let stop = gdb.command("next");
-    let stop =
-        if stop.contains("Old value") { stop } else { gdb.command("next") };
+    let arrives = |stop: &str| stop.contains("hit Breakpoint 3, workers::");
+    wait_until("a worker at the breakpoint", LIMIT, || {
+        arrives(&gdb.command("continue"))
+    });
+    let mut lines = 0;
+    wait_until("a worker to count in a range of steps", LIMIT, || {
+        stop = gdb.command("next");
+        lines = if arrives(&stop) { 0 } else { lines + 1 };
+        stop.contains("Old value")
+    });
+    assert!(lines <= 2, "it counts in its second line: {stop}");
     let (old, new) = change(&stop);
     assert_eq!(old + 1, new);
     gdb.command("delete");

@@ -176,7 +176,9 @@ fn list_threads(machine: &Machine) {
     let esp = lldb.command("register read esp");
     assert!(esp.contains("unavailable"), "another's memory: {esp}");
     let calls = lldb.command("thread backtrace");
-    assert_eq!(calls.matches("frame #").count(), 1, "{calls}");
+    // lldb may print its first frame twice: once more for the selection.
+    assert!(calls.contains("frame #0: 0x40000"), "{calls}");
+    assert!(!calls.contains("frame #1"), "{calls}");
     let said = lldb.command("process plugin packet monitor nothing");
     assert!(said.contains("no command `nothing`: try"), "{said}");
     show(&mut lldb, 8);
@@ -186,7 +188,7 @@ fn list_threads(machine: &Machine) {
     let esp = lldb.command("register read esp");
     assert!(esp.contains("esp = 0xffff"), "its own stack: {esp}");
     let calls = lldb.command("thread backtrace");
-    assert!(calls.matches("frame #").count() > 1, "{calls}");
+    assert!(calls.contains("frame #1"), "{calls}");
     lldb.command("detach");
     goes_on_alone(machine, &[]);
 }
