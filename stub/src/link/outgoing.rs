@@ -66,6 +66,27 @@ impl Outgoing {
             && self.position >= len
     }
 
+    /// Takes what can be sent as it is from the body of a query's reply: at
+    /// most `room` bytes, none if the next byte is not of that sort.
+    pub(super) fn plain<'b>(
+        &mut self,
+        body: &'b [u8],
+        room: usize,
+    ) -> &'b [u8] {
+        if self.phase != Phase::Body || !self.staged.is_empty() {
+            return &[];
+        }
+        let rest = body.get(self.position..).unwrap_or(&[]);
+        let rest = rest.get(..room).unwrap_or(rest);
+        let len = rest.iter().take_while(|byte| !self.must_escape(**byte));
+        let (plain, _) = rest.split_at_checked(len.count()).unwrap_or_default();
+        self.position = self.position.saturating_add(plain.len());
+        for byte in plain {
+            self.encoder.plain(*byte);
+        }
+        plain
+    }
+
     /// Returns the next byte to send.
     #[inline(always)]
     pub(super) fn next_byte(&mut self, body: &[u8]) -> Option<u8> {
@@ -105,13 +126,16 @@ impl Outgoing {
     #[inline]
     fn escaped(&mut self, byte: u8) -> u8 {
         self.position = self.position.saturating_add(1);
-        let avoided = self.avoids_flow_control && is_flow_control(byte);
-        let must = avoided || must_escape(byte);
+        let must = self.must_escape(byte);
         let (first, second) = self.encoder.escape_if(must, byte);
         if let Some(second) = second {
             self.staged.push(second);
         }
         first
+    }
+
+    const fn must_escape(&self, byte: u8) -> bool {
+        must_escape(byte) || self.avoids_flow_control && is_flow_control(byte)
     }
 
     fn end(&mut self) -> u8 {

@@ -107,6 +107,14 @@ impl QueryReply {
         self.outgoing.withdraw();
     }
 
+    /// Takes at most `room` bytes that can be sent as they are.
+    pub(super) fn plain(&mut self, room: usize) -> &[u8] {
+        let body = self.buffer.get(..self.end).unwrap_or(&[]);
+        let plain = self.outgoing.plain(body, room);
+        self.digest.0.update(plain);
+        plain
+    }
+
     /// Returns the next byte to send.
     pub(crate) fn next_byte(&mut self, now: u32) -> Option<u8> {
         if self.outgoing.ends_after(self.end) {
