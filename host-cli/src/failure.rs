@@ -183,8 +183,8 @@ impl From<client::Error> for Failure {
                     "eight data bits and no parity at both ends and between"
                 }
                 LineFault::Telnet => {
-                    "a raw TCP port: in ser2net's configuration, raw in place \
-                     of telnet"
+                    "a raw TCP port: ser2net's `accepter` is then `tcp,PORT`, \
+                     without telnet"
                 }
                 LineFault::LineEnds => {
                     "make every terminal and server between raw: stty raw"

@@ -1,6 +1,7 @@
 //! The line between a machine and its debugger: its ends, what it does to
 //! the bytes that it carries, and two clients that share it.
 
+pub mod changing;
 mod endpoint;
 mod faults;
 pub mod multiplexer;

@@ -1,21 +1,16 @@
 //! Lines that always change some bytes: what they change is found out, and
 //! avoided where that is possible.
 
-use std::io::{Read, Write};
-use std::os::unix::net::{UnixListener, UnixStream};
 use std::thread;
 use std::time::Duration;
-use tempfile::TempDir;
 use tests::artifacts;
 use tests::clients::gdb::Gdb;
 use tests::clients::host_cli::{self, Answer};
 use tests::clients::rsp::Rsp;
 use tests::line::Endpoint;
-use tests::machine::{Machine, Setup};
+use tests::line::changing::{Change, Changing, in_telnet};
+use tests::machine::Setup;
 use tests::scenes::text;
-
-/// What becomes of some bytes.
-type Change = fn(&[u8]) -> Vec<u8>;
 
 fn none(bytes: &[u8]) -> Vec<u8> {
     bytes.to_vec()
@@ -30,54 +25,12 @@ fn of_seven_bits(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().map(|byte| byte & 0x7F).collect()
 }
 
-fn in_telnet(bytes: &[u8]) -> Vec<u8> {
-    let double = |byte: &u8| vec![*byte; if *byte == 0xFF { 2 } else { 1 }];
-    bytes.iter().flat_map(double).collect()
-}
-
 fn with_cr_lf(bytes: &[u8]) -> Vec<u8> {
     let translate = |byte: &u8| match byte {
         b'\n' => b"\r\n".to_vec(),
         byte => vec![*byte],
     };
     bytes.iter().flat_map(translate).collect()
-}
-
-/// A line to a machine that changes what goes to it and what comes from it.
-/// One client after the other can use it.
-fn changing(
-    machine: &Machine,
-    to: Change,
-    from: Change,
-) -> (TempDir, Endpoint) {
-    let Endpoint::Unix(far) = machine.endpoint().clone() else {
-        panic!("it has a socket");
-    };
-    let scratch = tempfile::tempdir().expect("a directory can be made");
-    let near = scratch.path().join("line");
-    let listener = UnixListener::bind(&near).expect("it can be bound");
-    thread::spawn(move || {
-        while let Ok((near, _)) = listener.accept() {
-            let far = UnixStream::connect(&far).expect("the machine is there");
-            let both = |line: &UnixStream| line.try_clone().expect("a handle");
-            let (near_in, far_out) = (both(&near), both(&far));
-            let there = thread::spawn(move || carry(near_in, far_out, to));
-            carry(far, near, from);
-            let _ = there.join();
-        }
-    });
-    (scratch, Endpoint::Unix(near))
-}
-
-fn carry(mut from: UnixStream, mut to: UnixStream, change: Change) {
-    let mut bytes = [0; 4096];
-    while let Ok(count @ 1..) = from.read(&mut bytes) {
-        if to.write_all(&change(&bytes[..count])).is_err() {
-            break;
-        }
-    }
-    let _ = to.shutdown(std::net::Shutdown::Both);
-    let _ = from.shutdown(std::net::Shutdown::Both);
 }
 
 /// Reads the kernel's text, which has all the bytes that matter.
@@ -103,8 +56,8 @@ fn flow_control_is_found_out_and_avoided() {
         (without_flow_control, none),
     ] {
         let machine = Setup::demo().boot();
-        let (_scratch, target) = changing(&machine, to, from);
-        let answer = read(&target);
+        let line = Changing::start(machine.endpoint(), b"", to, from);
+        let answer = read(&line.end);
         reads_all(&answer);
         // Few questions have these bytes, so that it may not be noticed.
         let is_sure = from(b"\x11").is_empty();
@@ -112,7 +65,7 @@ fn flow_control_is_found_out_and_avoided() {
         assert!(is_said || !is_sure, "{answer:?}");
         // Every number of a question comes by.
         for _ in 0..30 {
-            let answer = host_cli::json(&target, &["threads"]);
+            let answer = host_cli::json(&line.end, &["threads"]);
             assert_eq!(answer.code, 0, "{answer:?}");
         }
     }
@@ -122,15 +75,15 @@ fn flow_control_is_found_out_and_avoided() {
 fn gdb_reads_and_writes_once_both_ends_avoid_flow_control() {
     let machine = Setup::demo().boot();
     let change: Change = without_flow_control;
-    let (_scratch, target) = changing(&machine, change, change);
-    reads_all(&read(&target));
+    let line = Changing::start(machine.endpoint(), b"", change, change);
+    reads_all(&read(&line.end));
     let mut gdb = Gdb::start(&artifacts::kernel());
-    gdb.attach(&target.for_gdb());
+    gdb.attach(&line.end.for_gdb());
     gdb.command("set var *(unsigned *)($esp - 64) = 0x13111311");
     assert_eq!(gdb.number("*(unsigned *)($esp - 64)"), 0x1311_1311);
     gdb.command("detach");
     drop(gdb);
-    let mut rsp = Rsp::connect(&target);
+    let mut rsp = Rsp::connect(&line.end);
     rsp.ask("qSupported:swbreak+");
     assert_eq!(rsp.ask("X100000,0:"), "");
     assert_eq!(rsp.ask("D"), "OK");
@@ -151,8 +104,8 @@ fn what_cannot_be_avoided_is_said() {
         (none, with_cr_lf, "ends of lines", "stty raw"),
         (with_cr_lf, with_cr_lf, "ends of lines", "stty raw"),
     ] {
-        let (_scratch, target) = changing(&machine, to, from);
-        let answer = read(&target);
+        let line = Changing::start(machine.endpoint(), b"", to, from);
+        let answer = read(&line.end);
         assert_eq!(answer.code, 4, "{sentence}: {}", answer.stderr);
         assert!(answer.stderr.contains(sentence), "{}", answer.stderr);
         assert!(answer.stderr.contains(hint), "{}", answer.stderr);
