@@ -8,3 +8,4 @@ pub mod lldb;
 pub mod packet;
 pub mod questions;
 pub mod rsp;
+pub mod terminal;

@@ -4,9 +4,11 @@
 pub mod consistency;
 mod demo;
 pub mod outside;
+pub mod page;
 pub mod session;
 pub mod text;
 pub mod ticks;
+pub mod transcript;
 
 pub use demo::{
     attached, by_host_cli, directory_in_record, goes_on, goes_on_alone,

@@ -1,7 +1,7 @@
 //! A debugger as a person uses it: input, output, and the transcript of
 //! both.
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::io::{self, Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -116,6 +116,25 @@ impl Dialogue {
     pub(crate) fn interrupt(&self) {
         let pid = Pid::from_child(&self.child);
         kill_process(pid, Signal::INT).expect("our own child can be signalled");
+    }
+
+    /// Presses Ctrl-C in a terminal: whatever runs in it is interrupted. It must
+    /// have been started in a process group of its own.
+    ///
+    /// # Panics
+    ///
+    /// Panics if nothing runs.
+    pub(crate) fn interrupt_group(&self) {
+        let group = Pid::from_child(&self.child);
+        let sent = kill_process_group(group, Signal::INT);
+        sent.expect("our own children can be signalled");
+    }
+
+    /// Closes a terminal: see [`Self::interrupt_group`].
+    pub(crate) fn hang_up(&self) {
+        // All of it may have ended already.
+        let group = Pid::from_child(&self.child);
+        let _ = kill_process_group(group, Signal::HUP);
     }
 }
 

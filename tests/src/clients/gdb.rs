@@ -10,6 +10,20 @@ use std::time::Duration;
 /// What gdb says when it lets the target run.
 const CONTINUING: &str = "Continuing.\n";
 
+/// What makes gdb print the same everywhere, and wait for a busy host.
+pub(super) const SETTINGS: [&str; 7] = [
+    "set prompt",
+    "set pagination off",
+    "set width 0",
+    "set height 0",
+    "set style enabled off",
+    "set debuginfod enabled off",
+    // On a busy host an answer may take longer than gdb's usual two seconds.
+    // gdb would then resend, and take the second reply for that to its next
+    // packet.
+    "set remotetimeout 30",
+];
+
 /// A running gdb, which is killed when it is dropped.
 #[derive(Debug)]
 pub struct Gdb {
@@ -26,17 +40,9 @@ impl Gdb {
     #[must_use]
     pub fn start(image: &Path) -> Self {
         let mut command = Command::new("gdb");
-        command
-            .args(["-q", "-nx", "-ex", "set prompt"])
-            .args(["-ex", "set confirm off", "-ex", "set pagination off"])
-            .args(["-ex", "set width 0", "-ex", "set height 0"])
-            .args(["-ex", "set style enabled off"])
-            .args(["-ex", "set debuginfod enabled off"])
-            // On a busy host an answer may take longer than gdb's usual
-            // two seconds. gdb would then resend, and take the second
-            // reply for that to its next packet.
-            .args(["-ex", "set remotetimeout 30"])
-            .arg(image);
+        command.args(["-q", "-nx", "-ex", "set confirm off"]);
+        command.args(SETTINGS.iter().flat_map(|setting| ["-ex", setting]));
+        command.arg(image);
         let dialogue = Dialogue::start("gdb", &mut command);
         let mut gdb = Self { dialogue, sent: 0 };
         gdb.command("set architecture i386");
