@@ -69,7 +69,11 @@ impl Lldb {
     /// Returns the output of the last command sent, once it is done.
     fn answer(&mut self) -> String {
         let mark = mark(self.sent);
-        self.hear(&format!("error: '{mark}' is not a valid command.\n"))
+        let said =
+            self.hear(&format!("error: '{mark}' is not a valid command"));
+        // Up to lldb 22 a full stop follows.
+        self.dialogue.hear("\n");
+        said
     }
 
     fn hear(&mut self, end: &str) -> String {
