@@ -191,7 +191,10 @@ fn noise_never_yields_a_wrong_byte_and_the_read_completes() {
                     answer_all(noisy, |request| Some(kernel.answer(&request)));
                 });
                 let address = (0x0010_0000 + seed * 100).to_string();
-                let run = peer.run(&["--json", "read", &address, "64"]);
+                // A busy host may need long for what is sent again.
+                let patient = ["--json", "--timeout", "60000"];
+                let read = ["read", &address, "64"];
+                let run = peer.run(&[&patient[..], &read].concat());
                 assert_eq!(run.code, Some(0), "{run:?}");
                 let expected: String = (0..64)
                     .map(|i| byte(0x0010_0000 + seed * 100 + i))
