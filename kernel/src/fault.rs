@@ -33,7 +33,7 @@ mod report;
 use crate::cpu;
 use crate::debugger::{self, Verdict, progress};
 use crate::descriptors::{self, kernel_tss};
-use crate::devices::console::print_line;
+use crate::devices::console::print_interrupting;
 use crate::devices::interrupts;
 use crate::devices::stop_request::{self, Reason};
 use crate::machine::eflags::INTERRUPTS;
@@ -96,10 +96,12 @@ fn decide(task_index: usize, exception: &Exception) {
         Verdict::Resume => give_way(),
         Verdict::Deliver if of_program() => reflect::reflect(exception),
         Verdict::Deliver if vector == NMI => {
-            print_line!("warning: an NMI came whose cause is unknown");
+            print_interrupting!("warning: an NMI came whose cause is unknown");
         }
         Verdict::Deliver if corrupt => {
-            print_line!("warning: the processor's tables have been restored");
+            print_interrupting!(
+                "warning: the processor's tables have been restored"
+            );
         }
         Verdict::Deliver => report::unhandled(exception),
     }

@@ -9,6 +9,7 @@ use tests::artifacts;
 use tests::artifacts::image::Image;
 use tests::clients::gdb::Gdb;
 use tests::clients::host_cli;
+use tests::host::deadline::wait_until;
 use tests::machine::Setup;
 use tests::scenes::outside::Outside;
 use tests::scenes::ticks;
@@ -17,6 +18,9 @@ use tests::scenes::{
 };
 
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// For what a busy host may have to try many times.
+const LONG_LIMIT: Duration = Duration::from_secs(600);
 
 /// Where the tables are, in every address space.
 const GDT: u32 = 0xB000;
@@ -99,6 +103,43 @@ fn without_a_debugger_a_ruined_gate_kills_nobody() {
         assert!(machine.lines("killed: ").is_empty());
         assert!(machine.lines("panic: ").is_empty());
     }
+}
+
+#[test]
+fn a_ruined_gate_is_told_even_amid_a_line_of_the_console() {
+    // It prints all the time.
+    let setup = Setup::without_stub().modules(&["chorus 1 1"]);
+    let mut machine = setup.boot();
+    machine.wait_for_line("chorus: verse 1:", LIMIT);
+    let outside = Outside::of(&mut machine);
+    let kernel = Image::open(&artifacts::kernel());
+    let function = "kernel::devices::preemption::allow_interrupts";
+    let here = kernel.address(function);
+    outside.change(|stopped| {
+        stopped.0.order(&format!("Z1,{here:x},1"));
+        // Where a line lets an interrupt in, and the timer's is due.
+        wait_until("a tick within a line", LONG_LIMIT, || {
+            // QEMU's stub does not step over a breakpoint by itself.
+            for resume in ["s", "c"] {
+                let stop = stopped.0.ask(resume);
+                assert!(stop.starts_with("T05"), "{stop}");
+            }
+            let controllers = machine.monitor.command("info pic");
+            let master = controllers.lines().find(|it| it.starts_with("pic0:"));
+            let (_, requested) = master
+                .and_then(|line| line.split_once("irr="))
+                .unwrap_or_else(|| panic!("no pic0 in {controllers}"));
+            let requested = u8::from_str_radix(&requested[..2], 16);
+            requested.expect("two digits") & 1 != 0
+                && !machine.console().ends_with('\n')
+        });
+        stopped.write_physical(IDT + 8 * 0x20, &[0; 8]);
+        stopped.0.order(&format!("z1,{here:x},1"));
+    });
+    machine.wait_for_line("warning: IDT entry 32 is corrupt", LIMIT);
+    let mended = "warning: the processor's tables have been restored";
+    machine.wait_for_line(mended, LIMIT);
+    ticks::wait_for(&mut machine, 11);
 }
 
 #[test]

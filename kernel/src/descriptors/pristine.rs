@@ -4,7 +4,7 @@
 
 use crate::descriptors::tables::{ENTRIES, set_words, words};
 use crate::descriptors::tss::{TSS_BYTES, kernel_tss};
-use crate::devices::console::print_line;
+use crate::devices::console::print_interrupting;
 use crate::machine::selectors::{
     KERNEL_DATA, KERNEL_TASK, exception_task, index,
 };
@@ -37,7 +37,7 @@ pub(crate) fn report_corruption() -> bool {
         if corrupt <= MAX_REPORTED {
             let [lower, upper] = words(index);
             let table = if index < ENTRIES { "GDT" } else { "IDT" };
-            print_line!(
+            print_interrupting!(
                 "warning: ",
                 table,
                 " entry ",
@@ -50,11 +50,15 @@ pub(crate) fn report_corruption() -> bool {
         }
     }
     if corrupt > MAX_REPORTED {
-        print_line!("warning: ", corrupt as u32, " descriptors are corrupt");
+        print_interrupting!(
+            "warning: ",
+            corrupt as u32,
+            " descriptors are corrupt"
+        );
     }
     let is_tss_corrupt = !is_kernel_tss_sound();
     if is_tss_corrupt {
-        print_line!("warning: the kernel TSS is corrupt");
+        print_interrupting!("warning: the kernel TSS is corrupt");
     }
     corrupt > 0 || is_tss_corrupt
 }
@@ -89,7 +93,9 @@ pub(crate) fn restore_kernel_task() {
     let [lower, upper] = loaded(&PRISTINE[index]);
     let busy = [lower, upper | BUSY];
     if words(index) != busy {
-        print_line!("warning: the kernel task's descriptor has been restored");
+        print_interrupting!(
+            "warning: the kernel task's descriptor has been restored"
+        );
         set_words(index, busy);
     }
 }

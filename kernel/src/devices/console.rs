@@ -49,8 +49,9 @@ pub(crate) fn use_serial(port: SerialPort) {
     *DEVICE.lock() = Device::Serial(port);
 }
 
-/// Prints a line, and adds it to the log; see [`print_line`]. For exception
-/// tasks, and for the time before there are tasks: interrupts stay off.
+/// Prints a line, and adds it to the log; see [`print_line`]. For the time
+/// before there are tasks, and after [`take_over`]: interrupts stay off. Amid
+/// another line it would be lost; see [`interrupting_line`].
 pub(crate) fn line(pieces: &[Piece<'_>]) {
     line_waiting(pieces, core::hint::spin_loop);
 }

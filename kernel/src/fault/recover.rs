@@ -111,7 +111,7 @@ pub(crate) fn check_return() {
         }
         if let Some(known) = known_directory().filter(|at| is_loadable(*at)) {
             kernel_tss().cr3 = known.0;
-            print_line!(
+            print_interrupting!(
                 "warning: CR3 has been restored from the task's record: ",
                 known
             );
