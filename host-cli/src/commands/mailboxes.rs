@@ -5,7 +5,7 @@ use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Outcome;
-use crate::target::{Error, NoSuch, Rows};
+use crate::target::{NoSuch, Rows};
 use crate::terminal::table::Column::{Left, Right};
 use crate::terminal::table::{self, counted};
 use serde::Serialize;
@@ -36,15 +36,13 @@ impl Run for Args {
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let target = context.target()?;
         let rows = target.row_or_all(Table::Mailboxes, self.id)?;
-        let mut mailboxes = rows.decode::<Mailbox<'_>>()?;
-        let mut rows = None;
-        if let Some(id) = self.id {
-            mailboxes.retain(|mailbox| mailbox.id == id);
-            if mailboxes.is_empty() {
-                return Err(Error::NoSuch(NoSuch::Mailbox(id)).into());
-            }
-            rows = Some(target.rows(Table::Messages, id)?);
-        }
+        let mailboxes = rows.decode_row_or_all(
+            self.id,
+            |mailbox: &Mailbox<'_>| mailbox.id,
+            NoSuch::Mailbox,
+        )?;
+        let rows = self.id.map(|id| target.rows(Table::Messages, id));
+        let rows = rows.transpose()?;
         let messages = rows.as_ref().map(Rows::decode).transpose()?;
         let row = |mailbox| Row { mailbox, messages: messages.as_deref() };
         Ok(context.answer(

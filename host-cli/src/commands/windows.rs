@@ -5,7 +5,7 @@ use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Outcome;
-use crate::target::{Error, NoSuch};
+use crate::target::NoSuch;
 use crate::terminal::table;
 use crate::terminal::table::Column::{Left, Right};
 use layout::{PAGE_BYTES, PhysAddr};
@@ -37,13 +37,13 @@ impl Run for Args {
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let target = context.target()?;
         let rows = target.row_or_all(Table::Windows, self.id)?;
-        let mut windows = rows.decode::<Window<'_>>()?;
+        let windows = rows.decode_row_or_all(
+            self.id,
+            |window: &Window<'_>| window.id,
+            NoSuch::Window,
+        )?;
         let mut frames = None;
         if let Some(id) = self.id {
-            windows.retain(|window| window.id == id);
-            if windows.is_empty() {
-                return Err(Error::NoSuch(NoSuch::Window(id)).into());
-            }
             let rows = target.rows(Table::WindowFrames, id)?;
             let rows = rows.decode::<WindowFrame>()?;
             frames = Some(rows.iter().map(|row| row.frame).collect::<Vec<_>>());

@@ -1,6 +1,6 @@
 //! What comes back from a kernel.
 
-use super::error::Error;
+use super::error::{Error, NoSuch};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use wire::query::Hello;
@@ -62,6 +62,28 @@ impl Rows {
                     .map_err(|_| Error::MALFORMED)?;
                 rows.push(row);
                 rest = tail;
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Returns the row with this id, or all rows if none is given: what
+    /// [`Target::row_or_all`](super::Target::row_or_all) asked for.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no such row, or the target sent nonsense.
+    pub fn decode_row_or_all<'a, R: Deserialize<'a>>(
+        &'a self,
+        id: Option<u32>,
+        id_of: impl Fn(&R) -> u32,
+        no_such: impl FnOnce(u32) -> NoSuch,
+    ) -> Result<Vec<R>, Error> {
+        let mut rows = self.decode()?;
+        if let Some(id) = id {
+            rows.retain(|row| id_of(row) == id);
+            if rows.is_empty() {
+                return Err(Error::NoSuch(no_such(id)));
             }
         }
         Ok(rows)
