@@ -2,4 +2,6 @@
 //! and instructions, which it emulates for the processor.
 
 pub mod agent;
+pub(crate) mod effects;
 pub(crate) mod emulate;
+pub(crate) mod prefixes;

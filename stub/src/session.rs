@@ -202,6 +202,8 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
             return None;
         }
         self.debuggee.before_step(task);
+        // `popf` and `iret` have loaded TF.
+        self.debuggee.machine.set_single_step(task, true);
         self.debuggee.machine.close_window();
         Some(Resume { step: Some(task), ..Resume::default() })
     }

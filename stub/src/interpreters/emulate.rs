@@ -12,9 +12,10 @@ mod registers;
 
 pub(crate) use registers::{Memory, Registers};
 
+use super::prefixes::{LONGEST, Prefixes};
 use operand::{Instruction, Place};
 use wire::i386::eflags::{CF, IF, OF, PF, RF, SF, TF, VM, ZF};
-use wire::i386::general::{CS, EAX, EFLAGS, EIP, ESP};
+use wire::i386::general::{CS, EAX, EFLAGS, EIP, ESP, SS};
 
 /// Executes the instruction at EIP, with which `code` begins. If it returns
 /// none, nothing has been stored, and the contents of `registers` are
@@ -24,7 +25,20 @@ pub(crate) fn emulate(
     registers: &mut Registers<'_>,
     memory: &mut dyn Memory,
 ) -> Option<()> {
-    Instruction { code, end: 0, registers, memory }.execute()
+    let code = code.get(..LONGEST).unwrap_or(code);
+    let eflags = registers.get(EFLAGS)?;
+    if eflags & RF != 0 {
+        // The processor clears it with each instruction.
+        registers.set(EFLAGS, eflags & !RF)?;
+    }
+    let (prefixes, rest) = Prefixes::split(code)?;
+    let end = code.len().saturating_sub(rest.len());
+    let mut instruction = Instruction { code, end, registers, memory };
+    if end == 0 {
+        instruction.execute()
+    } else {
+        instruction.execute_prefixed(prefixes)
+    }
 }
 
 impl Instruction<'_, '_> {
@@ -118,11 +132,18 @@ impl Instruction<'_, '_> {
                 opcode @ 0x80..=0x8F => self.branch(opcode)?,
                 _ => return None,
             },
-            // nop, also with a prefix (pause is one); endbr32
             0x90 => {}
-            0x66 | 0xF3 if self.code.get(1) == Some(&0x90) => self.end = 2,
-            0xF3 if matches!(self.code, [_, 0x0F, 0x1E, 0xFB, ..]) => {
-                self.end = 4;
+            // mov ss and pop ss, of what SS holds already, which is all that
+            // most do. The processor would not trap after them.
+            0x8E => {
+                let (2, Place::Register(from)) = self.operand()? else {
+                    return None;
+                };
+                self.check_ss(self.get(from)?)?;
+            }
+            0x17 => {
+                let value = self.pop()?;
+                self.check_ss(value)?;
             }
             // A step with interrupts held back would get these wrong: hlt
             // (which may end at any time), cli, sti. Ring 3 may not execute
@@ -131,13 +152,54 @@ impl Instruction<'_, '_> {
                 let eflags = self.get(EFLAGS)?;
                 match opcode {
                     0xFA => self.set(EFLAGS, eflags & !IF)?,
-                    0xFB => self.set(EFLAGS, eflags | IF)?,
+                    0xFB => {
+                        self.set(EFLAGS, eflags | IF)?;
+                        // No interrupt may come before the next instruction,
+                        // or `hlt` would wait for another one.
+                        if eflags & IF == 0
+                            && self.code.get(self.end) == Some(&0xF4)
+                        {
+                            self.end = self.end.saturating_add(1);
+                        }
+                    }
                     _ => {}
                 }
             }
             _ => return None,
         }
         self.add(EIP, self.end as u32)
+    }
+
+    /// Executes an instruction with prefixes, if they change nothing about it
+    /// and it matters or is common.
+    fn execute_prefixed(&mut self, prefixes: Prefixes) -> Option<()> {
+        let Prefixes { operand_size, address_size, repeat, lock, .. } =
+            prefixes;
+        let rest = self.code.get(self.end..)?;
+        let is_plain = !address_size && repeat.is_none();
+        let is_ignored = match rest {
+            _ if lock => false,
+            // nop (pause is one), hlt, cli, sti
+            [0x90 | 0xF4 | 0xFA | 0xFB, ..] => true,
+            [0x9C, ..] => !operand_size,
+            // Branches with a hint; long `nop`s.
+            [0x70..=0x7F, ..] | [0x0F, 0x80..=0x8F, ..] => {
+                is_plain && !operand_size
+            }
+            [0x0F, 0x1F, ..] => is_plain,
+            // endbr32
+            [0x0F, 0x1E, 0xFB, ..] if repeat == Some(0xF3) => {
+                self.end = self.end.saturating_add(3);
+                return self.add(EIP, self.end as u32);
+            }
+            _ => false,
+        };
+        if is_ignored { self.execute() } else { None }
+    }
+
+    /// Checks that SS already holds `selector`.
+    fn check_ss(&self, selector: u32) -> Option<()> {
+        (self.get(SS)? as u16 == selector as u16).then_some(())
     }
 
     fn add(&mut self, register: usize, by: u32) -> Option<()> {

@@ -1,6 +1,7 @@
 //! How the debugger wants the system to resume, and the step over a breakpoint
 //! that this may take.
 
+use crate::interpreters::effects::Effects;
 use core::ops::Range;
 use layout::{PhysAddr, VirtAddr};
 
@@ -15,8 +16,8 @@ pub(crate) struct Plan {
     pub(crate) signalled: bool,
     /// The task that continues while no other task may run.
     pub(crate) only: Option<u32>,
-    /// Whether the instruction to step pushes EFLAGS.
-    pub(crate) pushes_flags: bool,
+    /// Where the step ends if it has pushed EFLAGS; none if it does not.
+    pub(crate) pushes_flags: Option<u32>,
     /// How many tasks the packet continues by id.
     pub(crate) continued: usize,
     /// Whether the tasks that the packet does not name stay stopped.
@@ -31,7 +32,7 @@ impl Plan {
             range: 0..0,
             signalled: false,
             only: None,
-            pushes_flags: false,
+            pushes_flags: None,
             continued: 0,
             locked: false,
         }
@@ -54,6 +55,6 @@ pub(crate) struct StepOver {
     /// The value of EFLAGS.IF to restore afterwards; none if the instruction
     /// itself sets it.
     pub(crate) interrupts: Option<u32>,
-    /// Whether the instruction repeats, so that one step may not complete it.
-    pub(crate) repeats: bool,
+    /// What the instruction does to the flags, and whether it repeats.
+    pub(crate) effects: Effects,
 }

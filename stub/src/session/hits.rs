@@ -38,13 +38,16 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
     }
 
     /// Ends the step that [`HitAction::Step`] began, because the task faulted
-    /// instead. The instruction will be retried.
+    /// instead. If it was a fault, the instruction will be retried.
     #[inline(never)]
     pub fn end_step_over(&mut self) {
         if CONDITIONS && let Some(step) = self.debuggee.step_over.take() {
             self.debuggee.put_back(step);
             self.debuggee.machine.close_window();
-            self.debuggee.judged = Some((step.task, step.at));
+            // A trap, such as that of `into`, comes after the instruction.
+            if self.debuggee.eip(step.task) == step.at {
+                self.debuggee.judged = Some((step.task, step.at));
+            }
         }
     }
 

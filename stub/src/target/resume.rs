@@ -3,6 +3,8 @@
 use super::debuggee::Debuggee;
 use super::location::Place;
 use crate::embed::Machine;
+use crate::interpreters::effects::{Effects, effects};
+use crate::interpreters::prefixes::LONGEST;
 use crate::protocol::Refused;
 use crate::requests::debug_registers::Point;
 use crate::requests::plan::Plan;
@@ -12,9 +14,9 @@ use layout::VirtAddr;
 use wire::i386::eflags::TF;
 use wire::i386::general::{EIP, ESP};
 
-/// The operand-size prefix, and the opcode of `pushf` and `pushfd`.
-const OPERAND_SIZE: u8 = 0x66;
-const PUSH_FLAGS: u8 = 0x9C;
+/// How much code a step can execute: two instructions, if the first one loads
+/// SS.
+const CODE_BYTES: usize = 2 * LONGEST;
 /// TF in the second byte of EFLAGS.
 const TRAP: u8 = TF.to_le_bytes()[1];
 
@@ -62,29 +64,51 @@ impl<M: Machine> Debuggee<M> {
     /// Records what must be known after a step of `task`.
     pub(crate) fn before_step(&mut self, task: u32) {
         self.look_before_step(task);
-        let mut code = [0; 4];
-        if let Some(place) = self.place(task, EIP, 0) {
-            // What cannot be read stays 0.
-            let _ = self.read(place, &mut code);
-        }
-        let opcode = code.iter().find(|byte| **byte != OPERAND_SIZE);
-        self.plan.pushes_flags = opcode == Some(&PUSH_FLAGS);
+        self.plan.pushes_flags = self.place(task, EIP, 0).and_then(|place| {
+            let len = self.effects_at(place).pushes_flags?;
+            Some(place.address.wrapping_add(len))
+        });
+    }
+
+    /// Returns what a step over the instruction at `place` must take care of.
+    pub(super) fn effects_at(&mut self, place: Place) -> Effects {
+        let mut code = [0; CODE_BYTES];
+        let (len, _) = self.read(place, &mut code);
+        // What cannot be read is not executed.
+        effects(code.get(..len).unwrap_or(&[]))
     }
 
     /// Returns which debug register a step of `task` hit, or would have hit.
     pub(crate) fn after_step(&mut self, task: u32) -> Option<Point> {
-        if self.plan.pushes_flags
-            && self.machine.current_task() == task
-            && let Some(place) = self.place(task, ESP, 1)
+        if self.machine.current_task() == task
+            && let Some(end) = self.plan.pushes_flags
         {
-            // The program must not see TF: it might load it again.
-            let mut byte = [0];
-            if let (1, None) = self.read(place, &mut byte) {
-                // It was just pushed, so it is writable.
-                let _ = self.write(place, &byte.map(|flags| flags & !TRAP));
-            }
+            self.correct_pushed_flags(task, end, 0);
         }
         self.look_after_step(task)
+    }
+
+    /// Makes the flags that a step of `task` has pushed, if it ended at `end`,
+    /// what they would be without one: TF is clear, and those of `interrupts`
+    /// are set. The program might look at them, or load them again.
+    pub(super) fn correct_pushed_flags(
+        &mut self,
+        task: u32,
+        end: u32,
+        interrupts: u32,
+    ) {
+        if self.eip(task).0 != end {
+            return;
+        }
+        let [_, interrupts, ..] = interrupts.to_le_bytes();
+        // TF and IF are both in the second byte.
+        let Some(place) = self.place(task, ESP, 1) else { return };
+        let mut byte = [0];
+        if let (1, None) = self.read(place, &mut byte) {
+            let byte = byte.map(|flags| flags & !TRAP | interrupts);
+            // It was just pushed, so it is writable.
+            let _ = self.write(place, &byte);
+        }
     }
 
     /// Returns the location `by` bytes after the one that a register of `task`

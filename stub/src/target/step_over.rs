@@ -18,6 +18,9 @@ use layout::{PhysAddr, VirtAddr};
 use wire::i386::eflags::{IF, TF};
 use wire::i386::general::{CS, EFLAGS, EIP};
 
+/// `sti`, which is emulated together with a `hlt` after it.
+const STI: u8 = 0xFB;
+
 /// How many bytes to look at: the longest instruction has fifteen, and four
 /// words are faster to copy.
 const CODE_BYTES: usize = 16;
@@ -43,8 +46,16 @@ impl<M: Machine> Debuggee<M> {
         let (first, rest) = code.split_first_mut()?;
         *first = hit.original;
         let behind = PhysAddr(hit.physical.0.wrapping_add(1));
+        let next = rest.first().copied();
         self.hide_breakpoints(behind, rest);
-        let code = &*code;
+        let mut code = &*code;
+        if let [STI, after, ..] = code
+            && (next != Some(*after)
+                || self.hardware.is_used_at(VirtAddr(at.wrapping_add(1))))
+        {
+            // There is a breakpoint right after it, which must be hit.
+            code = code.get(..1)?;
+        }
         self.look_before_step(id);
         let rights = if ring == 3 { Entry::USER } else { 0 };
         let space = hit.space;
@@ -56,14 +67,14 @@ impl<M: Machine> Debuggee<M> {
             }
             return Some(self.after_step_over(id));
         }
-        let repeats = matches!(code.first()?, 0xF2 | 0xF3);
-        let interrupts = match code {
-            // int n: the kernel would run, and could switch tasks.
-            [INT3 | 0xCD | 0xF1, ..] => return None,
-            // popf and iret in ring 0.
-            [0x9D | 0xCF, ..] | [0x66, 0x9D | 0xCF, ..] if ring == 0 => None,
-            _ => Some(eflags & IF),
-        };
+        let effects = self.effects_at(space.at(VirtAddr(at)));
+        if effects.enters_kernel {
+            // The kernel would run, and could switch tasks.
+            return None;
+        }
+        let is_trusted = ring <= eflags >> 12 & 3; // IOPL
+        let loads_interrupts = effects.loads_flags && is_trusted;
+        let interrupts = (!loads_interrupts).then_some(eflags & IF);
         let (physical, original) = (hit.physical, hit.original);
         self.machine.write_physical(physical, &[original]).ok()?;
         let stepping = eflags & !IF | TF;
@@ -71,7 +82,7 @@ impl<M: Machine> Debuggee<M> {
         self.machine.set_general_register(id, EIP, at);
         let (task, at) = (id, VirtAddr(at));
         let step_over =
-            StepOver { task, at, physical, original, interrupts, repeats };
+            StepOver { task, at, physical, original, interrupts, effects };
         self.step_over = Some(step_over);
         Some(HitAction::Step)
     }
@@ -80,7 +91,12 @@ impl<M: Machine> Debuggee<M> {
     pub(crate) fn end_step(&mut self) -> Option<HitAction> {
         let step_over = self.step_over.take()?;
         self.put_back(step_over);
-        if step_over.repeats
+        if let Some(len) = step_over.effects.pushes_flags {
+            let end = step_over.at.0.wrapping_add(len);
+            let interrupts = step_over.interrupts.unwrap_or(0);
+            self.correct_pushed_flags(step_over.task, end, interrupts);
+        }
+        if step_over.effects.repeats
             && self.general(step_over.task, EIP) == Some(step_over.at.0)
         {
             self.judged = Some((step_over.task, step_over.at));

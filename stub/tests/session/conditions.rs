@@ -135,6 +135,73 @@ fn popf_of_the_kernel_has_the_last_word_on_interrupts() {
 }
 
 #[test]
+fn prefixes_do_not_hide_popf_from_the_step() {
+    // IOPL 3 gives ring 3 a say in interrupts, too.
+    for (cs, iopl) in [(8, 0), (0x1B, 3 << 12)] {
+        for code in [[0x2E, 0x9D], [0x66, 0x9D], [0x66, 0xCF]] {
+            let kernel = running(&code, FALSE);
+            {
+                let mut state = kernel.machine.state();
+                let task = state.tasks.get_mut(&1).unwrap();
+                task.registers[CS] = cs;
+                task.registers[EFLAGS] |= iopl;
+            }
+            run_into(&kernel);
+            assert_eq!(kernel.hit_action(), HitAction::Step);
+            kernel.trap_at(SHARED + 2, Stop::Step);
+            assert_eq!(kernel.hit_action(), HitAction::Continue);
+            assert_eq!(register(&kernel, EFLAGS), 2 | iopl, "{code:x?}");
+        }
+    }
+}
+
+/// Where a task's stack is, and what the processor pushes there during a step:
+/// TF, and no IF.
+fn push_flags_of_a_step(kernel: &Kernel, esp: u32) {
+    let mut state = kernel.machine.state();
+    state.tasks.get_mut(&1).unwrap().registers[ESP] = esp;
+    let directory = state.tasks[&1].directory.0;
+    for (at, byte) in (esp..).zip([2, 1]) {
+        let frame = state.frame_of(directory, at) as usize;
+        state.memory[frame + (at & 0xFFF) as usize] = byte;
+    }
+}
+
+#[test]
+fn the_flags_that_a_step_pushes_are_the_programs_own() {
+    // pushf of 16 bits; after a load of SS
+    for code in [&[0x66, 0x9C][..], &[0x66, 0x17, 0x2E, 0x9C]] {
+        let kernel = running(code, FALSE);
+        let esp = SHARED + 0x100;
+        push_flags_of_a_step(&kernel, esp);
+        run_into(&kernel);
+        assert_eq!(kernel.hit_action(), HitAction::Step, "{code:x?}");
+        kernel.trap_at(SHARED + code.len() as u32, Stop::Step);
+        assert_eq!(kernel.hit_action(), HitAction::Continue);
+        assert_eq!(kernel.machine.byte(1, esp), 2);
+        assert_eq!(kernel.machine.byte(1, esp + 1), 2, "IF and no TF");
+    }
+}
+
+#[test]
+fn a_trap_in_a_step_is_not_a_fault_that_is_retried() {
+    // into
+    let kernel = running(&[0xCE], FALSE);
+    run_into(&kernel);
+    assert_eq!(kernel.hit_action(), HitAction::Step);
+    let code = 0;
+    let address = layout::VirtAddr(0);
+    kernel.trap_at(SHARED + 1, Stop::Fault { vector: 4, code, address });
+    assert!(kernel.debugger.hear().starts_with("T"));
+    // The next hit is another one.
+    kernel.debugger.ask(format!("Z0,{SHARED:x},1;{TRUE}"));
+    kernel.debugger.say("vCont;c");
+    kernel.resumed();
+    run_into(&kernel);
+    assert!(kernel.debugger.hear().starts_with("T05"));
+}
+
+#[test]
 fn a_fault_ends_the_step_and_the_breakpoint_is_not_judged_twice() {
     // rep movsb, with a line for each time that it is judged.
     let kernel = running(&[0xF3, 0xA4], &prints("once"));
@@ -231,7 +298,14 @@ fn a_push_reaches_the_stack_as_the_task_may() {
 
 #[test]
 fn a_breakpoint_on_a_way_into_the_kernel_is_a_stop() {
-    for code in [&[0xCD, 0x80][..], &[0xCC]] {
+    for code in [
+        &[0xCD, 0x80][..],
+        &[0xCC],
+        &[0x2E, 0xCD, 0x80],
+        &[0x0F, 0x34],
+        // pop ss, and what is executed with it
+        &[0x66, 0x17, 0xCD, 0x80],
+    ] {
         let kernel = running(code, FALSE);
         run_into(&kernel);
         assert!(kernel.debugger.hear().starts_with("T05"));

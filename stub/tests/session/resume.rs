@@ -185,7 +185,9 @@ fn a_task_that_waits_is_stepped_only_beside_the_others() {
 fn a_step_over_pushf_hides_that_it_was_one() {
     let kernel = Kernel::attached();
     let gdb = &kernel.debugger;
-    for code in ["9c", "669c", "90"] {
+    let prefixed = ["2e9c", "66666666669c", "f366369c", "8ed39c", "1766 9c"];
+    for code in ["9c", "669c", "90"].into_iter().chain(prefixed) {
+        let code = &*code.replace(' ', "");
         gdb.ask(format!("M{SHARED:x},{:x}:{code}", code.len() / 2));
         // What the processor is going to push: TF is the lowest bit of the
         // second byte.
@@ -196,7 +198,8 @@ fn a_step_over_pushf_hides_that_it_was_one() {
         }
         gdb.say("vCont;s:p1.1");
         kernel.resumed();
-        kernel.trap_at(SHARED + 2, Stop::Step);
+        let len = code.len() as u32 / 2;
+        kernel.trap_at(SHARED + len, Stop::Step);
         gdb.hear();
         let pushed = gdb.ask(format!("m{:x},4", SHARED + 0x100));
         let expected = if code == "90" { "02030000" } else { "02020000" };

@@ -190,6 +190,83 @@ fn pushf_shows_the_program_nothing_of_the_debugger() {
     assert_eq!(words[7], 0x202);
 }
 
+/// The prefixes that change nothing about an instruction without operands.
+const IGNORED: [u8; 9] = [0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x67, 0xF2, 0xF3];
+
+#[test]
+fn prefixes_that_change_nothing_are_skipped() {
+    for prefix in IGNORED {
+        for count in 1..15 {
+            let mut code = [prefix; 16];
+            code[count] = 0x9C;
+            let (registers, words) = run(&code).expect("pushf");
+            let eip = START + count as u32 + 1;
+            assert_eq!(registers, [(ESP, 0x1FFC), (EIP, eip)], "{code:x?}");
+            assert_eq!(words[7], 0x202, "{code:x?}");
+        }
+        // The processor faults at an instruction of 16 bytes.
+        let mut code = [prefix; 16];
+        code[15] = 0x9C;
+        assert_eq!(run(&code), None);
+        for (opcode, eflags) in [(0xFA, 0x102), (0xFB, 0x302), (0xF4, 0x302)] {
+            let mut registers = before();
+            registers[CS] = 8;
+            let code = [prefix, opcode];
+            emulate_on(&mut registers, &code, &mut Words::default())
+                .expect("ring 0");
+            assert_eq!(registers[EFLAGS], eflags, "{code:x?}");
+            assert_eq!(registers[EIP], START + 2);
+        }
+    }
+    // je with a hint
+    assert_eq!(registers_after(&[0x3E, 0x75, 0x10]), [(EIP, START + 0x13)]);
+    // Of 16 bits, or with LOCK, which faults.
+    for code in [[0x66, 0x9C], [0xF0, 0x9C], [0xF0, 0x90], [0x66, 0x75]] {
+        assert_eq!(run(&code), None, "{code:x?}");
+    }
+}
+
+#[test]
+fn a_load_of_ss_that_changes_nothing_is_done_at_once() {
+    // mov ss, ebx; pop ss
+    let mut registers = before();
+    let mut words = Words([(0x2000, 0x1234_0023), (0x2004, 0x2B)].into());
+    registers[EBX] = 0x23;
+    emulate_on(&mut registers, &[0x8E, 0xD3], &mut words).expect("mov ss");
+    emulate_on(&mut registers, &[0x17], &mut words).expect("pop ss");
+    assert_eq!(registers[EIP], START + 3);
+    assert_eq!(registers[ESP], 0x2004);
+    // Another selector; another segment register.
+    let left = emulate_on(&mut registers.clone(), &[0x17], &mut words);
+    assert_eq!(left, None);
+    let left = emulate_on(&mut registers, &[0x8E, 0xDB], &mut words);
+    assert_eq!(left, None);
+}
+
+#[test]
+fn hlt_is_not_left_waiting_for_what_sti_has_let_in() {
+    let run = |eflags, code: &[u8]| {
+        let mut registers = before();
+        registers[CS] = 8;
+        registers[EFLAGS] = eflags;
+        emulate_on(&mut registers, code, &mut Words::default()).expect("sti");
+        assert_eq!(registers[EFLAGS], 0x202);
+        registers[EIP] - START
+    };
+    assert_eq!(run(2, &[0xFB, 0xF4]), 2);
+    assert_eq!(run(2, &[0xFB, 0x90]), 1);
+    // Interrupts were on already.
+    assert_eq!(run(0x202, &[0xFB, 0xF4]), 1);
+}
+
+#[test]
+fn the_next_instruction_s_breakpoint_is_not_ignored() {
+    let mut registers = before();
+    registers[EFLAGS] |= RF;
+    emulate_on(&mut registers, &[0x90], &mut Words::default()).expect("nop");
+    assert_eq!(registers[EFLAGS] & RF, 0);
+}
+
 #[test]
 fn privileged_instructions_are_left_to_fault_in_ring_3() {
     let mut words = Words::default();
