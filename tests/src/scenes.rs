@@ -3,6 +3,7 @@
 
 pub mod consistency;
 mod demo;
+pub mod instructions;
 pub mod outside;
 pub mod page;
 pub mod session;
