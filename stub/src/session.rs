@@ -164,7 +164,7 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
 
     /// Returns which debug register hit, or would have hit during a step.
     fn hit(&mut self, reason: Stop) -> Option<Point> {
-        if let Some(hit) = self.debuggee.written.take() {
+        if let Some(hit) = self.debuggee.watch_hit.take() {
             return Some(hit);
         }
         match reason {

@@ -36,8 +36,8 @@ pub(crate) struct Debuggee<M> {
     pub(crate) step_over: Option<StepOver>,
     /// A task, and the int3 that it must step over once more.
     pub(crate) judged: Option<(u32, VirtAddr)>,
-    /// The watchpoint that an instruction under an int3 wrote to.
-    pub(crate) written: Option<Point>,
+    /// The watchpoint that an instruction under an int3 hit.
+    pub(crate) watch_hit: Option<Point>,
     /// How many times a machine that has no clock was asked for the time.
     looks: Option<u32>,
 }
@@ -57,7 +57,7 @@ impl<M> Debuggee<M> {
             refused_last: None,
             step_over: None,
             judged: None,
-            written: None,
+            watch_hit: None,
             looks: None,
         }
     }

@@ -7,7 +7,8 @@
 //! The registers are armed only while the system runs freely, not while a task
 //! makes a step: QEMU 7.2 crashes on a step that hits a watchpoint. Instead,
 //! watched memory is compared before and after the step. So a step reports a
-//! write that changes something, and misses a read.
+//! write that changes something, and misses a read. What the stub executes
+//! itself misses nothing.
 
 use super::debuggee::Debuggee;
 use crate::built_in::HARDWARE;
@@ -20,6 +21,8 @@ use crate::requests::debug_registers::{
 use layout::VirtAddr;
 use wire::i386::eflags::RF;
 use wire::i386::general::EFLAGS;
+
+const WORD_BYTES: u32 = 4;
 
 impl<M: Machine> Debuggee<M> {
     /// Sets a breakpoint or watchpoint, if it is not set already.
@@ -159,17 +162,36 @@ impl<M: Machine> Debuggee<M> {
         }
     }
 
-    /// Saves watched memory before `task` makes a step.
-    pub(crate) fn look_before_step(&mut self, task: u32) {
+    /// Saves watched memory before `task` makes a step; returns whether there
+    /// are any watchpoints.
+    pub(crate) fn look_before_step(&mut self, task: u32) -> bool {
         self.hardware.before = [None; REGISTERS];
-        // Mostly there are no watchpoints.
+        // Mostly there are none.
         if !self.hardware.registers.iter().flatten().any(Request::is_watch) {
-            return;
+            return false;
         }
         for index in 0..REGISTERS {
             let before = self.watched(index, task);
             if let Some(place) = self.hardware.before.get_mut(index) {
                 *place = before;
+            }
+        }
+        true
+    }
+
+    /// Notes which watchpoint is hit by an access to the word at `address` that
+    /// the stub makes for `task`, in place of the processor.
+    pub(crate) fn note_access(&mut self, task: u32, address: u32, kind: Kind) {
+        for index in 0..REGISTERS {
+            let Some(Request { point, owner }) = self.register(index) else {
+                continue;
+            };
+            let is_watched = point.kind == kind || point.kind == Kind::Access;
+            let start = point.address.0;
+            let overlaps = start.wrapping_sub(address) < WORD_BYTES
+                || address.wrapping_sub(start) < point.len_bytes;
+            if is_watched && overlaps && self.is_met_by(owner, task) {
+                self.watch_hit.get_or_insert(point);
             }
         }
     }

@@ -12,6 +12,7 @@ use super::debuggee::Debuggee;
 use super::location::AddressSpace;
 use crate::embed::{GeneralRegisters, HitAction, Machine, Stop, Task};
 use crate::interpreters::emulate::{Memory, Registers, emulate};
+use crate::requests::debug_registers::Kind;
 use crate::requests::plan::StepOver;
 use layout::paging::Entry;
 use layout::{PhysAddr, VirtAddr};
@@ -56,10 +57,11 @@ impl<M: Machine> Debuggee<M> {
             // There is a breakpoint right after it, which must be hit.
             code = code.get(..1)?;
         }
-        self.look_before_step(id);
+        self.watch_hit = None;
+        let watched = self.look_before_step(id).then_some(id);
         let rights = if ring == 3 { Entry::USER } else { 0 };
         let space = hit.space;
-        let mut memory = TaskMemory { debuggee: self, space, rights };
+        let mut memory = TaskMemory { debuggee: self, space, rights, watched };
         let mut registers = Registers::of(registers);
         if emulate(code, &mut registers, &mut memory).is_some() {
             for (index, value) in registers.changed() {
@@ -67,6 +69,8 @@ impl<M: Machine> Debuggee<M> {
             }
             return Some(self.after_step_over(id));
         }
+        // It may have read something before it was left to the processor.
+        self.watch_hit = None;
         let effects = self.effects_at(space.at(VirtAddr(at)));
         if effects.enters_kernel {
             // The kernel would run, and could switch tasks.
@@ -130,8 +134,9 @@ impl<M: Machine> Debuggee<M> {
             self.machine.set_single_step(task, true);
             return HitAction::Report(Stop::Step);
         }
-        self.written = self.changed_by_step(task);
-        if self.written.is_some() {
+        let hit = self.watch_hit.or_else(|| self.changed_by_step(task));
+        self.watch_hit = hit;
+        if hit.is_some() {
             HitAction::Report(Stop::Step)
         } else {
             HitAction::Continue
@@ -144,6 +149,8 @@ struct TaskMemory<'d, M> {
     debuggee: &'d mut Debuggee<M>,
     space: AddressSpace,
     rights: u32,
+    /// The task, if anything is watched.
+    watched: Option<u32>,
 }
 
 impl<M: Machine> TaskMemory<'_, M> {
@@ -153,6 +160,12 @@ impl<M: Machine> TaskMemory<'_, M> {
         let at = self.debuggee.allowed(place, rights | self.rights).ok()?;
         (at.left_in_page() >= 4).then_some(at)
     }
+
+    fn note(&mut self, address: u32, kind: Kind) {
+        if let Some(task) = self.watched {
+            self.debuggee.note_access(task, address, kind);
+        }
+    }
 }
 
 impl<M: Machine> Memory for TaskMemory<'_, M> {
@@ -161,6 +174,7 @@ impl<M: Machine> Memory for TaskMemory<'_, M> {
         let mut word = [0; 4];
         self.debuggee.machine.read_physical(at, &mut word).ok()?;
         self.debuggee.hide_breakpoints(at, &mut word);
+        self.note(address, Kind::Access);
         Some(u32::from_le_bytes(word))
     }
 
@@ -170,6 +184,7 @@ impl<M: Machine> Memory for TaskMemory<'_, M> {
         self.debuggee.machine.write_physical(at, &bytes).ok()?;
         // The word was just written, so this cannot fail.
         let _ = self.debuggee.plant_again(at, &bytes);
+        self.note(address, Kind::Write);
         Some(())
     }
 }

@@ -5,7 +5,7 @@ use crate::kernel::{GO_ON, Kernel};
 use crate::printing::{printed, prints};
 use fake_machine::{KERNEL, LONE, SHARED};
 use stub::embed::{HitAction, Stop};
-use wire::i386::general::{CS, EFLAGS, EIP, ESP};
+use wire::i386::general::{CS, EAX, ECX, EFLAGS, EIP, ESP};
 
 const INT3: u8 = 0xCC;
 const TRAP: u32 = 1 << 8;
@@ -402,5 +402,45 @@ fn what_is_watched_is_seen_under_a_false_condition_too() {
         let stop = kernel.debugger.hear();
         let expected = format!("watch:{watched:x};");
         assert!(stop.contains(&expected), "{stop}");
+    }
+}
+
+#[test]
+fn what_the_stub_executes_itself_hits_watchpoints_as_the_processor_does() {
+    let watched = SHARED + 0x20;
+    let (read, write) = ([0x8B, 0x01], [0x89, 0x01]); // with [ecx]
+    for (code, packet, at, hits) in [
+        (read, "Z4", watched, Some("awatch")),
+        // A write is a hit even of the value that is already there.
+        (write, "Z4", watched, Some("awatch")),
+        (write, "Z2", watched, Some("watch")),
+        (read, "Z2", watched, None),
+        // The word that is accessed overlaps, or does not.
+        (read, "Z4", watched - 3, Some("awatch")),
+        (read, "Z4", watched + 3, Some("awatch")),
+        (read, "Z4", watched - 4, None),
+        (read, "Z4", watched + 4, None),
+    ] {
+        let kernel = running(&code, FALSE);
+        kernel.debugger.line.give(b"\x03");
+        kernel.debugger.hear();
+        let watch = format!("{packet},{watched:x},4");
+        assert_eq!(kernel.debugger.ask(watch), "OK");
+        kernel.debugger.say("vCont;c");
+        kernel.resumed();
+        let mut state = kernel.machine.state();
+        let registers = &mut state.tasks.get_mut(&1).unwrap().registers;
+        registers[ECX] = at;
+        registers[EAX] = 0;
+        drop(state);
+        run_into(&kernel);
+        if let Some(kind) = hits {
+            let stop = kernel.debugger.hear();
+            let expected = format!("{kind}:{watched:x};");
+            assert!(stop.contains(&expected), "{code:x?} at {at:x}: {stop}");
+        } else {
+            assert_eq!(kernel.hit_action(), HitAction::Continue);
+            kernel.debugger.expect_silence();
+        }
     }
 }
