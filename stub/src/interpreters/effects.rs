@@ -21,13 +21,14 @@ pub(crate) struct Effects {
 }
 
 /// Returns what a step over the instruction with which `code` begins must take
-/// care of. If it loads SS, the step includes the next instruction.
-pub(crate) fn effects(code: &[u8]) -> Effects {
+/// care of; none if `code` ends too early. If the instruction loads SS, the step
+/// includes the next one.
+pub(crate) fn effects(code: &[u8]) -> Option<Effects> {
     let mut effects = Effects::default();
     let mut rest = code;
-    while let Some((prefixes, &[opcode, ref operands @ ..])) =
-        Prefixes::split(rest)
-    {
+    loop {
+        let (prefixes, bare) = Prefixes::split(rest)?;
+        let (&opcode, operands) = bare.split_first()?;
         let next = match opcode {
             0x9C => {
                 let len = code.len().saturating_sub(operands.len());
@@ -64,10 +65,9 @@ pub(crate) fn effects(code: &[u8]) -> Effects {
             0x8E => after_mov_ss(operands, prefixes.address_size),
             _ => None,
         };
-        let Some(next) = next else { break };
+        let Some(next) = next else { return Some(effects) };
         rest = next;
     }
-    effects
 }
 
 /// Returns what follows the operand of `mov` to SS; none if it is to another
@@ -109,6 +109,10 @@ mod tests {
         repeats: false,
     };
 
+    fn of(code: &[u8]) -> Effects {
+        effects(code).expect("it is whole")
+    }
+
     #[test]
     fn prefixes_do_not_hide_an_instruction() {
         let all = [0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0x67, 0xF2, 0xF3];
@@ -122,23 +126,23 @@ mod tests {
             (&[0xB0, 0x9C], NONE),
             (&[0x90], NONE),
         ] {
-            assert_eq!(effects(code), expected, "{code:x?}");
+            assert_eq!(effects(code), Some(expected), "{code:x?}");
             for prefix in all {
                 for count in 1..=15 - code.len() {
                     let mut longer: Vec<u8> = Vec::new();
                     longer.resize(count, prefix);
                     longer.extend(code);
-                    assert_eq!(effects(&longer), expected, "{longer:x?}");
+                    assert_eq!(effects(&longer), Some(expected), "{longer:x?}");
                 }
             }
         }
         for len in 1..=15 {
             let mut code = [0x2E; 16];
             code[len - 1] = 0x9C;
-            assert_eq!(effects(&code).pushes_flags, Some(len as u32));
+            assert_eq!(of(&code).pushes_flags, Some(len as u32));
         }
-        assert_eq!(effects(&[]), NONE);
-        assert_eq!(effects(&[0x66; 32]), NONE);
+        assert_eq!(effects(&[]), None);
+        assert_eq!(effects(&[0x66; 32]), None);
     }
 
     #[test]
@@ -146,10 +150,10 @@ mod tests {
         for code in
             [&[0xF3, 0xA4][..], &[0x66, 0xF3, 0xA5], &[0xF2, 0x2E, 0xAE]]
         {
-            assert!(effects(code).repeats, "{code:x?}");
+            assert!(of(code).repeats, "{code:x?}");
         }
-        assert!(!effects(&[0xA4]).repeats);
-        assert!(!effects(&[0xF3, 0x90]).repeats);
+        assert!(!of(&[0xA4]).repeats);
+        assert!(!of(&[0xF3, 0x90]).repeats);
     }
 
     #[test]
@@ -170,13 +174,13 @@ mod tests {
         ] {
             let code = [load, &[0x2E, 0x9C]].concat();
             let len = code.len() as u32;
-            assert_eq!(effects(&code).pushes_flags, Some(len), "{code:x?}");
+            assert_eq!(of(&code).pushes_flags, Some(len), "{code:x?}");
             let code = [load, &[0xCD, 0x80]].concat();
-            assert!(effects(&code).enters_kernel, "{code:x?}");
-            assert_eq!(effects(load), NONE, "{load:x?}");
+            assert!(of(&code).enters_kernel, "{code:x?}");
+            assert_eq!(effects(load), None, "{load:x?}");
         }
         // mov ds, ebx; pop ds
-        assert_eq!(effects(&[0x8E, 0xDB, 0x9C]), NONE);
-        assert_eq!(effects(&[0x1F, 0x9C]), NONE);
+        assert_eq!(of(&[0x8E, 0xDB, 0x9C]), NONE);
+        assert_eq!(of(&[0x1F, 0x9C]), NONE);
     }
 }

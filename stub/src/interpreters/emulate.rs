@@ -31,14 +31,13 @@ pub(crate) fn emulate(
         // The processor clears it with each instruction.
         registers.set(EFLAGS, eflags & !RF)?;
     }
-    let (prefixes, rest) = Prefixes::split(code)?;
-    let end = code.len().saturating_sub(rest.len());
-    let mut instruction = Instruction { code, end, registers, memory };
-    if end == 0 {
-        instruction.execute()
-    } else {
-        instruction.execute_prefixed(prefixes)
+    let mut instruction = Instruction { code, end: 0, registers, memory };
+    if !Prefixes::has(*code.first()?) {
+        return instruction.execute();
     }
+    let (prefixes, rest) = Prefixes::split(code)?;
+    instruction.end = code.len().saturating_sub(rest.len());
+    instruction.execute_prefixed(prefixes)
 }
 
 impl Instruction<'_, '_> {

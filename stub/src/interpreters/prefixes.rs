@@ -21,6 +21,14 @@ pub(crate) struct Prefixes {
 }
 
 impl Prefixes {
+    /// Returns whether `byte` is a prefix.
+    pub(crate) const fn has(byte: u8) -> bool {
+        matches!(
+            byte,
+            0x26 | 0x2E | 0x36 | 0x3E | 0x64..=0x67 | 0xF0 | 0xF2 | 0xF3
+        )
+    }
+
     /// Splits an instruction's prefixes from the rest of `code`; none if it
     /// has so many that it is no instruction, or `code` ends amid them.
     pub(crate) fn split(code: &[u8]) -> Option<(Self, &[u8])> {

@@ -75,7 +75,7 @@ impl<M: Machine> Debuggee<M> {
         let mut code = [0; CODE_BYTES];
         let (len, _) = self.read(place, &mut code);
         // What cannot be read is not executed.
-        effects(code.get(..len).unwrap_or(&[]))
+        effects(code.get(..len).unwrap_or(&[])).unwrap_or_default()
     }
 
     /// Returns which debug register a step of `task` hit, or would have hit.

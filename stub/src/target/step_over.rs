@@ -11,6 +11,7 @@ use super::breakpoints::{INT3, Int3};
 use super::debuggee::Debuggee;
 use super::location::AddressSpace;
 use crate::embed::{GeneralRegisters, HitAction, Machine, Stop, Task};
+use crate::interpreters::effects::effects;
 use crate::interpreters::emulate::{Memory, Registers, emulate};
 use crate::requests::debug_registers::Kind;
 use crate::requests::plan::StepOver;
@@ -71,7 +72,12 @@ impl<M: Machine> Debuggee<M> {
         }
         // It may have read something before it was left to the processor.
         self.watch_hit = None;
-        let effects = self.effects_at(space.at(VirtAddr(at)));
+        // Code that goes on in another page, or in another instruction, has to
+        // be found.
+        let effects = match effects(code) {
+            Some(effects) if code.len() == CODE_BYTES => effects,
+            _ => self.effects_at(space.at(VirtAddr(at))),
+        };
         if effects.enters_kernel {
             // The kernel would run, and could switch tasks.
             return None;
