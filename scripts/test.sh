@@ -1,12 +1,16 @@
 # Part of ./x: which tests run.
 
-prove() { # [--long] [quick | NAME...]
+prove() { # [--long] [quick | newer | NAME...]
     if [ "${1:-}" = --long ]; then
         export STORMGLASS_LONG=1
         shift
     fi
     case $#,${1:-} in
     0,) runs=--workspace ;;
+    1,newer)
+        prove_newer
+        return
+        ;;
     1,quick)
         runs='--workspace --exclude tests
             -p tests --lib --test quick'
