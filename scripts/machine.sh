@@ -41,7 +41,7 @@ need_machine() { # KIND
     [ "$1" = kernel ] || need_grub
     if [ "$1" = bochs ]; then
         need bochs-bin 'bochs bochs-term'
-        need /usr/share/bochs/BIOS-bochs-latest bochsbios
+        need /usr/share/seabios/bios.bin seabios
         need /usr/share/vgabios/vgabios.bin vgabios
         need socat socat
     else

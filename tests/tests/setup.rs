@@ -133,7 +133,7 @@ fn who_is_not_root_is_told_all_that_is_missing_and_what_to_type() {
         (
             &["test"],
             "gdb qemu-system-x86 lldb grub-common grub-pc-bin xorriso mtools \
-             bochs bochs-term bochsbios vgabios socat gcc libc6-dev binutils",
+             bochs bochs-term seabios vgabios socat gcc libc6-dev binutils",
         ),
     ] {
         let said = system.x(words);
@@ -141,7 +141,7 @@ fn who_is_not_root_is_told_all_that_is_missing_and_what_to_type() {
         for package in packages.split(' ') {
             let file = match package {
                 "grub-pc-bin" => "/usr/lib/grub/i386-pc",
-                "bochsbios" => "/usr/share/bochs/BIOS-bochs-latest",
+                "seabios" => "/usr/share/seabios/bios.bin",
                 "vgabios" => "/usr/share/vgabios/vgabios.bin",
                 _ => "",
             };
