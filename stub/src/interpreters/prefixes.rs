@@ -8,8 +8,6 @@ pub(crate) const LONGEST: usize = 15;
 /// Which prefixes an instruction has.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Prefixes {
-    /// Whether one of them chooses a segment.
-    pub(crate) segment: bool,
     /// Whether operands have 16 bits.
     pub(crate) operand_size: bool,
     /// Whether addresses have 16 bits.
@@ -37,9 +35,8 @@ impl Prefixes {
         for _ in 0..LONGEST {
             let (first, others) = rest.split_first()?;
             match first {
-                0x26 | 0x2E | 0x36 | 0x3E | 0x64 | 0x65 => {
-                    prefixes.segment = true;
-                }
+                // Those of segments, and hints, change nothing that matters here.
+                0x26 | 0x2E | 0x36 | 0x3E | 0x64 | 0x65 => {}
                 0x66 => prefixes.operand_size = true,
                 0x67 => prefixes.address_size = true,
                 0xF2 | 0xF3 => prefixes.repeat = Some(*first),

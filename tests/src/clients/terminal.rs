@@ -7,10 +7,13 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc::RecvTimeoutError;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long the programs of a terminal that was closed may take to end.
 const END_LIMIT: Duration = Duration::from_secs(30);
+
+/// When they are told again.
+const AGAIN: Duration = Duration::from_millis(500);
 
 /// Who reads what is typed, by the prompt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,9 +84,10 @@ impl Terminal {
         let written = std::fs::create_dir_all(&home)
             .and_then(|()| std::fs::write(home.join("gdbinit"), init));
         written.expect("our own directory can be written to");
-        let mut command = Command::new("bash");
+        // A shell keeps ignoring what its parent ignores, as `nohup` does.
+        let mut command = Command::new("env");
         command
-            .args(["--noprofile", "--norc"])
+            .args(["--default-signal", "bash", "--noprofile", "--norc"])
             .current_dir(directory)
             .process_group(0)
             .env("COLUMNS", "80")
@@ -158,9 +162,19 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        self.dialogue.hang_up();
-        // Its output ends with the last program that could print.
-        let _ = self.dialogue.hear_within("\0", END_LIMIT);
+        let began = Instant::now();
+        // Its output ends with the last program that could print. A program
+        // that is just being started may miss the signal.
+        while began.elapsed() < END_LIMIT {
+            self.dialogue.hang_up();
+            if self
+                .dialogue
+                .hear_within("\0", AGAIN)
+                .is_err_and(|error| error == RecvTimeoutError::Disconnected)
+            {
+                break;
+            }
+        }
     }
 }
 
@@ -193,13 +207,16 @@ mod tests {
     fn what_runs_in_it_ends_with_it() {
         let (scratch, mut terminal) = terminal();
         let mark = scratch.path().join("ended");
+        // Not `read`, which would take what is typed next.
         let script = format!(
-            "bash -c 'trap \"echo >{}; exit\" HUP; echo up; read line'",
+            "bash -c 'trap \"echo >{}; exit\" HUP; echo up; sleep 600 & wait'",
             mark.display()
         );
         terminal.say(&script, Reader::Shell);
         assert_eq!(terminal.line(END_LIMIT).as_deref(), Some("up"));
+        let began = Instant::now();
         drop(terminal);
         assert!(mark.exists(), "it was told");
+        assert!(began.elapsed() < END_LIMIT, "all of it has ended");
     }
 }
