@@ -7,7 +7,7 @@ use std::time::Duration;
 use tests::artifacts;
 use tests::artifacts::image::Image;
 use tests::clients::host_cli;
-use tests::clients::rsp::{EIP, Rsp};
+use tests::clients::rsp::{CS, EIP, Rsp};
 use tests::host::deadline::wait_until;
 use tests::machine::{Machine, Setup};
 use tests::scenes::instructions;
@@ -19,9 +19,6 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// The program's process and task.
 const PROCESS: &str = "2";
 const TASK: u32 = 3;
-
-/// The number of CS.
-const CS: usize = 10;
 
 /// How many breakpoints are set at once; the stub has 64.
 const AT_ONCE: usize = 60;
@@ -170,9 +167,7 @@ impl Debugger<'_> {
             }
         }
     }
-}
 
-impl Debugger<'_> {
     /// Lets all cases run by steps, which end after the last one.
     fn by_steps(&mut self) {
         let begins = self.program.places.iter().map(|place| place.begin);
@@ -225,32 +220,29 @@ fn cases_of(ring: u8) -> Vec<Case> {
     instructions::cases(ring, if is_long { 1 } else { 7 })
 }
 
-#[test]
-fn a_false_breakpoint_changes_nothing_in_a_program() {
+/// Asserts that the cases leave behind the same in ring 3, if `run` is how they
+/// are executed.
+fn assert_same_in_a_program(run: impl FnOnce(&mut Debugger<'_>), what: &str) {
     let cases = cases_of(3);
     let ready = boot(Setup::demo(), &cases, 3);
     let without = ready.without_debugger();
     let mut debugger = ready.debugger();
     debugger.take_outcomes();
     debugger.rsp.set_register(EIP, ready.program.entry);
-    debugger.past_breakpoints();
+    run(&mut debugger);
     debugger.run_to(ready.program.spin);
     let with = debugger.take_outcomes();
-    assert_same(&cases, &without, &with, "breakpoints");
+    assert_same(&cases, &without, &with, what);
+}
+
+#[test]
+fn a_false_breakpoint_changes_nothing_in_a_program() {
+    assert_same_in_a_program(|it| it.past_breakpoints(), "breakpoints");
 }
 
 #[test]
 fn a_step_changes_nothing_in_a_program() {
-    let cases = cases_of(3);
-    let ready = boot(Setup::demo(), &cases, 3);
-    let without = ready.without_debugger();
-    let mut debugger = ready.debugger();
-    debugger.take_outcomes();
-    debugger.rsp.set_register(EIP, ready.program.entry);
-    debugger.by_steps();
-    debugger.run_to(ready.program.spin);
-    let with = debugger.take_outcomes();
-    assert_same(&cases, &without, &with, "steps");
+    assert_same_in_a_program(|it| it.by_steps(), "steps");
 }
 
 #[test]

@@ -34,14 +34,17 @@ impl Prefixes {
         let mut rest = code;
         for _ in 0..LONGEST {
             let (first, others) = rest.split_first()?;
+            if !Self::has(*first) {
+                return Some((prefixes, rest));
+            }
             match first {
-                // Those of segments, and hints, change nothing that matters here.
-                0x26 | 0x2E | 0x36 | 0x3E | 0x64 | 0x65 => {}
                 0x66 => prefixes.operand_size = true,
                 0x67 => prefixes.address_size = true,
                 0xF2 | 0xF3 => prefixes.repeat = Some(*first),
                 0xF0 => prefixes.lock = true,
-                _ => return Some((prefixes, rest)),
+                // Those of segments, and hints, change nothing that matters
+                // here.
+                _ => {}
             }
             rest = others;
         }

@@ -179,21 +179,23 @@ impl<M: Machine> Debuggee<M> {
         true
     }
 
-    /// Notes which watchpoint is hit by an access to the word at `address` that
-    /// the stub makes for `task`, in place of the processor.
-    pub(crate) fn note_access(&mut self, task: u32, address: u32, kind: Kind) {
-        for index in 0..REGISTERS {
-            let Some(Request { point, owner }) = self.register(index) else {
-                continue;
-            };
+    /// Returns which watchpoint is hit by an access to the word at `address`
+    /// that the stub makes for `task`, in place of the processor.
+    pub(crate) fn hit_by_access(
+        &mut self,
+        task: u32,
+        address: u32,
+        kind: Kind,
+    ) -> Option<Point> {
+        (0..REGISTERS).find_map(|index| {
+            let Request { point, owner } = self.register(index)?;
             let is_watched = point.kind == kind || point.kind == Kind::Access;
             let start = point.address.0;
             let overlaps = start.wrapping_sub(address) < WORD_BYTES
                 || address.wrapping_sub(start) < point.len_bytes;
-            if is_watched && overlaps && self.is_met_by(owner, task) {
-                self.watch_hit.get_or_insert(point);
-            }
-        }
+            let is_hit = is_watched && overlaps && self.is_met_by(owner, task);
+            is_hit.then_some(point)
+        })
     }
 
     /// Returns what a step of `task` hit.

@@ -13,7 +13,7 @@ use super::location::AddressSpace;
 use crate::embed::{GeneralRegisters, HitAction, Machine, Stop, Task};
 use crate::interpreters::effects::effects;
 use crate::interpreters::emulate::{Memory, Registers, emulate};
-use crate::requests::debug_registers::Kind;
+use crate::requests::debug_registers::{Kind, Point};
 use crate::requests::plan::StepOver;
 use layout::paging::Entry;
 use layout::{PhysAddr, VirtAddr};
@@ -58,20 +58,19 @@ impl<M: Machine> Debuggee<M> {
             // There is a breakpoint right after it, which must be hit.
             code = code.get(..1)?;
         }
-        self.watch_hit = None;
         let watched = self.look_before_step(id).then_some(id);
         let rights = if ring == 3 { Entry::USER } else { 0 };
-        let space = hit.space;
-        let mut memory = TaskMemory { debuggee: self, space, rights, watched };
+        let (space, watch_hit) = (hit.space, None);
+        let mut memory =
+            TaskMemory { debuggee: self, space, rights, watched, watch_hit };
         let mut registers = Registers::of(registers);
         if emulate(code, &mut registers, &mut memory).is_some() {
+            let watch_hit = memory.watch_hit;
             for (index, value) in registers.changed() {
                 self.machine.set_general_register(id, index, value);
             }
-            return Some(self.after_step_over(id));
+            return Some(self.after_step_over(id, watch_hit));
         }
-        // It may have read something before it was left to the processor.
-        self.watch_hit = None;
         // Code that goes on in another page, or in another instruction, has to
         // be found.
         let effects = match effects(code) {
@@ -111,7 +110,7 @@ impl<M: Machine> Debuggee<M> {
         {
             self.judged = Some((step_over.task, step_over.at));
         }
-        Some(self.after_step_over(step_over.task))
+        Some(self.after_step_over(step_over.task, None))
     }
 
     /// Restores the int3 and the flags.
@@ -134,15 +133,19 @@ impl<M: Machine> Debuggee<M> {
     }
 
     /// Finishes a step over an int3. If the debugger asked this task to step,
-    /// this was the step.
-    fn after_step_over(&mut self, task: u32) -> HitAction {
+    /// this was the step. `watch_hit` is known already if the stub made it.
+    fn after_step_over(
+        &mut self,
+        task: u32,
+        watch_hit: Option<Point>,
+    ) -> HitAction {
+        self.watch_hit = watch_hit;
         if self.plan.step == Some(task) {
             self.machine.set_single_step(task, true);
             return HitAction::Report(Stop::Step);
         }
-        let hit = self.watch_hit.or_else(|| self.changed_by_step(task));
-        self.watch_hit = hit;
-        if hit.is_some() {
+        self.watch_hit = watch_hit.or_else(|| self.changed_by_step(task));
+        if self.watch_hit.is_some() {
             HitAction::Report(Stop::Step)
         } else {
             HitAction::Continue
@@ -157,6 +160,8 @@ struct TaskMemory<'d, M> {
     rights: u32,
     /// The task, if anything is watched.
     watched: Option<u32>,
+    /// The first watchpoint that was hit.
+    watch_hit: Option<Point>,
 }
 
 impl<M: Machine> TaskMemory<'_, M> {
@@ -168,8 +173,8 @@ impl<M: Machine> TaskMemory<'_, M> {
     }
 
     fn note(&mut self, address: u32, kind: Kind) {
-        if let Some(task) = self.watched {
-            self.debuggee.note_access(task, address, kind);
+        if let (Some(task), None) = (self.watched, self.watch_hit) {
+            self.watch_hit = self.debuggee.hit_by_access(task, address, kind);
         }
     }
 }

@@ -253,6 +253,8 @@ pub const EIP: usize = 8;
 pub const ESP: usize = 4;
 /// The number of EFLAGS.
 pub const EFLAGS: usize = 9;
+/// The number of CS.
+pub const CS: usize = 10;
 
 /// Returns whether a reply is the expected one, where `*` at the end matches
 /// anything.

@@ -4,13 +4,12 @@ use super::case::{
     ADDRESS_SIZE, Case, EAX, ECX, EDX, ESP, OPERAND_SIZE, REPEAT, Ring,
     SEGMENT, Word,
 };
+use super::flags::DF;
 use super::memory::DATA;
 
 /// Immediate operands end in these bytes, which the operand-size prefix turns
 /// into two `nop`s.
 const NOPS: u32 = 0x9090_0000;
-
-const DF: u32 = 1 << 10;
 
 /// Pairs of operands that carry, overflow, or do not.
 const OPERANDS: [(u32, u32); 6] = [
