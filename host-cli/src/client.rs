@@ -5,6 +5,7 @@
 //! arriving, which takes long on a slow line. Anything else on the line, such
 //! as a debugger's packets or answers to others, is ignored.
 
+mod arrivals;
 mod deadlines;
 mod error;
 mod evidence;

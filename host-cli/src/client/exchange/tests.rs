@@ -3,6 +3,7 @@
 use super::*;
 use std::thread::sleep;
 use wire::frame::query_frame;
+use wire::frame::{Event as Found, Kind};
 use wire::query::{CRC, ReplyHead, Status, Trailer, VERSION, decode_request};
 
 /// What a read of the line does.
