@@ -136,4 +136,5 @@ mod storage;
 mod target;
 
 pub use interpreters::agent;
+pub use interpreters::prefixes::Prefixes;
 pub use session::Session;

@@ -12,6 +12,7 @@ use crate::devices::stop_request::{self, Reason};
 use crate::devices::{debug_irq, interrupts};
 use crate::machine::debug_registers;
 use crate::machine::eflags::TRAP;
+use crate::machine::selectors::is_ring3;
 use crate::machine::vectors::{BREAKPOINT, DEBUG, NMI};
 use crate::memory::{bootstrap, physical};
 use crate::schedule::{self, constraint};
@@ -186,8 +187,9 @@ fn invite(session: &KernelSession, stop: Stop) {
 /// Returns the cause of a debug exception.
 fn debug_exception() -> Stop {
     let current = schedule::current_id().max(1);
-    if !constraint::is_step_of(current) {
-        // A program's own step, or one left over from before a task switch.
+    let in_program = is_ring3(kernel_tss().cs.into());
+    if !constraint::is_step_of(current) && !in_program {
+        // Left over from before a task switch. That of a program is its own.
         kernel_tss().eflags &= !TRAP;
     }
     match debug_registers::take_hits() {

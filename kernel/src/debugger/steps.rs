@@ -3,12 +3,15 @@
 use crate::debugger::tasks;
 use crate::machine::selectors::KERNEL_CODE;
 use crate::memory::physical::PhysicalWindow;
-use layout::VirtAddr;
 use layout::paging::walk;
+use layout::{PhysAddr, VirtAddr};
+use stub::Prefixes;
 use wire::i386::general::{CS, EIP};
 
-/// `pause` is a `nop` with a prefix.
-const PAUSE: [u8; 2] = [0xF3, 0x90];
+const NOP: u8 = 0x90;
+/// With this prefix, wherever it is among others, a `nop` is a `pause`.
+const REP: u8 = 0xF3;
+const LOCK: u8 = 0xF0;
 const STI: u8 = 0xFB;
 const HLT: u8 = 0xF4;
 
@@ -20,19 +23,50 @@ pub(super) fn prepare(task: u32) -> bool {
 
 fn look(window: &mut PhysicalWindow, task: u32) -> Option<bool> {
     let registers = tasks::registers(window, task)?;
-    let (at, cs) = (registers[EIP], registers[CS]);
+    let (start, cs) = (registers[EIP], registers[CS]);
     let directory = tasks::directory(task)?;
-    let mut code = [0; 2];
-    for (byte, address) in code.iter_mut().zip(at..) {
-        let walk = walk(window, directory, VirtAddr(address)).ok()?;
-        let mut read = [0];
-        window.read(walk.physical()?, &mut read).ok()?;
-        [*byte] = read;
+    let mut code = Code { window, directory };
+    let mut at = start;
+    let (mut is_repeated, mut is_locked) = (false, false);
+    let opcode = loop {
+        let byte = code.byte(at)?;
+        if !Prefixes::has(byte) || at.wrapping_sub(start) >= Prefixes::LONGEST {
+            break byte;
+        }
+        is_repeated |= byte == REP;
+        is_locked |= byte == LOCK;
+        at = at.wrapping_add(1);
+    };
+    if is_locked {
+        // Neither may be: they fault.
+        return Some(false);
     }
-    if code == PAUSE {
-        // QEMU 7.2 loses TF at it and executes the next instruction as well.
-        tasks::set_register(window, task, EIP, at.wrapping_add(1));
+    if opcode == NOP && is_repeated {
+        // QEMU 7.2 loses TF at `pause` and executes the next instruction as
+        // well. The `nop` in it does the same.
+        tasks::set_register(window, task, EIP, at);
+        return Some(false);
     }
-    let sleeps = matches!(code, [HLT, _] | [STI, HLT]);
-    Some(sleeps && cs == u32::from(KERNEL_CODE))
+    let halts = match opcode {
+        HLT => true,
+        STI => code.byte(at.wrapping_add(1)) == Some(HLT),
+        _ => false,
+    };
+    Some(halts && cs == u32::from(KERNEL_CODE))
+}
+
+/// A task's code, read as far as it matters.
+struct Code<'w> {
+    window: &'w mut PhysicalWindow,
+    directory: PhysAddr,
+}
+
+impl Code<'_> {
+    fn byte(&mut self, at: u32) -> Option<u8> {
+        let walk = walk(self.window, self.directory, VirtAddr(at)).ok()?;
+        let mut byte = [0];
+        self.window.read(walk.physical()?, &mut byte).ok()?;
+        let [byte] = byte;
+        Some(byte)
+    }
 }

@@ -39,14 +39,14 @@ pub(crate) fn registers(
     id: u32,
 ) -> Option<GeneralRegisters> {
     if is_current(id) {
-        return Some(shown(registers::from_tss(kernel_tss())));
+        return Some(registers::from_tss(kernel_tss()));
     }
     let task = TASKS.get_mapped(id)?;
     if task.is_kernel {
         return from_switch(window, task);
     }
     let frame = read_frame(window, task)?;
-    Some(shown(registers::from_frame(&frame)))
+    Some(registers::from_frame(&frame))
 }
 
 /// Changes one register; returns none if that is impossible.
@@ -69,6 +69,34 @@ pub(crate) fn set_register(
     *register = changed(index, *register, value)?;
     registers::set_in_frame(&mut frame, &all);
     window.write(task.trap_frame(), frame.as_bytes()).ok()
+}
+
+/// Sets or clears TF, with which a task is single-stepped; returns whether that
+/// is possible. A step over a system call may end in the kernel: then TF is in
+/// the frame, too.
+pub(crate) fn set_single_step(
+    window: &mut PhysicalWindow,
+    id: u32,
+    on: bool,
+) -> bool {
+    let set = |eflags: u32| if on { eflags | TRAP } else { eflags & !TRAP };
+    if is_current(id) {
+        let tss = kernel_tss();
+        tss.eflags = set(tss.eflags);
+        if on {
+            return true;
+        }
+    }
+    let mut change = || {
+        let task = TASKS.get_mapped(id).filter(|task| !task.is_kernel)?;
+        let mut frame = read_frame(window, task)?;
+        if frame.eflags == set(frame.eflags) {
+            return Some(());
+        }
+        frame.eflags = set(frame.eflags);
+        window.write(task.trap_frame(), frame.as_bytes()).ok()
+    };
+    change().is_some() || is_current(id)
 }
 
 /// Returns a task's directory: the one that the processor has loaded, even if
@@ -115,13 +143,6 @@ fn read_frame(window: &mut PhysicalWindow, task: &Task) -> Option<TrapFrame> {
     let mut bytes = [0; TrapFrame::BYTES as usize];
     window.read(task.trap_frame(), &mut bytes).ok()?;
     Some(TrapFrame::from_bytes(bytes))
-}
-
-/// Returns registers as shown to a debugger: TF set for a step is not the
-/// task's own.
-fn shown(mut all: GeneralRegisters) -> GeneralRegisters {
-    all[general::EFLAGS] &= !TRAP;
-    all
 }
 
 /// Returns what a register becomes that is set to `value`; none if that is

@@ -2,12 +2,13 @@
 //!
 //! Spec: Intel SDM vol. 2, "Instruction Prefixes".
 
-/// How long an instruction can be; the processor faults at a longer one.
+/// How long an instruction can be, in bytes; the processor faults at a longer
+/// one.
 pub(crate) const LONGEST: usize = 15;
 
 /// Which prefixes an instruction has.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(crate) struct Prefixes {
+pub struct Prefixes {
     /// Whether operands have 16 bits.
     pub(crate) operand_size: bool,
     /// Whether addresses have 16 bits.
@@ -19,8 +20,12 @@ pub(crate) struct Prefixes {
 }
 
 impl Prefixes {
-    /// Returns whether `byte` is a prefix.
-    pub(crate) const fn has(byte: u8) -> bool {
+    /// How long an instruction can be, in bytes, with its prefixes.
+    pub const LONGEST: u32 = LONGEST as u32;
+
+    /// Returns whether `byte` is a prefix, whichever instruction follows.
+    #[must_use]
+    pub const fn has(byte: u8) -> bool {
         matches!(
             byte,
             0x26 | 0x2E | 0x36 | 0x3E | 0x64..=0x67 | 0xF0 | 0xF2 | 0xF3

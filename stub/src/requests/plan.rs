@@ -16,8 +16,13 @@ pub(crate) struct Plan {
     pub(crate) signalled: bool,
     /// The task that continues while no other task may run.
     pub(crate) only: Option<u32>,
+    /// Whether the step begins in ring 0.
+    pub(crate) begins_in_kernel: bool,
     /// Where the step ends if it has pushed EFLAGS; none if it does not.
     pub(crate) pushes_flags: Option<u32>,
+    /// Whether the step may load EFLAGS, and with it a TF that is the
+    /// program's own.
+    pub(crate) loads_flags: bool,
     /// How many tasks the packet continues by id.
     pub(crate) continued: usize,
     /// Whether the tasks that the packet does not name stay stopped.
@@ -32,7 +37,9 @@ impl Plan {
             range: 0..0,
             signalled: false,
             only: None,
+            begins_in_kernel: false,
             pushes_flags: None,
+            loads_flags: false,
             continued: 0,
             locked: false,
         }
@@ -52,9 +59,10 @@ pub(crate) struct StepOver {
     pub(crate) at: VirtAddr,
     pub(crate) physical: PhysAddr,
     pub(crate) original: u8,
-    /// The value of EFLAGS.IF to restore afterwards; none if the instruction
-    /// itself sets it.
-    pub(crate) interrupts: Option<u32>,
+    /// IF and TF as they were, without a TF that the debugger has set.
+    pub(crate) flags: u32,
+    /// Which of the two to restore: not those that the instruction loads.
+    pub(crate) restored: u32,
     /// What the instruction does to the flags, and whether it repeats.
     pub(crate) effects: Effects,
 }

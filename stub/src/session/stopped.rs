@@ -60,9 +60,7 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
     /// Halts the system, and records why.
     fn halt(&mut self, reason: Stop, hit: Option<Point>, awaited: Option<u32>) {
         self.link.intake.line.set_interrupts(false, false);
-        if let Some(task) = self.debuggee.plan.step.take() {
-            self.debuggee.machine.set_single_step(task, false);
-        }
+        self.debuggee.end_plan(reason);
         let machine = &mut self.debuggee.machine;
         let awaited = awaited.filter(|id| machine.task(*id).is_some());
         let task = awaited.unwrap_or_else(|| machine.current_task());

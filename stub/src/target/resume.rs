@@ -2,7 +2,7 @@
 
 use super::debuggee::Debuggee;
 use super::location::Place;
-use crate::embed::Machine;
+use crate::embed::{Machine, Stop};
 use crate::interpreters::effects::{Effects, effects};
 use crate::interpreters::prefixes::LONGEST;
 use crate::protocol::Refused;
@@ -12,7 +12,7 @@ use core::iter::successors;
 use core::ops::Range;
 use layout::VirtAddr;
 use wire::i386::eflags::TF;
-use wire::i386::general::{EIP, ESP};
+use wire::i386::general::{CS, EIP, ESP};
 
 /// How much code a step can execute: two instructions, if the first one loads
 /// SS.
@@ -64,10 +64,28 @@ impl<M: Machine> Debuggee<M> {
     /// Records what must be known after a step of `task`.
     pub(crate) fn before_step(&mut self, task: u32) {
         self.look_before_step(task);
-        self.plan.pushes_flags = self.place(task, EIP, 0).and_then(|place| {
-            let len = self.effects_at(place).pushes_flags?;
-            Some(place.address.wrapping_add(len))
-        });
+        self.plan.begins_in_kernel = self.is_in_kernel(task);
+        let place = self.place(task, EIP, 0);
+        let effects = place.map(|place| self.effects_at(place));
+        let effects = effects.unwrap_or_default();
+        let at = self.eip(task).0;
+        let end = effects.pushes_flags.map(|len| at.wrapping_add(len));
+        self.plan.pushes_flags = end;
+        self.plan.loads_flags = effects.loads_flags;
+    }
+
+    /// Ends the step that was planned, if there was one. A TF that it has
+    /// loaded is the program's own, and stays.
+    pub(crate) fn end_plan(&mut self, reason: Stop) {
+        let Some(task) = self.plan.step.take() else { return };
+        if reason != Stop::Step || !self.plan.loads_flags {
+            self.machine.set_single_step(task, false);
+        }
+    }
+
+    /// Returns whether `task` is in ring 0.
+    pub(super) fn is_in_kernel(&mut self, task: u32) -> bool {
+        self.general(task, CS).is_some_and(|cs| cs & 3 == 0)
     }
 
     /// Returns what a step over the instruction at `place` must take care of.
@@ -89,23 +107,24 @@ impl<M: Machine> Debuggee<M> {
     }
 
     /// Makes the flags that a step of `task` has pushed, if it ended at `end`,
-    /// what they would be without one: TF is clear, and those of `interrupts`
-    /// are set. The program might look at them, or load them again.
+    /// what they would be without one: TF is clear, unless it is among those of
+    /// `flags`, which are set. The program might look at them, or load them
+    /// again.
     pub(super) fn correct_pushed_flags(
         &mut self,
         task: u32,
         end: u32,
-        interrupts: u32,
+        flags: u32,
     ) {
         if self.eip(task).0 != end {
             return;
         }
-        let [_, interrupts, ..] = interrupts.to_le_bytes();
+        let [_, flags, ..] = flags.to_le_bytes();
         // TF and IF are both in the second byte.
         let Some(place) = self.place(task, ESP, 1) else { return };
         let mut byte = [0];
         if let (1, None) = self.read(place, &mut byte) {
-            let byte = byte.map(|flags| flags & !TRAP | interrupts);
+            let byte = byte.map(|pushed| pushed & !TRAP | flags);
             // It was just pushed, so it is writable.
             let _ = self.write(place, &byte);
         }

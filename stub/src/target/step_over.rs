@@ -82,17 +82,28 @@ impl<M: Machine> Debuggee<M> {
             return None;
         }
         let is_trusted = ring <= eflags >> 12 & 3; // IOPL
-        let loads_interrupts = effects.loads_flags && is_trusted;
-        let interrupts = (!loads_interrupts).then_some(eflags & IF);
+        let restored = match (effects.loads_flags, is_trusted) {
+            (false, _) => IF | TF,
+            (true, false) => IF,
+            (true, true) => 0,
+        };
+        let is_stepped = self.plan.step == Some(id);
+        let flags = eflags & if is_stepped { IF } else { IF | TF };
         let (physical, original) = (hit.physical, hit.original);
         self.machine.write_physical(physical, &[original]).ok()?;
         let stepping = eflags & !IF | TF;
         self.machine.set_general_register(id, EFLAGS, stepping);
         self.machine.set_general_register(id, EIP, at);
         let (task, at) = (id, VirtAddr(at));
-        let step_over =
-            StepOver { task, at, physical, original, interrupts, effects };
-        self.step_over = Some(step_over);
+        self.step_over = Some(StepOver {
+            task,
+            at,
+            physical,
+            original,
+            flags,
+            restored,
+            effects,
+        });
         Some(HitAction::Step)
     }
 
@@ -102,8 +113,7 @@ impl<M: Machine> Debuggee<M> {
         self.put_back(step_over);
         if let Some(len) = step_over.effects.pushes_flags {
             let end = step_over.at.0.wrapping_add(len);
-            let interrupts = step_over.interrupts.unwrap_or(0);
-            self.correct_pushed_flags(step_over.task, end, interrupts);
+            self.correct_pushed_flags(step_over.task, end, step_over.flags);
         }
         if step_over.effects.repeats
             && self.general(step_over.task, EIP) == Some(step_over.at.0)
@@ -123,24 +133,25 @@ impl<M: Machine> Debuggee<M> {
         let [original] = byte;
         self.remember_original(step_over.physical, original);
         if let Some(eflags) = self.general(step_over.task, EFLAGS) {
-            let eflags = match step_over.interrupts {
-                Some(interrupts) => eflags & !IF | interrupts,
-                None => eflags,
-            };
-            let eflags = eflags & !TF;
+            let StepOver { flags, restored, .. } = step_over;
+            let eflags = eflags & !restored | flags & restored;
             self.machine.set_general_register(step_over.task, EFLAGS, eflags);
         }
     }
 
     /// Finishes a step over an int3. If the debugger asked this task to step,
-    /// this was the step. `watch_hit` is known already if the stub made it.
+    /// this was the step, unless that has led from ring 3 into the kernel, and
+    /// ends only with the return. `watch_hit` is known already if the stub made
+    /// it.
     fn after_step_over(
         &mut self,
         task: u32,
         watch_hit: Option<Point>,
     ) -> HitAction {
         self.watch_hit = watch_hit;
-        if self.plan.step == Some(task) {
+        if self.plan.step == Some(task)
+            && (self.plan.begins_in_kernel || !self.is_in_kernel(task))
+        {
             self.machine.set_single_step(task, true);
             return HitAction::Report(Stop::Step);
         }

@@ -121,6 +121,15 @@ fn an_instruction_that_is_not_simple_is_stepped_over() {
     kernel.debugger.expect_silence();
 }
 
+/// Ends the step over an instruction that loads EFLAGS.
+fn load_flags(kernel: &Kernel, end: u32, eflags: u32) {
+    let mut state = kernel.machine.state();
+    state.tasks.get_mut(&1).unwrap().registers[EFLAGS] = eflags;
+    drop(state);
+    kernel.trap_at(end, Stop::Step);
+    assert_eq!(kernel.hit_action(), HitAction::Continue);
+}
+
 #[test]
 fn popf_of_the_kernel_has_the_last_word_on_interrupts() {
     for (ring, expected) in [(8, 2), (0x1B, 2 | INTERRUPTS)] {
@@ -128,8 +137,19 @@ fn popf_of_the_kernel_has_the_last_word_on_interrupts() {
         kernel.machine.state().tasks.get_mut(&1).unwrap().registers[CS] = ring;
         run_into(&kernel);
         assert_eq!(kernel.hit_action(), HitAction::Step);
-        kernel.trap_at(SHARED + 1, Stop::Step);
-        assert_eq!(kernel.hit_action(), HitAction::Continue);
+        load_flags(&kernel, SHARED + 1, 2);
+        assert_eq!(register(&kernel, EFLAGS), expected);
+    }
+}
+
+#[test]
+fn popf_has_the_last_word_on_tf() {
+    for (cs, expected) in [(8, 2 | TRAP), (0x1B, 2 | TRAP | INTERRUPTS)] {
+        let kernel = running(&[0x9D], FALSE);
+        kernel.machine.state().tasks.get_mut(&1).unwrap().registers[CS] = cs;
+        run_into(&kernel);
+        assert_eq!(kernel.hit_action(), HitAction::Step);
+        load_flags(&kernel, SHARED + 1, 2 | TRAP);
         assert_eq!(register(&kernel, EFLAGS), expected);
     }
 }
@@ -148,8 +168,7 @@ fn prefixes_do_not_hide_popf_from_the_step() {
             }
             run_into(&kernel);
             assert_eq!(kernel.hit_action(), HitAction::Step);
-            kernel.trap_at(SHARED + 2, Stop::Step);
-            assert_eq!(kernel.hit_action(), HitAction::Continue);
+            load_flags(&kernel, SHARED + 2, 2 | iopl);
             assert_eq!(register(&kernel, EFLAGS), 2 | iopl, "{code:x?}");
         }
     }

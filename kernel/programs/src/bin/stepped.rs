@@ -51,7 +51,8 @@ mod round {
             "step_16: rep movsb",
             "step_17: cld",
             "step_18: pause",
-            "step_19: add esp, 16",
+            "step_19: .byte 0x2E, 0xF3, 0x90", // the same, with a prefix
+            "step_20: add esp, 16",
             "pop edi",
             "pop esi",
             "pop ebx",

@@ -23,6 +23,11 @@ impl Processor for KernelMachine {
     }
 
     #[inline(never)]
+    fn set_single_step(&mut self, task: u32, on: bool) -> bool {
+        tasks::set_single_step(&mut self.window, task, on)
+    }
+
+    #[inline(never)]
     fn system_registers(&mut self, task: u32) -> Option<SystemRegisters> {
         let directory = tasks::directory(task)?;
         let cr0 = cpu::control_register_0();
