@@ -3,7 +3,7 @@
 
 use crate::artifacts;
 use crate::measurements::code::Program;
-use object::{Object, ObjectSymbol};
+use object::{Object, ObjectSection, ObjectSymbol};
 use rustc_demangle::demangle;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -46,6 +46,8 @@ pub struct StubSize {
     /// What exception tasks may reach outside of the text in which the stub
     /// refuses breakpoints.
     pub outside: Vec<String>,
+    /// The compiler that built the image, such as `1.95`.
+    pub compiler: String,
     functions: usize,
 }
 
@@ -103,6 +105,7 @@ impl StubSize {
             stack: program.deepest(ENTRY),
             panics: program.panic_sites(&reachable),
             outside: outside.map(|at| program.name(*at).to_owned()).collect(),
+            compiler: compiler_of(&file).unwrap_or_default(),
             functions: reachable.len(),
         }
     }
@@ -147,6 +150,7 @@ impl StubSize {
             page,
             "**Text**: {total} bytes, of at most {MOST_TEXT_BYTES}."
         )?;
+        writeln!(page, "Built by Rust {}.", self.compiler)?;
         writeln!(page, "Functions of these crates, which are in the image")?;
         writeln!(page, "for the stub's sake, and those that `core` has for")?;
         writeln!(page, "their types; what the kernel calls of them is never")?;
@@ -208,4 +212,16 @@ fn crate_of(function: &str) -> Option<&'static str> {
     }
     let own = CRATES.into_iter().find(|name| *name == owner);
     own.or_else(|| CRATES.into_iter().find(|name| is_named(name)))
+}
+
+/// Returns the release of the compiler that an image's debug information names.
+fn compiler_of(file: &object::File<'_>) -> Option<String> {
+    let strings = file.section_by_name(".debug_str")?;
+    let strings = strings.data().ok()?.split(|byte| *byte == 0);
+    let mut strings = strings.filter_map(|text| str::from_utf8(text).ok());
+    strings.find_map(|text| {
+        let (_, version) = text.split_once("(rustc version ")?;
+        let mut parts = version.split('.');
+        Some(format!("{}.{}", parts.next()?, parts.next()?))
+    })
 }
