@@ -14,6 +14,8 @@ pub(crate) struct Effects {
     pub(crate) pushes_flags: Option<u32>,
     /// It loads EFLAGS.
     pub(crate) loads_flags: bool,
+    /// It does so by `popf`. This is the length, as above.
+    pub(crate) pops_flags: Option<u32>,
     /// It continues in the kernel.
     pub(crate) enters_kernel: bool,
     /// It repeats, so that one step may not complete it.
@@ -29,15 +31,17 @@ pub(crate) fn effects(code: &[u8]) -> Option<Effects> {
     loop {
         let (prefixes, bare) = Prefixes::split(rest)?;
         let (&opcode, operands) = bare.split_first()?;
+        let len = code.len().saturating_sub(operands.len()) as u32;
         let next = match opcode {
+            // pushf
             0x9C => {
-                let len = code.len().saturating_sub(operands.len());
-                effects.pushes_flags = Some(len as u32);
+                effects.pushes_flags = Some(len);
                 None
             }
             // popf, iret
             0x9D | 0xCF => {
                 effects.loads_flags = true;
+                effects.pops_flags = (opcode == 0x9D).then_some(len);
                 None
             }
             // int3, int n, int1
@@ -105,6 +109,7 @@ mod tests {
     const NONE: Effects = Effects {
         pushes_flags: None,
         loads_flags: false,
+        pops_flags: None,
         enters_kernel: false,
         repeats: false,
     };
@@ -117,8 +122,7 @@ mod tests {
     fn prefixes_do_not_hide_an_instruction() {
         let all = [0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0x67, 0xF2, 0xF3];
         for (code, expected) in [
-            (&[0x9D][..], Effects { loads_flags: true, ..NONE }),
-            (&[0xCF], Effects { loads_flags: true, ..NONE }),
+            (&[0xCF][..], Effects { loads_flags: true, ..NONE }),
             (&[0xCC], Effects { enters_kernel: true, ..NONE }),
             (&[0xCD, 0x80], Effects { enters_kernel: true, ..NONE }),
             (&[0x0F, 0x34], Effects { enters_kernel: true, ..NONE }),
@@ -140,6 +144,9 @@ mod tests {
             let mut code = [0x2E; 16];
             code[len - 1] = 0x9C;
             assert_eq!(of(&code).pushes_flags, Some(len as u32));
+            code[len - 1] = 0x9D;
+            assert_eq!(of(&code).pops_flags, Some(len as u32));
+            assert!(of(&code).loads_flags);
         }
         assert_eq!(effects(&[]), None);
         assert_eq!(effects(&[0x66; 32]), None);

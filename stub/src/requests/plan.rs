@@ -20,9 +20,9 @@ pub(crate) struct Plan {
     pub(crate) begins_in_kernel: bool,
     /// Where the step ends if it has pushed EFLAGS; none if it does not.
     pub(crate) pushes_flags: Option<u32>,
-    /// Whether the step may load EFLAGS, and with it a TF that is the
-    /// program's own.
-    pub(crate) loads_flags: bool,
+    /// Where the step ends if it has popped EFLAGS, and with it a TF that is
+    /// the program's own; none if it does not.
+    pub(crate) pops_flags: Option<u32>,
     /// How many tasks the packet continues by id.
     pub(crate) continued: usize,
     /// Whether the tasks that the packet does not name stay stopped.
@@ -39,7 +39,7 @@ impl Plan {
             only: None,
             begins_in_kernel: false,
             pushes_flags: None,
-            loads_flags: false,
+            pops_flags: None,
             continued: 0,
             locked: false,
         }

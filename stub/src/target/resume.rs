@@ -12,7 +12,7 @@ use core::iter::successors;
 use core::ops::Range;
 use layout::VirtAddr;
 use wire::i386::eflags::TF;
-use wire::i386::general::{CS, EIP, ESP};
+use wire::i386::general::{CS, EFLAGS, EIP, ESP};
 
 /// How much code a step can execute: two instructions, if the first one loads
 /// SS.
@@ -69,17 +69,21 @@ impl<M: Machine> Debuggee<M> {
         let effects = place.map(|place| self.effects_at(place));
         let effects = effects.unwrap_or_default();
         let at = self.eip(task).0;
-        let end = effects.pushes_flags.map(|len| at.wrapping_add(len));
-        self.plan.pushes_flags = end;
-        self.plan.loads_flags = effects.loads_flags;
+        let end = |len| at.wrapping_add(len);
+        self.plan.pushes_flags = effects.pushes_flags.map(end);
+        self.plan.pops_flags = effects.pops_flags.map(end);
     }
 
-    /// Ends the step that was planned, if there was one. A TF that it has
+    /// Ends the step that was planned, if there was one. A TF that `popf` has
     /// loaded is the program's own, and stays.
     pub(crate) fn end_plan(&mut self, reason: Stop) {
         let Some(task) = self.plan.step.take() else { return };
-        if reason != Stop::Step || !self.plan.loads_flags {
-            self.machine.set_single_step(task, false);
+        let end = self.plan.pops_flags;
+        let has_popped = reason == Stop::Step && end == Some(self.eip(task).0);
+        let eflags = self.general(task, EFLAGS).filter(|_| has_popped);
+        self.machine.set_single_step(task, false);
+        if let Some(eflags) = eflags {
+            self.machine.set_general_register(task, EFLAGS, eflags);
         }
     }
 
