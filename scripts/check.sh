@@ -9,7 +9,7 @@ check() {
     kernel_cargo clippy -- -D warnings
     check_docs
     check_unsafe
-    check_page memory-map.md layout memory_map
+    check_page memory-map.md abi memory-map
     check_page system-calls.md abi system-calls
     check_page architecture.md floors architecture
     host_cargo test -q -p floors >&2

@@ -32,6 +32,7 @@ pub mod layout;
 pub mod translate;
 pub mod regions;
 pub mod processes;
+pub mod images;
 pub mod threads;
 pub mod mailboxes;
 pub mod windows;

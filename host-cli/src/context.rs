@@ -5,14 +5,13 @@ use crate::client::Client;
 use crate::failure::Failure;
 use crate::link::{self, Address, Interrupt};
 use crate::output::{self, Outcome};
-use crate::symbols::{self, Images};
-use crate::target::{Error, Observed, Target, checksum_of};
+use crate::symbols::Images;
+use crate::target::{Error, Observed, Rows, Target};
 use serde_json::Value;
 use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::rc::Rc;
-use wire::query::Space;
-use wire::rows::{Process, Table};
+use wire::rows::{Image, Table};
 
 /// The variable that replaces `-t`.
 const TARGET_VARIABLE: &str = "HOST_CLI_TARGET";
@@ -158,15 +157,13 @@ impl Context {
         if !images.is_empty() {
             let target = self.target()?;
             let greeting = target.hello()?;
-            let processes = target.rows(Table::Processes, 0)?;
-            let processes = processes.decode::<Process<'_>>()?;
-            let names: Vec<_> = processes.iter().map(|p| p.name).collect();
-            images.identify(greeting.hello()?.build_id.0, &names);
-            images.compare(|name, address, code| {
-                let named = |p: &&Process<'_>| symbols::is_of(name, p.name);
-                let ids = processes.iter().filter(named).map(|p| p.id);
-                runs(target, ids, address, code)
-            })?;
+            let known = match target.rows(Table::Images, 0) {
+                // Then only the kernel's image can be told.
+                Err(Error::Unsupported) => Rows::default(),
+                known => known?,
+            };
+            let known = known.decode::<Image<'_>>()?;
+            images.identify(greeting.hello()?.build_id.0, &known);
         }
         let images = Rc::new(images);
         self.images = Some(Rc::clone(&images));
@@ -184,7 +181,7 @@ impl Context {
         for image in images.unrelated() {
             output::warn(format_args!(
                 "{} is not the image of the running kernel or of any \
-                 process; its symbols are ignored",
+                 program there; its symbols are ignored",
                 image.display()
             ));
         }
@@ -252,28 +249,6 @@ impl Context {
     pub fn note(&self, what: impl Display) {
         output::note(&self.options, what);
     }
-}
-
-/// Returns whether one of the processes has this code.
-fn runs(
-    target: &mut Target,
-    processes: impl Iterator<Item = u32>,
-    address: u32,
-    code: &[u8],
-) -> Result<bool, Error> {
-    let expected = checksum_of(code);
-    for id in processes {
-        let space = Space::Process(id);
-        match target.checksum(space, address, code.len() as u32) {
-            // It cannot be told, so the name must do.
-            Err(Error::Unsupported) => return Ok(true),
-            Ok(found) if found == expected => return Ok(true),
-            // Another program, or one that has ended meanwhile.
-            Ok(_) | Err(Error::Unmapped(..) | Error::NoSuch(_)) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(false)
 }
 
 /// Returns a variable that is set and not empty.

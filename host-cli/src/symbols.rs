@@ -2,13 +2,12 @@
 
 use crate::failure::{Failure, Kind};
 use layout::{VirtAddr, regions};
-use object::{
-    Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind, SymbolSection,
-};
+use object::{Object, ObjectSymbol, SymbolKind, SymbolSection};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use wire::rows;
 
 /// The images that were given.
 #[derive(Debug, Default)]
@@ -25,8 +24,6 @@ struct Image {
     /// Whether its entry point is in the kernel's row.
     starts_in_kernel: bool,
     role: Role,
-    /// Its sections with code, by their addresses.
-    code: Vec<(u32, Vec<u8>)>,
     /// In order of their addresses.
     symbols: Vec<Symbol>,
 }
@@ -36,9 +33,9 @@ struct Image {
 enum Role {
     /// The running kernel's image, as far as is known.
     Kernel,
-    /// The image of a process of the same name and code.
-    Program,
-    /// The image of nothing that is running.
+    /// The image of a program, which the target knows by this id.
+    Program(u32),
+    /// An image that the target does not know.
     Unrelated,
 }
 
@@ -94,45 +91,26 @@ impl Images {
         self.images.is_empty()
     }
 
-    /// Finds out what each image is from the running kernel's build id, which
-    /// is empty if it has none, and from the names of the processes.
-    pub fn identify(&mut self, build_id: &[u8], processes: &[&str]) {
+    /// Finds out by build ids what each image is: from the running kernel's,
+    /// which is empty if it has none, and from those of the `known` images. A
+    /// file's name says nothing.
+    pub fn identify(&mut self, build_id: &[u8], known: &[rows::Image<'_>]) {
         self.verified = !build_id.is_empty();
         for image in &mut self.images {
+            let id = image.build_id.as_deref().filter(|id| !id.is_empty());
             let is_kernel = match self.verified {
-                true => image.build_id.as_deref() == Some(build_id),
+                true => id == Some(build_id),
                 false => image.starts_in_kernel,
             };
-            let named = |name: &&str| {
-                image.stem().is_some_and(|stem| is_of(stem, name))
-            };
-            image.role = match () {
-                () if is_kernel => Role::Kernel,
-                () if processes.iter().any(named) => Role::Program,
-                () => Role::Unrelated,
+            let is_it =
+                |row: &&rows::Image<'_>| row.build_id.map(|id| id.0) == id;
+            let program = known.iter().filter(|_| id.is_some()).find(is_it);
+            image.role = match program {
+                _ if is_kernel => Role::Kernel,
+                Some(program) => Role::Program(program.id),
+                None => Role::Unrelated,
             };
         }
-    }
-
-    /// Takes no image for that of a process whose name alone it has: `runs`
-    /// says whether some process of this name has this code at this address.
-    ///
-    /// # Errors
-    ///
-    /// Fails only if `runs` does.
-    pub fn compare<E>(
-        &mut self,
-        mut runs: impl FnMut(&str, u32, &[u8]) -> Result<bool, E>,
-    ) -> Result<(), E> {
-        for image in &mut self.images {
-            let name = stem(&image.path).unwrap_or_default();
-            for (address, code) in &image.code {
-                if image.role == Role::Program && !runs(name, *address, code)? {
-                    image.role = Role::Unrelated;
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Returns whether an image is the running kernel's; none if that is
@@ -147,7 +125,7 @@ impl Images {
         }
     }
 
-    /// Returns the images of nothing that is running.
+    /// Returns the images that the target does not know.
     pub fn unrelated(&self) -> impl Iterator<Item = &Path> {
         let strange = |image: &&Image| image.role == Role::Unrelated;
         self.images.iter().filter(strange).map(|image| &*image.path)
@@ -157,8 +135,8 @@ impl Images {
     ///
     /// # Errors
     ///
-    /// Fails if no image has such a symbol, several do, or only an image of
-    /// something that is not running.
+    /// Fails if no image has such a symbol, several do, or only an image that
+    /// the target does not know.
     pub fn lookup(&self, name: &str) -> Result<u32, Failure> {
         for image in &self.images {
             let named = |s: &&Symbol| s.name == name || s.demangled == name;
@@ -181,36 +159,25 @@ impl Images {
         .hint("0x before hexadecimal digits"))
     }
 
-    /// Returns the symbol at `address` in the process named `process`.
+    /// Returns the symbol at `address` in a process that was made from the
+    /// image with this id.
     ///
     /// Kernel addresses are looked up in the kernel's image, others in the
-    /// image whose file has the process's name.
+    /// process's own.
     #[must_use]
     pub fn name(
         &self,
         address: u32,
-        process: Option<&str>,
+        made_from: Option<u32>,
     ) -> Option<SymbolOffset<'_>> {
         let in_kernel = regions::KERNEL.contains(VirtAddr(address));
-        let stem = process.and_then(|name| stem(Path::new(name)));
         let image = self.images.iter().find(|image| match image.role {
             Role::Kernel => in_kernel,
-            Role::Program => !in_kernel && image.stem() == stem,
+            Role::Program(id) => !in_kernel && Some(id) == made_from,
             Role::Unrelated => false,
         })?;
         image.name(address)
     }
-}
-
-/// Returns whether an image file with this stem may be of a process with this
-/// name.
-#[must_use]
-pub fn is_of(file_stem: &str, process: &str) -> bool {
-    stem(Path::new(process)) == Some(file_stem)
-}
-
-fn stem(path: &Path) -> Option<&str> {
-    path.file_stem()?.to_str()
 }
 
 impl Image {
@@ -226,26 +193,19 @@ impl Image {
         let entry = u32::try_from(file.entry()).unwrap_or(0);
         let mut symbols: Vec<_> = file.symbols().filter_map(symbol).collect();
         symbols.sort_by_key(|symbol| symbol.address);
-        let code = file.sections().filter_map(|section| code(&section));
-        let code = code.collect();
         Ok(Self {
             path: path.to_owned(),
             build_id: build_id.map(<[u8]>::to_vec),
             starts_in_kernel: regions::KERNEL.contains(VirtAddr(entry)),
             role: Role::Unrelated,
-            code,
             symbols,
         })
     }
 
-    fn stem(&self) -> Option<&str> {
-        stem(&self.path)
-    }
-
     fn unusable_for(&self, symbol: &str) -> Failure {
         let what = format!(
-            "{} is not the image of the running kernel or of any process, so \
-             the address of {symbol} is unknown",
+            "{} is not the image of the running kernel or of any program \
+             there, so the address of {symbol} is unknown",
             self.path.display()
         );
         Failure::new(Kind::Image, what)
@@ -267,13 +227,6 @@ impl Image {
         let offset = address - found.address;
         Some(SymbolOffset { name: &found.demangled, offset })
     }
-}
-
-fn code<'data>(section: &impl ObjectSection<'data>) -> Option<(u32, Vec<u8>)> {
-    let address = u32::try_from(section.address()).ok()?;
-    let bytes = section.data().ok()?;
-    let is_code = section.kind() == SectionKind::Text && !bytes.is_empty();
-    is_code.then(|| (address, bytes.to_vec()))
 }
 
 fn symbol<'data>(symbol: impl ObjectSymbol<'data>) -> Option<Symbol> {

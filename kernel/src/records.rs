@@ -2,6 +2,7 @@
 //! windows and ports, each with the table of all of them.
 
 pub(crate) mod claim;
+pub(crate) mod image;
 pub(crate) mod list;
 pub(crate) mod mailbox;
 pub(crate) mod process;

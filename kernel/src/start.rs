@@ -13,6 +13,7 @@ use crate::machine::{options, processor};
 use crate::memory::address_space::mapped_bytes;
 use crate::memory::{Label, bootstrap, global};
 use crate::process::port;
+use crate::records::image;
 use crate::records::process::Process;
 use crate::records::table::Slot;
 use crate::{cpu, debugger, descriptors, programs, schedule};
@@ -34,6 +35,7 @@ pub(crate) fn main(from_loader: bool) -> ! {
     keep_log();                             // moves to global memory
     load_descriptors(words);                // GDT, IDT, TSSes: exceptions
     clock::initialise();                    // ticks and microseconds
+    image::record_kernel();                 // which file this is
     start_stub(words);                      // a debugger may attach
     clock::begin();                         // timer interrupts
     let kernel = kernel_process();          // its tasks: idle and keeper

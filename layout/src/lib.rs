@@ -29,6 +29,7 @@
 
 pub mod address;
 pub mod descriptor;
+pub mod images;
 pub mod paging;
 pub mod regions;
 pub mod runs;

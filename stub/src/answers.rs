@@ -2,9 +2,11 @@
 
 mod about;
 mod engine;
+mod escaped;
 pub(crate) mod features;
 mod find;
 mod gdb_target;
+pub(crate) mod libraries;
 mod memory_map;
 pub(crate) mod memory_region;
 pub(crate) mod osdata;

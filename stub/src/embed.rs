@@ -11,6 +11,7 @@
 //! pointer that it has not checked, and does not panic.
 
 mod debug_registers;
+mod images;
 mod machine;
 mod memory;
 mod paging;
@@ -24,6 +25,7 @@ mod tasks;
 mod time;
 
 pub use debug_registers::DebugRegisters;
+pub use images::Images;
 pub use machine::Machine;
 pub use memory::{Memory, NoMemory};
 pub use paging::Paging;

@@ -56,6 +56,7 @@
 //! | capability | without it |
 //! |---|---|
 //! | [`Tasks`](embed::Tasks) | there is one thread |
+//! | [`Images`](embed::Images) | a breakpoint in a program belongs to one process |
 //! | [`Paging`](embed::Paging) | linear addresses are physical |
 //! | [`DebugRegisters`](embed::DebugRegisters) | no hardware breakpoints, no watchpoints |
 //! | [`Tables`](embed::Tables) | no `info os`, no tables in host-cli |

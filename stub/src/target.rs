@@ -5,6 +5,7 @@ mod binding;
 mod breakpoints;
 mod debuggee;
 mod hardware;
+mod images;
 mod location;
 mod memory;
 mod resume;

@@ -9,6 +9,7 @@ use tests::artifacts;
 use tests::clients::gdb::Gdb;
 use tests::clients::host_cli::{self as cli, Answer};
 use tests::clients::questions::{QUESTIONS, Question};
+use tests::host::process::Ended;
 use tests::line::Endpoint;
 use tests::machine::{Machine, Setup};
 use tests::scenes::ticks;
@@ -64,7 +65,7 @@ fn none_is_forgotten() {
 }
 
 #[test]
-fn a_program_of_another_name_is_not_taken_for_it() {
+fn a_programs_symbols_are_those_of_its_build_id() {
     let machine = boot();
     let scratch = tempfile::tempdir().expect("a directory can be made");
     let target = machine.endpoint().to_string();
@@ -75,14 +76,26 @@ fn a_program_of_another_name_is_not_taken_for_it() {
         let image = image.to_str().expect("text").to_owned();
         cli::run(&["-t", &target, "-i", &image, "threads"])
     };
+    let who = |ended: &Ended| -> Vec<String> {
+        let named = |line: &&str| line.contains("; in ");
+        let lines = ended.stdout.lines().filter(named);
+        let name =
+            |line: &str| line.split_whitespace().nth(2).map(str::to_owned);
+        lines.filter_map(name).collect()
+    };
     let right = named("source");
     assert_eq!(right.code, Some(0), "{right:?}");
-    assert!(right.stdout.contains("; in "), "{right:?}");
-    assert!(!right.stdout.contains("PROGRAM_BASE"), "{right:?}");
+    assert_eq!(who(&right), ["source"], "{right:?}");
+    assert!(!right.stdout.contains("IMAGE_START"), "{right:?}");
     assert_eq!(right.stderr, "");
-    let wrong = named("sink");
+    // Whatever the file is called.
+    let other = named("sink");
+    assert_eq!(who(&other), ["sink"], "{other:?}");
+    assert_eq!(other.stderr, "");
+    // Of no program that runs here.
+    let wrong = named("crowd");
     assert_eq!(wrong.code, Some(0), "{wrong:?}");
-    assert!(!wrong.stdout.contains("; in "), "{wrong:?}");
+    assert!(who(&wrong).is_empty(), "{wrong:?}");
     assert!(wrong.stderr.contains("is not the image"), "{wrong:?}");
 }
 

@@ -195,39 +195,49 @@ fn sleepers() -> Setup {
 }
 
 #[test]
-fn a_breakpoint_belongs_to_a_process_whichever_stops_in_between() {
-    stop_another(&mut sleepers().boot());
+fn a_breakpoint_belongs_to_every_process_of_its_program() {
+    stop_all(&mut sleepers().boot());
 }
 
 #[test]
-fn a_breakpoint_belongs_to_a_process_in_bochs_too() {
-    stop_another(&mut sleepers().in_bochs().boot());
+fn a_breakpoint_belongs_to_every_process_of_its_program_in_bochs() {
+    stop_all(&mut sleepers().in_bochs().boot());
 }
 
-fn stop_another(machine: &mut Machine) {
+/// Whichever thread is selected: each sleeper stops, until the breakpoint is
+/// narrowed to one of them, and again once it is widened.
+fn stop_all(machine: &mut Machine) {
     let mut gdb = Gdb::start(&artifacts::kernel());
     gdb.command("set language c");
     gdb.attach(&machine.endpoint().for_gdb());
     let sleeper = artifacts::program("sleeper");
     gdb.command(&format!("add-symbol-file {}", sleeper.display()));
+    let at = Image::open(&sleeper).address("sleeper::turn");
+    let next = |gdb: &mut Gdb| {
+        let stop = gdb.command("continue");
+        assert!(stop.contains("sleeper::turn"), "{stop}");
+        value_of(gdb, "$_thread")
+    };
+    let all = |gdb: &mut Gdb| {
+        let mut seen = BTreeSet::new();
+        wait_until("all sleepers to stop", LIMIT, || {
+            seen.insert(next(gdb));
+            seen == BTreeSet::from([3, 4, 5])
+        });
+    };
     for set in ["hbreak", "break"] {
-        gdb.command("thread 3");
-        gdb.command(&format!("{set} sleeper::turn"));
-        // Another process stops in between, so that its thread is selected
-        // when gdb puts all breakpoints back.
-        gdb.command("break kernel::system_call::dispatch thread 5");
-        let (mut hits, mut others) = (0, 0);
-        while hits < 3 || others < 3 {
-            let stop = gdb.command("continue");
-            let thread = value_of(&mut gdb, "$_thread");
-            if stop.contains("sleeper::turn") {
-                assert_eq!(thread, 3, "{stop}");
-                hits += 1;
-            } else {
-                assert_eq!(thread, 5, "{stop}");
-                others += 1;
-            }
+        gdb.command("thread 6");
+        gdb.command(&format!("{set} *{at:#x}"));
+        all(&mut gdb);
+        let said =
+            gdb.command(&format!("monitor breakpoint {at:#x} process 3"));
+        assert!(said.contains("now belongs to process 3"), "{said}");
+        for _ in 0..5 {
+            assert_eq!(next(&mut gdb), 4);
         }
+        let said = gdb.command(&format!("monitor breakpoint {at:#x} all"));
+        assert!(said.contains("now belongs to 3 "), "{said}");
+        all(&mut gdb);
         gdb.command("delete");
     }
     let_go(machine, gdb);

@@ -103,7 +103,7 @@ fn break_and_step(machine: &Machine) {
     let is_first = shown.is_some_and(|it| it.contains("let TrapFrame {"));
     assert!(is_first, "its first line is shown: {stop}");
     let calls = lldb.command("thread backtrace");
-    for call in ["system_call::dispatch", "interrupt_entered", "0x40000"] {
+    for call in ["system_call::dispatch", "interrupt_entered", " 0x4"] {
         assert!(calls.contains(call), "{call} is not in {calls}");
     }
     let step = lldb.command("thread step-inst");
@@ -174,12 +174,12 @@ fn list_threads(machine: &Machine) {
     let number = number.expect("it has a number");
     lldb.command(&format!("thread select {number}"));
     let shown = lldb.command("thread info");
-    assert!(shown.contains("tid = 0x0008, 0x40000"), "{shown}");
+    assert!(shown.contains("tid = 0x0008, 0x41400"), "{shown}");
     let esp = lldb.command("register read esp");
     assert!(esp.contains("unavailable"), "another's memory: {esp}");
     let calls = lldb.command("thread backtrace");
     // lldb may print its first frame twice: once more for the selection.
-    assert!(calls.contains("frame #0: 0x40000"), "{calls}");
+    assert!(calls.contains("frame #0: 0x41400"), "{calls}");
     assert!(!calls.contains("frame #1"), "{calls}");
     let said = lldb.command("process plugin packet monitor nothing");
     assert!(said.contains("no command `nothing`: try"), "{said}");
@@ -230,9 +230,9 @@ fn change_memory(machine: &Machine) {
     let first = stopped_task(&mut lldb);
     // Where the program's function goes on that has made this system call.
     let calls = lldb.command("thread backtrace");
-    let mut calls = calls.split("0x40000").skip(2);
+    let mut calls = calls.split(" 0x4").skip(2);
     let back = calls.next().expect("a caller in ring 3");
-    let back = format!("0x40000{}", &back[..3]);
+    let back = format!("0x4{}", &back[..7]);
     look_at_all(&mut lldb);
     // Far below the stacks' tops, where nothing is in use.
     lldb.command("memory write -s 4 0xfc000110 0x01010101");

@@ -5,6 +5,7 @@
 //! A new table is a struct here, its line in `tables.rs`, and a collector in
 //! the kernel, which does not compile without it.
 
+mod image;
 mod mailbox;
 mod memory;
 mod process;
@@ -13,6 +14,7 @@ mod tables;
 mod window;
 
 pub use crate::fields::{Attachment, Attachments, Bytes, Ids};
+pub use image::Image;
 pub use mailbox::{Mailbox, Message};
 pub use memory::{AllocatorId, AllocatorRun, FrameRun, Mapping, Region};
 pub use process::{Process, State, Thread, Wait, WaitKind};

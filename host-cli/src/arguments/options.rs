@@ -15,8 +15,8 @@ pub struct Options {
     /// The line to the kernel.
     #[arg(short, long, global = true, value_name = "TARGET", help = TARGET)]
     pub target: Option<Address>,
-    /// An ELF file to take symbols from: the kernel's, or that of a program
-    /// with the name of its process. May be repeated. Default:
+    /// An ELF file to take symbols from: the kernel's, or a program's; by its
+    /// build id the target says whose it is. May be repeated. Default:
     /// $HOST_CLI_IMAGE, with : between file names
     #[arg(short, long = "image", global = true, value_name = "IMAGE")]
     pub images: Vec<PathBuf>,

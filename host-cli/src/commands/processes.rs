@@ -30,11 +30,16 @@ impl Run for Args {
 }
 
 fn text(out: &mut dyn Write, processes: &[Process<'_>]) -> fmt::Result {
-    let columns =
-        [Right("process"), Left("name"), Right("pages"), Left("tasks")];
-    let mut table = table::Table::new(columns);
-    for Process { id, name, pages, tasks } in processes {
-        table.push([id, &plain(name), pages, &list(tasks)]);
+    let mut table = table::Table::new([
+        Right("process"),
+        Left("name"),
+        Right("image"),
+        Right("pages"),
+        Left("tasks"),
+    ]);
+    for Process { id, name, image, pages, tasks } in processes {
+        let image = image.map_or_else(String::new, |id| id.to_string());
+        table.push([id, &plain(name), &image, pages, &list(tasks)]);
     }
     table.write(out)
 }

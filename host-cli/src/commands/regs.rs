@@ -62,7 +62,7 @@ fn name<'i>(
     };
     let processes = rows.decode::<Process<'_>>()?;
     let process = processes.iter().find(|p| p.id == process);
-    Ok(images.name(eip, process.map(|process| process.name)))
+    Ok(images.name(eip, process.and_then(|process| process.image)))
 }
 
 fn members(values: impl Iterator<Item = (&'static Register, u32)>) -> Value {

@@ -66,7 +66,7 @@ fn name<'i>(
     thread: &Thread<'_>,
 ) -> Option<SymbolOffset<'i>> {
     let process = processes.iter().find(|p| p.id == thread.process);
-    images.name(thread.eip.0, process.map(|process| process.name))
+    images.name(thread.eip.0, process.and_then(|process| process.image))
 }
 
 fn text(

@@ -13,13 +13,14 @@ use std::time::{Duration, Instant};
 use wire::frame::{Decoder, Event, Kind};
 
 /// Each command that asks a target, as people would type it.
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 21] = [
     "info",
     "layout",
     "translate 0xb000",
     "regions",
     "regions --all",
     "processes",
+    "images",
     "threads",
     "mailboxes",
     "windows",

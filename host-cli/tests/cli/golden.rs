@@ -54,6 +54,12 @@ fn replace(text: &str, before: &str, after: &str, with: &str) -> String {
 }
 
 #[test]
+fn images_are_the_files_that_run() {
+    prints("images.txt", 0, "images");
+    prints("images.json", 0, "--json images");
+}
+
+#[test]
 fn info_shows_the_stub_and_the_state_of_the_line() {
     prints("info.txt", 0, "info");
     prints("info.json", 0, "--json info");

@@ -8,16 +8,6 @@ pub(crate) fn elf(
     build_id: &[u8],
     symbols: &[(&str, u32, u32)],
 ) -> Vec<u8> {
-    elf_with_code(entry, build_id, symbols, &[])
-}
-
-/// Returns the same with this code at its beginning.
-pub(crate) fn elf_with_code(
-    entry: u32,
-    build_id: &[u8],
-    symbols: &[(&str, u32, u32)],
-    code: &[u8],
-) -> Vec<u8> {
     let mut strings = vec![0];
     let mut table = vec![0; 16];
     for (name, address, size) in symbols {
@@ -44,8 +34,7 @@ pub(crate) fn elf_with_code(
     let table_at = note_at + note.len() as u32;
     let strings_at = table_at + table.len() as u32;
     let names_at = strings_at + strings.len() as u32;
-    let code_at = names_at + names.len() as u32;
-    let sections_at = code_at + code.len() as u32;
+    let sections_at = names_at + names.len() as u32;
 
     let mut file = b"\x7fELF\x01\x01\x01".to_vec();
     file.resize(16, 0);
@@ -59,14 +48,12 @@ pub(crate) fn elf_with_code(
     file.extend(&table);
     file.extend(&strings);
     file.extend(names);
-    file.extend(code);
     let note_len = note.len() as u32;
     let table_len = table.len() as u32;
     let strings_len = strings.len() as u32;
     let names_len = names.len() as u32;
     words(&mut file, &[0; 10]);
-    let code_len = code.len() as u32;
-    words(&mut file, &[1, PROGBITS, 6, entry, code_at, code_len, 0, 0, 1, 0]);
+    words(&mut file, &[1, PROGBITS, 6, entry, sections_at, 0, 0, 0, 1, 0]);
     words(&mut file, &[7, NOTE, 0, 0, note_at, note_len, 0, 0, 4, 0]);
     words(&mut file, &[13, SYMTAB, 0, 0, table_at, table_len, 4, 1, 4, 16]);
     words(&mut file, &[21, STRTAB, 0, 0, strings_at, strings_len, 0, 0, 1, 0]);

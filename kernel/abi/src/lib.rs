@@ -1,16 +1,17 @@
 //! What ring-3 programs and the kernel agree on: the system calls and their
 //! errors, messages in mailboxes, the page that tells a process about itself,
-//! and the address that programs are linked for.
+//! and the addresses that programs are linked for.
 //!
 //! Each fact is stated here once. The kernel's dispatch, the stubs in the
 //! programs and `docs/system-calls.md` derive from [`system_calls`]; the linker
-//! script of the programs takes [`PROGRAM_BASE`].
+//! script of the programs takes [`image_start`].
 #![no_std]
 #![forbid(unsafe_code)]
 
 mod calls;
 mod document;
 mod error;
+mod images;
 mod message;
 mod process_data;
 
@@ -19,6 +20,7 @@ pub use calls::{
 };
 pub use document::SystemCallsPage;
 pub use error::{ERRORS, Error, FIRST_ERROR, from_register, to_register};
+pub use images::{PROGRAMS, image_start};
 pub use message::{
     DO_NOT_BLOCK, Envelope, MAX_MAILBOX_BYTES, MAX_MESSAGE_BYTES,
     MAX_PAYLOAD_BYTES, MESSAGE_HEADER_BYTES, MESSAGE_LENGTH_BYTES,
@@ -27,9 +29,6 @@ pub use message::{
 pub use process_data::{
     ARGUMENTS_BYTES, NAME_BYTES, ProcessData, Text, padded,
 };
-
-/// The linear address at which the image of every program begins.
-pub const PROGRAM_BASE: u32 = 0x4000_0000;
 
 /// The programs that misbehave. They start only if the kernel's command line
 /// names them, as in `demo=null,wild`.
@@ -62,9 +61,3 @@ pub const MAX_ATTACHMENTS: usize = 256;
 
 /// The maximum number of bytes that one `log` call takes.
 pub const MAX_LOG_BYTES: u32 = 256;
-
-const _: () = {
-    let space = layout::regions::PROCESS_SPACE;
-    assert!(space.contains(layout::VirtAddr(PROGRAM_BASE)));
-    assert!(PROGRAM_BASE.is_multiple_of(layout::PAGE_BYTES));
-};

@@ -1,6 +1,7 @@
 //! This kernel as the stub sees it: a file for each capability.
 
 mod debug_registers;
+mod images;
 mod memory;
 mod paging;
 mod processor;

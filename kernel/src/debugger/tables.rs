@@ -1,6 +1,7 @@
 //! The tables, and the collector of each.
 
 mod id_list;
+mod images;
 mod log;
 mod mailboxes;
 mod ports;
@@ -47,6 +48,7 @@ tables! {
     Ports of rows::PortRange,
     Log of rows::LogEntry<'_>,
     Descriptors of rows::Descriptor<'_>,
+    Images of rows::Image<'_>,
 }
 
 const _: () = assert!(all_are_sources(), "a structure that no row comes from");

@@ -14,6 +14,7 @@ use crate::memory::address_space::present_entries;
 use crate::memory::foreign::ForeignSpace;
 use crate::memory::{Label, OutOfMemory};
 use crate::process::UNFINISHED;
+use crate::records::image::KERNEL_IMAGE;
 use crate::records::list::List;
 use crate::records::process::{InCreation, PROCESSES, Phase, Process};
 use crate::records::table::Slot;
@@ -63,10 +64,19 @@ pub(crate) fn request(
     task.outcome.get()
 }
 
+/// A program that processes can be made from.
+#[derive(Clone, Copy)]
+pub(crate) struct Program {
+    /// Its image; 0 if it is none.
+    pub(crate) image: u32,
+    /// Its file.
+    pub(crate) file: &'static [u8],
+}
+
 /// Creates the process that was requested first, if there is a request; called
-/// by the keeper. `image` returns the program with a given name.
-pub(crate) fn serve_request<'i>(
-    image: impl FnOnce(&str) -> Option<&'i [u8]>,
+/// by the keeper. `find` returns the program with a given name.
+pub(crate) fn serve_request(
+    find: impl FnOnce(&str) -> Option<Program>,
 ) -> bool {
     let Some(process) = REQUESTS.pop() else { return false };
     let id = process.id();
@@ -78,8 +88,8 @@ pub(crate) fn serve_request<'i>(
         reap::discard_process(process);
         return true;
     };
-    let outcome = match image(Text(&process.name).as_str()) {
-        Some(image) => build(process, image).map_err(Error::from),
+    let outcome = match find(Text(&process.name).as_str()) {
+        Some(program) => build(process, program).map_err(Error::from),
         None => Err(Error::ProgramUnavailable),
     };
     creator.outcome.set(outcome.map(|()| id));
@@ -87,22 +97,22 @@ pub(crate) fn serve_request<'i>(
     true
 }
 
-/// Creates a process from an ELF image, without a parent.
+/// Creates a process from a program, without a parent.
 ///
 /// # Errors
 ///
-/// Fails if the image is bad or there is too little memory; no resources are
+/// Fails if the program is bad or there is too little memory; no resources are
 /// kept then.
 #[inline(never)]
 pub(crate) fn process_create(
     name: &str,
     arguments: &str,
-    image: &[u8],
+    program: Program,
 ) -> Result<u32, NotCreated> {
     let arguments = arguments.as_bytes();
     let arguments = &arguments[..arguments.len().min(ARGUMENTS_BYTES)];
     let process = begin(padded(name), arguments, 0)?;
-    build(process, image)?;
+    build(process, program)?;
     Ok(process.id())
 }
 
@@ -126,9 +136,10 @@ fn begin(
 /// nothing of it remains.
 fn build(
     process: &'static Slot<Process>,
-    image: &[u8],
+    program: Program,
 ) -> Result<(), NotCreated> {
-    let task = Image::parse(image)
+    process.image.set(program.image);
+    let task = Image::parse(program.file)
         .map_err(NotCreated::BadImage)
         .and_then(|program| fill(process, &program))
         .inspect_err(|_| reap::discard_process(process))?;
@@ -166,6 +177,7 @@ pub(crate) fn kernel_process(
     tasks: &[(&str, fn() -> !)],
 ) -> Result<&'static Slot<Process>, OutOfMemory> {
     let process = begin(padded(name), b"", 0)?;
+    process.image.set(KERNEL_IMAGE);
     process.phase.set(Phase::Life);
     preemption::allow_interrupts();
     for (index, (task_name, entry)) in tasks.iter().enumerate() {

@@ -9,6 +9,7 @@
 use crate::memory::node_array::{Header, NodeArray, nodes_in};
 use crate::memory::{Label, OutOfMemory};
 use crate::process::space;
+use layout::images;
 use layout::paging::Entry;
 use layout::regions::{ALLOCATION_STRUCTURES, KERNEL_STACK, PROCESS_SPACE};
 use layout::{PAGE_BYTES, VirtAddr};
@@ -86,9 +87,9 @@ fn nodes_of(header: Header) -> NodeArray {
 }
 
 /// Creates a tree in `place`, which is [`FIRST_PAGES`] zeroed pages, with the
-/// `segments` of a program. Everything outside the process space is reserved,
-/// and also the page below the kernel's stack, which stays unmapped as its
-/// guard.
+/// `segments` of a program, lowest address first. Everything outside the process
+/// space is reserved, also the page below the kernel's stack, which stays
+/// unmapped as its guard, and what is left of the ranges of images.
 ///
 /// # Errors
 ///
@@ -107,9 +108,22 @@ pub(crate) fn create<'s>(
     let guard = KERNEL_STACK.start.page_number() - 1;
     let above = ALL_PAGES - guard;
     tree.reserve(&mut nodes, guard, above, Label::Reserved as u16)?;
+    let mut reserve = |first, pages, label: Label| {
+        tree.reserve(&mut nodes, first, pages, label as u16)
+    };
+    let images = images::FIRST_PAGE..images::FIRST_PAGE + images::PAGES;
+    let mut next = images.start;
     for segment in segments {
         let (first, pages) = (segment.start.page_number(), segment.pages());
-        tree.reserve(&mut nodes, first, pages, Label::Segment as u16)?;
+        let gap = first.min(images.end).saturating_sub(next);
+        if gap > 0 {
+            reserve(next, gap, Label::Reserved)?;
+        }
+        reserve(first, pages, Label::Segment)?;
+        next = next.max(first + pages);
+    }
+    if next < images.end {
+        reserve(next, images.end - next, Label::Reserved)?;
     }
     Header { tree, node_pages: 1 }.write_to(header);
     Ok(())

@@ -31,6 +31,8 @@ pub(crate) enum Phase {
 pub(crate) struct Process {
     pub(crate) name: [u8; NAME_BYTES],
     pub(crate) phase: Cell<Phase>,
+    /// The image that it was made from; 0 before that is known.
+    pub(crate) image: Cell<u32>,
     /// The process that created it; 0 if that was the kernel, or once that
     /// process has ended.
     pub(crate) parent: Cell<u32>,

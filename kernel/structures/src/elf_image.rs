@@ -7,9 +7,10 @@
 //! rights of one segment. Section headers are not looked at.
 
 use core::fmt;
-use elf::abi::{EM_386, ET_EXEC, PF_W, PF_X, PT_LOAD};
+use elf::abi::{EM_386, ET_EXEC, PF_W, PF_X, PT_LOAD, PT_NOTE};
 use elf::endian::LittleEndian;
 use elf::file::Class;
+use elf::note::Note;
 use elf::segment::{ProgramHeader, SegmentTable};
 use elf::{ElfBytes, ParseError};
 use layout::regions::PROCESS_SPACE;
@@ -150,6 +151,31 @@ impl<'a> Image<'a> {
     /// Returns the segments to load, lowest address first.
     pub fn segments(&self) -> impl Iterator<Item = Segment<'a>> {
         self.loadable().filter_map(Result::ok)
+    }
+
+    /// Returns the first and the last address of what is loaded.
+    pub fn range(&self) -> (VirtAddr, VirtAddr) {
+        let first = self.segments().next().map_or(VirtAddr(0), |it| it.start);
+        let last = self.segments().last().map_or(first, |it| it.last());
+        (first, last)
+    }
+
+    /// Returns where the bytes of a segment begin in the file.
+    pub fn offset_of(&self, segment: &Segment<'_>) -> u32 {
+        (segment.data.as_ptr().addr() - self.file.as_ptr().addr()) as u32
+    }
+
+    /// Returns the build id that the linker has given it, if it has.
+    pub fn build_id(&self) -> Option<&'a [u8]> {
+        let elf = ElfBytes::<LittleEndian>::minimal_parse(self.file).ok()?;
+        let is_note = |header: &ProgramHeader| header.p_type == PT_NOTE;
+        self.headers.iter().filter(is_note).find_map(|header| {
+            let mut notes = elf.segment_data_as_notes(&header).ok()?;
+            notes.find_map(|note| match note {
+                Note::GnuBuildId(id) => Some(id.0),
+                _ => None,
+            })
+        })
     }
 
     fn check(&self) -> Result<(), ImageError> {

@@ -11,6 +11,6 @@ mod state;
 mod tables;
 
 pub use state::{
-    BOOT, Clock, FakeMachine, FakeTask, KERNEL, LAST, LONE, SHARED, STACK,
-    STUB_CODE, State,
+    BOOT, Clock, FakeImage, FakeMachine, FakeTask, KERNEL, LAST, LONE, SHARED,
+    STACK, STUB_CODE, State,
 };

@@ -71,6 +71,8 @@ pub struct State {
     pub int3s: Vec<usize>,
     /// All tasks, by id.
     pub tasks: BTreeMap<u32, FakeTask>,
+    /// The images, of which there are none at first.
+    pub images: Vec<FakeImage>,
     /// The id of the task that is running.
     pub current: u32,
     /// Whether the stub has physical memory mapped.
@@ -91,6 +93,19 @@ pub struct State {
     pub debug_registers: ([u32; 4], u32),
     pub(crate) read_us: u32,
     next_frame: u32,
+}
+
+/// An image.
+#[derive(Clone, Debug)]
+pub struct FakeImage {
+    /// Its id.
+    pub id: u32,
+    /// Its addresses.
+    pub range: core::ops::Range<u32>,
+    /// Where later processes get it from.
+    pub source: Option<PhysAddr>,
+    /// The processes that were made from it.
+    pub processes: Vec<u32>,
 }
 
 /// A task.
@@ -126,6 +141,7 @@ impl<S: Size> FakeMachine<S> {
             written: Vec::new(),
             int3s: Vec::new(),
             tasks: BTreeMap::new(),
+            images: Vec::new(),
             current: 1,
             window_is_open: false,
             processes: 40,
@@ -220,7 +236,8 @@ impl State {
         let mut int3s = std::mem::take(&mut self.int3s);
         int3s.clear();
         let tasks = before.tasks.clone();
-        *self = Self { memory, written, int3s, tasks, ..*before };
+        let images = before.images.clone();
+        *self = Self { memory, written, int3s, tasks, images, ..*before };
     }
 
     /// Returns how many bytes of memory the stub has changed since the state

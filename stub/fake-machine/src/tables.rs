@@ -1,15 +1,30 @@
 //! The rows of the fake machine's tables.
 
+use layout::VirtAddr;
 use stub::embed::{NoRows, RowSink};
 use wire::rows;
 
 /// The mailboxes, and how many messages each holds.
 const MAILBOXES: [(u32, u32); 3] = [(7, 1), (8, 0), (9, 2)];
 
+/// The images: names, and first and last addresses. The last two overlap.
+const IMAGES: [(&str, u32, u32); 5] = [
+    ("kernel", 0x0010_0000, 0x0010_FFFF),
+    ("one", 0x4000_0000, 0x4000_1FFF),
+    ("\"two\" & <more>", 0x4040_0000, 0x4040_1FFF),
+    ("here", 0x4080_0000, 0x4080_1FFF),
+    ("there", 0x4080_1000, 0x4080_2FFF),
+];
+
 /// Returns whether the machine has this table.
 pub(crate) const fn offers(table: rows::Table) -> bool {
-    use rows::Table::{Log, Mailboxes, Messages, Processes, Threads, Windows};
-    matches!(table, Processes | Mailboxes | Messages | Log | Threads | Windows)
+    use rows::Table::{
+        Images, Log, Mailboxes, Messages, Processes, Threads, Windows,
+    };
+    matches!(
+        table,
+        Images | Processes | Mailboxes | Messages | Log | Threads | Windows
+    )
 }
 
 /// Pushes rows as a kernel's collector does.
@@ -26,8 +41,35 @@ pub(crate) fn rows(
                 let ids = [id.to_le_bytes(), [9, 0, 0, 0]].concat();
                 let tasks = rows::Ids::from_le_bytes(&ids);
                 let name = "a process with quite a long name";
-                let row = rows::Process { id, name, tasks, pages: 1 << 20 };
+                let row = rows::Process {
+                    id,
+                    name,
+                    image: None,
+                    tasks,
+                    pages: 1 << 20,
+                };
                 if !sink.push(id, &row) {
+                    break;
+                }
+            }
+            Ok(())
+        }
+        rows::Table::Images => {
+            for (id, (name, start, last)) in (1..).zip(IMAGES) {
+                let overlaps = |(_, other, end): &(&str, u32, u32)| {
+                    *other <= last && start <= *end && *other != start
+                };
+                let other = IMAGES.iter().position(overlaps);
+                let row = rows::Image {
+                    id,
+                    name,
+                    kernel: id == 1,
+                    start: VirtAddr(start),
+                    last: VirtAddr(last),
+                    overlaps: other.map(|index| index as u32 + 1),
+                    build_id: Some(rows::Bytes(&[1, 2, 3])),
+                };
+                if id >= from && !sink.push(id, &row) {
                     break;
                 }
             }

@@ -46,6 +46,8 @@ pub(crate) enum Handler {
     Features,
     /// `qXfer:memory-map:read`.
     MemoryMap,
+    /// `qXfer:libraries:read`.
+    Libraries,
     /// `qXfer:osdata:read`.
     Table,
     /// `qSearch:memory`.
@@ -131,7 +133,7 @@ use Inspect::{Answer, Ignore, Refuse};
 
 /// Every packet. The first row that matches wins.
 #[rustfmt::skip]
-static PACKETS: [Packet; 55] = [
+static PACKETS: [Packet; 56] = [
     starts(b"m", Read, Answer),
     starts(b"x", ReadBinary, Answer),
     starts(b"vCont;", Continue, Refuse),
@@ -164,6 +166,7 @@ static PACKETS: [Packet; 55] = [
     whole(b"qSupported", Hello, Answer),
     starts(b"qXfer:features:read:", Features, Answer),
     starts(b"qXfer:memory-map:read:", MemoryMap, Ignore),
+    starts(b"qXfer:libraries:read:", Libraries, Ignore),
     starts(b"qXfer:osdata:read:", Table, Ignore),
     starts(b"qThreadExtraInfo,", Describe, Answer),
     whole(b"qfThreadInfo", First, Answer),

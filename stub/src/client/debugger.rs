@@ -29,6 +29,8 @@ pub(crate) struct Client {
     pub(crate) is_interrupting: bool,
     /// Whether it accepts a message after an error number.
     pub(super) knows_strings: bool,
+    /// Whether the next stop tells it that there are libraries.
+    pub(super) libraries_are_news: bool,
     pub(super) step_thread: Option<u32>,
     /// Whose memory it means.
     pub(crate) pin: Pin,
@@ -55,6 +57,7 @@ impl Client {
             knows_messages: false,
             is_interrupting: false,
             knows_strings: false,
+            libraries_are_news: false,
             step_thread: None,
             pin: Pin::new(),
             last_listed: 0,

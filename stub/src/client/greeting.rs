@@ -1,6 +1,7 @@
 //! The first packet: what a debugger says it supports, and what it is offered.
 
 use super::exchange::Exchange;
+use crate::answers::libraries;
 use crate::built_in::{CONDITIONS, TABLES};
 use crate::embed::Machine;
 use crate::link::PACKET_BYTES;
@@ -25,6 +26,11 @@ impl<M: Machine> Exchange<'_, M> {
         client.knows_messages = knows("error-message+");
         client.knows_strings = false;
         client.step_thread = None;
+        // lldb before 23 forgets where everything is when it reads the list.
+        let has_libraries = TABLES
+            && (client.is_gdb || knows("qXfer:libraries:read+"))
+            && libraries::are_offered(debuggee);
+        client.libraries_are_news = has_libraries && !client.is_gdb;
         client.is_open = true;
         reply.set("PacketSize=");
         reply.push_number(PACKET_BYTES as u32);
@@ -40,6 +46,7 @@ impl<M: Machine> Exchange<'_, M> {
             ("qXfer:features:read+", true),
             ("qXfer:osdata:read+", has_tables),
             ("qXfer:memory-map:read+", has_regions),
+            ("qXfer:libraries:read+", has_libraries),
             ("binary-upload+", true),
             ("ConditionalBreakpoints+;BreakpointCommands+", CONDITIONS),
             ("error-message+", client.knows_messages),

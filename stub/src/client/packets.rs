@@ -6,6 +6,7 @@
 use super::checks::check;
 use super::classify::{Handler, Inspect, Packet};
 use super::exchange::Exchange;
+use crate::answers::libraries;
 use crate::answers::{
     About, Outcome, Scan, Work, features, memory_region, osdata,
 };
@@ -106,6 +107,9 @@ impl<M: Machine> Exchange<'_, M> {
             Handler::MemoryMap => {
                 features::memory_map(rest, debuggee.machine.regions(), reply)?;
             }
+            Handler::Libraries if TABLES => {
+                libraries::answer(rest, client.is_gdb, debuggee, reply)?;
+            }
             Handler::Table if TABLES => {
                 let reader = client.osdata.as_ref();
                 if let Some(request) = osdata::parse(rest, reader, debuggee)? {
@@ -202,6 +206,7 @@ impl<M: Machine> Exchange<'_, M> {
             | Handler::SetPhysical
             | Handler::Table
             | Handler::Search
+            | Handler::Libraries
             | Handler::Sum
             | Handler::Monitor
             | Handler::Unknown => reply.clear(),

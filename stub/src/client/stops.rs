@@ -38,7 +38,11 @@ impl<M: Machine> Exchange<'_, M> {
         if let Some(stopped) = stopped {
             self.push_reason(stopped);
         }
-        let Self { debuggee, reply, .. } = self;
+        let Self { client, debuggee, reply } = self;
+        // lldb does not ask for them otherwise.
+        if core::mem::take(&mut client.libraries_are_news) {
+            reply.push_str("library:1;");
+        }
         let values = debuggee.machine.general_registers(task);
         for index in EXPEDITED {
             let value = values.as_ref().and_then(|all| all.get(index));

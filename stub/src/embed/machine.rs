@@ -1,6 +1,7 @@
 //! All the capabilities as one trait.
 
 use super::debug_registers::DebugRegisters;
+use super::images::Images;
 use super::memory::Memory;
 use super::paging::Paging;
 use super::processor::Processor;
@@ -15,11 +16,18 @@ use super::time::Time;
 /// every method has a default, so an empty `impl` says that the kernel lacks
 /// the capability.
 pub trait Machine:
-    Memory + Processor + Paging + DebugRegisters + Tasks + Tables + Time
+    Memory + Processor + Paging + DebugRegisters + Tasks + Images + Tables + Time
 {
 }
 
 impl<M> Machine for M where
-    M: Memory + Processor + Paging + DebugRegisters + Tasks + Tables + Time
+    M: Memory
+        + Processor
+        + Paging
+        + DebugRegisters
+        + Tasks
+        + Images
+        + Tables
+        + Time
 {
 }

@@ -16,6 +16,10 @@ pub(crate) enum Owner {
     System,
     Process(u32),
     Task(u32),
+    /// Every process that is made from an image, now or later. An int3 is in
+    /// memory in all of them; its physical address is that of the byte which
+    /// later processes get.
+    Image(u32),
     /// Every task of every process. Only for requests that need no change in
     /// memory.
     Everyone,
@@ -48,12 +52,20 @@ pub(crate) struct Breakpoints {
     told: usize,
     /// The index from which all entries are empty.
     pub(crate) end: usize,
+    /// Whether any may be an image's: mostly there is nothing to look for.
+    pub(crate) has_images: bool,
 }
 
 impl Breakpoints {
     /// Returns an empty table.
     pub(crate) const fn new() -> Self {
-        Self { entries: [None; MOST], lost: [None; MOST_LOST], told: 0, end: 0 }
+        Self {
+            entries: [None; MOST],
+            lost: [None; MOST_LOST],
+            told: 0,
+            end: 0,
+            has_images: false,
+        }
     }
 
     /// Returns an entry.
@@ -65,6 +77,8 @@ impl Breakpoints {
     /// Replaces an entry.
     #[inline(never)]
     pub(crate) fn set(&mut self, index: usize, entry: Option<Breakpoint>) {
+        let owner = entry.map(|entry| entry.owner);
+        self.has_images |= matches!(owner, Some(Owner::Image(_)));
         if let Some(place) = self.entries.get_mut(index) {
             *place = entry;
             self.end = self.end.max(index.saturating_add(1));
@@ -113,6 +127,44 @@ impl Breakpoints {
             let planted = entry.planted?;
             let offset = planted.physical.0.checked_sub(at.0)? as usize;
             (offset < len).then_some((index, entry, planted, offset))
+        })
+    }
+
+    /// Returns the index of the first entry of an image, from `index` on, that
+    /// may have an int3 among the `len` bytes at `at` in one of its processes,
+    /// the entry, and the offset from `at`.
+    pub(crate) fn next_of_images(
+        &self,
+        index: usize,
+        at: PhysAddr,
+        len: usize,
+    ) -> Option<(usize, Breakpoint, usize)> {
+        if !self.has_images {
+            return None;
+        }
+        let rest = self.entries.get(index..self.end)?;
+        (index..).zip(rest).find_map(|(index, entry)| {
+            let entry = (*entry)?;
+            let is_image = matches!(entry.owner, Owner::Image(_));
+            let offset = entry.address.offset().checked_sub(at.offset())?;
+            let offset = offset as usize;
+            (is_image && entry.planted.is_some() && offset < len)
+                .then_some((index, entry, offset))
+        })
+    }
+
+    /// Returns the image that has a breakpoint in memory at `address`, and the
+    /// byte that it replaces.
+    pub(crate) fn image_at(&self, address: VirtAddr) -> Option<(u32, u8)> {
+        if !self.has_images {
+            return None;
+        }
+        let used = self.entries.get(..self.end)?;
+        used.iter().flatten().find_map(|entry| match entry.owner {
+            Owner::Image(image) if entry.address == address => {
+                Some((image, entry.planted?.original))
+            }
+            _ => None,
         })
     }
 

@@ -1,9 +1,10 @@
 //! Sets by hand which processes a breakpoint in process space belongs to.
 //!
 //! gdb knows nothing of our processes. So `monitor breakpoint` can assign an
-//! address to another process, or to all processes that have the same code
-//! there. Other programs have other code at that address, and an int3 in the
-//! middle of one of their instructions would break them.
+//! address to another process, or to all: those of the image that has it or,
+//! where no image has, those that have the same code there. Other programs have
+//! other code at that address, and an int3 in the middle of one of their
+//! instructions would break them.
 
 use super::debuggee::Debuggee;
 use super::location::Place;
@@ -18,7 +19,7 @@ use layout::regions::Scope;
 pub(crate) enum Whose {
     /// The process with this id.
     Process(u32),
-    /// Every process that has the same code there.
+    /// Every process of the image, or else with the same code.
     All,
 }
 
@@ -40,12 +41,11 @@ impl<M: Machine> Debuggee<M> {
             Some(Scope::Process) | None => {}
             Some(Scope::System | Scope::Task) => return Err(Refused::Invalid),
         }
-        let first = self.breakpoints.owners(address).next();
-        let first = first.or_else(|| self.owner_of(address));
-        let space = first.and_then(|owner| self.space_of(owner));
-        let code = self.code(space.ok_or(Refused::NoTask)?.at(address));
+        let image = self.machine.image_at(address);
         let was_set = self.breakpoints.is_set(address);
+        let mut code = None;
         let count = match whose {
+            Whose::All if image.is_some() => 1,
             Whose::Process(process) => {
                 let space = self.space_of(Owner::Process(process));
                 let space = space.ok_or(Refused::NoTask)?;
@@ -54,7 +54,15 @@ impl<M: Machine> Debuggee<M> {
                 }
                 1
             }
-            Whose::All => self.count_of(address, &code),
+            Whose::All => {
+                let first = self.breakpoints.owners(address).next();
+                let first = first.or_else(|| self.owner_of(address));
+                let space = first.and_then(|owner| self.space_of(owner));
+                let space = space.ok_or(Refused::NoTask)?;
+                let common = self.code(space.at(address));
+                code = Some(common);
+                self.count_of(address, &common)
+            }
         };
         if count > self.breakpoints.room_for(address) {
             return Err(Refused::Full);
@@ -62,15 +70,21 @@ impl<M: Machine> Debuggee<M> {
         // From here on, nothing is refused.
         self.clear_breakpoint(address);
         self.breakpoints.forget(address);
-        match whose {
-            Whose::Process(process) => {
+        match (whose, image, code) {
+            (Whose::Process(process), ..) => {
                 self.breakpoints.add(address, Owner::Process(process), true)?;
                 self.rebind_hardware(address, Owner::Process(process));
             }
-            Whose::All => {
+            (Whose::All, Some(image), _) => {
+                self.breakpoints.add(address, Owner::Image(image), true)?;
+                self.rebind_hardware(address, Owner::Image(image));
+            }
+            (Whose::All, None, code) => {
                 self.rebind_hardware(address, Owner::Everyone);
                 let mut last = 0;
-                while let Some(next) = self.next_with(last, address, &code) {
+                while let Some(code) = &code
+                    && let Some(next) = self.next_with(last, address, code)
+                {
                     last = next.id;
                     let owner = Owner::Process(next.process);
                     self.breakpoints.add(address, owner, true)?;
@@ -80,7 +94,10 @@ impl<M: Machine> Debuggee<M> {
         if was_set {
             self.set_breakpoint(address)?;
         }
-        Ok(count)
+        Ok(match (whose, image) {
+            (Whose::All, Some(image)) => self.count_of_image(image),
+            _ => count,
+        })
     }
 
     /// Returns how many processes have `code` at `address`.

@@ -4,7 +4,9 @@
 //! resume, whichever thread is selected then. So a breakpoint in a process's
 //! own space is bound to the process that was selected when it was first set.
 //! It stays bound until the system runs without it, which means that gdb
-//! deleted it, or until it is rebound: see [`super::binding`].
+//! deleted it, or until it is rebound: see [`super::binding`]. Where an address
+//! belongs to an image, all its processes have the breakpoint: see
+//! [`super::images`].
 
 use super::debuggee::Debuggee;
 use super::location::{AddressSpace, Missing, Place, row_of};
@@ -15,7 +17,7 @@ use layout::regions::{Region, Scope};
 use layout::{PhysAddr, VirtAddr};
 
 /// The location of a breakpoint whose owner is gone.
-const NOWHERE: PhysAddr = PhysAddr(u32::MAX);
+pub(super) const NOWHERE: PhysAddr = PhysAddr(u32::MAX);
 
 /// `int3`.
 pub(crate) const INT3: u8 = 0xCC;
@@ -68,7 +70,8 @@ impl<M: Machine> Debuggee<M> {
     #[inline(never)]
     fn plant(&mut self, index: usize) -> Result<(), Refused> {
         let entry = self.breakpoints.at(index).ok_or(Refused::Invalid)?;
-        if self.is_there(&entry) {
+        let is_image = matches!(entry.owner, Owner::Image(_));
+        if self.is_there(&entry) || is_image && entry.planted.is_some() {
             return Ok(());
         }
         let planted = self.planted(entry.owner, entry.address)?;
@@ -82,6 +85,9 @@ impl<M: Machine> Debuggee<M> {
         owner: Owner,
         address: VirtAddr,
     ) -> Result<Planted, Refused> {
+        if let Owner::Image(image) = owner {
+            return self.plant_in_image(image, address);
+        }
         match self.space_of(owner) {
             Some(space) => self.plant_at(space.at(address)),
             // It can't stop anything, but it isn't an error: gdb would refuse
@@ -143,15 +149,15 @@ impl<M: Machine> Debuggee<M> {
             self.breakpoints.set(index, None);
         }
         self.breakpoints.end = 0;
+        self.breakpoints.has_images = false;
     }
 
     /// Returns whether the int3 that the current task ran into at `address` is
     /// ours.
     pub(crate) fn is_planted(&mut self, address: VirtAddr) -> bool {
         let current = self.machine.current_task();
-        let Some(space) = self.space(current) else { return false };
-        self.physical(space.at(address))
-            .is_ok_and(|physical| self.breakpoints.is_planted_at(physical))
+        let Some(task) = self.machine.task(current) else { return false };
+        self.int3_at(address, &task).is_some()
     }
 
     /// Returns the int3 that `task` ran into at `address`, if it is ours.
@@ -172,24 +178,37 @@ impl<M: Machine> Debuggee<M> {
                     Owner::System | Owner::Everyone => true,
                     Owner::Process(id) => id == task.process,
                     Owner::Task(id) => id == task.id,
+                    // No process runs there.
+                    Owner::Image(_) => false,
                 };
             if concerns || found.is_none() {
                 let original = planted.original;
                 found = Some(Int3 { space, physical, original, concerns });
             }
         }
-        found
+        match found {
+            Some(Int3 { concerns: true, .. }) => found,
+            _ => self.image_int3_at(address, task, physical).or(found),
+        }
     }
 
-    /// Records the byte that the int3 at `physical` replaces.
-    pub(crate) fn remember_original(&mut self, physical: PhysAddr, byte: u8) {
+    /// Records the byte that the int3 at `physical` replaces; returns whether
+    /// it was planted there alone.
+    pub(crate) fn remember_original(
+        &mut self,
+        physical: PhysAddr,
+        byte: u8,
+    ) -> bool {
+        let mut is_alone = false;
         for entry in self.breakpoints.entries.iter_mut().flatten() {
             if let Some(planted) = entry.planted.as_mut()
                 && planted.physical == physical
             {
                 planted.original = byte;
+                is_alone = true;
             }
         }
+        is_alone
     }
 
     /// Replaces breakpoints by the original bytes in `bytes`, which were read
@@ -204,6 +223,19 @@ impl<M: Machine> Debuggee<M> {
                 && self.is_there(&entry)
             {
                 *byte = planted.original;
+            }
+        }
+        let mut next = 0;
+        while let Some((index, entry, offset)) =
+            self.breakpoints.next_of_images(next, at, bytes.len())
+        {
+            next = index.saturating_add(1);
+            let physical = PhysAddr(at.0.wrapping_add(offset as u32));
+            if let Some(byte @ &mut INT3) = bytes.get_mut(offset)
+                && let Some(Planted { original, .. }) = entry.planted
+                && self.is_in_image(&entry, physical)
+            {
+                *byte = original;
             }
         }
     }
@@ -228,6 +260,20 @@ impl<M: Machine> Debuggee<M> {
                 self.breakpoints.mark(index, planted);
             }
         }
+        let mut next = 0;
+        while let Some((index, entry, offset)) =
+            self.breakpoints.next_of_images(next, at, bytes.len())
+        {
+            next = index.saturating_add(1);
+            let physical = PhysAddr(at.0.wrapping_add(offset as u32));
+            // Other code is no longer the image's.
+            if bytes.get(offset).copied()
+                == entry.planted.map(|planted| planted.original)
+                && self.is_in_image(&entry, physical)
+            {
+                self.machine.write_physical(physical, &[INT3])?;
+            }
+        }
         Ok(())
     }
 
@@ -239,6 +285,9 @@ impl<M: Machine> Debuggee<M> {
         };
         let is_there = self.is_there(&entry);
         self.breakpoints.mark(index, None);
+        if let Owner::Image(image) = entry.owner {
+            self.remove_from_image(image, entry.address, original);
+        }
         // Another address may map the same frame and still have a breakpoint
         // there.
         if is_there && !self.breakpoints.is_planted_at(physical) {
@@ -256,6 +305,11 @@ impl<M: Machine> Debuggee<M> {
     }
 
     fn leads_there(&mut self, entry: &Breakpoint) -> bool {
+        if let Owner::Image(image) = entry.owner {
+            let source = self.machine.source_of(image, entry.address);
+            return source.is_some()
+                && source == entry.planted.map(|planted| planted.physical);
+        }
         let Some(space) = self.space_of(entry.owner) else { return false };
         let physical = self.physical(space.at(entry.address)).ok();
         physical.is_some() && physical == entry.planted.map(|p| p.physical)
@@ -276,6 +330,17 @@ impl<M: Machine> Debuggee<M> {
 
     /// Returns the owner that a breakpoint set at `address` now would have.
     pub(crate) fn owner_of(&mut self, address: VirtAddr) -> Option<Owner> {
+        let owner = self.owner_of_data(address)?;
+        let image = match owner {
+            Owner::Process(_) => self.machine.image_at(address),
+            _ => None,
+        };
+        Some(image.map_or(owner, Owner::Image))
+    }
+
+    /// Returns the owner that a watchpoint set at `address` now would have: each
+    /// process has its own data.
+    pub(crate) fn owner_of_data(&mut self, address: VirtAddr) -> Option<Owner> {
         let id = self.memory_task();
         let task = self.machine.task(id)?;
         Some(match self.region_of(address).map(|row| row.scope) {
@@ -290,6 +355,7 @@ impl<M: Machine> Debuggee<M> {
         let task = match owner {
             Owner::Task(id) => id,
             Owner::Process(id) => self.machine.task_of_process(id)?,
+            Owner::Image(id) => self.next_of_image(0, id)?.id,
             Owner::System | Owner::Everyone => self.machine.current_task(),
         };
         self.space(task)

@@ -48,7 +48,7 @@ impl<M: Machine> Debuggee<M> {
         if needed > REGISTERS {
             return Err(Refused::Full);
         }
-        let owner = self.bound(address)?;
+        let owner = self.bound(point)?;
         let mut places = self.hardware.requests.iter_mut();
         // There is one slot per register.
         if let Some(place) = places.find(|place| place.is_none()) {
@@ -61,14 +61,19 @@ impl<M: Machine> Debuggee<M> {
     /// Returns the owner of a request: that of the breakpoint in memory at the
     /// same address, even if the debugger has removed it. If there is none, an
     /// unset breakpoint is added to remember the owner.
-    fn bound(&mut self, address: VirtAddr) -> Result<Owner, Refused> {
+    fn bound(&mut self, point: Point) -> Result<Owner, Refused> {
+        let Point { kind, address, .. } = point;
         let mut owners = self.breakpoints.owners(address);
         match (owners.next(), owners.next()) {
             (Some(_), Some(_)) => Ok(Owner::Everyone),
             (Some(only), None) => Ok(only),
             (None, _) => {
                 drop(owners);
-                let owner = self.owner_of(address).ok_or(Refused::NoTask)?;
+                let owner = match kind {
+                    Kind::Execute => self.owner_of(address),
+                    _ => self.owner_of_data(address),
+                };
+                let owner = owner.ok_or(Refused::NoTask)?;
                 // If there is no room, the owner isn't remembered.
                 let _ = self.breakpoints.add(address, owner, false);
                 Ok(owner)
@@ -236,6 +241,10 @@ impl<M: Machine> Debuggee<M> {
             Owner::Task(id) => id == task,
             Owner::Process(id) => {
                 self.machine.task(task).is_some_and(|it| it.process == id)
+            }
+            Owner::Image(id) => {
+                let process = self.machine.task(task).map(|it| it.process);
+                process.and_then(|it| self.machine.image_of(it)) == Some(id)
             }
         }
     }

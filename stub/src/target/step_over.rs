@@ -129,9 +129,12 @@ impl<M: Machine> Debuggee<M> {
         // The instruction itself may have written there. Neither can fail:
         // the byte was written just before the step.
         let _ = self.machine.read_physical(step_over.physical, &mut byte);
-        let _ = self.machine.write_physical(step_over.physical, &[INT3]);
         let [original] = byte;
-        self.remember_original(step_over.physical, original);
+        let is_alone = self.remember_original(step_over.physical, original);
+        // A process that has changed its code has left its image's breakpoint.
+        if is_alone || original == step_over.original {
+            let _ = self.machine.write_physical(step_over.physical, &[INT3]);
+        }
         if let Some(eflags) = self.general(step_over.task, EFLAGS) {
             let StepOver { flags, restored, .. } = step_over;
             let eflags = eflags & !restored | flags & restored;

@@ -8,6 +8,15 @@ pub(crate) const GDB: &str = "qSupported:multiprocess+;swbreak+;hwbreak+;\
     qRelocInsn+;fork-events+;vfork-events+;exec-events+;vContSupported+;\
     QThreadEvents+;no-resumed+;memory-tagging+;xmlRegisters=i386";
 
+/// What lldb 14 says of itself.
+pub(crate) const LLDB: &str = "qSupported:xmlRegisters=i386,arm,mips,arc;multiprocess+;\
+    fork-events+;vfork-events+";
+
+/// What lldb 23 says of itself.
+pub(crate) const LLDB_23: &str = "qSupported:xmlRegisters=i386,arm,mips,arc;\
+    multiprocess+;fork-events+;vfork-events+;swbreak+;hwbreak+;\
+    qXfer:libraries:read+;qXfer:libraries-svr4:read+";
+
 /// A debugger's end of the line.
 #[derive(Clone)]
 pub(crate) struct Debugger {

@@ -1,14 +1,10 @@
 //! lldb, which asks for memory without saying whose.
 
-use crate::debugger::Debugger;
+use crate::debugger::{Debugger, LLDB};
 use crate::kernel::{GO_ON, Kernel};
 use crate::monitor::packet;
 use fake_machine::{KERNEL, LONE, SHARED, STACK};
 use stub::embed::Stop;
-
-/// What lldb 14 says of itself.
-const LLDB: &str = "qSupported:xmlRegisters=i386,arm,mips,arc;multiprocess+;\
-    fork-events+;vfork-events+";
 
 /// Starts a kernel that lldb has stopped in task 1 of process 1.
 fn attached() -> Kernel {

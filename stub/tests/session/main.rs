@@ -33,7 +33,11 @@ mod hardware;
 #[cfg(feature = "default")]
 mod hostile;
 #[cfg(feature = "default")]
+mod images;
+#[cfg(feature = "default")]
 mod interrupts;
+#[cfg(feature = "default")]
+mod libraries;
 #[cfg(feature = "default")]
 mod link;
 #[cfg(feature = "default")]

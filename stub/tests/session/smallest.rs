@@ -61,6 +61,7 @@ fn a_debugger_attaches_looks_changes_and_steps() {
     let gdb = &kernel.debugger;
     assert_eq!(gdb.ask("p1a"), "xxxxxxxx", "cr0 is not available");
     assert_eq!(gdb.ask("qfThreadInfo"), "m1");
+    assert_eq!(gdb.ask("qXfer:libraries:read::0,ffb"), "", "no images");
     assert_eq!(gdb.ask("D"), "OK");
     assert_eq!(kernel.resumed(), GO_ON);
 }

@@ -48,6 +48,7 @@ fn pieces_of_any_size_make_the_same_table() {
     assert!(all.contains(
         "<item><column name=\"id\">39</column>\
          <column name=\"name\">a process with quite a long name</column>\
+         <column name=\"image\"></column>\
          <column name=\"tasks\">39, 9</column>\
          <column name=\"pages\">1048576</column></item>"
     ));
@@ -128,11 +129,11 @@ fn long_tables_are_printed_in_several_packets() {
     assert_eq!(lines.len(), 41);
     assert_eq!(
         lines[0],
-        "  id  name                  tasks                   pages"
+        "  id  name                  image  tasks                   pages"
     );
     assert_eq!(
         lines[40],
-        "  39  a process with quite a long name  39, 9     1048576"
+        "  39  a process with quite a long name  39, 9            1048576"
     );
     assert_eq!(monitor(gdb, "windows"), "no windows\n");
 }

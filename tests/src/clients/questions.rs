@@ -22,7 +22,7 @@ const fn no(words: &'static [&'static str], member: &'static str) -> Question {
 
 /// Every question. A stopped system gives the same answers again to all but
 /// the first.
-pub const QUESTIONS: [Question; 28] = [
+pub const QUESTIONS: [Question; 29] = [
     yes(&["info"], "stop"),
     yes(&["layout"], "rows"),
     yes(&["translate", "0x00100000"], "translation"),
@@ -32,6 +32,7 @@ pub const QUESTIONS: [Question; 28] = [
     yes(&["regions", "--task", "TASK"], "regions"),
     yes(&["regions", "--all"], "regions"),
     yes(&["processes"], "processes"),
+    yes(&["images"], "images"),
     yes(&["threads"], "threads"),
     yes(&["mailboxes"], "mailboxes"),
     yes(&["mailboxes", "1"], "mailboxes"),

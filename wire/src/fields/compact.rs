@@ -177,7 +177,7 @@ mod tests {
             let one = Attachment { process: a, start, writable: flag };
             let attachments = one.to_bytes();
             let attachments = Attachments::from_bytes(&attachments);
-            agrees(Process { id: a, name, tasks, pages: b });
+            agrees(Process { id: a, name, image: Some(b), tasks, pages: b });
             for state in [State::Running, State::Sending, State::Zombie] {
                 let kind = match absent {
                     true => WaitKind::Mailbox,

@@ -105,8 +105,12 @@ mod tests {
     #[test]
     fn every_sort_of_value_has_its_text() {
         let tasks = Ids::from_le_bytes(&[7, 0, 0, 0, 1, 1, 0, 0]);
-        let row = Process { id: 0, name: "a<b", tasks, pages: u32::MAX };
-        assert_eq!(shown(&row), "|id=0|name=a<b|tasks=7, 257|pages=4294967295");
+        let (name, pages) = ("a<b", u32::MAX);
+        let row = Process { id: 0, name, image: None, tasks, pages };
+        assert_eq!(
+            shown(&row),
+            "|id=0|name=a<b|image=|tasks=7, 257|pages=4294967295"
+        );
         let waits_for = Some(Wait { kind: WaitKind::Mailbox, id: 3 });
         let thread = Thread {
             id: 10,

@@ -4,7 +4,7 @@ use crc::{CRC_32_ISO_HDLC, Crc};
 
 /// The version of this protocol, which both ends must agree on. No byte that
 /// a frame must escape, see [`crate::frame::Escapes`].
-pub const VERSION: u8 = 4;
+pub const VERSION: u8 = 5;
 
 /// The CRC that ends every request and reply, least significant byte first.
 pub const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);

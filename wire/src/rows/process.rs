@@ -11,6 +11,8 @@ fields! {
         pub id: u32 => 4,
         /// Its name.
         pub name: &'a str => 20,
+        /// The image that it was made from.
+        pub image: Option<u32> => 5,
         /// The ids of its tasks.
         #[serde(borrow)]
         pub tasks: Ids<'a> => 20,
@@ -101,7 +103,8 @@ mod tests {
     fn a_row_survives_the_line() {
         let mut bytes = [0; 64];
         let tasks = Ids::from_le_bytes(&[7, 0, 0, 0, 1, 1, 0, 0]);
-        let row = Process { id: 3, name: "sleeper", tasks, pages: 40 };
+        let row =
+            Process { id: 3, name: "sleeper", image: None, tasks, pages: 40 };
         let used = postcard::to_slice(&row, &mut bytes).expect("it fits");
         assert_eq!(postcard::from_bytes(used), Ok(row));
         assert!(tasks.iter().eq([7, 257]));

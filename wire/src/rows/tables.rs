@@ -1,8 +1,8 @@
 //! Every table, once: what its rows are, and what debuggers call it.
 
 use super::{
-    AllocatorRun, Descriptor, FrameRun, LogEntry, Mailbox, Mapping, Message,
-    PortRange, Process, Thread, Window, WindowFrame,
+    AllocatorRun, Descriptor, FrameRun, Image, LogEntry, Mailbox, Mapping,
+    Message, PortRange, Process, Thread, Window, WindowFrame,
 };
 use crate::fields::Fields;
 use serde::{Deserialize, Serialize};
@@ -126,4 +126,8 @@ tables! {
     /// [`Descriptor`] rows: those of the GDT, then those of the IDT.
     Descriptors of Descriptor<'a>,
     "descriptors", "GDT, IDT and TSSes", Scope::System;
+
+    /// [`Image`] rows, by id.
+    Images of Image<'a>,
+    "images", "files of kernel and programs", Scope::System;
 }

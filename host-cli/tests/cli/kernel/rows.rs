@@ -1,11 +1,11 @@
 //! What the kernel has in its tables and registers.
 
-use super::{TASKS, encode};
+use super::{BUILD_ID, TASKS, encode};
 use crate::memory;
 use layout::{PhysAddr, VirtAddr};
 use wire::query::{Registers, Status};
 use wire::rows::{
-    Attachment, Attachments, Bytes, Descriptor, Ids, LogEntry, Mailbox,
+    Attachment, Attachments, Bytes, Descriptor, Ids, Image, LogEntry, Mailbox,
     Message, PortRange, Process, State, Table, Thread, Wait, WaitKind, Window,
     WindowFrame,
 };
@@ -65,7 +65,34 @@ pub(super) fn rows(
         Table::Frames => memory::frames(),
         Table::Mappings => memory::mappings(of),
         Table::Allocator => memory::allocator(of)?,
+        Table::Images => images(),
     })
+}
+
+/// The build ids of the programs.
+pub(crate) const CLOCK: &[u8] = b"clock";
+pub(crate) const SERVER: &[u8] = b"server";
+
+fn images() -> Vec<(u32, Vec<u8>)> {
+    let rows = [
+        ("kernel.elf", 0x0010_0000, 0x0012_FFFF, None, &BUILD_ID[..]),
+        ("clock", 0x0D00_0000, 0x0D00_1FFF, Some(3), CLOCK),
+        ("server", 0x0D00_0000, 0x0D00_2FFF, Some(2), SERVER),
+        ("worker", 0x4040_0000, 0x4040_0FFF, None, b""),
+    ];
+    let row = |(id, (name, start, last, overlaps, build_id))| {
+        let row = Image {
+            id,
+            name,
+            kernel: id == 1,
+            start: VirtAddr(start),
+            last: VirtAddr(last),
+            overlaps,
+            build_id: Some(Bytes(build_id)).filter(|id| !id.0.is_empty()),
+        };
+        (id, encode(&row))
+    };
+    (1..).zip(rows).map(row).collect()
 }
 
 fn processes() -> Vec<(u32, Vec<u8>)> {
@@ -78,7 +105,9 @@ fn processes() -> Vec<(u32, Vec<u8>)> {
         let tasks: Vec<_> =
             tasks.iter().flat_map(|id| id.to_le_bytes()).collect();
         let tasks = Ids::from_le_bytes(&tasks);
-        (id, encode(&Process { id, name, tasks, pages }))
+        // Image 1 is the kernel's.
+        let image = Some(id + 1);
+        (id, encode(&Process { id, name, image, tasks, pages }))
     };
     (1..).zip(rows).map(row).collect()
 }

@@ -25,6 +25,7 @@ impl Collector for rows::Process<'_> {
             let row = rows::Process {
                 id: process.id(),
                 name: Text(&process.name).as_str(),
+                image: Some(process.image.get()).filter(|image| *image != 0),
                 tasks,
                 pages: process.pages.get(),
             };

@@ -4,7 +4,7 @@ use crate::size::{
     Smallest, WithDebugRegisters, WithPaging, WithTables, WithTasks,
 };
 use crate::state::FakeMachine;
-use stub::embed::{DebugRegisters, Paging, Tables, Tasks, Time};
+use stub::embed::{DebugRegisters, Images, Paging, Tables, Tasks, Time};
 
 macro_rules! lacks {
     ($size:ident: $($capability:ident),*) => {
@@ -12,8 +12,8 @@ macro_rules! lacks {
     };
 }
 
-lacks!(Smallest: Paging, DebugRegisters, Tasks, Tables, Time);
-lacks!(WithPaging: DebugRegisters, Tasks, Tables, Time);
-lacks!(WithDebugRegisters: Paging, Tasks, Tables, Time);
-lacks!(WithTasks: Paging, DebugRegisters, Tables, Time);
-lacks!(WithTables: Paging, DebugRegisters, Tasks, Time);
+lacks!(Smallest: Paging, DebugRegisters, Tasks, Tables, Images, Time);
+lacks!(WithPaging: DebugRegisters, Tasks, Tables, Images, Time);
+lacks!(WithDebugRegisters: Paging, Tasks, Tables, Images, Time);
+lacks!(WithTasks: Paging, DebugRegisters, Tables, Images, Time);
+lacks!(WithTables: Paging, DebugRegisters, Tasks, Images, Time);

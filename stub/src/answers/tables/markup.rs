@@ -3,6 +3,7 @@
 //! Spec: GDB manual, "Operating System Information".
 
 use super::part::Cells;
+use crate::answers::escaped::Escaped;
 use core::fmt::{self, Write};
 
 /// Begins the table with this name.
@@ -34,20 +35,4 @@ pub(super) fn write_row(cells: &Cells<'_>, out: &mut dyn Write) -> fmt::Result {
 /// Ends the table.
 pub(super) fn write_tail(out: &mut dyn Write) -> fmt::Result {
     out.write_str("</osdata>")
-}
-
-/// Escapes text so that none of it is taken for markup.
-struct Escaped<'o>(&'o mut dyn Write);
-
-impl Write for Escaped<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.chars().try_for_each(|c| match c {
-            '&' => self.0.write_str("&amp;"),
-            '<' => self.0.write_str("&lt;"),
-            '>' => self.0.write_str("&gt;"),
-            // XML can't represent these.
-            c if c.is_control() => self.0.write_char('?'),
-            c => self.0.write_char(c),
-        })
-    }
 }

@@ -1,12 +1,14 @@
-//! Prints `docs/memory-map.md` from the table.
+//! Prints `docs/memory-map.md` from the tables.
 
+use layout::images::{self, IMAGE_BYTES, MOST};
 use layout::regions::{REGIONS, Region, SIZE_GLOBAL, SLOT_BYTES, Scope};
 
 fn main() {
     println!("# The address space of every task\n");
     println!(
-        "Printed from `layout/src/regions.rs` by `cargo run -q -p layout \
-         --example memory_map`.\n`SIZE_GLOBAL` is {SIZE_GLOBAL:#010x}.\n"
+        "Printed from `layout/src/regions.rs` and `kernel/abi/src/images.rs` \
+         by\n`cargo run -q -p abi --example memory-map`. `SIZE_GLOBAL` is \
+         {SIZE_GLOBAL:#010x}.\n"
     );
     println!("| start | last | bytes | slots | seen by | row | holds |");
     println!("|---|---|---|---|---|---|---|");
@@ -18,6 +20,24 @@ fn main() {
          covers {} MiB.\nRows marked *added* are not in the specification.",
         SLOT_BYTES >> 20
     );
+    print_images();
+}
+
+fn print_images() {
+    println!("\n## Programs\n");
+    println!(
+        "The image of each ring-3 program has a range of {} MiB in process \
+         space. There\nare {MOST}; heaps and shared windows are kept out of \
+         them.\n",
+        IMAGE_BYTES >> 20
+    );
+    println!("| start | last | program |");
+    println!("|---|---|---|");
+    for (number, name) in (0..).zip(&abi::PROGRAMS) {
+        let start = images::start_of(number).expect("there are enough");
+        let last = start.0 + (IMAGE_BYTES - 1);
+        println!("| `{start}` | `{last:#010x}` | `{name}` |");
+    }
 }
 
 fn print_row(region: &Region) {
