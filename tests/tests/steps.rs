@@ -63,10 +63,16 @@ fn value_of(gdb: &mut Gdb, expression: &str) -> u32 {
     answer.trim().parse().expect(&answer)
 }
 
+/// Sets a breakpoint for `STEPPED` alone: its sibling is of the same program.
+fn break_at(gdb: &mut Gdb, symbol: &str) {
+    let at = address(symbol);
+    gdb.command(&format!("tbreak *{at:#x} if $tid == {STEPPED}"));
+}
+
 /// Runs `STEPPED` up to its first hard instruction.
 fn run_to_round(gdb: &mut Gdb) {
     gdb.command(&format!("thread {STEPPED}"));
-    gdb.command(&format!("tbreak *{:#x}", address("step_0")));
+    break_at(gdb, "step_0");
     let stop = gdb.command("continue");
     assert!(stop.contains("hit Temporary breakpoint"), "{stop}");
     assert_eq!(value_of(gdb, "$_thread"), STEPPED);
@@ -244,7 +250,7 @@ fn a_locked_step_of_a_task_that_waits_is_refused() {
     // it has just woken up.
     let sleeps = (0..20).any(|_| {
         gdb.command(&format!("thread {SIBLING}"));
-        gdb.command(&format!("tbreak *{:#x}", address("step_0")));
+        break_at(&mut gdb, "step_0");
         gdb.command("continue");
         gdb.command(&format!("thread {SLEEPER}"));
         let threads = gdb.command("info threads");
@@ -351,7 +357,7 @@ fn a_step_over_a_call_knows_the_kernels_breakpoints_from_its_end() {
     gdb.command("set dprintf-style agent");
     for locked in ["off", "on"] {
         run_to_round(&mut gdb);
-        gdb.command(&format!("tbreak *{:#x}", address("step_7")));
+        break_at(&mut gdb, "step_7");
         gdb.command("continue");
         gdb.command(&format!("set scheduler-locking {locked}"));
         gdb.command("dprintf kernel::system_call::dispatch,\"entered\\n\"");
@@ -361,7 +367,7 @@ fn a_step_over_a_call_knows_the_kernels_breakpoints_from_its_end() {
         gdb.command("delete");
         // Now one that stops the step.
         gdb.command("set scheduler-locking off");
-        gdb.command(&format!("tbreak *{:#x}", address("step_7")));
+        break_at(&mut gdb, "step_7");
         gdb.command("continue");
         gdb.command("tbreak kernel::system_call::dispatch");
         gdb.command(&format!("condition $bpnum $tid == {STEPPED}"));
@@ -369,7 +375,7 @@ fn a_step_over_a_call_knows_the_kernels_breakpoints_from_its_end() {
         let said = gdb.command("stepi");
         assert!(said.contains("hit Temporary breakpoint"), "{said}");
         gdb.command("set scheduler-locking off");
-        gdb.command(&format!("tbreak *{:#x}", address("step_9")));
+        break_at(&mut gdb, "step_9");
         let said = gdb.command("continue");
         assert!(said.contains("hit Temporary breakpoint"), "{said}");
         assert_eq!(value_of(&mut gdb, "(unsigned)$eip"), address("step_9"));

@@ -69,6 +69,17 @@ impl Dialogue {
         });
     }
 
+    /// Types `line` alone.
+    ///
+    /// # Panics
+    ///
+    /// Panics with the transcript if the debugger is gone.
+    pub(crate) fn send(&mut self, line: &str) {
+        let sent = writeln!(self.input, "{line}");
+        self.transcript += &format!("({}) {line}\n", self.name);
+        assert!(sent.is_ok(), "{} is gone\n{}", self.name, self.transcript);
+    }
+
     /// Returns its output up to `end`.
     ///
     /// # Panics
