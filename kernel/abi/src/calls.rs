@@ -38,9 +38,10 @@ macro_rules! system_calls {
 
             /// Starts a task of this process at `entry`, a C function that
             /// takes `argument` and must end by calling `exit`. The task gets
-            /// its own stack.
+            /// its own stack, on which `back` is the function's return
+            /// address: a backtrace ends there, if what is there says so.
             ThreadCreate thread_create = 5
-                (entry, argument, name, name_len_bytes)
+                (entry, argument, name, name_len_bytes, back)
                 -> "the new task's id" [OutOfMemory, InvalidArgument];
 
             /// Creates a mailbox that this process may receive from.

@@ -31,6 +31,7 @@ use layout::{PhysAddr, VirtAddr};
 pub(crate) use not_created::NotCreated;
 use structures::change::Change;
 use structures::elf_image::Image;
+pub(crate) use task::UserStart;
 use task::{Start, new_task};
 use wire::rows::{State, Wait, WaitKind};
 
@@ -157,8 +158,8 @@ fn fill(
     process: &'static Slot<Process>,
     program: &Image<'_>,
 ) -> Result<&'static Slot<Task>, NotCreated> {
-    let start = Start::User { eip: program.entry().0, argument: 0 };
-    let task = new_task(process, process.name, start)?;
+    let start = UserStart { eip: program.entry().0, argument: 0, back: 0 };
+    let task = new_task(process, process.name, Start::User(start))?;
     preemption::allow_interrupts();
     add_structures(process, task, Some(program))?;
     preemption::allow_interrupts();
@@ -218,11 +219,10 @@ const SHARED_IN_ONE_GO: usize = 32;
 pub(crate) fn thread_create(
     process: &'static Slot<Process>,
     name: [u8; NAME_BYTES],
-    eip: u32,
-    argument: u32,
+    start: UserStart,
 ) -> Result<u32, OutOfMemory> {
     let _unfinished = Change::begin(&UNFINISHED);
-    let task = new_task(process, name, Start::User { eip, argument })?;
+    let task = new_task(process, name, Start::User(start))?;
     let mut space = ForeignSpace::open(task.directory);
     let own_directory = directory_entry_address(VirtAddr(0));
     for (slot, entry) in present_entries(own_directory) {

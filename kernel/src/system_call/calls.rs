@@ -57,10 +57,12 @@ pub(super) fn thread_create(
     argument: u32,
     name_at: u32,
     name_len: u32,
+    back: u32,
 ) -> Result<u32, Error> {
     let name = user_memory::read_name(name_at, name_len)?;
     let process = schedule::current().process().ok_or(Error::OutOfMemory)?;
-    Ok(create::thread_create(process, name, entry, argument)?)
+    let start = create::UserStart { eip: entry, argument, back };
+    Ok(create::thread_create(process, name, start)?)
 }
 
 pub(super) fn process_create(

@@ -30,3 +30,7 @@ pub(super) fn read_port(port: u16) -> u8 {
 pub(super) fn write_port(port: u16, value: u8) {
     panic!("no kernel to permit port {port:#x} = {value}")
 }
+
+pub(super) fn thread_end() -> u32 {
+    panic!("no kernel to start a thread")
+}

@@ -130,6 +130,24 @@ extern "C" fn _start() -> ! {
     )
 }
 
+/// Returns what a thread's function would return to, which it never does: a
+/// backtrace ends there.
+pub(super) fn thread_end() -> u32 {
+    // A return address is behind a call, and so belongs to what is before it.
+    thread_start as *const () as usize as u32 + 1
+}
+
+#[unsafe(naked)]
+extern "C" fn thread_start() -> ! {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_undefined eip",
+        "nop",
+        "ud2",
+        ".cfi_endproc",
+    )
+}
+
 unsafe extern "Rust" {
     /// Defined by [`crate::program`].
     safe fn program_main() -> !;

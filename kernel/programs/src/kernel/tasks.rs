@@ -1,6 +1,6 @@
 //! Threads of this process, and other processes.
 
-use super::{address, raw};
+use super::{address, entry, raw};
 use abi::Error;
 
 /// The function of a new thread. It must end by calling [`super::exit`].
@@ -17,7 +17,8 @@ pub fn thread_create(
     name: &str,
 ) -> Result<u32, Error> {
     let (text, len_bytes) = (address(name.as_ptr()), name.len() as u32);
-    raw::thread_create(entry as usize as u32, argument, text, len_bytes)
+    let (entry, back) = (entry as usize as u32, entry::thread_end());
+    raw::thread_create(entry, argument, text, len_bytes, back)
 }
 
 /// Waits until a thread of this process has ended, for at most this many

@@ -31,8 +31,17 @@ use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 pub(super) enum Start {
     /// Ring 0, at a function that never returns.
     Kernel(fn() -> !),
-    /// Ring 3, at an address, with an argument on the stack.
-    User { eip: u32, argument: u32 },
+    /// In ring 3.
+    User(UserStart),
+}
+
+/// Where a task starts in ring 3, as after a call: at `eip`, with the argument
+/// on its stack above the return address.
+#[derive(Clone, Copy)]
+pub(crate) struct UserStart {
+    pub(crate) eip: u32,
+    pub(crate) argument: u32,
+    pub(crate) back: u32,
 }
 
 /// Pages that are mapped between two preemption points.
@@ -139,10 +148,10 @@ fn first_frames(kernel: &mut [u8], user: &mut [u8], start: Start) -> u32 {
             // Above it a return address that is never used.
             (KERNEL_STACK.len_bytes - 4, entry as usize as u32)
         }
-        Start::User { eip, argument } => {
-            // As after a call: the argument above a return address that is
-            // never used, aligned as the ABI requires.
+        Start::User(UserStart { eip, argument, back }) => {
+            // As after a call, aligned as the ABI requires.
             let esp = PROCESS_STACK.last().0 - 0x13;
+            put(user, VirtAddr(esp).offset(), back);
             put(user, VirtAddr(esp + 4).offset(), argument);
             let frame = TrapFrame::first(eip, esp);
             let at = TrapFrame::OFFSET as usize;
