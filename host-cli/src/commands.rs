@@ -36,6 +36,7 @@ pub mod images;
 pub mod threads;
 pub mod mailboxes;
 pub mod windows;
+pub mod interrupts;
 pub mod descriptors;
 pub mod ports;
 pub mod log;

@@ -18,6 +18,6 @@ pub use image::Image;
 pub use mailbox::{Mailbox, Message};
 pub use memory::{AllocatorId, AllocatorRun, FrameRun, Mapping, Region};
 pub use process::{Process, State, Thread, Wait, WaitKind};
-pub use system::{Descriptor, LogEntry, PortRange};
+pub use system::{Descriptor, InterruptLine, LogEntry, PortRange};
 pub use tables::{Row, Scope, Table};
 pub use window::{Window, WindowFrame};

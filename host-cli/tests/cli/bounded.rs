@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use wire::frame::{Decoder, Event, Kind};
 
 /// Each command that asks a target, as people would type it.
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 22] = [
     "info",
     "layout",
     "translate 0xb000",
@@ -21,6 +21,7 @@ const COMMANDS: [&str; 21] = [
     "regions --all",
     "processes",
     "images",
+    "interrupts",
     "threads",
     "mailboxes",
     "windows",

@@ -60,6 +60,12 @@ fn images_are_the_files_that_run() {
 }
 
 #[test]
+fn interrupts_are_the_controllers_lines_and_the_timer() {
+    prints("interrupts.txt", 0, "interrupts");
+    prints("interrupts.json", 0, "--json interrupts");
+}
+
+#[test]
 fn info_shows_the_stub_and_the_state_of_the_line() {
     prints("info.txt", 0, "info");
     prints("info.json", 0, "--json info");

@@ -2,6 +2,7 @@
 
 mod id_list;
 mod images;
+mod interrupts;
 mod log;
 mod mailboxes;
 mod ports;
@@ -49,6 +50,7 @@ tables! {
     Log of rows::LogEntry<'_>,
     Descriptors of rows::Descriptor<'_>,
     Images of rows::Image<'_>,
+    Interrupts of rows::InterruptLine<'_>,
 }
 
 const _: () = assert!(all_are_sources(), "a structure that no row comes from");

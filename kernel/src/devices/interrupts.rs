@@ -5,13 +5,17 @@ use crate::machine::vectors::{FIRST_VECTOR, IRQS};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// The master's input to which the slave is connected.
-const CASCADE: u8 = 2;
+pub(crate) const CASCADE: u8 = 2;
 const END_OF_INTERRUPT: u8 = 0x20;
 const READ_REQUESTED: u8 = 0x0A;
 const READ_IN_SERVICE: u8 = 0x0B;
 
 /// The number of spurious interrupts.
 static SPURIOUS: AtomicU32 = AtomicU32::new(0);
+
+/// The number of interrupts of each IRQ that have ended.
+static ENDED: [AtomicU32; IRQS as usize] =
+    [const { AtomicU32::new(0) }; IRQS as usize];
 
 /// Programs both controllers, with every IRQ but the cascade masked.
 pub(crate) fn initialise() {
@@ -72,8 +76,29 @@ pub(crate) fn is_pending(irq: u8) -> bool {
     read_port(command) & 1 << (irq % 8) != 0
 }
 
+/// Returns the requested IRQs, and those in service, as bits.
+pub(crate) fn pending_and_in_service() -> [u16; 2] {
+    // Whoever else reads a register selects it first.
+    [READ_REQUESTED, READ_IN_SERVICE].map(|register| {
+        let both = [Port::MasterPicCommand, Port::SlavePicCommand];
+        u16::from_le_bytes(both.map(|command| {
+            write_port(command, register);
+            read_port(command)
+        }))
+    })
+}
+
+/// Returns how many interrupts of `irq` have ended.
+pub(crate) fn ended(irq: u8) -> u32 {
+    let count = ENDED.get(usize::from(irq));
+    count.map_or(0, |count| count.load(Ordering::Relaxed))
+}
+
 /// Sends the controllers the end of interrupt for `irq`.
 pub(crate) fn end(irq: u8) {
+    if let Some(count) = ENDED.get(usize::from(irq)) {
+        count.fetch_add(1, Ordering::Relaxed);
+    }
     if irq >= 8 {
         write_port(Port::SlavePicCommand, END_OF_INTERRUPT);
     }

@@ -91,6 +91,13 @@ pub(crate) fn switched_to(task: u32) {
     }
 }
 
+/// Returns the IRQs that the kernel has masked, whether or not a step masks
+/// others as well.
+pub(crate) fn masked_by_kernel() -> u16 {
+    let before = MASKED_BEFORE.load(Ordering::Relaxed);
+    u16::try_from(before).unwrap_or_else(|_| interrupts::masked())
+}
+
 /// Masks every IRQ except that of the debug UART.
 pub(crate) fn hold() {
     if !is_held() {

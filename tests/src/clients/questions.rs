@@ -22,7 +22,7 @@ const fn no(words: &'static [&'static str], member: &'static str) -> Question {
 
 /// Every question. A stopped system gives the same answers again to all but
 /// the first.
-pub const QUESTIONS: [Question; 29] = [
+pub const QUESTIONS: [Question; 30] = [
     yes(&["info"], "stop"),
     yes(&["layout"], "rows"),
     yes(&["translate", "0x00100000"], "translation"),
@@ -33,6 +33,7 @@ pub const QUESTIONS: [Question; 29] = [
     yes(&["regions", "--all"], "regions"),
     yes(&["processes"], "processes"),
     yes(&["images"], "images"),
+    yes(&["interrupts"], "interrupts"),
     yes(&["threads"], "threads"),
     yes(&["mailboxes"], "mailboxes"),
     yes(&["mailboxes", "1"], "mailboxes"),

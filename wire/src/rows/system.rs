@@ -57,3 +57,25 @@ fields! {
         pub eip: Option<VirtAddr>,
     }
 }
+
+fields! {
+    /// A line of the two interrupt controllers.
+    pub struct InterruptLine<'a> {
+        /// Its number, from 0 to 15: the IRQ.
+        pub line: u8 => 4,
+        /// The vector that it raises.
+        pub vector: u8 => 6,
+        /// Whether the kernel has masked it. During a debugger's step all lines
+        /// but the debugger's are masked, too, which is not shown.
+        pub masked: bool => 6,
+        /// Whether it asks for an interrupt (IRR).
+        pub pending: bool => 7,
+        /// Whether its interrupt has begun and not ended (ISR).
+        pub in_service: bool => 7,
+        /// How many interrupts of it have ended since boot; spurious ones do
+        /// not count.
+        pub count: u32 => 10,
+        /// Who serves it, if anyone does.
+        pub served_by: Option<&'a str> => 17,
+    }
+}

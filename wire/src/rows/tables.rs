@@ -1,8 +1,8 @@
 //! Every table, once: what its rows are, and what debuggers call it.
 
 use super::{
-    AllocatorRun, Descriptor, FrameRun, Image, LogEntry, Mailbox, Mapping,
-    Message, PortRange, Process, Thread, Window, WindowFrame,
+    AllocatorRun, Descriptor, FrameRun, Image, InterruptLine, LogEntry,
+    Mailbox, Mapping, Message, PortRange, Process, Thread, Window, WindowFrame,
 };
 use crate::fields::Fields;
 use serde::{Deserialize, Serialize};
@@ -130,4 +130,8 @@ tables! {
     /// [`Image`] rows, by id.
     Images of Image<'a>,
     "images", "files of kernel and programs", Scope::System;
+
+    /// [`InterruptLine`] rows, by their numbers.
+    Interrupts of InterruptLine<'a>,
+    "interrupts", "lines of the interrupt controllers", Scope::System;
 }

@@ -5,9 +5,9 @@ use crate::memory;
 use layout::{PhysAddr, VirtAddr};
 use wire::query::{Registers, Status};
 use wire::rows::{
-    Attachment, Attachments, Bytes, Descriptor, Ids, Image, LogEntry, Mailbox,
-    Message, PortRange, Process, State, Table, Thread, Wait, WaitKind, Window,
-    WindowFrame,
+    Attachment, Attachments, Bytes, Descriptor, Ids, Image, InterruptLine,
+    LogEntry, Mailbox, Message, PortRange, Process, State, Table, Thread, Wait,
+    WaitKind, Window, WindowFrame,
 };
 
 pub(super) fn registers(cr3: PhysAddr) -> Registers {
@@ -66,6 +66,7 @@ pub(super) fn rows(
         Table::Mappings => memory::mappings(of),
         Table::Allocator => memory::allocator(of)?,
         Table::Images => images(),
+        Table::Interrupts => interrupts(),
     })
 }
 
@@ -93,6 +94,28 @@ fn images() -> Vec<(u32, Vec<u8>)> {
         (id, encode(&row))
     };
     (1..).zip(rows).map(row).collect()
+}
+
+fn interrupts() -> Vec<(u32, Vec<u8>)> {
+    let row = |line: u8| {
+        let (count, served_by) = match line {
+            0 => (12345, Some("timer")),
+            2 => (0, Some("second controller")),
+            4 => (678, Some("debugger")),
+            _ => (0, None),
+        };
+        let row = InterruptLine {
+            line,
+            vector: 0x20 + line,
+            masked: served_by.is_none(),
+            pending: line == 0,
+            in_service: line == 4,
+            count,
+            served_by,
+        };
+        (line.into(), encode(&row))
+    };
+    (0..16).map(row).collect()
 }
 
 fn processes() -> Vec<(u32, Vec<u8>)> {
