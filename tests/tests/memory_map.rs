@@ -117,6 +117,67 @@ fn info_mem_is_what_each_task_s_tables_hold_as_qemu_prints_it() {
     gdb.command("detach");
 }
 
+/// The rows that are there only at times, or only in some tasks: the kernel's own
+/// have no process stack, and nothing in process space that a program has put
+/// there.
+fn is_lasting(row: &str, of_kernel: bool) -> bool {
+    match row {
+        "temporary window" | "create window" => false,
+        "process stack" | "process space" => !of_kernel,
+        _ => true,
+    }
+}
+
+/// Each lasting row of the specification is present in each task, where the
+/// processor finds it: QEMU's `info tlb` has the pages of the task that runs.
+#[test]
+fn every_lasting_row_is_present_in_every_task() {
+    let mut machine = Setup::demo().boot();
+    let tasks = host_cli::whole_demo(machine.endpoint());
+    let memory = machine.dump();
+    for task in &tasks {
+        let of_kernel = task["process"] == 1;
+        let pages = memory.mappings(address(&task["cr3"]));
+        for (start, last, row) in ROWS {
+            let is_there = pages.range(start..=last).next().is_some();
+            let expected = is_lasting(row, of_kernel);
+            assert!(is_there || !expected, "{row} in task {}", task["id"]);
+        }
+    }
+    // A task that is in its program: the processor has its directory loaded.
+    let mut runs = None;
+    for _ in 0..1000 {
+        machine.monitor.stop();
+        let registers = machine.monitor.command("info registers");
+        if registers.contains("CPL=3") {
+            runs = Some(registers);
+            break;
+        }
+        machine.monitor.cont();
+    }
+    let registers = runs.expect("a task runs in its program at times");
+    let tlb = machine.monitor.command("info tlb").replace('\r', "");
+    machine.monitor.cont();
+    let present: BTreeSet<u32> = tlb
+        .lines()
+        .filter_map(|line| line.trim().split_once(':'))
+        .filter_map(|(page, _)| u64::from_str_radix(page, 16).ok())
+        .filter_map(|page| u32::try_from(page).ok())
+        .collect();
+    for (start, last, row) in ROWS {
+        let is_there = present.range(start..=last).next().is_some();
+        assert!(is_there || !is_lasting(row, false), "{row} in {tlb}");
+    }
+    // The processor's own tables are where the specification has them.
+    for (name, expected) in [("GDT=", "0000b000"), ("IDT=", "0000b800")] {
+        let (_, rest) = registers.split_once(name).expect(name);
+        assert!(rest.trim_start().starts_with(expected), "{name}{rest}");
+    }
+    let (_, tr) = registers.split_once("TR =").expect("TR");
+    let base = tr.split_whitespace().nth(1).expect("a base");
+    assert_eq!(base, "0000a000", "the kernel TSS");
+}
+
 /// Returns the lines in which QEMU's monitor would tell these pages.
 fn ranges(pages: &BTreeMap<u32, Mapping>) -> String {
     let mut lines: Vec<(u64, u64, [bool; 2])> = Vec::new();
