@@ -7,6 +7,7 @@ use core::arch::{asm, global_asm};
 use core::cell::Cell;
 use layout::{PhysAddr, VirtAddr};
 use structures::processor::TELLING_FLAGS;
+use wire::x87::Image;
 use x86::controlregs::{self, Cr0};
 
 /// I/O ports of the PC that the kernel itself uses.
@@ -267,6 +268,11 @@ pub(crate) fn allow_x87() {
     unsafe { asm!("clts", options(nomem, nostack)) }
 }
 
+/// Returns whether the next x87 instruction runs.
+pub(crate) fn is_x87_allowed() -> bool {
+    control_register_0() & Cr0::CR0_TASK_SWITCHED.bits() as u32 == 0
+}
+
 /// Makes the next x87 instruction raise #NM.
 pub(crate) fn forbid_x87() {
     // SAFETY: reading CR0 changes nothing.
@@ -275,25 +281,34 @@ pub(crate) fn forbid_x87() {
     unsafe { controlregs::cr0_write(cr0 | Cr0::CR0_TASK_SWITCHED) }
 }
 
-/// The number of bytes that `fnsave` stores.
-pub(crate) const X87_BYTES: usize = 108;
-
-/// Stores the x87 registers.
-pub(crate) fn save_x87(into: &Cell<[u8; X87_BYTES]>) {
+/// Stores the x87 registers and keeps them as they are. An exception that is
+/// pending stays so: `fnsave` does not wait for it, and leaves none for which
+/// `frstor` would.
+pub(crate) fn copy_x87(into: &Cell<Image>) {
     // SAFETY: the cell is as large as the image that is stored.
-    unsafe { asm!("fnsave [{}]", in(reg) into.as_ptr(), options(nostack)) }
+    unsafe {
+        asm!(
+            "fnsave [{image}]",
+            "frstor [{image}]",
+            image = in(reg) into.as_ptr(),
+            options(nostack)
+        );
+    }
 }
 
-/// Loads the x87 registers from what [`save_x87`] stored.
-pub(crate) fn restore_x87(from: &Cell<[u8; X87_BYTES]>) {
-    // SAFETY: the image was made by `fnsave`.
-    unsafe { asm!("frstor [{}]", in(reg) from.as_ptr(), options(nostack)) }
-}
-
-/// Initialises the x87 registers.
-pub(crate) fn initialise_x87() {
-    // SAFETY: the kernel itself uses no x87 registers.
-    unsafe { asm!("fninit", options(nomem, nostack)) }
+/// Loads the x87 registers; an exception that was pending is forgotten, for
+/// which `frstor` would wait.
+pub(crate) fn load_x87(from: &Cell<Image>) {
+    // SAFETY: `frstor` takes any image, and the kernel itself uses no x87
+    // registers.
+    unsafe {
+        asm!(
+            "fninit",
+            "frstor [{}]",
+            in(reg) from.as_ptr(),
+            options(nostack)
+        );
+    }
 }
 
 /// Zeroes `count` words; faster than the compiler's own code.

@@ -127,6 +127,12 @@ fn a_program_that_uses_a_missing_x87_unit_dies_alone() {
         ]
     );
     let mut gdb = prepare_x87(&machine);
+    for view in ["info all-registers", "info frame", "info float"] {
+        let text = gdb.command(view);
+        assert!(!text.contains("Register 25"), "{view}: {text}");
+    }
+    let registers = gdb.command("info registers st0 fctrl eip");
+    assert!(registers.contains("<unavailable>"), "{registers}");
     gdb.send("continue");
     gdb.wait_until_continuing();
     let line = machine.wait_for_line("killed: ", LIMIT);

@@ -28,7 +28,8 @@
 //!
 //! Further on: [`fields`] is what rows are made of, and [`compact`] writes
 //! them as bytes; [`hex`] and [`parts`] take packets apart; [`i386`] is the
-//! register table that gdb's target description is printed from.
+//! register table that gdb's target description is printed from; [`x87`] is
+//! what `fnsave` stores.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -49,6 +50,7 @@ pub mod i386;
 pub mod query;
 pub mod rows;
 mod text;
+pub mod x87;
 
 pub use fields::compact;
 pub use text::{hex, parts};

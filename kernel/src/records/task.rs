@@ -1,6 +1,5 @@
 //! The record of a task.
 
-use crate::cpu::X87_BYTES;
 use crate::machine::trap_frame::TrapFrame;
 use crate::records::list::{Link, List, links};
 use crate::records::shown::{StateCell, WaitCell};
@@ -10,6 +9,7 @@ use abi::{Error, NAME_BYTES};
 use core::cell::Cell;
 use layout::PhysAddr;
 use structures::change::Structure;
+use wire::x87::{self, Image};
 
 /// Every task, by id. The first is the idle task.
 pub(crate) static TASKS: Records<Task> = Records::new(1);
@@ -41,9 +41,8 @@ pub(crate) struct Task {
     pub(crate) outcome: Cell<Result<u32, Error>>,
     /// The tasks that wait for its end.
     pub(crate) waiters: List<Self, WaitLink>,
-    /// Its x87 registers, while another task has them loaded.
-    pub(crate) x87: Cell<[u8; X87_BYTES]>,
-    pub(crate) has_used_x87: Cell<bool>,
+    /// Its x87 registers, while they are not loaded.
+    pub(crate) x87: Cell<Image>,
     run: Link,
     wait: Link,
     timer: Link,
@@ -80,8 +79,7 @@ impl Task {
             timed_out: Cell::new(false),
             outcome: Cell::new(Ok(0)),
             waiters: List::new(),
-            x87: Cell::new([0; X87_BYTES]),
-            has_used_x87: Cell::new(false),
+            x87: Cell::new(x87::INITIAL),
             run: Link::new(),
             wait: Link::new(),
             timer: Link::new(),

@@ -8,7 +8,9 @@
 use crate::cpu;
 use crate::records::table::Slot;
 use crate::records::task::{TASKS, Task};
+use core::cell::Cell;
 use core::sync::atomic::{AtomicU32, Ordering};
+use wire::x87::{self, Image};
 
 /// The task whose values are in the registers; 0 if none.
 static OWNER: AtomicU32 = AtomicU32::new(0);
@@ -23,19 +25,51 @@ pub(crate) fn switch_to(next: &Slot<Task>) {
 }
 
 /// Gives the registers to the running `task`, which has just tried to use them.
+///
+/// A debugger may stop the kernel between any two instructions of this, and
+/// sees each task's values all the time: as long as a task is the owner, the
+/// registers are its own.
 pub(crate) fn not_available(task: &Slot<Task>) {
     cpu::allow_x87();
-    let owner = OWNER.swap(task.id(), Ordering::Relaxed);
+    let owner = OWNER.load(Ordering::Relaxed);
     if owner == task.id() {
         return;
     }
     if let Some(owner) = TASKS.get(owner) {
-        cpu::save_x87(&owner.x87);
+        cpu::copy_x87(&owner.x87);
     }
-    // A previous owner that has ended may have left an exception pending, for
-    // which `frstor` would wait.
-    cpu::initialise_x87();
-    if task.has_used_x87.replace(true) {
-        cpu::restore_x87(&task.x87);
+    OWNER.store(0, Ordering::Relaxed);
+    cpu::load_x87(&task.x87);
+    OWNER.store(task.id(), Ordering::Relaxed);
+}
+
+/// Returns a task's registers, wherever they are.
+pub(crate) fn registers(task: &Slot<Task>) -> Image {
+    if OWNER.load(Ordering::Relaxed) != task.id() {
+        return task.x87.get();
+    }
+    let image = Cell::new(x87::INITIAL);
+    with_unit(|| cpu::copy_x87(&image));
+    image.get()
+}
+
+/// Sets a task's registers, wherever they are.
+pub(crate) fn set_registers(task: &Slot<Task>, registers: Image) {
+    // What is loaded is saved before another task's is.
+    task.x87.set(registers);
+    if OWNER.load(Ordering::Relaxed) == task.id() {
+        with_unit(|| cpu::load_x87(&task.x87));
+    }
+}
+
+/// Uses the unit, which #NM guards from all but its owner, and guards it again
+/// as before: an exception task, in which the stub runs, always begins with
+/// CR0.TS set.
+fn with_unit(act: impl FnOnce()) {
+    let was_allowed = cpu::is_x87_allowed();
+    cpu::allow_x87();
+    act();
+    if !was_allowed {
+        cpu::forbid_x87();
     }
 }

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 use stub::embed::{GeneralRegisters, Task};
+use wire::x87::{self, Image};
 
 /// Kernel code, the same in every task.
 pub const KERNEL: u32 = 0x0010_0000;
@@ -87,6 +88,10 @@ pub struct State {
     pub fixed_register: Option<usize>,
     /// Whether the kernel's structures are consistent.
     pub is_consistent: bool,
+    /// Whether there is an x87 unit.
+    pub has_x87: bool,
+    /// Whether the x87 registers refuse writes.
+    pub is_x87_fixed: bool,
     /// How many times the machine was reset.
     pub resets: u32,
     /// DR0 to DR3, and DR7.
@@ -117,6 +122,8 @@ pub struct FakeTask {
     pub directory: PhysAddr,
     /// Its registers.
     pub registers: GeneralRegisters,
+    /// Its x87 registers.
+    pub x87: Image,
     /// Whether it traps after its next instruction.
     pub steps: bool,
     /// Whether it is waiting for something.
@@ -149,6 +156,8 @@ impl<S: Size> FakeMachine<S> {
             rom: None,
             fixed_register: None,
             is_consistent: true,
+            has_x87: true,
+            is_x87_fixed: false,
             resets: 0,
             debug_registers: ([0; 4], wire::i386::DR7_NONE),
             read_us: 0,
@@ -269,6 +278,7 @@ impl State {
             task,
             directory: PhysAddr(directory),
             registers,
+            x87: x87::INITIAL,
             steps: false,
             is_blocked,
         };

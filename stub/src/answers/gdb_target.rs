@@ -11,7 +11,9 @@ mod breakpoints;
 mod resume;
 
 use crate::embed::Machine;
-use crate::protocol::{I386, Refused, RegisterId, Registers, is_stack};
+use crate::protocol::{
+    I386, Refused, RegisterId, Registers, is_stack, x87_register,
+};
 use crate::storage::Text;
 use crate::target::Debuggee;
 use gdbstub::common::Tid;
@@ -28,6 +30,7 @@ use gdbstub::target::ext::thread_extra_info::{
 };
 use gdbstub::target::{Target, TargetError, TargetResult};
 use layout::VirtAddr;
+use wire::x87::{Image, Value};
 
 /// The longest description of a task that fits in gdb's line, in bytes.
 const DESCRIPTION_BYTES: usize = 120;
@@ -44,6 +47,16 @@ impl<M: Machine> Debuggee<M> {
         let id = u32::try_from(tid.get()).ok();
         let task = id.and_then(|id| self.machine.task(id));
         task.map(|task| task.id).ok_or(Refused::NoTask)
+    }
+
+    /// Sets a task's x87 registers if they are there and have other values.
+    fn set_x87(&mut self, id: u32, new: Option<Image>) -> Result<(), Refused> {
+        let old = self.machine.x87_registers(id);
+        let (Some(old), Some(new)) = (old, new) else { return Ok(()) };
+        if old == new || self.machine.set_x87_registers(id, &new) {
+            return Ok(());
+        }
+        Err(Refused::CannotStep)
     }
 
     /// Checks that `register` is not one that is hidden.
@@ -108,6 +121,7 @@ impl<M: Machine> MultiThreadBase for Debuggee<M> {
         let found = self.machine.general_registers(id);
         registers.general = found.ok_or(Refused::NoTask)?;
         registers.hides_stack = self.is_stack_hidden(id);
+        registers.x87 = self.machine.x87_registers(id);
         Ok(())
     }
 
@@ -128,7 +142,13 @@ impl<M: Machine> MultiThreadBase for Debuggee<M> {
             let set = self.set_general(id, index, *new);
             set.err().map(|refused| (index, refused))
         });
-        let Some((end, refused)) = refused else { return Ok(()) };
+        let (end, refused) = match refused {
+            Some(refused) => refused,
+            None => match self.set_x87(id, registers.x87) {
+                Ok(()) => return Ok(()),
+                Err(refused) => (old.len(), refused),
+            },
+        };
         // All or nothing.
         for (index, (old, _)) in changed.take_while(|(index, _)| *index < end) {
             // It had this value, so it can have it again.
@@ -200,11 +220,16 @@ impl<M: Machine> SingleRegisterAccess<Tid> for Debuggee<M> {
         register: RegisterId,
         buffer: &mut [u8],
     ) -> TargetResult<usize, Self> {
-        // 0 bytes: not available.
-        if let RegisterId::Float(_) = register {
-            return Ok(0);
-        }
         let id = self.selected_task();
+        if let RegisterId::Float(index) = register {
+            let image = self.machine.x87_registers(id);
+            // 0 bytes: not available.
+            let value = x87_register(image.as_ref(), index);
+            let bytes = value.as_ref().map_or(&[][..], Value::bytes);
+            let place = buffer.get_mut(..bytes.len());
+            place.ok_or(Refused::Invalid)?.copy_from_slice(bytes);
+            return Ok(bytes.len());
+        }
         self.check_stack(id, register)?;
         let value = self.value_of(id, register);
         let bytes = value.ok_or(Refused::NoTask)?.to_le_bytes();
@@ -221,6 +246,18 @@ impl<M: Machine> SingleRegisterAccess<Tid> for Debuggee<M> {
     ) -> TargetResult<(), Self> {
         let id = self.selected_task();
         self.check_stack(id, register)?;
+        if let RegisterId::Float(index) = register {
+            let image = self.machine.x87_registers(id);
+            let old = x87_register(image.as_ref(), index);
+            if old.is_some_and(|old| old.bytes() == value) {
+                return Ok(());
+            }
+            let mut image = image.ok_or(Refused::Unsupported)?;
+            if !image.set(index, value) {
+                return Err(Refused::Invalid.into());
+            }
+            return Ok(self.set_x87(id, Some(image))?);
+        }
         let value = value.try_into().ok().map(u32::from_le_bytes);
         let RegisterId::General(index) = register else {
             // After a call, gdb restores every register that it saved.

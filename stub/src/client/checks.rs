@@ -24,8 +24,13 @@ const fn digits_of(registers: &[Register]) -> usize {
     digits
 }
 
-/// Checks that gdbstub would do what a packet with `rest` says.
-pub(super) fn check(handler: Handler, rest: &[u8]) -> Result<(), Refused> {
+/// Checks that gdbstub would do what a packet with `rest` says; `has_x87` says
+/// whether the x87 registers are available.
+pub(super) fn check(
+    handler: Handler,
+    rest: &[u8],
+    has_x87: impl FnOnce() -> bool,
+) -> Result<(), Refused> {
     let is_sound = match handler {
         Handler::Write => {
             let (len_bytes, digits) = parts_of_write(rest)?;
@@ -44,8 +49,11 @@ pub(super) fn check(handler: Handler, rest: &[u8]) -> Result<(), Refused> {
         // A client that sends back the reply to `g` has an x where a value was
         // not available.
         Handler::SetRegisters => {
-            let general = rest.get(..GENERAL_DIGITS).unwrap_or(rest);
-            rest.len() == ALL_DIGITS && !has_x(general)
+            let parts = rest.split_at_checked(GENERAL_DIGITS);
+            let (general, x87) = parts.ok_or(Refused::Invalid)?;
+            rest.len() == ALL_DIGITS
+                && !has_x(general)
+                && !(has_x(x87) && has_x87())
         }
         _ => true,
     };

@@ -191,7 +191,11 @@ impl<M: Machine> Exchange<'_, M> {
             | Handler::Actions
             | Handler::Attached
             | Handler::Gdbstub => {
-                check(packet.handler, rest)?;
+                let has_x87 = || {
+                    let id = debuggee.selected_task();
+                    debuggee.machine.x87_registers(id).is_some()
+                };
+                check(packet.handler, rest, has_x87)?;
                 self.gdbstub(body)?;
             }
             Handler::Kill | Handler::KillProcess | Handler::Detach => {

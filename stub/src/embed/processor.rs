@@ -3,6 +3,7 @@
 use wire::i386;
 use wire::i386::eflags::TF;
 use wire::i386::general::EFLAGS;
+use wire::x87::Image;
 
 /// The values of [`i386::GENERAL`], in that order.
 pub type GeneralRegisters = [u32; i386::GENERAL.len()];
@@ -45,6 +46,21 @@ pub trait Processor {
     fn system_registers(&mut self, task: u32) -> Option<SystemRegisters> {
         let _ = task;
         None
+    }
+
+    /// Returns a task's x87 registers: those in the processor if they are the
+    /// task's, without disturbing them. By default they are not available.
+    fn x87_registers(&mut self, task: u32) -> Option<Image> {
+        let _ = task;
+        None
+    }
+
+    /// Sets a task's x87 registers; returns whether that was possible. Called
+    /// only if [`Processor::x87_registers`] returns some. Bits that the
+    /// processor reserves may have any value.
+    fn set_x87_registers(&mut self, task: u32, registers: &Image) -> bool {
+        let _ = (task, registers);
+        false
     }
 
     /// Returns whether [`Processor::reset`] resets the machine. By default it

@@ -6,6 +6,13 @@ use gdbstub::arch;
 use gdbstub_arch::x86::reg::id::X86CoreRegId;
 use wire::i386;
 use wire::i386::general::{EBP, EIP, ESP};
+use wire::x87::{self, Image};
+
+/// How many bytes of a `g` come before those of the x87 registers.
+const GENERAL_BYTES: usize = 4 * i386::GENERAL.len();
+
+/// The index of `fstat` in [`i386::FLOAT`].
+const FSTAT: usize = 9;
 
 /// 32-bit x86 without SSE, and with control and debug registers.
 pub(crate) enum I386 {}
@@ -24,6 +31,23 @@ pub(crate) struct Registers {
     pub(crate) general: GeneralRegisters,
     /// Whether those that point to the stack are not available.
     pub(crate) hides_stack: bool,
+    /// The values of [`i386::FLOAT`].
+    pub(crate) x87: Option<Image>,
+}
+
+/// Returns one of [`i386::FLOAT`].
+///
+/// `fstat` is always there: gdb from 15 on looks at it for most of its views of
+/// registers, and would show nothing else.
+pub(crate) fn x87_register(
+    image: Option<&Image>,
+    index: usize,
+) -> Option<x87::Value> {
+    match image {
+        Some(image) => image.get(index),
+        None if index == FSTAT => x87::INITIAL.get(index),
+        None => None,
+    }
 }
 
 /// Returns whether this one of [`i386::GENERAL`] points to the stack.
@@ -45,9 +69,12 @@ impl arch::Registers for Registers {
                 write_byte((!is_hidden).then_some(byte));
             }
         }
-        // gdb requires x87 registers, but this target does not save them.
-        for register in &i386::FLOAT {
-            (0..register.bits() / 8).for_each(|_| write_byte(None));
+        for (index, register) in i386::FLOAT.iter().enumerate() {
+            let value = x87_register(self.x87.as_ref(), index);
+            let bytes = value.as_ref().map(x87::Value::bytes);
+            for at in 0..(register.bits() / 8) as usize {
+                write_byte(bytes.and_then(|bytes| bytes.get(at).copied()));
+            }
         }
     }
 
@@ -56,6 +83,15 @@ impl arch::Registers for Registers {
         for value in &mut self.general {
             *value = u32::from_le_bytes(*words.next().ok_or(())?);
         }
+        let mut rest = bytes.get(GENERAL_BYTES..).unwrap_or(&[]);
+        let mut image = x87::INITIAL;
+        for (index, register) in i386::FLOAT.iter().enumerate() {
+            let len_bytes = (register.bits() / 8) as usize;
+            let (value, more) = rest.split_at_checked(len_bytes).ok_or(())?;
+            image.set(index, value).then_some(()).ok_or(())?;
+            rest = more;
+        }
+        self.x87 = Some(image);
         Ok(())
     }
 }
@@ -65,7 +101,7 @@ impl arch::Registers for Registers {
 pub(crate) enum RegisterId {
     /// An index into [`i386::GENERAL`].
     General(usize),
-    /// An x87 register, by gdb's number.
+    /// An index into [`i386::FLOAT`].
     Float(usize),
     /// An index into [`i386::SYSTEM`].
     System(usize),
@@ -88,7 +124,7 @@ impl arch::RegId for RegisterId {
             None => Self::General(id),
             Some(index) => {
                 i386::FLOAT.get(index)?;
-                Self::Float(id)
+                Self::Float(index)
             }
         };
         let (_, size) = X86CoreRegId::from_raw_id(id)?;
@@ -97,7 +133,8 @@ impl arch::RegId for RegisterId {
 
     fn to_raw_id(&self) -> Option<usize> {
         match *self {
-            Self::General(id) | Self::Float(id) => Some(id),
+            Self::General(id) => Some(id),
+            Self::Float(index) => index.checked_add(i386::GENERAL.len()),
             Self::System(index) => index.checked_add(i386::SYSTEM_FIRST),
             Self::Task(index) => index.checked_add(i386::TASK_FIRST),
         }
@@ -130,8 +167,27 @@ mod tests {
     #[test]
     fn a_short_register_file_is_refused() {
         let mut registers = Registers::default();
-        assert_eq!(registers.gdb_deserialize(&[1; 63]), Err(()));
-        assert_eq!(registers.gdb_deserialize(&[1; 64]), Ok(()));
+        let bytes = [1; 176];
+        for len_bytes in [0, 63, 64, 175] {
+            let short = &bytes[..len_bytes];
+            assert_eq!(registers.gdb_deserialize(short), Err(()));
+        }
+        assert_eq!(registers.gdb_deserialize(&bytes), Ok(()));
         assert_eq!(registers.pc(), 0x0101_0101);
+    }
+
+    #[test]
+    fn without_x87_only_fstat_is_there() {
+        assert_eq!(i386::FLOAT[FSTAT].name, "fstat");
+        let (mut there, mut count) = ([false; 176], 0);
+        Registers::default().gdb_serialize(|byte| {
+            there[count] = byte.is_some();
+            count += 1;
+        });
+        assert_eq!(count, there.len());
+        let fstat = 64 + 80 + 4..64 + 80 + 8;
+        for (at, is_there) in there.into_iter().enumerate() {
+            assert_eq!(is_there, at < 64 || fstat.contains(&at), "{at}");
+        }
     }
 }

@@ -165,6 +165,7 @@ impl<M: Machine> Debuggee<M> {
         register: RegisterId,
     ) -> Option<u32> {
         match register {
+            // None of them is a number of 32 bits that a condition compares.
             RegisterId::Float(_) => None,
             RegisterId::General(index) => self.general(id, index),
             RegisterId::System(index) => {

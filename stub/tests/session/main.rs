@@ -64,3 +64,5 @@ mod scan;
 mod sizes;
 #[cfg(feature = "default")]
 mod tables;
+#[cfg(feature = "default")]
+mod x87;

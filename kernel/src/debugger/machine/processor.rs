@@ -4,7 +4,9 @@ use crate::cpu;
 use crate::debugger::machine::KernelMachine;
 use crate::debugger::tasks;
 use crate::machine::{debug_registers, processor};
+use crate::schedule::x87;
 use stub::embed::{GeneralRegisters, Processor, SystemRegisters};
+use wire::x87::Image;
 
 impl Processor for KernelMachine {
     #[inline(never)]
@@ -37,6 +39,19 @@ impl Processor for KernelMachine {
         let [dr0, dr1, dr2, dr3, dr6] = cpu::debug_registers();
         let dr7 = debug_registers::control();
         Some([cr0, cr2, directory.0, cr4, dr0, dr1, dr2, dr3, dr6, dr7])
+    }
+
+    #[inline(never)]
+    fn x87_registers(&mut self, task: u32) -> Option<Image> {
+        let task = tasks::record(task)?;
+        processor::current().has_x87().then(|| x87::registers(task))
+    }
+
+    #[inline(never)]
+    fn set_x87_registers(&mut self, task: u32, registers: &Image) -> bool {
+        let task = tasks::record(task);
+        let task = task.filter(|_| processor::current().has_x87());
+        task.map(|task| x87::set_registers(task, *registers)).is_some()
     }
 
     fn can_reset(&self) -> bool {

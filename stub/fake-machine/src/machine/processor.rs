@@ -4,6 +4,7 @@ use crate::size::{Everything, IsSmall};
 use crate::state::FakeMachine;
 use stub::embed::{GeneralRegisters, Processor, SystemRegisters};
 use wire::i386;
+use wire::x87::Image;
 
 /// The methods that every kernel must provide.
 impl<S: IsSmall> Processor for FakeMachine<S> {
@@ -49,6 +50,22 @@ impl Processor for FakeMachine<Everything> {
         all[0] = 0x8001_0011;
         all[2] = directory.0;
         Some(all)
+    }
+
+    fn x87_registers(&mut self, task: u32) -> Option<Image> {
+        let state = self.state();
+        let task = state.tasks.get(&task).filter(|_| state.has_x87)?;
+        Some(task.x87)
+    }
+
+    fn set_x87_registers(&mut self, task: u32, registers: &Image) -> bool {
+        let mut state = self.state();
+        let is_fixed = state.is_x87_fixed;
+        let Some(task) = state.tasks.get_mut(&task) else { return false };
+        if !is_fixed {
+            task.x87 = *registers;
+        }
+        !is_fixed
     }
 
     fn can_reset(&self) -> bool {
