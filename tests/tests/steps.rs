@@ -347,6 +347,45 @@ fn what_the_kernel_does_to_interrupts_and_by_faults_is_stepped_through() {
     let_go(&mut machine, gdb);
 }
 
+#[test]
+fn a_step_reports_what_its_instruction_only_reads() {
+    let mut machine = boot();
+    let mut gdb = gdb(&machine);
+    gdb.command("tbreak kernel::system_call::dispatch");
+    gdb.command("continue");
+    gdb.command("set $back = (unsigned)$eip");
+    // nop; movzx eax, byte ptr [stormglass_ticks]; bt dword ptr [...], 0; nop
+    let ticks = ticks::address().to_le_bytes();
+    let movzx = [&[0x0F, 0xB6, 0x05], &ticks[..]].concat();
+    let bt = [&[0x0F, 0xBA, 0x25], &ticks[..], &[0]].concat();
+    let code = [&[0x90], &movzx[..], &bt, &[0x90]].concat();
+    let at_movzx = run_code(&mut gdb, &code) + 1;
+    let at_bt = at_movzx + movzx.len() as u32;
+    let end = at_bt + bt.len() as u32;
+    gdb.command("awatch *(unsigned *) &stormglass_ticks");
+    let assert_reads = |gdb: &mut Gdb, command: &str, end: u32| {
+        let said = gdb.command(command);
+        let is_told = said.contains("(read/write) watchpoint");
+        assert!(is_told && said.contains("\nValue = "), "{command}: {said}");
+        assert_eq!(value_of(gdb, "(unsigned)$eip"), end, "{said}");
+    };
+    let said = gdb.command("stepi");
+    assert!(!said.contains("watchpoint"), "nop: {said}");
+    assert_reads(&mut gdb, "stepi", at_bt);
+    assert_reads(&mut gdb, "stepi", end);
+    // And under a breakpoint that stops nothing.
+    gdb.command(&format!("break *{at_movzx:#x} if 0 == 1"));
+    gdb.command(&format!("set $eip = {:#x}", at_movzx - 1));
+    assert_reads(&mut gdb, "continue", at_bt);
+    // Before the last instruction there is none, so only a step leads there.
+    gdb.command(&format!("break *{at_bt:#x} if 0 == 1"));
+    gdb.command(&format!("set $eip = {:#x}", at_movzx - 1));
+    assert_reads(&mut gdb, "continue", at_bt);
+    assert_reads(&mut gdb, "continue", end);
+    gdb.command("set $eip = $back");
+    let_go(&mut machine, gdb);
+}
+
 /// A program's system call leads through kernel code with breakpoints: one that
 /// stops nothing does not end the step, and after one that does stop no step
 /// is left over.

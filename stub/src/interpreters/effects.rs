@@ -4,7 +4,9 @@
 //! Spec: Intel SDM vol. 2, "Instruction Prefixes"; vol. 3A, "Masking
 //! Exceptions and Interrupts When Switching Stacks".
 
+use super::modrm::ModRm;
 use super::prefixes::Prefixes;
+use crate::embed::GeneralRegisters;
 
 /// What a step over an instruction must take care of.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -84,19 +86,9 @@ fn after_mov_ss(operands: &[u8], has_16_bits: bool) -> Option<&[u8]> {
 
 /// Returns what follows a ModR/M byte, its SIB byte and its displacement.
 fn after_operand(operands: &[u8], has_16_bits: bool) -> Option<&[u8]> {
-    let (&modrm, rest) = operands.split_first()?;
-    let (mode, rm) = (modrm >> 6, modrm & 7);
-    let has_sib = !has_16_bits && mode != 3 && rm == 4;
-    let base = if has_sib { rest.first()? & 7 } else { rm };
-    let displacement = match (mode, has_16_bits) {
-        (0, true) if rm == 6 => 2,
-        (0, false) if base == 5 => 4,
-        (1, _) => 1,
-        (2, true) => 2,
-        (2, false) => 4,
-        _ => 0,
-    };
-    rest.get(usize::from(has_sib)..)?.get(displacement..)
+    // Its length is the same whatever the registers hold.
+    let registers = GeneralRegisters::default();
+    Some(ModRm::of(operands, has_16_bits, &registers)?.rest)
 }
 
 #[cfg(test)]

@@ -77,6 +77,9 @@ pub(crate) struct Hardware {
     pub(crate) registers: [Option<Request>; REGISTERS],
     /// What was there before the current step.
     pub(crate) before: [Option<[u8; 4]>; REGISTERS],
+    /// A task, and the watchpoint that its current step hits by an access that
+    /// need not change anything.
+    pub(crate) foreseen: Option<(u32, Point)>,
 }
 
 impl Hardware {
@@ -86,6 +89,7 @@ impl Hardware {
             requests: [None; REGISTERS],
             registers: [None; REGISTERS],
             before: [None; REGISTERS],
+            foreseen: None,
         }
     }
 
@@ -114,6 +118,7 @@ impl Hardware {
     pub(crate) fn assign(&mut self) {
         self.registers = [None; REGISTERS];
         self.before = [None; REGISTERS];
+        self.foreseen = None;
         let mut places = self.registers.iter_mut();
         for request in self.requests.iter().flatten() {
             // That enough are free was checked when the request was made.

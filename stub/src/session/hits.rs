@@ -41,6 +41,7 @@ impl<M: Machine, L: SerialLine> Session<M, L> {
     /// instead. If it was a fault, the instruction will be retried.
     #[inline(never)]
     pub fn end_step_over(&mut self) {
+        self.debuggee.forget_foreseen();
         if CONDITIONS && let Some(step) = self.debuggee.step_over.take() {
             self.debuggee.put_back(step);
             self.debuggee.machine.close_window();

@@ -6,13 +6,15 @@
 //!
 //! The registers are armed only while the system runs freely, not while a task
 //! makes a step: QEMU 7.2 crashes on a step that hits a watchpoint. Instead,
-//! watched memory is compared before and after the step. So a step reports a
-//! write that changes something, and misses a read. What the stub executes
-//! itself misses nothing.
+//! the stub decodes before the step what the instruction will read and write.
+//! It does not know every instruction, so watched memory is also compared
+//! before and after the step.
 
 use super::debuggee::Debuggee;
 use crate::built_in::HARDWARE;
 use crate::embed::Machine;
+use crate::interpreters::accesses::{Access, accesses};
+use crate::interpreters::prefixes::LONGEST;
 use crate::protocol::Refused;
 use crate::requests::breakpoint_table::Owner;
 use crate::requests::debug_registers::{
@@ -20,9 +22,11 @@ use crate::requests::debug_registers::{
 };
 use layout::VirtAddr;
 use wire::i386::eflags::RF;
-use wire::i386::general::EFLAGS;
+use wire::i386::general::{EFLAGS, EIP};
 
-const WORD_BYTES: u32 = 4;
+/// How much code a step can execute: two instructions, if the first one loads
+/// SS.
+pub(super) const CODE_BYTES: usize = 2 * LONGEST;
 
 impl<M: Machine> Debuggee<M> {
     /// Sets a breakpoint or watchpoint, if it is not set already.
@@ -171,6 +175,7 @@ impl<M: Machine> Debuggee<M> {
     /// are any watchpoints.
     pub(crate) fn look_before_step(&mut self, task: u32) -> bool {
         self.hardware.before = [None; REGISTERS];
+        self.hardware.foreseen = None;
         // Mostly there are none.
         if !self.hardware.registers.iter().flatten().any(Request::is_watch) {
             return false;
@@ -184,19 +189,48 @@ impl<M: Machine> Debuggee<M> {
         true
     }
 
-    /// Returns which watchpoint is hit by an access to the word at `address`
-    /// that the stub makes for `task`, in place of the processor.
+    /// Notes which watchpoint the instruction that `task` executes next hits,
+    /// if it completes. Call it only if anything is watched: it decodes the
+    /// instruction.
+    #[inline(never)]
+    pub(super) fn foresee_hit(&mut self, task: u32) {
+        let Some(registers) = self.machine.general_registers(task) else {
+            return;
+        };
+        let Some(space) = self.space(task) else { return };
+        let at = registers.get(EIP).copied().unwrap_or(0);
+        let mut code = [0; CODE_BYTES];
+        let (len, _) = self.read(space.at(VirtAddr(at)), &mut code);
+        let code = code.get(..len).unwrap_or(&[]);
+        let all = accesses(code, &registers);
+        let hit = all
+            .into_iter()
+            .flatten()
+            .find_map(|access| self.hit_by_access(task, access));
+        self.hardware.foreseen = hit.map(|hit| (task, hit));
+    }
+
+    /// Forgets what was foreseen of a step of the current task: it faulted
+    /// instead.
+    pub(crate) fn forget_foreseen(&mut self) {
+        let current = self.machine.current_task();
+        let foreseen = self.hardware.foreseen;
+        self.hardware.foreseen = foreseen.filter(|(task, _)| *task != current);
+    }
+
+    /// Returns which watchpoint is hit by an access of `task`.
     pub(crate) fn hit_by_access(
         &mut self,
         task: u32,
-        address: u32,
-        kind: Kind,
+        access: Access,
     ) -> Option<Point> {
+        let Access { address, len_bytes, writes } = access;
         (0..REGISTERS).find_map(|index| {
             let Request { point, owner } = self.register(index)?;
-            let is_watched = point.kind == kind || point.kind == Kind::Access;
+            let is_watched = point.kind == Kind::Access
+                || point.kind == Kind::Write && writes;
             let start = point.address.0;
-            let overlaps = start.wrapping_sub(address) < WORD_BYTES
+            let overlaps = start.wrapping_sub(address) < len_bytes
                 || address.wrapping_sub(start) < point.len_bytes;
             let is_hit = is_watched && overlaps && self.is_met_by(owner, task);
             is_hit.then_some(point)
@@ -205,11 +239,24 @@ impl<M: Machine> Debuggee<M> {
 
     /// Returns what a step of `task` hit.
     pub(crate) fn look_after_step(&mut self, task: u32) -> Option<Point> {
-        self.changed_by_step(task).or_else(|| self.breakpoint_here())
+        self.watched_by_step(task).or_else(|| self.breakpoint_here())
+    }
+
+    /// Returns the watchpoint that a step of `task` hit.
+    pub(crate) fn watched_by_step(&mut self, task: u32) -> Option<Point> {
+        // Another task's trap says nothing about this one's instruction.
+        let has_ended = self.machine.current_task() == task;
+        let foreseen = self.hardware.foreseen;
+        let foreseen = foreseen.filter(|(of, _)| has_ended && *of == task);
+        if foreseen.is_some() {
+            self.hardware.foreseen = None;
+        }
+        let changed = self.changed_by_step(task);
+        changed.or(foreseen.map(|(_, point)| point))
     }
 
     /// Returns a watchpoint whose memory a step of `task` changed.
-    pub(crate) fn changed_by_step(&mut self, task: u32) -> Option<Point> {
+    fn changed_by_step(&mut self, task: u32) -> Option<Point> {
         (0..REGISTERS).find_map(|index| {
             let before = (*self.hardware.before.get(index)?)?;
             let now = self.watched(index, task)?;

@@ -1,10 +1,10 @@
 //! How a debugger wants the system to resume.
 
 use super::debuggee::Debuggee;
+use super::hardware::CODE_BYTES;
 use super::location::Place;
 use crate::embed::{Machine, Stop};
 use crate::interpreters::effects::{Effects, effects};
-use crate::interpreters::prefixes::LONGEST;
 use crate::protocol::Refused;
 use crate::requests::debug_registers::Point;
 use crate::requests::plan::Plan;
@@ -14,9 +14,6 @@ use layout::VirtAddr;
 use wire::i386::eflags::TF;
 use wire::i386::general::{CS, EFLAGS, EIP, ESP};
 
-/// How much code a step can execute: two instructions, if the first one loads
-/// SS.
-const CODE_BYTES: usize = 2 * LONGEST;
 /// TF in the second byte of EFLAGS.
 const TRAP: u8 = TF.to_le_bytes()[1];
 
@@ -63,7 +60,9 @@ impl<M: Machine> Debuggee<M> {
 
     /// Records what must be known after a step of `task`.
     pub(crate) fn before_step(&mut self, task: u32) {
-        self.look_before_step(task);
+        if self.look_before_step(task) {
+            self.foresee_hit(task);
+        }
         self.plan.begins_in_kernel = self.is_in_kernel(task);
         let place = self.place(task, EIP, 0);
         let effects = place.map(|place| self.effects_at(place));

@@ -11,9 +11,10 @@ use super::breakpoints::{INT3, Int3};
 use super::debuggee::Debuggee;
 use super::location::AddressSpace;
 use crate::embed::{GeneralRegisters, HitAction, Machine, Stop, Task};
+use crate::interpreters::accesses::Access;
 use crate::interpreters::effects::effects;
 use crate::interpreters::emulate::{Memory, Registers, emulate};
-use crate::requests::debug_registers::{Kind, Point};
+use crate::requests::debug_registers::Point;
 use crate::requests::plan::StepOver;
 use layout::paging::Entry;
 use layout::{PhysAddr, VirtAddr};
@@ -94,6 +95,9 @@ impl<M: Machine> Debuggee<M> {
         let stepping = eflags & !IF | TF;
         self.machine.set_general_register(id, EFLAGS, stepping);
         self.machine.set_general_register(id, EIP, at);
+        if watched.is_some() {
+            self.foresee_hit(id);
+        }
         let (task, at) = (id, VirtAddr(at));
         self.step_over = Some(StepOver {
             task,
@@ -158,7 +162,7 @@ impl<M: Machine> Debuggee<M> {
             self.machine.set_single_step(task, true);
             return HitAction::Report(Stop::Step);
         }
-        self.watch_hit = watch_hit.or_else(|| self.changed_by_step(task));
+        self.watch_hit = watch_hit.or_else(|| self.watched_by_step(task));
         if self.watch_hit.is_some() {
             HitAction::Report(Stop::Step)
         } else {
@@ -186,9 +190,10 @@ impl<M: Machine> TaskMemory<'_, M> {
         (at.left_in_page() >= 4).then_some(at)
     }
 
-    fn note(&mut self, address: u32, kind: Kind) {
+    fn note(&mut self, address: u32, writes: bool) {
         if let (Some(task), None) = (self.watched, self.watch_hit) {
-            self.watch_hit = self.debuggee.hit_by_access(task, address, kind);
+            let access = Access { address, len_bytes: 4, writes };
+            self.watch_hit = self.debuggee.hit_by_access(task, access);
         }
     }
 }
@@ -199,7 +204,7 @@ impl<M: Machine> Memory for TaskMemory<'_, M> {
         let mut word = [0; 4];
         self.debuggee.machine.read_physical(at, &mut word).ok()?;
         self.debuggee.hide_breakpoints(at, &mut word);
-        self.note(address, Kind::Access);
+        self.note(address, false);
         Some(u32::from_le_bytes(word))
     }
 
@@ -209,7 +214,7 @@ impl<M: Machine> Memory for TaskMemory<'_, M> {
         self.debuggee.machine.write_physical(at, &bytes).ok()?;
         // The word was just written, so this cannot fail.
         let _ = self.debuggee.plant_again(at, &bytes);
-        self.note(address, Kind::Write);
+        self.note(address, true);
         Some(())
     }
 }

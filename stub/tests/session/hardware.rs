@@ -4,7 +4,7 @@ use crate::debugger::GDB;
 use crate::kernel::{GO_ON, Kernel};
 use fake_machine::{KERNEL, LAST, SHARED, STACK, STUB_CODE};
 use stub::embed::{HitAction, Resume, Stop};
-use wire::i386::general::{EFLAGS, EIP};
+use wire::i386::general::{EBX, EFLAGS, EIP};
 
 /// DR7 with nothing enabled.
 const OFF: u32 = 0x400;
@@ -235,4 +235,124 @@ fn a_range_ends_at_a_breakpoint_in_it() {
     assert_eq!(kernel.resumed(), step(1));
     kernel.trap_at(KERNEL + 8, Stop::Step);
     assert!(gdb.hear().contains("hwbreak:;"));
+}
+
+/// What the instructions of the following tests access, by EBX.
+const WATCHED: u32 = SHARED + 0x40;
+
+/// Returns a kernel that is stopped with `code` at [`SHARED`] for tasks 1 and
+/// 3, and a watchpoint of process 1.
+fn stopped_before(code: &[u8], watch: &str) -> Kernel {
+    let kernel = attached();
+    let gdb = &kernel.debugger;
+    let digits: String = code.iter().map(|b| format!("{b:02x}")).collect();
+    let write = format!("M{SHARED:x},{:x}:{digits}", code.len());
+    assert_eq!(gdb.ask(write), "OK");
+    assert_eq!(gdb.ask(format!("{watch},{WATCHED:x},4")), "OK");
+    let mut state = kernel.machine.state();
+    let frame = state.frame_of(state.tasks[&1].directory.0, SHARED);
+    let other = state.tasks[&3].directory.0;
+    state.map(other, SHARED, frame);
+    for task in state.tasks.values_mut() {
+        task.registers[EBX] = WATCHED;
+        task.registers[EIP] = SHARED;
+    }
+    drop(state);
+    kernel
+}
+
+/// `mov eax, [ebx]`, `mov [ebx], eax`, `movzx eax, byte ptr [ebx + 3]`,
+/// `mov eax, [ebx + 4]`, `lea eax, [ebx]`
+const LOAD: &[u8] = &[0x8B, 0x03];
+const STORE: &[u8] = &[0x89, 0x03];
+const LOAD_BYTE: &[u8] = &[0x0F, 0xB6, 0x43, 3];
+const LOAD_NEXT: &[u8] = &[0x8B, 0x43, 4];
+const LEA: &[u8] = &[0x8D, 0x03];
+
+#[test]
+fn a_step_reports_a_read_and_a_write_of_the_same_value() {
+    for (code, watch, expected) in [
+        (LOAD, "Z4", "awatch:"),
+        (LOAD_BYTE, "Z4", "awatch:"),
+        (STORE, "Z4", "awatch:"),
+        (STORE, "Z2", ";watch:"),
+        (LOAD, "Z2", ""),
+        (LOAD_NEXT, "Z4", ""),
+        (LEA, "Z4", ""),
+    ] {
+        let kernel = stopped_before(code, watch);
+        kernel.debugger.say("vCont;s:p1.1;c");
+        assert_eq!(kernel.resumed(), step(1));
+        kernel.trap_at(SHARED + code.len() as u32, Stop::Step);
+        let stop = kernel.debugger.hear();
+        assert!(stop.contains(expected), "{code:x?}: {stop}");
+        let is_hit = stop.contains("watch:");
+        assert_eq!(is_hit, !expected.is_empty(), "{code:x?}: {stop}");
+        // Once.
+        kernel.debugger.say("vCont;s:p1.1;c");
+        assert_eq!(kernel.resumed(), step(1));
+        kernel.trap_at(SHARED + 0x20, Stop::Step);
+        let stop = kernel.debugger.hear();
+        assert!(!stop.contains("watch:"), "{code:x?}: {stop}");
+    }
+}
+
+#[test]
+fn a_range_of_steps_ends_at_a_read_of_what_is_watched() {
+    let code = [&[0x90], LOAD].concat();
+    let kernel = stopped_before(&code, "Z4");
+    kernel.debugger.say(format!("vCont;r{SHARED:x},{:x}:p1.1;c", SHARED + 8));
+    assert_eq!(kernel.resumed(), step(1));
+    kernel.trap_at(SHARED + 1, Stop::Step);
+    assert_eq!(kernel.resumed(), step(1), "nothing was read");
+    kernel.trap_at(SHARED + 3, Stop::Step);
+    let stop = kernel.debugger.hear();
+    assert!(stop.contains("awatch:"), "{stop}");
+}
+
+#[test]
+fn a_read_of_another_process_or_before_a_fault_is_no_hit() {
+    let kernel = stopped_before(LOAD, "Z4");
+    kernel.machine.state().current = 3;
+    kernel.debugger.say("vCont;s:p2.3;c");
+    assert_eq!(kernel.resumed(), step(3));
+    kernel.trap_at(SHARED + 2, Stop::Step);
+    let stop = kernel.debugger.hear();
+    assert!(!stop.contains("watch:"), "{stop}");
+
+    let kernel = stopped_before(LOAD, "Z4");
+    kernel.debugger.say("vCont;s:p1.1;c");
+    assert_eq!(kernel.resumed(), step(1));
+    // Something else came instead, and went on in a handler.
+    kernel.trap_at(SHARED, hits(0));
+    assert_eq!(kernel.hit_action(), HitAction::Continue);
+    kernel.trap_at(KERNEL, Stop::Step);
+    let stop = kernel.debugger.hear();
+    assert!(!stop.contains("watch:"), "{stop}");
+
+    // Another task's trap does not end the step.
+    let kernel = stopped_before(LOAD, "Z4");
+    kernel.debugger.say("vCont;s:p1.1;c");
+    assert_eq!(kernel.resumed(), step(1));
+    kernel.machine.state().current = 2;
+    kernel.trap_at(KERNEL, Stop::Step);
+    let stop = kernel.debugger.hear();
+    assert!(!stop.contains("watch:"), "{stop}");
+}
+
+#[test]
+fn an_instruction_under_a_false_breakpoint_reports_what_it_reads() {
+    // movzx, which is stepped over; and what makes it a step of a debugger.
+    for steps in [false, true] {
+        let kernel = stopped_before(LOAD_BYTE, "Z4");
+        let gdb = &kernel.debugger;
+        assert_eq!(gdb.ask(format!("Z0,{SHARED:x},1;X3,220027")), "OK");
+        gdb.say(if steps { "vCont;s:p1.1;c" } else { "vCont;c" });
+        kernel.resumed();
+        kernel.trap_at(SHARED + 1, Stop::Breakpoint);
+        assert_eq!(kernel.hit_action(), HitAction::Step);
+        kernel.trap_at(SHARED + 4, Stop::Step);
+        let stop = gdb.hear();
+        assert!(stop.contains("awatch:"), "{stop}");
+    }
 }
