@@ -4,8 +4,8 @@
 //! row says why. Bochs has no stub of that kind, so ours is alone there.
 //!
 //! kgdbts' eighth, an NMI during a sleep without interrupts, needs someone to
-//! press the button: see `hangs_and_panics.rs`. Its `G` is `P` here: ours
-//! does not report the x87 registers, which a `G` would have to set.
+//! press the button: see `hangs_and_panics.rs`. Its `G` is `P` here, with
+//! which both stubs set one register alone.
 
 use tests::artifacts;
 use tests::artifacts::image::Image;

@@ -26,9 +26,9 @@ pub(crate) fn switch_to(next: &Slot<Task>) {
 
 /// Gives the registers to the running `task`, which has just tried to use them.
 ///
-/// A debugger may stop the kernel between any two instructions of this, and
-/// sees each task's values all the time: as long as a task is the owner, the
-/// registers are its own.
+/// A debugger may stop the kernel amid this, and sees each task's values all the
+/// same, but for the one instruction between `fnsave` and `frstor`: as long as
+/// a task is the owner, the registers are its own.
 pub(crate) fn not_available(task: &Slot<Task>) {
     cpu::allow_x87();
     let owner = OWNER.load(Ordering::Relaxed);
