@@ -155,14 +155,15 @@ fn lldbs_adapter_breaks_in_the_kernel_and_steps() {
     dap.ask("setFunctionBreakpoints", &breakpoints);
     dap.ask("configurationDone", &json!({}));
     dap.answer(attach);
-    let entry = dap.event("stopped");
-    dap.ask("continue", &json!({"threadId": entry["threadId"]}));
-    // Some say twice that they have stopped at first.
+    // Version 14 tells of the stop at entry twice, the second time at any
+    // moment, and may stop there again: go on as its user would. Where the
+    // system runs, it passes over the request.
     let stop = loop {
         let stop = dap.event("stopped");
         if stop["reason"] == "breakpoint" {
             break stop;
         }
+        dap.send("continue", &json!({"threadId": stop["threadId"]}));
     };
     let thread = stop["threadId"].clone();
     let (frames, first) = frames(&mut dap, &thread);
