@@ -118,21 +118,17 @@ fn a_breakpoint_is_set_by_name_before_its_programs_start_and_hits_in_each() {
     assert!(said.contains("bin/stepped.rs, line"), "{said}");
     let said = gdb.command("break source::main");
     assert!(said.contains("bin/source.rs, line"), "{said}");
-    // In which order they start is the machine's time's affair.
+    // In which order they start is the machine's time's affair, and gdb numbers
+    // first what stops first; the id is in parentheses.
     let mut left = BTreeSet::from([3, 4, 5, 6]);
     while !left.is_empty() {
         let stop = gdb.command("continue");
-        let is_at = |thread: &u32| {
-            stop.contains(&format!("Thread {thread} hit Breakpoint"))
-        };
-        let thread = left.iter().copied().find(is_at).expect(&stop);
-        left.remove(&thread);
-        let program = if thread == 4 { "source" } else { "stepped" };
-        assert!(stop.contains(&format!("{program}::main")), "{stop}");
-        // gdb's number is the task's id here, too.
         let shown = gdb.command("thread");
-        let expected = format!("Current thread is {thread} (Thread {thread})");
-        assert!(shown.contains(&expected), "{shown}");
+        let is_shown = |id: &u32| shown.contains(&format!("(Thread {id})"));
+        let id = left.iter().copied().find(is_shown).expect(&shown);
+        left.remove(&id);
+        let program = if id == 4 { "source" } else { "stepped" };
+        assert!(stop.contains(&format!("{program}::main")), "{stop}");
     }
     let_go(&mut machine, gdb);
     wait_until("all programs", LIMIT, || {
