@@ -4,9 +4,10 @@ use crate::arguments::{AddressArg, Options};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::link::{self, Address, Interrupt};
+use crate::naming::Naming;
 use crate::output::{self, Outcome};
 use crate::symbols::Images;
-use crate::target::{Error, Observed, Rows, Target};
+use crate::target::{Error, Hints, Observed, Rows, Target};
 use serde_json::Value;
 use std::fmt::{self, Display};
 use std::path::PathBuf;
@@ -104,13 +105,45 @@ impl Context {
         Ok(self.target.insert(target))
     }
 
+    /// Returns the rows that name the target's addresses, once it has answered
+    /// a question: those of the user's file, else the specification's if it
+    /// follows that.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file makes no sense.
+    pub fn naming(&self) -> Result<Naming, Failure> {
+        if let Some(path) = &self.options.layout {
+            return Naming::read(path);
+        }
+        let target = self.target.as_ref();
+        Ok(match target.is_none_or(Target::follows_specification) {
+            true => Naming::specification(),
+            false => Naming::default(),
+        })
+    }
+
+    /// Lets go of a system that had to stop, which then runs on.
+    ///
+    /// # Errors
+    ///
+    /// Fails if its stub does not take it.
+    pub fn release(&mut self) -> Result<(), Failure> {
+        match &mut self.target {
+            Some(target) => Ok(target.release()?),
+            None => Ok(()),
+        }
+    }
+
     fn connect(&self) -> Result<Target, Failure> {
         let address = self.address_of_target()?;
         let timeout = self.options.timeout;
         let line = link::open(&address, timeout, &self.interrupt)
             .map_err(|error| Failure::to_open(&address, &error))?;
         let interrupt = self.interrupt.clone();
-        Ok(Target::new(Client::new(line, address.baud(), timeout, interrupt)))
+        let client = Client::new(line, address.baud(), timeout, interrupt);
+        let Options { recursive_slot, direct_map, .. } = self.options;
+        Ok(Target::with_hints(client, Hints { recursive_slot, direct_map }))
     }
 
     fn address_of_target(&self) -> Result<Address, Failure> {
@@ -159,11 +192,14 @@ impl Context {
             let greeting = target.hello()?;
             let known = match target.rows(Table::Images, 0) {
                 // Then only the kernel's image can be told.
-                Err(Error::Unsupported) => Rows::default(),
+                Err(Error::Unsupported | Error::Unknown(_)) => Rows::default(),
                 known => known?,
             };
             let known = known.decode::<Image<'_>>()?;
-            images.identify(greeting.hello()?.build_id.0, &known);
+            match greeting.hello()? {
+                Some(hello) => images.identify(hello.build_id.0, &known),
+                None => images.trust(),
+            }
         }
         let images = Rc::new(images);
         self.images = Some(Rc::clone(&images));

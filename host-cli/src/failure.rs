@@ -2,6 +2,7 @@
 
 use crate::client::{self, LineFault, Received};
 use crate::link::{Address, OpenError, interrupt};
+use crate::rsp;
 use crate::target::Error;
 use serde::Serialize;
 use std::fmt;
@@ -119,6 +120,10 @@ impl From<Error> for Failure {
             Error::Client(error) => error.into(),
             Error::Reset => Self::new(Kind::Link, &error)
                 .hint("the command again, once the system is up"),
+            Error::Rsp(error) => error.into(),
+            Error::Unknown(_) | Error::Paging(_) => {
+                Self::new(Kind::Refused, &error)
+            }
             Error::NoSuch(_) => Self::new(Kind::NoAnswer, &error).hint(
                 "list those that exist: processes, threads, mailboxes, \
                      windows",
@@ -135,6 +140,29 @@ impl From<Error> for Failure {
                     .cause("the stub is older than this host-cli")
                     .hint("build both from the same source")
             }
+        }
+    }
+}
+
+impl From<rsp::Error> for Failure {
+    fn from(error: rsp::Error) -> Self {
+        use rsp::Error::{
+            Broken, Interrupted, Malformed, NeverWhole, NotOffered, Refused,
+            TimedOut,
+        };
+        let failure = |kind| Self::new(kind, &error);
+        match &error {
+            TimedOut(_) => failure(Kind::Timeout)
+                .cause("another debugger uses the stub, or its machine hangs")
+                .hint("quit the other debugger, or a longer --timeout"),
+            NeverWhole(_) => failure(Kind::Link)
+                .cause("the line changes, adds or loses bytes"),
+            Broken(_) => failure(Kind::Link)
+                .cause("the machine was shut down, or another debugger came"),
+            NotOffered(_) | Refused { .. } | Malformed(_) => {
+                failure(Kind::Refused)
+            }
+            Interrupted => failure(Kind::Interrupted),
         }
     }
 }

@@ -50,6 +50,9 @@ pub fn run() -> ExitCode {
     let interrupt = Interrupt::listen();
     let mut context = Context::new(options, interrupt, HostCli::command);
     let result = command.run(&mut context);
+    let released = context.release();
+    // What the command itself met comes first.
+    let result = result.and_then(|outcome| released.map(|()| outcome));
     let header = Header {
         command: command.name(),
         members: command.members(),

@@ -35,6 +35,9 @@ enum Role {
     Kernel,
     /// The image of a program, which the target knows by this id.
     Program(u32),
+    /// An image of a target that does not know its images: the user's word is
+    /// taken for it.
+    Trusted,
     /// An image that the target does not know.
     Unrelated,
 }
@@ -113,6 +116,14 @@ impl Images {
         }
     }
 
+    /// Takes the images as the user gives them: nothing says what the target
+    /// was started from.
+    pub fn trust(&mut self) {
+        for image in &mut self.images {
+            image.role = Role::Trusted;
+        }
+    }
+
     /// Returns whether an image is the running kernel's; none if that is
     /// unknown, or only programs' images were given.
     #[must_use]
@@ -174,6 +185,7 @@ impl Images {
         let image = self.images.iter().find(|image| match image.role {
             Role::Kernel => in_kernel,
             Role::Program(id) => !in_kernel && Some(id) == made_from,
+            Role::Trusted => image.name(address).is_some(),
             Role::Unrelated => false,
         })?;
         image.name(address)

@@ -143,18 +143,32 @@ fn a_peer_that_is_silent_is_told_as_such() {
 }
 
 #[test]
-fn qemus_stub_is_named_by_every_command() {
+fn every_command_says_what_cannot_be_known_behind_qemus_stub() {
+    /// What registers and memory suffice for.
+    const COMPUTED: [&str; 8] = [
+        "info",
+        "translate",
+        "regions",
+        "who",
+        "read",
+        "search",
+        "checksum",
+        "regs",
+    ];
     let mut machine = Setup::demo().boot();
     let outside = Outside::of(&mut machine);
     let target = Endpoint::Unix(outside.socket());
     for question in &QUESTIONS {
         let words = question.words(3, 2);
-        let words = words.iter().map(String::as_str);
-        let words: Vec<_> =
-            ["--timeout", "500"].into_iter().chain(words).collect();
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
         let answer = host_cli::json(&target, &words);
-        assert_fails(&answer, 5, "refused");
-        assert!(answer.stderr.contains("is a GDB stub"), "{answer:?}");
+        let names_a_task = words.iter().any(|word| word.starts_with("--task"));
+        if COMPUTED.contains(&words[0]) && !names_a_task {
+            // Who runs, and whether it has what is asked for, is chance.
+            assert!(matches!(answer.code, 0 | 1 | 5), "{answer:?}");
+        } else {
+            assert_fails(&answer, 5, "refused");
+        }
     }
 }
 

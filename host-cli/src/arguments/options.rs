@@ -20,6 +20,29 @@ pub struct Options {
     /// $HOST_CLI_IMAGE, with : between file names
     #[arg(short, long = "image", global = true, value_name = "IMAGE")]
     pub images: Vec<PathBuf>,
+    /// A TOML file of rows that names the addresses of a kernel that is not
+    /// Stormglass': see `layout --help`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub layout: Option<PathBuf>,
+    /// The slot, 0 to 1023, in which a kernel's page directory contains itself;
+    /// for a GDB stub that reads no physical memory. By default it is looked
+    /// for
+    #[arg(
+        long,
+        global = true,
+        value_name = "SLOT",
+        value_parser = slot,
+        conflicts_with = "direct_map"
+    )]
+    pub recursive_slot: Option<u32>,
+    /// Where a kernel has mapped all physical memory in order, likewise
+    #[arg(
+        long,
+        global = true,
+        value_name = "ADDR",
+        value_parser = crate::numbers::number
+    )]
+    pub direct_map: Option<u32>,
     /// Print one JSON document
     #[arg(long, global = true)]
     pub json: bool,
@@ -38,6 +61,14 @@ pub struct Options {
     /// Print more on stderr: what the answer cost, and which defaults hold
     #[arg(short, long, global = true)]
     pub verbose: bool,
+}
+
+fn slot(text: &str) -> Result<u32, String> {
+    match crate::numbers::number(text) {
+        Ok(slot @ 0..=1023) => Ok(slot),
+        Ok(_) => Err("a page directory has slots 0 to 1023".into()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 fn timeout(text: &str) -> Result<Duration, String> {

@@ -25,6 +25,11 @@ impl Evidence {
         self.packets = self.packets.saturating_add(1);
     }
 
+    /// Returns how many packets and acknowledgements there were.
+    pub(super) const fn packets(&self) -> u32 {
+        self.packets
+    }
+
     /// Counts something unintelligible.
     pub(super) fn noise(&mut self) {
         self.noise = self.noise.saturating_add(1);

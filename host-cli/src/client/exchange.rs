@@ -21,6 +21,10 @@ pub const PIPELINE: usize = 2;
 /// changes.
 const MOST_IN_VAIN: u32 = 4;
 
+/// After how many questions that were left unanswered, while [`PROBE`] was
+/// rejected each time, it is a GDB stub that knows none.
+const ENOUGH_PROBES: u32 = 2;
+
 /// The asking end of a line.
 pub struct Client {
     line: Box<dyn Line>,
@@ -45,10 +49,15 @@ pub struct Client {
     pub(super) evidence: Evidence,
     /// Whether it was looked into what the line changes.
     pub(super) is_examined: bool,
+    /// Whether that showed a stub that knows our questions.
+    pub(super) has_pattern_come: bool,
     /// What frames escape on this line.
     pub(super) escapes: Escapes,
     /// When [`PROBE`] was sent, after every question went unanswered.
     pub(super) probed_at: Option<Instant>,
+    /// How often [`PROBE`] was sent along with a question.
+    pub(super) probes: u32,
+    since: Instant,
 }
 
 /// When a frame arrived.
@@ -100,9 +109,19 @@ impl Client {
             retry_timer: RetryTimer::default(),
             evidence: Evidence::default(),
             is_examined: false,
+            has_pattern_come: false,
             escapes: Escapes::Framing,
             probed_at: None,
+            probes: 0,
+            since: now,
         }
+    }
+
+    /// Returns what it was made of, to talk to what is there in another way,
+    /// and since when the line was in use.
+    #[must_use]
+    pub fn into_parts(self) -> (Box<dyn Line>, Duration, Interrupt, Instant) {
+        (self.line, self.timeout, self.interrupt, self.since)
     }
 
     /// Asks a question and returns the reply.
@@ -235,15 +254,45 @@ impl Client {
             let (id, lost_at) = self.next_loss();
             if now >= lost_at {
                 let sent_at = self.oldest().sent_at;
-                self.retry_timer.given_up(id, sent_at);
                 if !self.decoder.is_inside() {
+                    if !self.tell_stub_early()? {
+                        self.retry_timer.given_up(id, sent_at);
+                    }
                     return Ok(Event::Lost(id));
                 }
+                self.retry_timer.given_up(id, sent_at);
                 self.decoder.abandon();
                 self.evidence.damage();
                 return Ok(Event::Damaged(id));
             }
         }
+    }
+
+    /// Finds out, where that costs no time on a line, whether what leaves our
+    /// questions unanswered is a GDB stub that does not know them. Returns
+    /// whether the next question is to tell.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it is one, or the line fails.
+    fn tell_stub_early(&mut self) -> Result<bool, Error> {
+        let rejected = self.evidence.packets() >= self.probes;
+        let is_ours = self.evidence.is_valid() || self.has_pattern_come;
+        if self.baud.is_some() || is_ours || !rejected {
+            return Ok(false);
+        }
+        if self.probes >= ENOUGH_PROBES {
+            // Or the line eats what our questions consist of: ours would
+            // answer the one of which no line does.
+            self.examine_line()?;
+            return match self.has_pattern_come {
+                true => Ok(false),
+                false => Err(self.timeout_error()),
+            };
+        }
+        self.probes += 1;
+        self.send(PROBE)?;
+        Ok(true)
     }
 
     /// Sends the last of the requests in flight.

@@ -145,6 +145,7 @@ impl Client {
                 break;
             }
             if let Some(marked) = marked(&raw) {
+                self.has_pattern_come = true;
                 return Ok(Some(marked));
             }
         }

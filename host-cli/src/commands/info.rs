@@ -5,7 +5,9 @@ use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Outcome;
-use crate::terminal::table::{counted, plain};
+use crate::target::{Error, Greeting, Seen};
+use crate::terminal::table::{WIDTH, counted, plain, wrap};
+use layout::VirtAddr;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::fmt::{self, Write};
@@ -27,17 +29,22 @@ struct Link {
 }
 
 impl Run for Args {
-    const MEMBERS: &'static [&'static str] = &["link", "stub", "image", "stop"];
+    const MEMBERS: &'static [&'static str] =
+        &["link", "stub", "image", "stop", "machine"];
 
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let images = context.images()?;
         let greeting = context.target()?.hello()?;
-        let hello = greeting.hello()?;
+        let round_trip = match &greeting {
+            Greeting::Kernel { round_trip, .. } => *round_trip,
+            Greeting::Machine(seen) => return Ok(machine(context, seen)),
+        };
+        let hello = greeting.hello()?.ok_or(Error::Unsupported)?;
         let link = Link {
             port: format!("com{}", hello.port),
             uart: plain(hello.uart),
             baud: hello.baud,
-            round_trip_us: greeting.round_trip.as_micros() as u64,
+            round_trip_us: round_trip.as_micros() as u64,
             faults: hello.faults,
         };
         let matches = images.matches();
@@ -71,6 +78,7 @@ fn members(hello: &Hello<'_>, link: &Link, matches: Option<bool>) -> Value {
         },
         "image": {"matches": matches, "build_id": build_id(hello)},
         "stop": stop,
+        "machine": null,
     })
 }
 
@@ -123,4 +131,64 @@ fn text(
     let faults =
         if faults.is_empty() { "none".into() } else { faults.join(", ") };
     writeln!(out, "faults   {faults}")
+}
+
+/// Returns what there is to say of a machine that only shows its registers and
+/// memory.
+fn machine(context: &Context, seen: &Seen) -> Outcome {
+    context.answer(
+        || {
+            json!({
+                "link": null,
+                "stub": null,
+                "image": null,
+                "stop": null,
+                "machine": {
+                    "what": seen.what,
+                    "offers": seen.offers.iter().map(|it| plain(it))
+                        .collect::<Vec<_>>(),
+                    "architecture": seen.architecture.as_deref().map(plain),
+                    "signal": seen.signal,
+                    "eip": seen.eip.map(VirtAddr),
+                    "paging": seen.paging,
+                    "recursive_slot": seen.recursive_slot,
+                    "physical_memory": seen.physical,
+                },
+            })
+        },
+        |out| machine_text(out, seen),
+    )
+}
+
+fn machine_text(out: &mut dyn Write, seen: &Seen) -> fmt::Result {
+    let mut line = |name: &str, text: &str| -> fmt::Result {
+        let mut name = name;
+        for text in wrap(text, WIDTH - 12) {
+            writeln!(out, "{name:<10}  {text}")?;
+            name = "";
+        }
+        Ok(())
+    };
+    line("target", seen.what)?;
+    if let Some(architecture) = &seen.architecture {
+        line("processor", &plain(architecture))?;
+    }
+    if let Some(eip) = seen.eip {
+        let signal = seen.signal.map(|signal| format!(", signal {signal}"));
+        let signal = signal.unwrap_or_default();
+        line("stopped", &format!("at {}{signal}", VirtAddr(eip)))?;
+    }
+    line("paging", &seen.paging)?;
+    let slot = match seen.recursive_slot {
+        Some(slot) => {
+            let window = VirtAddr(slot * layout::regions::SLOT_BYTES);
+            format!("slot {slot}: the page tables appear from {window} on")
+        }
+        None => "none".to_owned(),
+    };
+    line("recursive", &slot)?;
+    let physical = seen.physical.as_deref();
+    line("physical", physical.unwrap_or("not to be reached"))?;
+    let offers: Vec<_> = seen.offers.iter().map(|it| plain(it)).collect();
+    line("offers", &offers.join(" "))
 }

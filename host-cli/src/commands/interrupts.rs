@@ -5,6 +5,7 @@ use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Outcome;
+use crate::target::Error;
 use crate::terminal::table::Column::{Left, Right};
 use crate::terminal::table::{self, plain};
 use serde_json::json;
@@ -24,7 +25,7 @@ impl Run for Args {
         let rows = target.rows(Table::Interrupts, 0)?;
         let lines = rows.decode::<InterruptLine<'_>>()?;
         let greeting = target.hello()?;
-        let hello = greeting.hello()?;
+        let hello = greeting.hello()?.ok_or(Error::Unsupported)?;
         let (ticks, rate) = (hello.ticks, hello.ticks_per_second);
         Ok(context.answer(
             || {

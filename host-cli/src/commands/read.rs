@@ -9,7 +9,7 @@ use crate::output::{FileToBe, Outcome};
 use crate::target::{Error, Memory};
 use crate::terminal::hexdump;
 use crate::terminal::table::counted;
-use layout::{VirtAddr, regions};
+use layout::VirtAddr;
 use serde_json::json;
 use std::path::PathBuf;
 use wire::rows::Bytes;
@@ -53,8 +53,8 @@ impl Run for Args {
             return Err(failure.clone());
         }
         if let (Some(task), Some(process)) = (task, process) {
-            let row = regions::region_of(VirtAddr(address));
-            let row = row.map_or("outside the table", |row| row.name);
+            let naming = context.naming()?;
+            let row = naming.name_of(VirtAddr(address)).unwrap_or_default();
             context.note(format_args!(
                 "{address:#010x} in task {task} of process {process}: {row}"
             ));

@@ -28,11 +28,16 @@ impl Run for Args {
     fn run(&self, context: &mut Context) -> Result<Outcome, Failure> {
         let images = context.symbols()?;
         let target = context.target()?;
-        let Answer { task, process, value } = target.registers(self.task)?;
+        let answer = target.registers(self.task)?;
+        let whose = answer.whose();
+        let Answer { task, process, value } = answer;
         let general = || i386::GENERAL.iter().zip(value.general);
         let system = || i386::SYSTEM.iter().zip(value.system);
         let eip = value.general[i386::general::EIP];
-        let symbol = name(target, &images, process, eip)?;
+        let symbol = match eip {
+            Some(eip) => name(target, &images, process, eip)?,
+            None => None,
+        };
         Ok(context.answer(
             || {
                 json!({"registers": {
@@ -43,7 +48,7 @@ impl Run for Args {
                 }})
             },
             |out| {
-                writeln!(out, "task {task} of process {process}")?;
+                writeln!(out, "{whose}")?;
                 text(out, general().chain(system()), symbol)
             },
         ))
@@ -53,32 +58,38 @@ impl Run for Args {
 fn name<'i>(
     target: &mut Target,
     images: &'i Images,
-    process: u32,
+    process: Option<u32>,
     eip: u32,
 ) -> Result<Option<SymbolOffset<'i>>, Failure> {
-    let rows = match images.is_empty() {
-        true => Rows::default(),
-        false => target.row(Table::Processes, process)?,
+    let rows = match process {
+        Some(id) if !images.is_empty() => target.row(Table::Processes, id)?,
+        _ => Rows::default(),
     };
     let processes = rows.decode::<Process<'_>>()?;
-    let process = processes.iter().find(|p| p.id == process);
+    let process = processes.iter().find(|p| Some(p.id) == process);
     Ok(images.name(eip, process.and_then(|process| process.image)))
 }
 
-fn members(values: impl Iterator<Item = (&'static Register, u32)>) -> Value {
+/// A register, and what it holds if the target tells.
+type Named = (&'static Register, Option<u32>);
+
+fn members(values: impl Iterator<Item = Named>) -> Value {
     // Printed like addresses: eight digits after 0x.
-    let member = |(register, value): (&'static Register, u32)| {
-        (register.name, VirtAddr(value).to_string())
-    };
+    let member =
+        |(register, value): Named| (register.name, json!(value.map(VirtAddr)));
     values.map(member).collect()
 }
 
 fn text(
     out: &mut dyn Write,
-    values: impl Iterator<Item = (&'static Register, u32)>,
+    values: impl Iterator<Item = Named>,
     symbol: Option<SymbolOffset<'_>>,
 ) -> fmt::Result {
     for (register, value) in values {
+        let Some(value) = value else {
+            writeln!(out, "{:<6}  not told", register.name)?;
+            continue;
+        };
         write!(out, "{:<6}  {value:#010x}", register.name)?;
         match (register.kind, symbol) {
             (Kind::Flags(names), _) => bits(out, names, value)?,

@@ -5,8 +5,9 @@ use super::run::Run;
 use crate::arguments::{AddressArg, MemoryArgs};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::naming::Naming;
 use crate::output::Outcome;
-use layout::{VirtAddr, regions};
+use layout::VirtAddr;
 use serde_json::json;
 use std::fmt::{self, Write};
 use wire::query::{MAX_PATTERN_BYTES, Pattern, Space};
@@ -56,16 +57,19 @@ impl Run for Args {
             found.push(VirtAddr(at));
             // All matches are in one address space, even if the current task
             // changes meanwhile.
-            if space == Space::Current {
-                space = Space::Task(answer.task);
+            if let (Space::Current, Some(task)) = (space, answer.task) {
+                space = Space::Task(task);
             }
             left -= at - from + 1;
             from = at.wrapping_add(1);
         }
-        let is_linear = space != Space::Physical;
+        let naming = match space {
+            Space::Physical => Naming::default(),
+            _ => context.naming()?,
+        };
         let outcome = context.answer(
             || json!({"found": found}),
-            |out| text(out, &found, is_linear),
+            |out| text(out, &found, &naming),
         );
         Ok(outcome.no_if(found.is_empty()))
     }
@@ -106,15 +110,14 @@ fn digits(text: &str) -> Option<Vec<u8>> {
 fn text(
     out: &mut dyn Write,
     found: &[VirtAddr],
-    is_linear: bool,
+    naming: &Naming,
 ) -> fmt::Result {
     if found.is_empty() {
         return writeln!(out, "not found");
     }
     for at in found {
-        let row = regions::region_of(*at).map(|row| row.name);
-        match row.filter(|_| is_linear) {
-            Some(row) => writeln!(out, "{at}  {row}")?,
+        match naming.row_of(*at) {
+            Some(row) => writeln!(out, "{at}  {}", row.name)?,
             None => writeln!(out, "{at}")?,
         }
     }

@@ -5,6 +5,7 @@ use super::run::Run;
 use crate::arguments::{AddressArg, SpaceArgs};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::naming::Naming;
 use crate::output::Outcome;
 use layout::VirtAddr;
 use layout::paging::{Entry, Walk};
@@ -37,13 +38,15 @@ impl Run for Args {
         let address = VirtAddr(context.address(&self.address)?);
         let target = context.target()?;
         let answer = target.translate(self.space.space(), address)?;
+        let slot = target.recursive_slot()?;
+        let naming = context.naming()?;
         let walk = walk(address, &answer.value);
-        let walked = Walked::new(&walk, &answer);
+        let walked = Walked::new(&walk, &answer, slot, &naming);
         let outcome = context.answer(
             || json!({"translation": walked}),
             |out| match self.explain {
-                true => explanation::write(out, &walk, &walked),
-                false => text(out, &walked),
+                true => explanation::write(out, &walk, &walked, &naming),
+                false => text(out, &walked, &naming),
             },
         );
         Ok(outcome.no_if(walk.physical().is_none()))
@@ -58,12 +61,13 @@ fn walk(address: VirtAddr, entries: &Translation) -> Walk {
     }
 }
 
-fn text(out: &mut dyn Write, walked: &Walked) -> fmt::Result {
-    let Walked { address, process, task, row, pde, pte, .. } = walked;
+fn text(out: &mut dyn Write, walked: &Walked, naming: &Naming) -> fmt::Result {
+    let Walked { address, whose, pde, pte, .. } = walked;
     writeln!(out, "{:<16}  {address}", "linear address")?;
-    let row = row.unwrap_or("outside the table");
-    writeln!(out, "{:<16}  {row}", "row")?;
-    writeln!(out, "{:<16}  task {task} of process {process}", "seen by")?;
+    if let Some(row) = naming.name_of(*address) {
+        writeln!(out, "{:<16}  {row}", "row")?;
+    }
+    writeln!(out, "{:<16}  {whose}", "seen by")?;
     pde.text(out, "directory entry")?;
     if let Some(pte) = pte {
         pte.text(out, "table entry")?;

@@ -4,10 +4,12 @@
 use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::naming::Naming;
 use crate::output::Outcome;
+use crate::target::{Error, InSpace};
 use crate::terminal::table::Column::{Left, Right};
 use crate::terminal::table::{self, counted, plain};
-use layout::{PAGE_BYTES, PhysAddr, regions};
+use layout::{PAGE_BYTES, PhysAddr};
 use serde::Serialize;
 use serde_json::json;
 use std::fmt::{self, Write};
@@ -20,6 +22,14 @@ pub struct Args {
     /// A physical address in the frame
     #[arg(value_name = "PHYSICAL", value_parser = crate::numbers::number)]
     physical: u32,
+    /// Look in the space of this page directory, too, by its physical address;
+    /// for a kernel behind a GDB stub that knows no tasks. May be repeated
+    #[arg(
+        long = "directory",
+        value_name = "ADDR",
+        value_parser = crate::numbers::number
+    )]
+    directories: Vec<u32>,
 }
 
 #[derive(Serialize)]
@@ -36,7 +46,16 @@ impl Run for Args {
         let frame = PhysAddr(self.physical).page();
         let number = frame.page_number();
         let target = context.target()?;
-        let runs = target.row(Table::Frames, number)?;
+        let runs = match target.row(Table::Frames, number) {
+            Err(Error::Unknown(_)) => return self.by_directory(context, frame),
+            runs => runs?,
+        };
+        if !self.directories.is_empty() {
+            return Err(Failure::usage(
+                "--directory is for kernels that tell no tasks; this one looks \
+                 in all spaces by itself",
+            ));
+        }
         let runs = runs.decode::<FrameRun<'_>>()?;
         let owner = runs.iter().find(|run| covers(run, number)).map(|run| {
             let FrameRun { owner_process: process, references, .. } = *run;
@@ -47,12 +66,76 @@ impl Run for Args {
         let threads = target.rows(Table::Threads, 0)?;
         let threads = threads.decode::<Thread<'_>>()?;
         let mappings = by_task(&mappings, &threads);
+        let naming = context.naming()?;
         let outcome = context.answer(
             || json!({"mappings": mappings, "owner": owner}),
-            |out| text(out, frame, owner.as_ref(), &mappings),
+            |out| text(out, frame, owner.as_ref(), &mappings, &naming),
         );
         Ok(outcome.no_if(mappings.is_empty()))
     }
+}
+
+impl Args {
+    /// Looks in the spaces whose directories are known.
+    fn by_directory(
+        &self,
+        context: &mut Context,
+        frame: PhysAddr,
+    ) -> Result<Outcome, Failure> {
+        let found = context
+            .target()?
+            .mappings_by_directory(frame.page_number(), &self.directories)?;
+        let naming = context.naming()?;
+        let members = found.iter().map(|InSpace { directory, mapping }| {
+            json!({
+                "directory": directory,
+                "task": null,
+                "process": null,
+                "address": mapping.address,
+                "writable": mapping.writable,
+                "user": mapping.user,
+            })
+        });
+        let members = || members.collect::<Vec<_>>();
+        let outcome = context.answer(
+            || json!({"mappings": members(), "owner": null}),
+            |out| spaces(out, frame, &found, &naming),
+        );
+        Ok(outcome.no_if(found.is_empty()))
+    }
+}
+
+fn spaces(
+    out: &mut dyn Write,
+    frame: PhysAddr,
+    found: &[InSpace],
+    naming: &Naming,
+) -> fmt::Result {
+    let last = PhysAddr(frame.0 + (PAGE_BYTES - 1));
+    writeln!(out, "{frame} to {last}, in the spaces that are known:")?;
+    if found.is_empty() {
+        return writeln!(out, "not mapped");
+    }
+    let mut table = table::Table::new([
+        Left("directory"),
+        Left("address"),
+        Left("rights"),
+        Left("for"),
+        Left("row"),
+    ]);
+    for InSpace { directory, mapping } in found {
+        let (rights, ring) = in_words(mapping);
+        let address = mapping.address;
+        let row = naming.name_of(address).unwrap_or_default();
+        table.push([directory, &address, &rights, &ring, &row]);
+    }
+    table.write(out)
+}
+
+/// Returns what may be done through a mapping, and by whom.
+const fn in_words(mapping: &Mapping) -> (&'static str, &'static str) {
+    let rights = if mapping.writable { "read/write" } else { "read only" };
+    (rights, if mapping.user { "user" } else { "kernel" })
 }
 
 fn covers(run: &FrameRun<'_>, frame: u32) -> bool {
@@ -87,6 +170,7 @@ fn text(
     frame: PhysAddr,
     owner: Option<&Owner>,
     mappings: &[Mapping],
+    naming: &Naming,
 ) -> fmt::Result {
     let last = PhysAddr(frame.0 + (PAGE_BYTES - 1));
     write!(out, "{frame} to {last}: ")?;
@@ -112,11 +196,10 @@ fn text(
         Left("for"),
         Left("row"),
     ]);
-    for Mapping { task, process, address, writable, user } in mappings {
-        let rights = if *writable { "read/write" } else { "read only" };
-        let ring = if *user { "user" } else { "kernel" };
-        let row = regions::region_of(*address);
-        let row = row.map_or("outside the table", |row| row.name);
+    for mapping in mappings {
+        let Mapping { task, process, address, .. } = mapping;
+        let (rights, ring) = in_words(mapping);
+        let row = naming.name_of(*address).unwrap_or_default();
         table.push([task, process, address, &rights, &ring, &row]);
     }
     table.write(out)

@@ -120,11 +120,17 @@ fn remarks(options: &Options, observed: Observed) {
     if options.json {
         return;
     }
+    if let Some(stood) = observed.stood {
+        let ms = stood.as_millis();
+        eprintln!(
+            "host-cli: the GDB stub stopped the system, for {ms} ms; it runs on"
+        );
+    }
     let Observed { running, consistent, pause_us, stolen_us, .. } = observed;
     if consistent == Some(false) {
         warn("this was read during a change, and may contradict itself");
     }
-    if running == Some(false) {
+    if running == Some(false) && observed.stood.is_none() {
         note(options, "the system is stopped");
     }
     if let (Some(pause), Some(stolen)) = (pause_us, stolen_us) {

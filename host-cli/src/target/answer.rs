@@ -1,38 +1,120 @@
 //! What comes back from a kernel.
 
 use super::error::{Error, NoSuch};
+use layout::PhysAddr;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use wire::query::Hello;
+use wire::i386;
+use wire::query::{Hello, ReplyHead};
+use wire::rows::Mapping;
 
 /// An answer, and whose address space it is about.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer<T> {
-    /// The task that the answer is about; for tables, the current one.
-    pub task: u32,
+    /// The task that the answer is about; for tables, the current one. None if
+    /// the target knows no tasks.
+    pub task: Option<u32>,
     /// Its process.
-    pub process: u32,
+    pub process: Option<u32>,
     /// The answer.
     pub value: T,
 }
 
+impl<T> Answer<T> {
+    /// Returns an answer under the head of a reply.
+    pub(super) const fn of(head: &ReplyHead, value: T) -> Self {
+        let (task, process) = (Some(head.task), Some(head.process));
+        Self { task, process, value }
+    }
+
+    /// Returns an answer of a target that knows no tasks.
+    pub(super) const fn of_no_task(value: T) -> Self {
+        Self { task: None, process: None, value }
+    }
+
+    /// Returns this one with another value.
+    pub(super) fn with<U>(self, value: U) -> Answer<U> {
+        let Self { task, process, .. } = self;
+        Answer { task, process, value }
+    }
+
+    /// Returns whose address space it is about, as a phrase.
+    #[must_use]
+    pub fn whose(&self) -> String {
+        match (self.task, self.process) {
+            (Some(task), Some(process)) => {
+                format!("task {task} of process {process}")
+            }
+            _ => "the current address space".to_owned(),
+        }
+    }
+}
+
 /// The answer to [`Target::hello`](super::Target::hello).
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Greeting {
-    pub(super) bytes: Vec<u8>,
-    /// How long the question and its answer took.
-    pub round_trip: Duration,
+pub enum Greeting {
+    /// A kernel that answers host-cli's frames.
+    Kernel {
+        /// What it says about itself, as it arrived.
+        bytes: Vec<u8>,
+        /// How long the question and its answer took.
+        round_trip: Duration,
+    },
+    /// Any other system.
+    Machine(Seen),
 }
 
 impl Greeting {
-    /// Returns what the target says about itself.
+    /// Returns what a kernel says about itself; none for any other system.
     ///
     /// # Errors
     ///
     /// Fails if the target sent nonsense.
-    pub fn hello(&self) -> Result<Hello<'_>, Error> {
-        decode(&self.bytes)
+    pub fn hello(&self) -> Result<Option<Hello<'_>>, Error> {
+        match self {
+            Self::Kernel { bytes, .. } => decode(bytes).map(Some),
+            Self::Machine(_) => Ok(None),
+        }
     }
+}
+
+/// What there is to say about a machine before it is looked into.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Seen {
+    /// What is there, as a phrase: `a GDB stub`.
+    pub what: &'static str,
+    /// What it says that it offers.
+    pub offers: Vec<String>,
+    /// What it says of its architecture.
+    pub architecture: Option<String>,
+    /// The signal with which it stands.
+    pub signal: Option<u8>,
+    /// How physical memory is reached, as a phrase; none if it is not.
+    pub physical: Option<String>,
+    /// How its processor translates, as a phrase.
+    pub paging: String,
+    /// The slot of the recursive window that its directory has.
+    pub recursive_slot: Option<u32>,
+    /// EIP.
+    pub eip: Option<u32>,
+}
+
+/// A mapping in the space of a page directory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InSpace {
+    /// The directory.
+    pub directory: PhysAddr,
+    /// The mapping, of no task or process.
+    pub mapping: Mapping,
+}
+
+/// A task's registers, as far as the target knows them.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct RegistersSeen {
+    /// In the order of [`wire::i386::GENERAL`].
+    pub general: [Option<u32>; i386::GENERAL.len()],
+    /// In the order of [`wire::i386::SYSTEM`].
+    pub system: [Option<u32>; i386::SYSTEM.len()],
 }
 
 pub(super) fn decode<'a, T: Deserialize<'a>>(
@@ -115,6 +197,9 @@ pub struct Observed {
     /// Whether the line eats XON and XOFF, so that both ends avoid them.
     #[serde(skip)]
     pub avoids_flow_control: bool,
+    /// For how long a GDB stub stopped the system for us; none if none did.
+    #[serde(skip)]
+    pub stood: Option<Duration>,
     /// Whether every answer was read from a consistent state.
     pub consistent: Option<bool>,
     /// The longest pause that a question caused; none if the system is
@@ -151,7 +236,7 @@ mod tests {
         #[test]
         fn a_hostile_greeting_is_survived(bytes: Vec<u8>) {
             let round_trip = Duration::ZERO;
-            let _ = Greeting { bytes, round_trip }.hello();
+            let _ = Greeting::Kernel { bytes, round_trip }.hello();
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Why a question has no answer.
 
 use crate::client;
+use crate::rsp;
 use layout::PhysAddr;
 use thiserror::Error;
 use wire::query::Space;
@@ -14,6 +15,15 @@ pub enum Error {
     /// The answers would be from two boots.
     #[error("the system was reset during this command")]
     Reset,
+    /// A GDB stub gave no answer.
+    #[error(transparent)]
+    Rsp(#[from] rsp::Error),
+    /// This cannot be known of a kernel that does not answer host-cli's frames.
+    #[error("of this kernel host-cli cannot know {0}")]
+    Unknown(&'static str),
+    /// The processor does not translate by 32-bit paging.
+    #[error("{0}")]
+    Paging(&'static str),
     /// What was asked about does not exist.
     #[error(transparent)]
     NoSuch(NoSuch),

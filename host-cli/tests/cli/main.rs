@@ -1,6 +1,7 @@
 //! The program as people and scripts use it: started for real, with a peer
 //! on a Unix socket that answers from fixed data, or misbehaves.
 
+mod any_stub;
 mod bounded;
 mod complete;
 mod disturbed;
@@ -15,4 +16,5 @@ mod memory;
 mod paging;
 mod peer;
 mod program;
+mod stub;
 mod usage;

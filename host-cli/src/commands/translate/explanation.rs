@@ -1,6 +1,7 @@
 //! `translate --explain`: the walk in sentences.
 
 use super::walked::{EntrySeen, Walked};
+use crate::naming::Naming;
 use crate::terminal::table::{WIDTH, wrap};
 use layout::paging::{Entry, Walk};
 use layout::{PAGE_BYTES, PhysAddr, VirtAddr, regions};
@@ -11,9 +12,10 @@ pub(super) fn write(
     out: &mut dyn Write,
     walk: &Walk,
     walked: &Walked,
+    naming: &Naming,
 ) -> fmt::Result {
     let mut paragraphs = vec![
-        introduction(walked),
+        introduction(walked, naming),
         directory_step(walk, walked),
         table_step(walk, walked),
         last_step(walk),
@@ -31,16 +33,14 @@ pub(super) fn write(
     Ok(())
 }
 
-fn introduction(walked: &Walked) -> String {
-    let Walked { address, task, process, .. } = walked;
-    let row = match regions::region_of(*address) {
+fn introduction(walked: &Walked, naming: &Naming) -> String {
+    let Walked { address, whose, .. } = walked;
+    let row = match naming.row_of(*address) {
         Some(row) => format!("in the row \"{}\". {}", row.name, row.holds),
+        None if naming.is_empty() => "translated so:".to_owned(),
         None => "in no row of the table: nothing belongs there.".to_owned(),
     };
-    format!(
-        "In task {task} of process {process}, linear address {address} is \
-         {row}"
-    )
+    format!("In {whose}, linear address {address} is {row}")
 }
 
 fn directory_step(walk: &Walk, walked: &Walked) -> String {
@@ -54,8 +54,9 @@ fn directory_step(walk: &Walk, walked: &Walked) -> String {
     } else if walk.table_entry.is_none() {
         let frame = entry.large_frame();
         format!("It points to a page of 4 MiB at physical {frame}.")
-    } else if is_window(&walked.pde) {
-        let (frame, window) = (entry.frame(), regions::PAGE_TABLES.start);
+    } else if is_window(&walked.pde, walked) {
+        let frame = entry.frame();
+        let window = VirtAddr(walked.pde.index as u32 * regions::SLOT_BYTES);
         format!(
             "It is the self-referencing entry: it points back to the directory \
              itself, at physical {frame}. So the processor takes the directory \
@@ -78,9 +79,9 @@ fn table_step(walk: &Walk, walked: &Walked) -> String {
     let (Some(entry), Some(pte)) = (walk.table_entry, &walked.pte) else {
         return String::new();
     };
-    let in_window = is_window(&walked.pde);
+    let in_window = is_window(&walked.pde, walked);
     let next = if in_window {
-        in_directory(entry, pte)
+        in_directory(entry, pte, walked)
     } else if entry.is_present() {
         let frame = entry.frame();
         format!("It points to a page of 4 KiB at physical {frame}.")
@@ -99,13 +100,13 @@ fn table_step(walk: &Walk, walked: &Walked) -> String {
 }
 
 /// Returns whether it is the directory's entry for the page-table window.
-const fn is_window(pde: &EntrySeen) -> bool {
-    pde.index == regions::RECURSIVE_SLOT as usize
+fn is_window(pde: &EntrySeen, walked: &Walked) -> bool {
+    walked.slot.is_some_and(|slot| pde.index == slot as usize)
 }
 
 /// Returns what an entry of the directory means where it is taken for that of
 /// a page table.
-fn in_directory(entry: Entry, seen: &EntrySeen) -> String {
+fn in_directory(entry: Entry, seen: &EntrySeen, walked: &Walked) -> String {
     let frame = entry.frame();
     let slot = VirtAddr(seen.index as u32 * regions::SLOT_BYTES);
     if !entry.is_present() {
@@ -114,7 +115,7 @@ fn in_directory(entry: Entry, seen: &EntrySeen) -> String {
              from {slot} on, so none appears here, and the walk ends here with \
              a page fault."
         )
-    } else if is_window(seen) {
+    } else if is_window(seen, walked) {
         format!(
             "It is the self-referencing entry once more, so the page that \
              appears here is the directory itself, at physical {frame}."
@@ -155,7 +156,11 @@ fn seen(entry: &EntrySeen) -> String {
         0 => "empty".to_owned(),
         _ => format!("{value} ({})", entry.flag_names(", ")),
     };
-    format!(
-        "It is {what}, and can be seen at {address} in the page-table window."
-    )
+    match address {
+        Some(address) => format!(
+            "It is {what}, and can be seen at {address} in the page-table \
+             window."
+        ),
+        None => format!("It is {what}."),
+    }
 }

@@ -1,9 +1,9 @@
 //! Reads of any length, in pieces that keep the line busy.
 
-use super::answer::Memory;
-use super::asking::{Target, refusal};
-use super::error::Error;
+use super::{OnLine, refusal};
 use crate::client::{self, Event, PIPELINE};
+use crate::target::answer::Memory;
+use crate::target::error::Error;
 use crate::terminal::progress::Progress;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use wire::query::{MAX_READ_BYTES, Query, Space, Status};
@@ -18,9 +18,14 @@ const MOST_TRIES: u32 = 64;
 /// The largest piece that the target allows, in bytes.
 const LARGEST: u32 = MAX_READ_BYTES as u32;
 
-impl Target {
+impl OnLine {
     /// Reads memory. The result holds what was read before a failure.
-    pub fn read(&mut self, space: Space, address: u32, bytes: u32) -> Memory {
+    pub(in crate::target) fn read(
+        &mut self,
+        space: Space,
+        address: u32,
+        bytes: u32,
+    ) -> Memory {
         let mut read = Read {
             space,
             address,
@@ -72,7 +77,7 @@ struct Read {
 }
 
 impl Read {
-    fn run(&mut self, target: &mut Target) -> Result<(), Error> {
+    fn run(&mut self, target: &mut OnLine) -> Result<(), Error> {
         loop {
             // The current task may have changed by the second piece, so the
             // first one settles which task is meant.

@@ -1,27 +1,18 @@
 //! What the target computes over memory, part by part.
 
-use super::answer::Answer;
-use super::asking::Target;
-use super::error::Error;
+use super::OnLine;
+use crate::target::answer::Answer;
+use crate::target::error::Error;
 use crate::terminal::progress::Progress;
-use crc::{CRC_32_MPEG_2, Crc};
 use wire::query::{Checksum, Pattern, Query, Searched, Space};
 
-/// Returns the checksum that [`Target::checksum`] finds over memory with these
-/// bytes.
-#[must_use]
-pub fn checksum_of(bytes: &[u8]) -> u32 {
-    const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_MPEG_2);
-    CRC.checksum(bytes)
-}
-
-impl Target {
+impl OnLine {
     /// Asks for the CRC-32 of memory, as defined for gdb's `qCRC`.
     ///
     /// # Errors
     ///
     /// Fails if no answer comes, or some of the memory cannot be read.
-    pub fn checksum(
+    pub(in crate::target) fn checksum(
         &mut self,
         space: Space,
         address: u32,
@@ -45,7 +36,7 @@ impl Target {
     /// # Errors
     ///
     /// Fails if no answer comes.
-    pub fn search(
+    pub(in crate::target) fn search(
         &mut self,
         space: Space,
         address: u32,
@@ -94,7 +85,11 @@ impl Walk {
 
     /// Advances by `bytes` in the address space of `task`; returns whether
     /// that was all.
-    fn is_done(&mut self, task: u32, bytes: u32) -> Result<bool, Error> {
+    fn is_done(
+        &mut self,
+        task: Option<u32>,
+        bytes: u32,
+    ) -> Result<bool, Error> {
         let left = self.total - self.done;
         if bytes > left || bytes == 0 && left > 0 {
             return Err(Error::MALFORMED);
@@ -102,7 +97,7 @@ impl Walk {
         self.done += bytes;
         self.progress.show(self.done, self.total);
         // The current task may have changed by the next part.
-        if self.space == Space::Current {
+        if let (Space::Current, Some(task)) = (self.space, task) {
             self.space = Space::Task(task);
         }
         Ok(self.done == self.total)

@@ -1,4 +1,8 @@
-//! How questions are put to a kernel at the other end of a line.
+//! How questions are put to a kernel that answers host-cli's frames.
+
+mod memory;
+mod questions;
+mod scan;
 
 use super::answer::{Answer, Observed, Rows, decode};
 use super::error::{Error, NoSuch};
@@ -11,20 +15,35 @@ const RESTARTS: u32 = 3;
 /// More pages than any table has; a target that sends more is broken.
 const MAX_PAGES: usize = 10_000;
 
-/// A kernel at the other end of a line, which can be inspected.
-pub struct Target {
-    pub(super) client: Client,
-    pub(super) observed: Observed,
+/// A kernel at the other end of a line, which answers host-cli's frames.
+pub(super) struct OnLine {
+    client: Client,
+    observed: Observed,
 }
 
-impl Target {
+impl OnLine {
     /// Returns the kernel that `client` talks to.
-    #[must_use]
-    pub fn new(client: Client) -> Self {
+    pub(super) fn new(client: Client) -> Self {
         Self { client, observed: Observed::default() }
     }
 
-    pub(super) fn ask(&mut self, query: Query) -> Result<Reply, Error> {
+    /// Returns what the answers so far said about the system.
+    pub(super) fn observed(&self) -> Observed {
+        let avoids_flow_control = self.client.avoids_flow_control();
+        Observed { avoids_flow_control, ..self.observed }
+    }
+
+    /// Notes that the answers, taken together, do not show a single moment.
+    pub(super) const fn set_inconsistent(&mut self) {
+        self.observed.consistent = Some(false);
+    }
+
+    /// Returns the line, to talk to what is there otherwise.
+    pub(super) fn into_client(self) -> Client {
+        self.client
+    }
+
+    fn ask(&mut self, query: Query) -> Result<Reply, Error> {
         let reply = self.client.ask(query)?;
         self.observe(&reply)?;
         match refusal(&reply, query) {
@@ -34,26 +53,25 @@ impl Target {
     }
 
     /// Asks for one record.
-    pub(super) fn record<T>(&mut self, query: Query) -> Result<Answer<T>, Error>
+    fn record<T>(&mut self, query: Query) -> Result<Answer<T>, Error>
     where
         T: for<'a> Deserialize<'a>,
     {
         let reply = self.ask(query)?;
         let value = decode(&reply.body)?;
-        let (task, process) = (reply.head.task, reply.head.process);
-        Ok(Answer { task, process, value })
+        Ok(Answer::of(&reply.head, value))
     }
 
     /// Asks page by page, and starts over if rows came or went. For every page
     /// but the first, `query` is given the task of the first.
-    pub(super) fn pages(
+    fn pages(
         &mut self,
         query: impl Fn(u32, Option<u32>) -> Query,
     ) -> Result<Answer<Rows>, Error> {
         let mut restarts = 0;
         'restart: loop {
             let first = self.ask(query(0, None))?;
-            let (task, process) = (first.head.task, first.head.process);
+            let task = first.head.task;
             let mut from = 0;
             let mut next = first.head.next;
             let mut pages = vec![first.body];
@@ -73,13 +91,13 @@ impl Target {
                 next = page.head.next;
                 pages.push(page.body);
             }
-            return Ok(Answer { task, process, value: Rows { pages } });
+            return Ok(Answer::of(&first.head, Rows { pages }));
         }
     }
 
     /// Notes what a reply says about the system. Fails if it is no longer the
     /// one that the replies before were from.
-    pub(super) fn observe(&mut self, reply: &Reply) -> Result<(), Error> {
+    fn observe(&mut self, reply: &Reply) -> Result<(), Error> {
         let observed = &mut self.observed;
         let boot = reply.trailer.boot;
         if *observed.boot.get_or_insert(boot) != boot {
@@ -100,7 +118,7 @@ impl Target {
 }
 
 /// Returns why `reply` does not answer `query`, or none if it does.
-pub(super) fn refusal(reply: &Reply, query: Query) -> Option<Error> {
+fn refusal(reply: &Reply, query: Query) -> Option<Error> {
     let space = match query {
         Query::Translate { space, .. }
         | Query::Regions { space, .. }
