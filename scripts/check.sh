@@ -47,7 +47,8 @@ check_unsafe() {
     may='programs/src/kernel.rs programs/src/kernel/absent.rs
         programs/src/kernel/entry.rs programs/src/kernel/windows.rs
         programs/src/lib.rs programs/src/bin/fuzzer.rs
-        programs/src/bin/floats.rs programs/src/bin/null.rs
+        programs/src/bin/floats.rs programs/src/bin/lanes.rs
+        programs/src/bin/null.rs
         programs/src/bin/stepped.rs programs/src/bin/wild.rs
         src/cpu.rs src/debugger/session.rs src/descriptors/tables.rs
         src/descriptors/tss.rs src/devices/clock.rs

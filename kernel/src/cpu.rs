@@ -7,8 +7,9 @@ use core::arch::{asm, global_asm};
 use core::cell::Cell;
 use layout::{PhysAddr, VirtAddr};
 use structures::processor::TELLING_FLAGS;
+use wire::sse;
 use wire::x87::Image;
-use x86::controlregs::{self, Cr0};
+use x86::controlregs::{self, Cr0, Cr4};
 
 /// I/O ports of the PC that the kernel itself uses.
 #[derive(Clone, Copy)]
@@ -306,6 +307,57 @@ pub(crate) fn load_x87(from: &Cell<Image>) {
             "fninit",
             "frstor [{}]",
             in(reg) from.as_ptr(),
+            options(nostack)
+        );
+    }
+}
+
+/// Lets ring 3 use SSE, whose errors raise #XM. For a processor that has it.
+pub(crate) fn enable_sse() {
+    // SAFETY: whoever has SSE has CR4; reading it changes nothing.
+    let cr4 = unsafe { controlregs::cr4() };
+    let sse = Cr4::CR4_ENABLE_SSE | Cr4::CR4_UNMASKED_SSE;
+    // SAFETY: the kernel itself uses no SSE registers, and has a gate for #XM.
+    unsafe { controlregs::cr4_write(cr4 | sse) }
+}
+
+/// Stores the SSE registers.
+pub(crate) fn copy_sse(into: &Cell<sse::Image>) {
+    // SAFETY: the cell has eight vectors and MXCSR in this order.
+    unsafe {
+        asm!(
+            "movups [{image}], xmm0",
+            "movups [{image} + 16], xmm1",
+            "movups [{image} + 32], xmm2",
+            "movups [{image} + 48], xmm3",
+            "movups [{image} + 64], xmm4",
+            "movups [{image} + 80], xmm5",
+            "movups [{image} + 96], xmm6",
+            "movups [{image} + 112], xmm7",
+            "stmxcsr [{image} + 128]",
+            image = in(reg) into.as_ptr(),
+            options(nostack)
+        );
+    }
+}
+
+/// Loads the SSE registers.
+pub(crate) fn load_sse(from: &Cell<sse::Image>) {
+    // SAFETY: the kernel itself uses no SSE registers. MXCSR has no bits set
+    // that the processor lacks: what is loaded was stored before, or is allowed
+    // everywhere.
+    unsafe {
+        asm!(
+            "movups xmm0, [{image}]",
+            "movups xmm1, [{image} + 16]",
+            "movups xmm2, [{image} + 32]",
+            "movups xmm3, [{image} + 48]",
+            "movups xmm4, [{image} + 64]",
+            "movups xmm5, [{image} + 80]",
+            "movups xmm6, [{image} + 96]",
+            "movups xmm7, [{image} + 112]",
+            "ldmxcsr [{image} + 128]",
+            image = in(reg) from.as_ptr(),
             options(nostack)
         );
     }

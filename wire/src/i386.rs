@@ -17,6 +17,8 @@ pub enum Kind {
     Data,
     /// An x87 number of 80 bits.
     Float,
+    /// A vector of 128 bits.
+    Vector,
     /// A number with names for its bits.
     Flags(&'static [(&'static str, u8)]),
 }
@@ -31,11 +33,12 @@ pub struct Register {
 }
 
 impl Register {
-    /// Returns the size in bits: 32, or 80 for x87 numbers.
+    /// Returns the size in bits: 32, 80 for x87 numbers, or 128 for vectors.
     #[must_use]
     pub const fn bits(&self) -> u32 {
         match self.kind {
             Kind::Float => 80,
+            Kind::Vector => 128,
             _ => 32,
         }
     }
@@ -86,6 +89,23 @@ pub const FLOAT: [Register; 16] = [
     register("fop", Kind::Integer),
 ];
 
+/// The SSE registers, which not every processor has: gdb's numbers from
+/// [`SSE_FIRST`].
+pub const SSE: [Register; 9] = [
+    register("xmm0", Kind::Vector),
+    register("xmm1", Kind::Vector),
+    register("xmm2", Kind::Vector),
+    register("xmm3", Kind::Vector),
+    register("xmm4", Kind::Vector),
+    register("xmm5", Kind::Vector),
+    register("xmm6", Kind::Vector),
+    register("xmm7", Kind::Vector),
+    register("mxcsr", Kind::Integer),
+];
+
+/// gdb's number of the first register in [`SSE`].
+pub const SSE_FIRST: usize = GENERAL.len() + FLOAT.len();
+
 /// The control and debug registers: gdb's numbers from [`SYSTEM_FIRST`].
 pub const SYSTEM: [Register; 10] = [
     register("cr0", Kind::Flags(&CR0_BITS)),
@@ -108,9 +128,8 @@ pub const TASK: [Register; 2] =
 /// gdb's number of the first register in [`TASK`].
 pub const TASK_FIRST: usize = SYSTEM_FIRST + SYSTEM.len();
 
-/// gdb's number of the first register in [`SYSTEM`]. The numbers from 32 up to
-/// it are those of the SSE registers, which this target does not have.
-pub const SYSTEM_FIRST: usize = 41;
+/// gdb's number of the first register in [`SYSTEM`].
+pub const SYSTEM_FIRST: usize = SSE_FIRST + SSE.len();
 
 const CR0_BITS: [(&str, u8); 11] = [
     ("PE", 0),
@@ -125,7 +144,7 @@ const CR0_BITS: [(&str, u8); 11] = [
     ("CD", 30),
     ("PG", 31),
 ];
-const CR4_BITS: [(&str, u8); 9] = [
+const CR4_BITS: [(&str, u8); 11] = [
     ("VME", 0),
     ("PVI", 1),
     ("TSD", 2),
@@ -135,6 +154,8 @@ const CR4_BITS: [(&str, u8); 9] = [
     ("MCE", 6),
     ("PGE", 7),
     ("PCE", 8),
+    ("OSFXSR", 9),
+    ("OSXMMEXCPT", 10),
 ];
 const EFLAGS_BITS: [(&str, u8); 15] = [
     ("CF", 0),
@@ -254,13 +275,13 @@ const fn is_same(one: &str, other: &str) -> bool {
     index == one.len() && index == other.len()
 }
 
-/// Writes gdb's target description.
+/// Writes gdb's target description of a processor with or without SSE.
 ///
 /// # Errors
 ///
 /// Fails only if `out` does.
-pub fn target_description(out: &mut dyn Write) -> fmt::Result {
-    describe_all(out, false)
+pub fn target_description(out: &mut dyn Write, has_sse: bool) -> fmt::Result {
+    describe_all(out, has_sse, false)
 }
 
 /// Writes a short form for gdb, because every session starts with it, on a slow
@@ -273,18 +294,34 @@ pub fn target_description(out: &mut dyn Write) -> fmt::Result {
 /// # Errors
 ///
 /// Fails only if `out` does.
-pub fn brief_target_description(out: &mut dyn Write) -> fmt::Result {
+pub fn brief_target_description(
+    out: &mut dyn Write,
+    has_sse: bool,
+) -> fmt::Result {
     out.write_str("<!DOCTYPE target[<!ATTLIST reg bitsize CDATA \"32\">]>")?;
-    describe_all(out, true)
+    describe_all(out, has_sse, true)
 }
 
-fn describe_all(out: &mut dyn Write, is_brief: bool) -> fmt::Result {
+fn describe_all(
+    out: &mut dyn Write,
+    has_sse: bool,
+    is_brief: bool,
+) -> fmt::Result {
     out.write_str(concat!(
         "<target><architecture>i386</architecture><osabi>none</osabi>",
         "<feature name=\"org.gnu.gdb.i386.core\">",
     ))?;
     for (number, register) in GENERAL.iter().chain(&FLOAT).enumerate() {
         describe(out, number, register, is_brief)?;
+    }
+    if has_sse {
+        out.write_str(concat!(
+            "</feature><feature name=\"org.gnu.gdb.i386.sse\">",
+            "<vector id=\"v4f\" type=\"ieee_single\" count=\"4\"/>",
+        ))?;
+        for (number, register) in (SSE_FIRST..).zip(&SSE) {
+            describe(out, number, register, is_brief)?;
+        }
     }
     out.write_str("</feature><feature name=\"org.stormglass\">")?;
     for (number, register) in (SYSTEM_FIRST..).zip(SYSTEM.iter().chain(&TASK)) {
@@ -309,7 +346,7 @@ fn describe(
         out.write_str("</flags>")?;
     }
     write!(out, "<reg name=\"{name}\"")?;
-    if !is_brief || kind == Kind::Float {
+    if !is_brief || register.bits() != 32 {
         write!(out, " bitsize=\"{}\"", register.bits())?;
     }
     match kind {
@@ -317,6 +354,7 @@ fn describe(
         Kind::Code => out.write_str(" type=\"code_ptr\""),
         Kind::Data => out.write_str(" type=\"data_ptr\""),
         Kind::Float => out.write_str(" type=\"i387_ext\""),
+        Kind::Vector => out.write_str(" type=\"v4f\""),
         Kind::Flags(_) => write!(out, " type=\"{name}\""),
     }?;
     if number == SYSTEM_FIRST || number > SYSTEM_FIRST && !is_brief {
@@ -338,9 +376,10 @@ mod tests {
     #[test]
     fn both_descriptions_name_every_register_once() {
         let [mut whole, mut brief] = [String::new(), String::new()];
-        target_description(&mut whole).expect("a string takes all");
-        brief_target_description(&mut brief).expect("a string takes all");
-        let all = GENERAL.iter().chain(&FLOAT).chain(&SYSTEM).chain(&TASK);
+        target_description(&mut whole, true).expect("a string takes all");
+        brief_target_description(&mut brief, true).expect("a string takes all");
+        let plain = GENERAL.iter().chain(&FLOAT).chain(&SYSTEM).chain(&TASK);
+        let all = plain.clone().chain(&SSE);
         for register in all.clone() {
             let name = std::format!("<reg name=\"{}\"", register.name);
             assert_eq!(brief.matches(&name).count(), 1, "{name}");
@@ -352,6 +391,10 @@ mod tests {
             assert_eq!(whole.matches(&place).count(), 1, "{place}");
         }
         assert_eq!(brief.matches("regnum=\"41\"").count(), 1, "{brief}");
+        let mut without = String::new();
+        target_description(&mut without, false).expect("a string takes all");
+        assert_eq!(without.matches("<reg ").count(), plain.count());
+        assert!(!without.contains("sse"), "{without}");
         assert!(brief.len() < whole.len());
         assert_eq!(GENERAL[general::EIP].name, "eip");
         assert_eq!(GENERAL[general::GS].name, "gs");

@@ -29,7 +29,7 @@
 //! Further on: [`fields`] is what rows are made of, and [`compact`] writes
 //! them as bytes; [`hex`] and [`parts`] take packets apart; [`i386`] is the
 //! register table that gdb's target description is printed from; [`x87`] is
-//! what `fnsave` stores.
+//! what `fnsave` stores, and [`sse`] the vector registers.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -49,6 +49,7 @@ pub mod frame;
 pub mod i386;
 pub mod query;
 pub mod rows;
+pub mod sse;
 mod text;
 pub mod x87;
 

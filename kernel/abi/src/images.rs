@@ -5,7 +5,7 @@ use layout::images;
 
 /// The ring-3 programs of this build, in the order of their ranges. A program
 /// without a line here, or two with one name, stop the build.
-pub const PROGRAMS: [&str; 24] = [
+pub const PROGRAMS: [&str; 25] = [
     "source",
     "relay",
     "sink",
@@ -30,6 +30,7 @@ pub const PROGRAMS: [&str; 24] = [
     "stepped",
     "switcher",
     "floats",
+    "lanes",
 ];
 
 /// Returns the linear address at which the image of a program begins; none if

@@ -21,6 +21,9 @@ pub(crate) fn initialise() {
     if !found.has_x87() {
         cpu::emulate_x87();
     }
+    if found.has_sse() {
+        cpu::enable_sse();
+    }
 }
 
 /// Returns the processor's model and features.

@@ -9,6 +9,7 @@ use abi::{Error, NAME_BYTES};
 use core::cell::Cell;
 use layout::PhysAddr;
 use structures::change::Structure;
+use wire::sse;
 use wire::x87::{self, Image};
 
 /// Every task, by id. The first is the idle task.
@@ -43,6 +44,8 @@ pub(crate) struct Task {
     pub(crate) waiters: List<Self, WaitLink>,
     /// Its x87 registers, while they are not loaded.
     pub(crate) x87: Cell<Image>,
+    /// Its SSE registers, likewise.
+    pub(crate) sse: Cell<sse::Image>,
     run: Link,
     wait: Link,
     timer: Link,
@@ -80,6 +83,7 @@ impl Task {
             outcome: Cell::new(Ok(0)),
             waiters: List::new(),
             x87: Cell::new(x87::INITIAL),
+            sse: Cell::new(sse::INITIAL),
             run: Link::new(),
             wait: Link::new(),
             timer: Link::new(),

@@ -1,15 +1,17 @@
-//! The x87 registers, which only ring 3 uses: they are saved and loaded when
-//! the next task uses them, not at every switch.
+//! The x87 and SSE registers, which only ring 3 uses: they are saved and loaded
+//! when the next task uses either, not at every switch.
 //!
 //! #NM reports such a use. It enters through an interrupt gate: with a task
 //! gate, the return would set CR0.TS again, and the instruction would never
 //! execute.
 
 use crate::cpu;
+use crate::machine::processor;
 use crate::records::table::Slot;
 use crate::records::task::{TASKS, Task};
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU32, Ordering};
+use wire::sse;
 use wire::x87::{self, Image};
 
 /// The task whose values are in the registers; 0 if none.
@@ -37,13 +39,19 @@ pub(crate) fn not_available(task: &Slot<Task>) {
     }
     if let Some(owner) = TASKS.get(owner) {
         cpu::copy_x87(&owner.x87);
+        if processor::current().has_sse() {
+            cpu::copy_sse(&owner.sse);
+        }
     }
     OWNER.store(0, Ordering::Relaxed);
     cpu::load_x87(&task.x87);
+    if processor::current().has_sse() {
+        cpu::load_sse(&task.sse);
+    }
     OWNER.store(task.id(), Ordering::Relaxed);
 }
 
-/// Returns a task's registers, wherever they are.
+/// Returns a task's x87 registers, wherever they are.
 pub(crate) fn registers(task: &Slot<Task>) -> Image {
     if OWNER.load(Ordering::Relaxed) != task.id() {
         return task.x87.get();
@@ -53,12 +61,33 @@ pub(crate) fn registers(task: &Slot<Task>) -> Image {
     image.get()
 }
 
-/// Sets a task's registers, wherever they are.
+/// Sets a task's x87 registers, wherever they are.
 pub(crate) fn set_registers(task: &Slot<Task>, registers: Image) {
     // What is loaded is saved before another task's is.
     task.x87.set(registers);
     if OWNER.load(Ordering::Relaxed) == task.id() {
         with_unit(|| cpu::load_x87(&task.x87));
+    }
+}
+
+/// Returns a task's SSE registers, wherever they are. The processor must have
+/// them.
+pub(crate) fn sse_registers(task: &Slot<Task>) -> sse::Image {
+    if OWNER.load(Ordering::Relaxed) != task.id() {
+        return task.sse.get();
+    }
+    let image = Cell::new(sse::INITIAL);
+    with_unit(|| cpu::copy_sse(&image));
+    image.get()
+}
+
+/// Sets a task's SSE registers, wherever they are. The processor must have
+/// them.
+pub(crate) fn set_sse_registers(task: &Slot<Task>, registers: sse::Image) {
+    // What is loaded is saved before another task's is.
+    task.sse.set(registers);
+    if OWNER.load(Ordering::Relaxed) == task.id() {
+        with_unit(|| cpu::load_sse(&task.sse));
     }
 }
 

@@ -7,6 +7,8 @@
 //! 2A, "CPUID", "Feature Information Returned in the EDX Register".
 
 const X87: u32 = 1 << 0;
+/// FXSAVE, and with it CR4.OSFXSR, without which there is no SSE; and SSE.
+const SSE: u32 = 1 << 24 | 1 << 25;
 const CYCLE_COUNTER: u32 = 1 << 4;
 /// Features that are turned on in CR4, so that it exists with any of them:
 /// VME, DE, PSE, TSC, PAE, MCE, PGE.
@@ -77,6 +79,13 @@ impl Processor {
     pub const fn has_x87(self) -> bool {
         self.features & X87 != 0
     }
+
+    /// Returns whether there are the registers of SSE, and an x87 unit with
+    /// which tasks are lent them.
+    pub const fn has_sse(self) -> bool {
+        const ALL: u32 = SSE | X87;
+        self.features & ALL == ALL
+    }
 }
 
 #[cfg(test)]
@@ -128,5 +137,11 @@ mod tests {
         let pentium = found(BOTH, 0x0543, 0x1BF);
         assert!(pentium.has_cycle_counter());
         assert!(pentium.has_control_register_4() && pentium.has_x87());
+        // A Pentium II has FXSAVE only, a Pentium III both.
+        let pentium_2 = found(BOTH, 0x0652, 0x0183_F9FF & !(1 << 25));
+        assert!(pentium_2.has_x87() && !pentium_2.has_sse());
+        let pentium_3 = found(BOTH, 0x0673, 0x0383_F9FF);
+        assert!(pentium_3.has_sse());
+        assert!(!found(BOTH, 0x0673, SSE).has_sse());
     }
 }

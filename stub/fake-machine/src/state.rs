@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 use stub::embed::{GeneralRegisters, Task};
+use wire::sse;
 use wire::x87::{self, Image};
 
 /// Kernel code, the same in every task.
@@ -90,7 +91,9 @@ pub struct State {
     pub is_consistent: bool,
     /// Whether there is an x87 unit.
     pub has_x87: bool,
-    /// Whether the x87 registers refuse writes.
+    /// Whether there are SSE registers.
+    pub has_sse: bool,
+    /// Whether the x87 and SSE registers refuse writes.
     pub is_x87_fixed: bool,
     /// How many times the machine was reset.
     pub resets: u32,
@@ -124,6 +127,8 @@ pub struct FakeTask {
     pub registers: GeneralRegisters,
     /// Its x87 registers.
     pub x87: Image,
+    /// Its SSE registers.
+    pub sse: sse::Image,
     /// Whether it traps after its next instruction.
     pub steps: bool,
     /// Whether it is waiting for something.
@@ -157,6 +162,7 @@ impl<S: Size> FakeMachine<S> {
             fixed_register: None,
             is_consistent: true,
             has_x87: true,
+            has_sse: true,
             is_x87_fixed: false,
             resets: 0,
             debug_registers: ([0; 4], wire::i386::DR7_NONE),
@@ -279,6 +285,7 @@ impl State {
             directory: PhysAddr(directory),
             registers,
             x87: x87::INITIAL,
+            sse: sse::INITIAL,
             steps: false,
             is_blocked,
         };

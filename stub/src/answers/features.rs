@@ -14,6 +14,7 @@ use wire::{hex, i386};
 pub(crate) fn answer(
     rest: &[u8],
     is_gdb: bool,
+    has_sse: bool,
     reply: &mut Reply,
 ) -> Result<(), Refused> {
     let range = rest.strip_prefix(b"target.xml:").ok_or(Refused::Invalid)?;
@@ -21,7 +22,7 @@ pub(crate) fn answer(
         true => i386::brief_target_description,
         false => i386::target_description,
     };
-    piece(range, &write, reply)
+    piece(range, &|out| write(out, has_sse), reply)
 }
 
 /// Answers what follows `qXfer:memory-map:read:`: the rows of the address-space
@@ -87,14 +88,14 @@ mod tests {
     #[test]
     fn pieces_of_any_size_make_the_same_description() {
         let mut whole = String::new();
-        i386::target_description(&mut whole).expect("a string takes all");
+        i386::target_description(&mut whole, true).expect("a string takes all");
         assert!(whole.len() < PACKET_BYTES, "{}", whole.len());
         let mut reply = Reply::new();
         for size in [1_000_000, 1000, 7] {
             let mut all: Vec<u8> = Vec::new();
             loop {
                 let rest = format!("target.xml:{:x},{size:x}", all.len());
-                let answered = answer(rest.as_bytes(), false, &mut reply);
+                let answered = answer(rest.as_bytes(), false, true, &mut reply);
                 assert_eq!(answered, Ok(()));
                 let (kind, piece) = reply.body().split_first().expect("a kind");
                 all.extend_from_slice(piece);

@@ -221,6 +221,18 @@ impl<M: Machine> SingleRegisterAccess<Tid> for Debuggee<M> {
         buffer: &mut [u8],
     ) -> TargetResult<usize, Self> {
         let id = self.selected_task();
+        if let RegisterId::Sse(index) = register {
+            // 0 bytes: not available.
+            let Some(image) = self.machine.sse_registers(id) else {
+                return Ok(0);
+            };
+            let len = image.with(index, |bytes| {
+                let place = buffer.get_mut(..bytes.len())?;
+                place.copy_from_slice(bytes);
+                Some(bytes.len())
+            });
+            return Ok(len.flatten().ok_or(Refused::Invalid)?);
+        }
         if let RegisterId::Float(index) = register {
             let image = self.machine.x87_registers(id);
             // 0 bytes: not available.
@@ -246,6 +258,17 @@ impl<M: Machine> SingleRegisterAccess<Tid> for Debuggee<M> {
     ) -> TargetResult<(), Self> {
         let id = self.selected_task();
         self.check_stack(id, register)?;
+        if let RegisterId::Sse(index) = register {
+            let old = self.machine.sse_registers(id);
+            let mut new = old.ok_or(Refused::Unsupported)?;
+            if !new.set(index, value) {
+                return Err(Refused::Invalid.into());
+            }
+            if old == Some(new) || self.machine.set_sse_registers(id, &new) {
+                return Ok(());
+            }
+            return Err(Refused::CannotStep.into());
+        }
         if let RegisterId::Float(index) = register {
             let image = self.machine.x87_registers(id);
             let old = x87_register(image.as_ref(), index);

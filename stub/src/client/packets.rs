@@ -103,7 +103,11 @@ impl<M: Machine> Exchange<'_, M> {
             Handler::ClearPoint(place) => {
                 self.clear_point(place, rest, body)?
             }
-            Handler::Features => features::answer(rest, client.is_gdb, reply)?,
+            Handler::Features => {
+                let id = debuggee.selected_task();
+                let has_sse = debuggee.machine.sse_registers(id).is_some();
+                features::answer(rest, client.is_gdb, has_sse, reply)?;
+            }
             Handler::MemoryMap => {
                 features::memory_map(rest, debuggee.machine.regions(), reply)?;
             }

@@ -3,6 +3,7 @@
 use wire::i386;
 use wire::i386::eflags::TF;
 use wire::i386::general::EFLAGS;
+use wire::sse;
 use wire::x87::Image;
 
 /// The values of [`i386::GENERAL`], in that order.
@@ -59,6 +60,22 @@ pub trait Processor {
     /// only if [`Processor::x87_registers`] returns some. Bits that the
     /// processor reserves may have any value.
     fn set_x87_registers(&mut self, task: u32, registers: &Image) -> bool {
+        let _ = (task, registers);
+        false
+    }
+
+    /// Returns a task's SSE registers: those in the processor if they are the
+    /// task's, without disturbing them. By default they are not available. They
+    /// are for all tasks or for none.
+    fn sse_registers(&mut self, task: u32) -> Option<sse::Image> {
+        let _ = task;
+        None
+    }
+
+    /// Sets a task's SSE registers; returns whether that was possible. Called
+    /// only if [`Processor::sse_registers`] returns some, with no other bits
+    /// of MXCSR set than were, or than every processor with SSE has.
+    fn set_sse_registers(&mut self, task: u32, registers: &sse::Image) -> bool {
         let _ = (task, registers);
         false
     }

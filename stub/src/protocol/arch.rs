@@ -14,7 +14,7 @@ const GENERAL_BYTES: usize = 4 * i386::GENERAL.len();
 /// The index of `fstat` in [`i386::FLOAT`].
 const FSTAT: usize = 9;
 
-/// 32-bit x86 without SSE, and with control and debug registers.
+/// 32-bit x86, with control and debug registers.
 pub(crate) enum I386 {}
 
 impl arch::Arch for I386 {
@@ -103,6 +103,8 @@ pub(crate) enum RegisterId {
     General(usize),
     /// An index into [`i386::FLOAT`].
     Float(usize),
+    /// An index into [`i386::SSE`].
+    Sse(usize),
     /// An index into [`i386::SYSTEM`].
     System(usize),
     /// An index into [`i386::TASK`].
@@ -118,6 +120,10 @@ impl arch::RegId for RegisterId {
         if let Some(index) = id.checked_sub(i386::SYSTEM_FIRST) {
             i386::SYSTEM.get(index)?;
             return Some((Self::System(index), NonZeroUsize::new(4)));
+        }
+        if let Some(index) = id.checked_sub(i386::SSE_FIRST) {
+            let bytes = (i386::SSE.get(index)?.bits() / 8) as usize;
+            return Some((Self::Sse(index), NonZeroUsize::new(bytes)));
         }
         let float = id.checked_sub(i386::GENERAL.len());
         let register = match float {
@@ -135,6 +141,7 @@ impl arch::RegId for RegisterId {
         match *self {
             Self::General(id) => Some(id),
             Self::Float(index) => index.checked_add(i386::GENERAL.len()),
+            Self::Sse(index) => index.checked_add(i386::SSE_FIRST),
             Self::System(index) => index.checked_add(i386::SYSTEM_FIRST),
             Self::Task(index) => index.checked_add(i386::TASK_FIRST),
         }
@@ -151,7 +158,8 @@ mod tests {
         let all = i386::GENERAL.iter().chain(&i386::FLOAT);
         let system = (i386::SYSTEM_FIRST..).zip(&i386::SYSTEM);
         let task = (i386::TASK_FIRST..).zip(&i386::TASK);
-        let apart = system.chain(task);
+        let sse = (i386::SSE_FIRST..).zip(&i386::SSE);
+        let apart = sse.chain(system).chain(task);
         for (number, register) in (0..).zip(all).chain(apart) {
             let (id, size) = RegisterId::from_raw_id(number)
                 .unwrap_or_else(|| panic!("{}", register.name));
@@ -159,7 +167,7 @@ mod tests {
             let bits = size.map(|bytes| bytes.get() as u32 * 8);
             assert_eq!(bits, Some(register.bits()), "{}", register.name);
         }
-        for number in (32..41).chain([53, 54, usize::MAX]) {
+        for number in [53, 54, usize::MAX] {
             assert_eq!(RegisterId::from_raw_id(number), None);
         }
     }

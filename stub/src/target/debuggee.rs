@@ -166,7 +166,7 @@ impl<M: Machine> Debuggee<M> {
     ) -> Option<u32> {
         match register {
             // None of them is a number of 32 bits that a condition compares.
-            RegisterId::Float(_) => None,
+            RegisterId::Float(_) | RegisterId::Sse(_) => None,
             RegisterId::General(index) => self.general(id, index),
             RegisterId::System(index) => {
                 let all = self.machine.system_registers(id);

@@ -65,4 +65,5 @@ mod sizes;
 #[cfg(feature = "default")]
 mod tables;
 #[cfg(feature = "default")]
+mod sse;
 mod x87;

@@ -25,7 +25,6 @@ fn registers_are_those_of_the_selected_task() {
         assert_eq!(gdb.ask("p8"), format!("08000{task}00"));
     }
     assert_eq!(gdb.ask("p10"), "0".repeat(20));
-    assert_eq!(gdb.ask("p20"), "E16", "no SSE");
     assert_eq!(gdb.ask("p29"), "11000180");
     assert_eq!(gdb.ask("p35"), "E16");
     assert_eq!(gdb.ask("Hg9"), "E03");

@@ -66,6 +66,7 @@ pub const CRATES: &[Crate] = &[
             floor("fields", "a macro that declares a struct with its columns and its encoding"),
             floor("i386", "the registers: names, numbers, order on the line"),
             floor("x87", "the x87 registers, as `fnsave` stores them"),
+            floor("sse", "the SSE registers"),
             floor("rows", "the row of every table"),
             floor("query", "host-cli's queries and their replies"),
             floor("frame", "`$…#cc` and `%…#cc`, byte by byte"),

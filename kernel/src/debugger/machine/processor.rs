@@ -6,6 +6,7 @@ use crate::debugger::tasks;
 use crate::machine::{debug_registers, processor};
 use crate::schedule::x87;
 use stub::embed::{GeneralRegisters, Processor, SystemRegisters};
+use wire::sse;
 use wire::x87::Image;
 
 impl Processor for KernelMachine {
@@ -52,6 +53,20 @@ impl Processor for KernelMachine {
         let task = tasks::record(task);
         let task = task.filter(|_| processor::current().has_x87());
         task.map(|task| x87::set_registers(task, *registers)).is_some()
+    }
+
+    #[inline(never)]
+    fn sse_registers(&mut self, task: u32) -> Option<sse::Image> {
+        let task = tasks::record(task)?;
+        let has_sse = processor::current().has_sse();
+        has_sse.then(|| x87::sse_registers(task))
+    }
+
+    #[inline(never)]
+    fn set_sse_registers(&mut self, task: u32, registers: &sse::Image) -> bool {
+        let task = tasks::record(task);
+        let task = task.filter(|_| processor::current().has_sse());
+        task.map(|task| x87::set_sse_registers(task, *registers)).is_some()
     }
 
     fn can_reset(&self) -> bool {

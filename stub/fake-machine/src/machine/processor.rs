@@ -4,6 +4,7 @@ use crate::size::{Everything, IsSmall};
 use crate::state::FakeMachine;
 use stub::embed::{GeneralRegisters, Processor, SystemRegisters};
 use wire::i386;
+use wire::sse;
 use wire::x87::Image;
 
 /// The methods that every kernel must provide.
@@ -64,6 +65,22 @@ impl Processor for FakeMachine<Everything> {
         let Some(task) = state.tasks.get_mut(&task) else { return false };
         if !is_fixed {
             task.x87 = *registers;
+        }
+        !is_fixed
+    }
+
+    fn sse_registers(&mut self, task: u32) -> Option<sse::Image> {
+        let state = self.state();
+        let task = state.tasks.get(&task).filter(|_| state.has_sse)?;
+        Some(task.sse)
+    }
+
+    fn set_sse_registers(&mut self, task: u32, registers: &sse::Image) -> bool {
+        let mut state = self.state();
+        let is_fixed = state.is_x87_fixed;
+        let Some(task) = state.tasks.get_mut(&task) else { return false };
+        if !is_fixed {
+            task.sse = *registers;
         }
         !is_fixed
     }
