@@ -4,6 +4,7 @@
 pub mod consistency;
 mod demo;
 pub mod instructions;
+pub mod moment;
 pub mod outside;
 pub mod page;
 pub mod session;

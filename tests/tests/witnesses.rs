@@ -8,20 +8,9 @@
 
 use serde_json::{Value, json};
 use std::sync::OnceLock;
-use tests::artifacts;
-use tests::clients::gdb::Gdb;
 use tests::clients::host_cli;
-use tests::line::multiplexer::Multiplexer;
-use tests::machine::walk::Memory;
-use tests::machine::{Machine, Setup};
-
-/// A moment: registers and memory, while the system stands in its stub.
-#[derive(Clone)]
-struct Moment {
-    registers: String,
-    memory: Memory,
-    told: Vec<Value>,
-}
+use tests::machine::Setup;
+use tests::scenes::moment::Moment;
 
 /// A register of the processor that names a table: its base and limit.
 struct Table {
@@ -29,32 +18,24 @@ struct Table {
     limit: u32,
 }
 
-fn hex(text: &str) -> u32 {
-    u32::from_str_radix(text, 16).unwrap_or_else(|_| panic!("{text}"))
+/// A moment, and the descriptors that host-cli tells.
+#[derive(Clone)]
+struct Tables {
+    moment: Moment,
+    told: Vec<Value>,
 }
 
-impl Moment {
-    /// Takes one while gdb has stopped the system: nothing moves meanwhile.
-    fn take(machine: &mut Machine) -> Self {
-        let shared = Multiplexer::new(machine.endpoint());
-        let mut gdb = Gdb::start(&artifacts::kernel());
-        gdb.attach(&shared.debugger().for_gdb());
-        let answer = host_cli::json(&shared.queries(), &["descriptors"]);
-        let told = answer.rows("descriptors").to_vec();
-        machine.monitor.stop();
-        let registers = machine.monitor.command("info registers");
-        let memory = machine.dump();
-        machine.monitor.cont();
-        gdb.command("detach");
-        Self { registers, memory, told }
-    }
-
+impl Tables {
     /// Returns the words of the line that begins with a register's name.
     fn register(&self, name: &str) -> Vec<u32> {
         let starts = format!("{name}=");
+        let line = self
+            .moment
+            .registers
+            .lines()
+            .find(|line| line.starts_with(&starts));
         let line =
-            self.registers.lines().find(|line| line.starts_with(&starts));
-        let line = line.unwrap_or_else(|| panic!("{name}: {}", self.registers));
+            line.unwrap_or_else(|| panic!("{name}: {}", self.moment.registers));
         let words = line[starts.len()..].split_whitespace();
         words.map_while(|word| u32::from_str_radix(word, 16).ok()).collect()
     }
@@ -64,17 +45,8 @@ impl Moment {
         Table { base: words[0], limit: words[1] }
     }
 
-    fn directory(&self) -> u32 {
-        let at = self.registers.find("CR3=").expect("QEMU tells it");
-        hex(&self.registers[at + 4..][..8])
-    }
-
     fn word(&self, linear: u32) -> u32 {
-        let mapping = self.memory.mapping(self.directory(), linear);
-        let mapping = mapping.unwrap_or_else(|| panic!("{linear:#x}"));
-        let at = (mapping.frame | linear & 0xfff) as usize;
-        let bytes = self.memory.0[at..at + 4].try_into().expect("four");
-        u32::from_le_bytes(bytes)
+        self.moment.word(self.moment.directory(), linear)
     }
 
     fn descriptor(&self, table: &Table, index: u32) -> [u32; 2] {
@@ -154,33 +126,35 @@ impl Moment {
 }
 
 /// Returns the one moment that all tests look at.
-fn moment() -> &'static Moment {
-    static MOMENT: OnceLock<Moment> = OnceLock::new();
-    MOMENT.get_or_init(|| {
+fn tables() -> &'static Tables {
+    static TABLES: OnceLock<Tables> = OnceLock::new();
+    TABLES.get_or_init(|| {
         let mut machine = Setup::demo().boot();
         let _tasks = host_cli::whole_demo(machine.endpoint());
-        Moment::take(&mut machine)
+        let moment = Moment::take(&mut machine, &[&["descriptors"]]);
+        let told = moment.answers[0].rows("descriptors").to_vec();
+        Tables { moment, told }
     })
 }
 
 #[test]
 fn the_gdt_the_idt_and_all_tsses_are_told_as_they_are() {
-    let moment = moment();
+    let tables = tables();
     // The specification's places, and the processor's own registers.
-    let [gdt, idt] = ["GDT", "IDT"].map(|name| moment.table(name));
+    let [gdt, idt] = ["GDT", "IDT"].map(|name| tables.table(name));
     assert_eq!((gdt.base, idt.limit), (0xb000, 0x7ff));
     assert!(idt.base > gdt.base && idt.base + idt.limit <= 0xbfff);
-    let decoded = moment.decoded();
+    let decoded = tables.decoded();
     assert!(decoded.len() > 40, "{}", decoded.len());
-    for (decoded, told) in decoded.iter().zip(moment.told()) {
+    for (decoded, told) in decoded.iter().zip(tables.told()) {
         assert_eq!(*decoded, told);
     }
-    assert_eq!(decoded.len(), moment.told.len());
+    assert_eq!(decoded.len(), tables.told.len());
     // TR: the stub's task, which is busy and interrupted the one of all tasks.
-    let task = moment.register("TR ")[0];
-    let stub = moment.find("GDT", |row| row["selector"] == task);
+    let task = tables.register("TR ")[0];
+    let stub = tables.find("GDT", |row| row["selector"] == task);
     assert_eq!(stub["busy"], true);
-    let all = moment.find("GDT", |row| row["selector"] == stub["link"]);
+    let all = tables.find("GDT", |row| row["selector"] == stub["link"]);
     assert_eq!(
         (&all["name"], &all["busy"]),
         (&json!("all tasks"), &json!(true))
@@ -190,14 +164,14 @@ fn the_gdt_the_idt_and_all_tsses_are_told_as_they_are() {
 
 #[test]
 fn a_vector_and_the_tss_that_serves_it_have_one_name() {
-    let moment = moment();
+    let tables = tables();
     let mut gates = 0;
-    for gate in &moment.told {
+    for gate in &tables.told {
         // An interrupt is named by its line, its task by what that does.
         let is_exception = gate["index"].as_u64() < Some(32);
         if gate["kind"] == "task gate" && is_exception {
             let tss =
-                moment.find("GDT", |row| row["selector"] == gate["selector"]);
+                tables.find("GDT", |row| row["selector"] == gate["selector"]);
             assert_eq!(
                 (&tss["kind"], &tss["name"]),
                 (&json!("TSS"), &gate["name"])
@@ -212,61 +186,62 @@ fn a_vector_and_the_tss_that_serves_it_have_one_name() {
         (8, "double fault"),
         (14, "page fault"),
     ] {
-        let gate = moment.find("IDT", |row| row["index"] == vector);
+        let gate = tables.find("IDT", |row| row["index"] == vector);
         assert_eq!(gate["name"], name);
     }
 }
 
 #[test]
 fn every_tss_can_be_switched_to() {
-    let moment = moment();
-    let selectors: Vec<_> = moment
+    let tables = tables();
+    let selectors: Vec<_> = tables
         .told
         .iter()
         .filter(|row| row["table"] == "GDT")
         .map(|row| row["selector"].as_u64().expect("a number") as u32)
         .collect();
-    let idle = moment.told.iter().filter(|row| row["kind"] == "TSS");
+    let idle = tables.told.iter().filter(|row| row["kind"] == "TSS");
     for row in idle {
         let base = host_cli::address(&row["address"]);
         assert!((0x2000..0x3000).contains(&base) || base == 0xa000, "{row}");
-        let word = |at| moment.word(base + at);
+        let word = |at| tables.word(base + at);
         // CS, SS, DS, ES of ring 0; interrupts are off; a directory.
         if row["busy"] == false {
             for at in [72, 76, 80, 84] {
                 assert!(selectors.contains(&(word(at) & 0xffff)), "{row}");
             }
             assert_eq!(word(36) & 1 << 9, 0, "{row}");
-            let mapping = moment.memory.mapping(word(28), word(32));
+            let mapping = tables.moment.memory.mapping(word(28), word(32));
             assert!(mapping.is_some(), "{row}: no code at its EIP");
-            let stack = moment.memory.mapping(word(28), word(56) - 4);
+            let stack = tables.moment.memory.mapping(word(28), word(56) - 4);
             assert!(stack.is_some_and(|it| it.writable), "{row}: no stack");
         }
     }
     // The stack on which ring 3 enters ring 0: the top of the kernel's.
-    assert_eq!(moment.word(0xa004), 0xfc00_1000);
-    assert_eq!(moment.word(0xa008) & 3, 0);
+    assert_eq!(tables.word(0xa004), 0xfc00_1000);
+    assert_eq!(tables.word(0xa008) & 3, 0);
 }
 
 /// The comparison notices: each byte of what is told, changed in the dump.
 #[test]
 fn another_byte_in_a_table_is_another_row() {
-    let mut moment = moment().clone();
-    let told = moment.told();
-    assert_eq!(moment.decoded(), told);
-    let gdt = moment.table("GDT");
-    let frame = moment.memory.mapping(moment.directory(), gdt.base);
+    let mut tables = tables().clone();
+    let told = tables.told();
+    assert_eq!(tables.decoded(), told);
+    let gdt = tables.table("GDT");
+    let frame =
+        tables.moment.memory.mapping(tables.moment.directory(), gdt.base);
     let frame = frame.expect("it is mapped").frame as usize;
     let tss = gdt.base as usize & 0xfff | frame;
     let of_all = 8 * 5;
     // Bytes of the limit, the base, the type, the rights.
     for byte in 0..8 {
         let at = tss + of_all + byte;
-        let before = moment.memory.0[at];
+        let before = tables.moment.memory.0[at];
         // One bit that is part of the row; of the type, busy.
-        moment.memory.0[at] ^= if byte == 5 { 2 } else { 1 };
-        let differs = std::panic::catch_unwind(|| moment.decoded() != told);
+        tables.moment.memory.0[at] ^= if byte == 5 { 2 } else { 1 };
+        let differs = std::panic::catch_unwind(|| tables.decoded() != told);
         assert!(differs.unwrap_or(true), "byte {byte}");
-        moment.memory.0[at] = before;
+        tables.moment.memory.0[at] = before;
     }
 }
