@@ -10,6 +10,11 @@ use wire::hex;
 /// `PacketSize`.
 pub(crate) const PACKET_BYTES: usize = 4096;
 
+/// Returns whether a byte is escaped in RSP's binary replies.
+const fn is_escaped(byte: u8) -> bool {
+    matches!(byte, b'#' | b'$' | b'}' | b'*')
+}
+
 /// The body of the last reply, and how much of it has been sent.
 ///
 /// The body is stored as written, and run-length encoded only while it is sent,
@@ -74,10 +79,25 @@ impl Reply {
         }
     }
 
+    /// Adds text if it fits with a byte to spare, and none of it would have to
+    /// be escaped in RSP's binary replies. Returns whether it did.
+    #[inline(never)]
+    pub(crate) fn push_plain(&mut self, text: &str) -> bool {
+        let end = self.len.saturating_add(text.len());
+        let fits = end < PACKET_BYTES;
+        let place = self.body.get_mut(self.len..end).filter(|_| fits);
+        let escaped =
+            text.bytes().any(|byte| is_escaped(byte) || is_flow_control(byte));
+        let Some(place) = place.filter(|_| !escaped) else { return false };
+        place.copy_from_slice(text.as_bytes());
+        self.len = end;
+        true
+    }
+
     /// Adds a byte, escaped as in RSP's binary replies.
     pub(crate) fn push_binary(&mut self, byte: u8) {
         let avoided = self.avoids_flow_control() && is_flow_control(byte);
-        if avoided || matches!(byte, b'#' | b'$' | b'}' | b'*') {
+        if avoided || is_escaped(byte) {
             self.push(b'}');
             self.push(byte ^ 0x20);
         } else {
