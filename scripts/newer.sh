@@ -12,8 +12,9 @@ prove_newer() {
         return
     fi
     result=0
-    prove_with gdb gdb_session both_machines conditions images editors x87 || result=1
-    prove_with lldb lldb_session passed_on images || result=1
+    prove_with gdb gdb_session both_machines conditions images editors x87 sse \
+        backtraces || result=1
+    prove_with lldb lldb_session passed_on images sse backtraces || result=1
     return $result
 }
 

@@ -5,6 +5,7 @@ use crate::machine::vectors::{
     DEVICE_NOT_AVAILABLE, EXCEPTIONS, FIRST_VECTOR, IRQS,
 };
 use abi::SYSTEM_CALL_VECTOR;
+use core::arch::naked_asm;
 use core::ops::Range;
 
 /// The size of each exception task's stack. The stub needs most of it.
@@ -48,6 +49,24 @@ pub(crate) fn return_address() -> u32 {
 /// Returns where a reflected fault continues in ring 0.
 pub(crate) fn reflection_address() -> u32 {
     (&raw const reflected_entry).addr() as u32
+}
+
+/// Returns what the function of a kernel task would return to, which it never
+/// does: a backtrace ends there.
+pub(crate) fn task_end() -> u32 {
+    // A return address is behind a call, and so belongs to what is before it.
+    kernel_task_start as *const () as usize as u32 + 1
+}
+
+#[unsafe(naked)]
+extern "C" fn kernel_task_start() -> ! {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_undefined eip",
+        "nop",
+        "ud2",
+        ".cfi_endproc",
+    )
 }
 
 /// A vector that enters through an interrupt gate.

@@ -145,8 +145,9 @@ fn first_frames(kernel: &mut [u8], user: &mut [u8], start: Start) -> u32 {
     // What `switch_to` pops: EDI, ESI, EBX, EBP and the return address.
     let (top, go_on) = match start {
         Start::Kernel(entry) => {
-            // Above it a return address that is never used.
-            (KERNEL_STACK.len_bytes - 4, entry as usize as u32)
+            let top = KERNEL_STACK.len_bytes - 4;
+            put(kernel, top, entry_points::task_end());
+            (top, entry as usize as u32)
         }
         Start::User(UserStart { eip, argument, back }) => {
             // As after a call, aligned as the ABI requires.
