@@ -203,3 +203,28 @@ fn a_signal_goes_on_to_the_program_and_kill_lets_all_go_on() {
     let same = next.command("compare-sections .text");
     assert!(same.contains("matched"), "{same}");
 }
+
+/// A pair comes back in two registers, where gdb does not look by itself.
+#[test]
+fn finish_shows_a_pair_once_gdb_is_told_where_it_is() {
+    let mut machine = Setup::demo().boot();
+    let _tasks = host_cli::whole_demo(machine.endpoint());
+    let mut gdb = Gdb::start(&artifacts::kernel());
+    let directory = artifacts::directory();
+    gdb.command(&format!("set sysroot {}", directory.display()));
+    gdb.attach(&machine.endpoint().for_gdb());
+    gdb.command("set struct-convention reg");
+    gdb.command("break source::next_parcel");
+    gdb.command("continue");
+    let said = gdb.command("finish");
+    assert!(said.contains("Value returned is"), "{said}");
+    gdb.command("set language c");
+    let pair = [gdb.number("$eax"), gdb.number("$edx")];
+    let shown = gdb.command("print/d $");
+    for value in pair {
+        assert!(shown.contains(&format!("= {value}")), "{pair:?} in {shown}");
+    }
+    gdb.command("delete");
+    gdb.command("detach");
+    ticks::wait_for(&mut machine, 1);
+}
