@@ -15,7 +15,8 @@ mod reach;
 mod spans;
 
 pub use answer::{
-    Answer, Greeting, InSpace, Memory, Observed, RegistersSeen, Rows, Seen,
+    Answer, FloatsSeen, Greeting, InSpace, Memory, Observed, RegistersSeen,
+    Rows, Seen,
 };
 pub use checksum::checksum_of;
 pub use error::{Error, NoSuch};

@@ -1,11 +1,14 @@
 //! The SSE registers, which tasks are lent as the x87 registers: a debugger
 //! sees and sets those of any task, whoever has them, and disturbs nobody.
 
+use serde_json::Value;
 use std::time::Duration;
 use tests::artifacts;
 use tests::artifacts::image::Image;
 use tests::clients::gdb::Gdb;
+use tests::clients::host_cli;
 use tests::clients::lldb::Lldb;
+use tests::line::multiplexer::Multiplexer;
 use tests::machine::Setup;
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -162,6 +165,38 @@ fn registers_of_any_task_are_seen_and_set_in_bochs() {
 }
 
 #[test]
+fn host_cli_tells_those_of_the_owner_and_of_others() {
+    let machine = booted(Setup::demo());
+    let shared = Multiplexer::new(machine.endpoint());
+    let mut gdb = Gdb::start(&artifacts::kernel());
+    gdb.command("set language c");
+    gdb.attach(&shared.debugger().for_gdb());
+    let [owner, comer, _] = LANES;
+    for running in [owner, comer] {
+        stop_at(&mut gdb, running, "lanes_held");
+        for task in LANES {
+            select(&mut gdb, task);
+            if !holds(&mut gdb) {
+                continue;
+            }
+            let words = ["regs", "--all", "--task", &task.to_string()];
+            let answer = host_cli::json(&shared.queries(), &words);
+            let registers = answer.member("registers");
+            for (register, value) in (0..8).zip(first_of(task)..) {
+                let due = format!("0x{}", format!("{value:08x}").repeat(4));
+                assert_eq!(registers["sse"][format!("xmm{register}")], due);
+            }
+            assert_eq!(registers["sse"]["mxcsr"], "0x00005f80");
+            let fctrl = number(&mut gdb, "$fctrl");
+            let fctrl = format!("{fctrl:#010x}");
+            assert_eq!(registers["x87"]["fctrl"], fctrl);
+        }
+    }
+    gdb.command("delete");
+    gdb.command("detach");
+}
+
+#[test]
 fn a_processor_without_them_has_none_and_no_view_is_hurt() {
     let machine = Setup::demo().processor("pentium2").boot();
     let mut gdb = attached(&machine);
@@ -170,6 +205,10 @@ fn a_processor_without_them_has_none_and_no_view_is_hurt() {
         assert!(text.contains("0x") && !text.contains("xmm"), "{view}: {text}");
     }
     gdb.command("detach");
+    let answer = host_cli::json(machine.endpoint(), &["regs", "--all"]);
+    let registers = answer.member("registers");
+    assert_eq!(registers["sse"], Value::Null);
+    assert_eq!(registers["x87"]["fctrl"], "0x0000037f");
 }
 
 #[test]

@@ -17,6 +17,7 @@
 //! | [`Query::Search`] | one [`Searched`] |
 //! | [`Query::Heartbeat`] | nothing |
 //! | [`Query::Probe`] | [`LINE_PATTERN`] |
+//! | [`Query::FloatRegisters`] | one [`FloatRegisters`] |
 
 mod answers;
 mod envelope;
@@ -27,7 +28,9 @@ mod question;
 mod reply;
 mod request;
 
-pub use answers::{Checksum, Region, Registers, Searched, Translation};
+pub use answers::{
+    Checksum, FloatRegisters, Region, Registers, Searched, Translation,
+};
 pub use envelope::{
     CRC, MAX_READ_BYTES, MAX_REPLY_BYTES, MAX_REQUEST_BYTES, VERSION, checked,
 };

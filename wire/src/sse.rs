@@ -29,7 +29,33 @@ pub struct Image {
 pub const INITIAL: Image =
     Image { vectors: [[0; VECTOR_BYTES]; VECTORS], control: 0x1F80 };
 
+/// How many bytes [`Image::to_bytes`] returns.
+pub const IMAGE_BYTES: usize = VECTOR_BYTES * VECTORS + 4;
+
 impl Image {
+    /// Returns it as bytes: XMM0 to XMM7, then MXCSR.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; IMAGE_BYTES] {
+        let mut bytes = [0; IMAGE_BYTES];
+        let control = self.control.to_le_bytes();
+        let all = self.vectors.as_flattened().iter().chain(&control);
+        for (place, byte) in bytes.iter_mut().zip(all) {
+            *place = *byte;
+        }
+        bytes
+    }
+
+    /// Returns the image that these bytes are.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; IMAGE_BYTES]) -> Self {
+        let mut image = INITIAL;
+        let (vectors, control) = bytes.as_chunks();
+        image.vectors.copy_from_slice(vectors);
+        image.control =
+            control.first_chunk().map_or(0, |raw| u32::from_le_bytes(*raw));
+        image
+    }
+
     /// Calls `with` with the bytes of the register with this index in [`SSE`],
     /// the lowest first; none if there is no such register.
     pub fn with<T>(
@@ -97,6 +123,18 @@ mod tests {
         }
         assert_eq!(bytes_of(&INITIAL, SSE.len()), None);
         assert!(!INITIAL.clone().set(SSE.len(), &[0; 4]));
+    }
+
+    #[test]
+    fn an_image_survives_the_line() {
+        let mut image = Image { control: 0x5F80, ..INITIAL };
+        for (number, vector) in (1..).zip(&mut image.vectors) {
+            *vector = [number; VECTOR_BYTES];
+        }
+        let bytes = image.to_bytes();
+        assert_eq!(bytes[16..18], [2, 2]);
+        assert_eq!(bytes[128..], [0x80, 0x5F, 0, 0]);
+        assert_eq!(Image::from_bytes(&bytes), image);
     }
 
     #[test]

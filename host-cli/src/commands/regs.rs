@@ -1,6 +1,8 @@
 //! `regs`: a task's registers, with names for their bits.
 #![doc = manual!("regs")]
 
+mod floats;
+
 use super::run::Run;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -20,6 +22,9 @@ pub struct Args {
     /// The task; the current one by default
     #[arg(long, value_name = "T", value_parser = crate::numbers::number)]
     task: Option<u32>,
+    /// The x87 and SSE registers, too
+    #[arg(long)]
+    all: bool,
 }
 
 impl Run for Args {
@@ -29,6 +34,11 @@ impl Run for Args {
         let images = context.symbols()?;
         let target = context.target()?;
         let answer = target.registers(self.task)?;
+        // Of the same task, whoever runs by now.
+        let floats = match self.all {
+            true => Some(target.float_registers(answer.task)?.value),
+            false => None,
+        };
         let whose = answer.whose();
         let Answer { task, process, value } = answer;
         let general = || i386::GENERAL.iter().zip(value.general);
@@ -40,16 +50,22 @@ impl Run for Args {
         };
         Ok(context.answer(
             || {
-                json!({"registers": {
+                let mut registers = json!({
                     "task": task,
                     "process": process,
                     "general": members(general()),
                     "system": members(system()),
-                }})
+                });
+                if let Some(floats) = &floats {
+                    registers["x87"] = floats::x87_members(floats);
+                    registers["sse"] = floats::sse_members(floats);
+                }
+                json!({"registers": registers})
             },
             |out| {
                 writeln!(out, "{whose}")?;
-                text(out, general().chain(system()), symbol)
+                text(out, general().chain(system()), symbol)?;
+                floats.iter().try_for_each(|it| floats::text(out, it))
             },
         ))
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use wire::i386;
 use wire::query::{Hello, ReplyHead};
 use wire::rows::Mapping;
+use wire::{sse, x87};
 
 /// An answer, and whose address space it is about.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -115,6 +116,15 @@ pub struct RegistersSeen {
     pub general: [Option<u32>; i386::GENERAL.len()],
     /// In the order of [`wire::i386::SYSTEM`].
     pub system: [Option<u32>; i386::SYSTEM.len()],
+}
+
+/// A task's x87 and SSE registers, where the processor has them.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct FloatsSeen {
+    /// The x87 registers.
+    pub x87: Option<x87::Image>,
+    /// The SSE registers.
+    pub sse: Option<sse::Image>,
 }
 
 pub(super) fn decode<'a, T: Deserialize<'a>>(

@@ -125,7 +125,8 @@ fn refusal(reply: &Reply, query: Query) -> Option<Error> {
         | Query::Read { space, .. }
         | Query::Checksum { space, .. }
         | Query::Search { space, .. } => space,
-        Query::Registers { task: Some(id) } => Space::Task(id),
+        Query::Registers { task: Some(id) }
+        | Query::FloatRegisters { task: Some(id) } => Space::Task(id),
         _ => Space::Current,
     };
     let of = match query {

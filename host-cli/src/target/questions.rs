@@ -1,7 +1,8 @@
 //! The questions, whoever answers them.
 
 use super::answer::{
-    Answer, Greeting, InSpace, Memory, Observed, RegistersSeen, Rows,
+    Answer, FloatsSeen, Greeting, InSpace, Memory, Observed, RegistersSeen,
+    Rows,
 };
 use super::behind_stub::BehindStub;
 use super::computed::Computed;
@@ -225,6 +226,24 @@ impl Target {
         self.ask(
             |line| line.registers(task),
             |computed| computed.registers(task),
+        )
+    }
+
+    /// Asks for the x87 and SSE registers of a task, or of the current one if
+    /// none is given.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no answer comes, or there is no such task.
+    pub fn float_registers(
+        &mut self,
+        task: Option<u32>,
+    ) -> Result<Answer<FloatsSeen>, Error> {
+        let unknown = "its x87 and SSE registers: gdb shows those that its GDB \
+                       stub has";
+        self.ask(
+            |line| line.float_registers(task),
+            |_| Err(Error::Unknown(unknown)),
         )
     }
 

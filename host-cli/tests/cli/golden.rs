@@ -224,6 +224,8 @@ fn memory_is_printed_in_hexadecimal() {
 fn registers_are_named_with_their_bits() {
     prints("regs.txt", 0, "regs");
     prints("regs.json", 0, "--json regs --task 4");
+    prints("regs-all.txt", 0, "regs --all");
+    prints("regs-all.json", 0, "--json regs --all --task 4");
 }
 
 #[test]

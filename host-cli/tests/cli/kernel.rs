@@ -11,10 +11,11 @@ use layout::{PAGE_BYTES, PhysAddr, VirtAddr};
 use rows::{registers, rows};
 use std::collections::BTreeMap;
 use wire::query::{
-    Checksum, Hello, LINE_PATTERN, LineFaults, Query, Region, ReplyHead,
-    Request, Searched, Space, Status, Stop, Translation,
+    Checksum, FloatRegisters, Hello, LINE_PATTERN, LineFaults, Query, Region,
+    ReplyHead, Request, Searched, Space, Status, Stop, Translation,
 };
 use wire::rows::Bytes;
+use wire::{sse, x87};
 
 /// The build id of the image that runs.
 pub(crate) const BUILD_ID: [u8; 4] = [0xC0, 0xFF, 0xEE, 0x01];
@@ -201,6 +202,19 @@ impl Kernel {
                 let at = places.position(|place| place == pattern);
                 let found = at.map(|at| address + at as u32);
                 Ok(encode(&Searched { found, done_bytes: len }))
+            }
+            Query::FloatRegisters { task } => {
+                let space = task.map_or(Space::Current, Space::Task);
+                self.directory(space, head)?;
+                let mut x87 = x87::INITIAL;
+                let st0 = [0, 0, 0, 0, 0, 0, 0, 0xC8, 5, 0x40];
+                assert!(x87.set(0, &st0), "100");
+                let vectors = [[0x41; 16]; 8];
+                let sse = sse::Image { vectors, ..sse::INITIAL }.to_bytes();
+                Ok(encode(&FloatRegisters {
+                    x87: Some(Bytes(&x87.0)),
+                    sse: self.running.then_some(Bytes(&sse)),
+                }))
             }
             Query::Registers { task } => {
                 let space = task.map_or(Space::Current, Space::Task);

@@ -13,8 +13,8 @@ use layout::{PhysAddr, VirtAddr};
 use wire::compact;
 use wire::fields::Fields;
 use wire::query::{
-    Checksum, Hello, LINE_PATTERN, Pattern, Query, Region, Registers, Searched,
-    Space, Status, Stop, Translation,
+    Checksum, FloatRegisters, Hello, LINE_PATTERN, Pattern, Query, Region,
+    Registers, Searched, Space, Status, Stop, Translation,
 };
 use wire::rows::{Bytes, Table};
 
@@ -55,8 +55,10 @@ pub(super) fn answer<M: Machine>(
         | Query::Read { space, .. }
         | Query::Checksum { space, .. }
         | Query::Search { space, .. } => space,
-        Query::Registers { task: Some(task) } => Space::Task(task),
+        Query::Registers { task: Some(task) }
+        | Query::FloatRegisters { task: Some(task) } => Space::Task(task),
         Query::Registers { task: None }
+        | Query::FloatRegisters { task: None }
         | Query::Hello
         | Query::Rows { .. }
         | Query::Probe
@@ -121,6 +123,7 @@ impl<M: Machine> LookUp<'_, M> {
             Query::Translate { address, .. } => self.translate(address),
             Query::Regions { from, .. } => self.regions(from),
             Query::Registers { .. } => self.registers(),
+            Query::FloatRegisters { .. } => self.float_registers(),
             Query::Read { address, len_bytes, .. } => {
                 let place = self.place(address)?;
                 let len = usize::from(len_bytes).min(self.body.len());
@@ -256,6 +259,19 @@ impl<M: Machine> LookUp<'_, M> {
             return Err(Status::NoSuchTask);
         };
         self.one(&Registers { general, system })
+    }
+
+    /// On its own, so that what it copies is on the stack only here.
+    #[inline(never)]
+    fn float_registers(&mut self) -> Result<Found, Failed> {
+        let Task { id, .. } = self.task?.ok_or(Status::NoSuchTask)?;
+        let x87 = self.debuggee.machine.x87_registers(id);
+        let sse = self.debuggee.machine.sse_registers(id);
+        let sse = sse.map(|image| image.to_bytes());
+        self.one(&FloatRegisters {
+            x87: x87.as_ref().map(|image| Bytes(&image.0)),
+            sse: sse.as_ref().map(|bytes| Bytes(bytes)),
+        })
     }
 
     fn search(

@@ -1,8 +1,11 @@
 //! The SSE registers of each task, as packets have them.
 
 use crate::kernel::Kernel;
+use crate::queries::Bench;
 use wire::i386::{SSE, SSE_FIRST};
+use wire::query::{Query, Status};
 use wire::sse::INITIAL;
+use wire::x87;
 
 /// The index of MXCSR.
 const CONTROL: usize = SSE.len() - 1;
@@ -81,4 +84,29 @@ fn without_them_nobody_hears_of_them() {
     let set = format!("P{SSE_FIRST:x}={}", value(1));
     assert!(gdb.ask(&set).starts_with('E'));
     assert_eq!(kernel.machine.state().tasks[&1].sse, INITIAL);
+}
+
+#[test]
+fn host_cli_is_told_those_of_any_task_or_that_there_are_none() {
+    let mut bench = Bench::new();
+    let machine = bench.machine.clone();
+    let mut vectors = INITIAL;
+    vectors.vectors[7][15] = 0x9A;
+    machine.state().tasks.get_mut(&3).expect("task 3").sse = vectors;
+    let mut ask = |task| {
+        let reply = bench.ask(Query::FloatRegisters { task });
+        (reply.head.status, reply.body)
+    };
+    let (status, body) = ask(Some(3));
+    assert_eq!(status, Status::Answered);
+    // Whether it is there, its length, and so on for both.
+    let (first, sse) = body.split_at(2 + x87::IMAGE_BYTES);
+    assert_eq!(first[..2], [1, x87::IMAGE_BYTES as u8]);
+    assert_eq!(first[2..], x87::INITIAL.0);
+    assert_eq!(sse[0], 1);
+    assert!(sse.ends_with(&vectors.to_bytes()), "{sse:?}");
+    machine.state().has_sse = false;
+    machine.state().has_x87 = false;
+    assert_eq!(ask(Some(3)), (Status::Answered, vec![0, 0]));
+    assert_eq!(ask(Some(99)).0, Status::NoSuchTask);
 }

@@ -193,6 +193,9 @@ pub fn request(random: &mut Random) -> Vec<u8> {
             let len_bytes = len_bytes as u16;
             Query::Read { space, address, len_bytes }
         }
+        5 if random.bits().is_multiple_of(2) => {
+            Query::FloatRegisters { task: Some(random.bits() % 4) }
+        }
         5 => Query::Registers { task: Some(random.bits() % 4) },
         6 => Query::Checksum { space, address, len_bytes, crc: u32::MAX },
         7 => {

@@ -1,6 +1,6 @@
 //! The answers that are a single struct.
 
-use crate::fields::fields;
+use crate::fields::{Bytes, fields};
 use crate::i386;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,20 @@ fields! {
         pub general: [u32; i386::GENERAL.len()],
         /// In the order of [`i386::SYSTEM`].
         pub system: [u32; i386::SYSTEM.len()],
+    }
+}
+
+fields! {
+    /// The answer to [`Query::FloatRegisters`](super::Query::FloatRegisters).
+    pub struct FloatRegisters<'a> {
+        /// What `fnsave` stores: [`x87::Image`](crate::x87::Image). None if
+        /// there is no x87 unit.
+        #[serde(borrow)]
+        pub x87: Option<Bytes<'a>>,
+        /// [`sse::Image::to_bytes`](crate::sse::Image::to_bytes). None if there
+        /// is no SSE.
+        #[serde(borrow)]
+        pub sse: Option<Bytes<'a>>,
     }
 }
 

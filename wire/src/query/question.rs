@@ -79,6 +79,11 @@ pub enum Query {
     },
     /// What does the line do to the bytes that lines are known to change?
     Probe,
+    /// A task's x87 and SSE registers; none means the current task.
+    FloatRegisters {
+        /// The task's id.
+        task: Option<u32>,
+    },
 }
 
 /// The address space that an address belongs to.

@@ -83,13 +83,7 @@ fn query(from: &mut Reader<'_>) -> Option<Query> {
             address: from.number()?,
             len_bytes: from.small()?,
         },
-        5 => Query::Registers {
-            task: match from.byte()? {
-                0 => None,
-                1 => Some(from.number()?),
-                _ => return None,
-            },
-        },
+        5 => Query::Registers { task: task(from)? },
         6 => Query::Heartbeat { every_ms: from.small()? },
         7 => Query::Checksum {
             space: space(from)?,
@@ -104,6 +98,15 @@ fn query(from: &mut Reader<'_>) -> Option<Query> {
             pattern: Pattern::new(from.bytes()?)?,
         },
         9 => Query::Probe,
+        10 => Query::FloatRegisters { task: task(from)? },
+        _ => return None,
+    })
+}
+
+fn task(from: &mut Reader<'_>) -> Option<Option<u32>> {
+    Some(match from.byte()? {
+        0 => None,
+        1 => Some(from.number()?),
         _ => return None,
     })
 }

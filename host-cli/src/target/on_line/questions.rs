@@ -1,12 +1,17 @@
 //! The questions that a kernel is asked on its line.
 
 use super::OnLine;
-use crate::target::answer::{Answer, Greeting, RegistersSeen, Rows};
+use crate::target::answer::{
+    Answer, FloatsSeen, Greeting, RegistersSeen, Rows, decode,
+};
 use crate::target::error::Error;
 use crate::target::spans;
 use layout::VirtAddr;
-use wire::query::{Query, Region, Registers, Space, Translation};
+use wire::query::{
+    FloatRegisters, Query, Region, Registers, Space, Translation,
+};
 use wire::rows::Table;
+use wire::{sse, x87};
 
 impl OnLine {
     /// Asks which stub and kernel it is, and for the state of its line.
@@ -98,5 +103,26 @@ impl OnLine {
         let Registers { general, system } = answer.value;
         let (general, system) = (general.map(Some), system.map(Some));
         Ok(answer.with(RegistersSeen { general, system }))
+    }
+
+    /// Asks for the x87 and SSE registers of a task, or of the current one if
+    /// none is given.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no answer comes, or there is no such task.
+    pub(in crate::target) fn float_registers(
+        &mut self,
+        task: Option<u32>,
+    ) -> Result<Answer<FloatsSeen>, Error> {
+        let reply = self.ask(Query::FloatRegisters { task })?;
+        let FloatRegisters { x87, sse } = decode(&reply.body)?;
+        let malformed = |_| Error::MALFORMED;
+        let x87 = x87.map(|bytes| bytes.0.try_into().map(x87::Image));
+        let x87 = x87.transpose().map_err(malformed)?;
+        let sse = sse.map(|bytes| bytes.0.try_into());
+        let sse = sse.transpose().map_err(malformed)?;
+        let sse = sse.map(sse::Image::from_bytes);
+        Ok(Answer::of(&reply.head, FloatsSeen { x87, sse }))
     }
 }
