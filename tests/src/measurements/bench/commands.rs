@@ -61,6 +61,16 @@ pub fn measure(subject: &Subject, pace: Pace) -> Rows {
     session.row("x/64i", &["x/64i $pc"]);
     session.quietly("delete");
     session.row("detach", &["detach"]);
+    if subject.stub == Stub::Ours {
+        // With gdb's own time for the symbols of all programs.
+        session.gdb = Gdb::start(&artifacts::kernel());
+        let directory = artifacts::directory();
+        session.quietly(&format!("set sysroot {}", directory.display()));
+        let attach = format!("target remote {near_end}");
+        session.row("target remote, all symbols", &[&attach]);
+        session.row("info threads by name", &[THREADS]);
+        session.quietly("detach");
+    }
     session.rows
 }
 
