@@ -1,5 +1,5 @@
 //! A backtrace is the same in gdb and in lldb: from ring 3 through the gate into
-//! ring 0, and for tasks that wait, sleep or have not run; and it ends where its
+//! ring 0, and for tasks that wait, sleep or are ready; and it ends where its
 //! task began.
 //!
 //! Compared by the source lines of all frames. Names are not the same in every
